@@ -1,0 +1,44 @@
+# Each target sets itself up: the first one that runs makes .venv. Nothing here needs an activated environment.
+#
+# Options go through:  make demo -- --once     or     make demo ARGS=--once
+
+ARGS := $(filter --%,$(MAKECMDGOALS))
+PYTHON_OF_VENV := .venv/bin/python
+
+.PHONY: help demo test lint bench crash clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do \
+		printf '  make %-8s %s\n' "$$name" "$$what"; done
+
+demo: .venv/.ready ## the relay with a CreativeAI and destinations of its own: no account, no network
+	@$(PYTHON_OF_VENV) -m relay demo $(ARGS)
+
+test: .venv/.ready ## every test
+	@$(PYTHON_OF_VENV) -m pytest $(ARGS)
+
+lint: .venv/.ready ## style, format and types
+	@$(PYTHON_OF_VENV) -m ruff check .
+	@$(PYTHON_OF_VENV) -m ruff format --check .
+	@$(PYTHON_OF_VENV) -m mypy
+
+bench: .venv/.ready ## how fast, as ratios in one run
+	@$(PYTHON_OF_VENV) -m bench $(ARGS)
+
+crash: .venv/.ready ## kills the relay again and again and counts what was lost
+	@CRASH_KILLS=$${CRASH_KILLS:-300} $(PYTHON_OF_VENV) -m pytest tests/acceptance/test_crash.py $(ARGS)
+
+clean: ## removes .venv, caches and the demo's data; never your own data folder
+	rm -rf .venv .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.ready: requirements-dev.txt
+	@$(PYTHON_OF_VENV) -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		python=$$(sh .ci/find-python) && echo "Setting up .venv with $$python (once)" && \
+		"$$python" -m venv --clear .venv; }
+	@$(PYTHON_OF_VENV) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+# What follows a lone `--` reaches make as goals. They are options of the target before them: nothing to make.
+--%:
+	@:

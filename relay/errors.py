@@ -1,0 +1,64 @@
+"""Our few exceptions. What leaves a room as a failure is one of these; anything else is a bug."""
+
+from typing import Literal
+
+Whose = Literal["transient", "record", "connection"]
+
+
+class RelayError(Exception):
+    """Base of every failure that the relay itself explains to a person."""
+
+
+class SettingsError(RelayError):
+    """The environment is wrong. `faults` holds one sentence per setting, each starting with its name."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class SignatureError(RelayError):
+    """A webhook that no known secret signed. `reason` says what was missing or wrong, never a secret."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class MalformedEventError(RelayError):
+    """Authentic bytes that are not the strict JSON object we read. The message names what is wrong."""
+
+
+class StoreBusyError(RelayError):
+    """Nothing was written: the database is locked, full or read-only. Worth trying again in a moment."""
+
+
+class RemoteError(RelayError):
+    """The only failure that leaves a connector or the vendor's client.
+
+    message       the other side's words, then what to do about it; never a secret
+    whose         transient: try again; record: this result will never fit; connection: nothing will, until
+                  somebody changes something there (the connection pauses, its deliveries stay pending)
+    ambiguous     the call may have had its effect: look before repeating
+    retry_after   seconds the other side asked us to wait, if it did
+    status        its HTTP status, if there was an answer
+    answer        the first part of the answer's body, for the attempt's record
+    """
+
+    def __init__(
+        self,
+        message: str,
+        whose: Whose = "transient",
+        *,
+        ambiguous: bool = False,
+        retry_after: float | None = None,
+        status: int | None = None,
+        answer: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.whose = whose
+        self.ambiguous = ambiguous
+        self.retry_after = retry_after
+        self.status = status
+        self.answer = answer

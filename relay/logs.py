@@ -1,0 +1,66 @@
+"""One line per thing that happened: JSON where nobody watches, plain words at a terminal, no secrets."""
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class _Masked(logging.Formatter):
+    """The last guard: a known secret's text never leaves, whoever wrote it into a line."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        super().__init__()
+        known = {secret for secret in secrets if len(secret) >= 8}
+        spelled = known | {json.dumps(secret, ensure_ascii=False)[1:-1] for secret in known}
+        self._secrets = sorted(spelled, key=len, reverse=True)  # one may be the beginning of another
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = self.line(record)
+        for secret in self._secrets:
+            line = line.replace(secret, "********")
+        return line.encode("utf-8", "backslashreplace").decode()  # a lone surrogate cannot be written
+
+    def line(self, record: logging.LogRecord) -> str:
+        raise NotImplementedError
+
+
+class _JsonLines(_Masked):
+    def line(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+        } | _extras(record)
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str, ensure_ascii=False)
+
+
+class _Words(_Masked):
+    def line(self, record: logging.LogRecord) -> str:
+        words = " ".join(f"{name}={value}" for name, value in _extras(record).items())
+        line = one_line(f"{self.formatTime(record, '%H:%M:%S')} {record.getMessage()}  {words}".rstrip())
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+def one_line(text: str) -> str:
+    """For a terminal: control characters are shown, so that nobody's answer paints there."""
+    return _CONTROL.sub(lambda control: repr(control[0])[1:-1], text)
+
+
+def _extras(record: logging.LogRecord) -> dict[str, Any]:
+    return {name: value for name, value in vars(record).items() if name not in _STANDARD}
+
+
+def set_up(secrets: Iterable[str]) -> None:
+    """Called once per process, before anything is logged."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter((_Words if sys.stdout.isatty() else _JsonLines)(secrets))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)

@@ -1,0 +1,284 @@
+"""The vocabulary (generation, event, result, delivery, attempt ...) as plain values. Imports nothing of ours.
+
+Times are integer milliseconds since 1970, UTC. Ids made by us sort by the time they were made.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+_CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+class ResultStatus(StrEnum):
+    """What a generation reached, in order: a later word supersedes an earlier one, never the reverse."""
+
+    PROCESSING = "processing"
+    FAILED = "failed"
+    COMPLETED = "completed"
+
+    @property
+    def rank(self) -> int:
+        return list(ResultStatus).index(self) + 1
+
+
+class DeliveryStatus(StrEnum):
+    PENDING = "pending"
+    RETRYING = "retrying"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class Outcome(StrEnum):
+    """How one attempt ended."""
+
+    DONE = "done"
+    NOT_YET = "not yet"
+    RETRY = "retry"
+    FAILED = "failed"
+    PAUSED = "paused"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One file that a generation made. `type` is a MIME type when known, `size` is in bytes."""
+
+    url: str
+    type: str = ""
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A status that a generation reached, with what came of it. Unique on (generation_id, status).
+
+    kind      video, image, voice, compose, chart ... or "unknown"
+    batch_id  the vendor's batch it belongs to, if any
+    error     the vendor's words for a failure, empty otherwise; `error_code` likewise
+    credits   what the vendor said it charged, if it said so; `credits_refunded` likewise
+    """
+
+    generation_id: str
+    status: ResultStatus
+    kind: str = "unknown"
+    outputs: tuple[Output, ...] = ()
+    prompt: str = ""
+    model: str = ""
+    model_actual: str = ""
+    error: str = ""
+    error_code: str = ""
+    credits: float | None = None
+    credits_refunded: float | None = None
+    batch_id: str = ""
+    completed_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One authentic webhook as it arrived. Unique on (delivery_id, status).
+
+    delivery_id   X-CreativeAI-Delivery-Id, else the body's id, else its batch_id, else a hash of the body
+    status        our word for it where there is one, else the vendor's own, lower-cased; "" when it has none
+    secret        the name of the secret that signed it, never its value
+    label         the last part of the address it was posted to, if any
+    """
+
+    delivery_id: str
+    status: str
+    name: str
+    label: str
+    secret: str
+    received_at: int
+    headers: Mapping[str, str]
+    body: bytes
+    results: tuple[Result, ...]
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.body).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What routing decided: these results of an event, each owed to these connections."""
+
+    result: Result
+    connections: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What the store made of an event.
+
+    event_id   ours; of the first event with this (delivery id, status) when this one is not new
+    changed    a known event came again with another body (the first is kept)
+    deliveries how many became due by it
+    """
+
+    event_id: str
+    new: bool
+    changed: bool = False
+    results: int = 0
+    deliveries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One configured destination, as routing and the claim see it.
+
+    statuses, kinds   which results it wants; no kinds means all of them
+    target            what is paced: two connections to one sheet are one target
+    calls_per_second  None when the other side states no limit
+    concurrency       calls at the same time per target, over all processes
+    fingerprint       changes with the options; a pause ends when they are mended
+    """
+
+    name: str
+    kind: str
+    target: str
+    statuses: frozenset[ResultStatus] = frozenset({ResultStatus.COMPLETED, ResultStatus.FAILED})
+    kinds: frozenset[str] = frozenset()
+    calls_per_second: float | None = None
+    concurrency: int = 4
+    fingerprint: str = ""
+
+    def wants(self, result: Result) -> bool:
+        return result.status in self.statuses and (not self.kinds or result.kind in self.kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A delivery under lease: what an attempt needs. `token` is its fencing token and attempt number."""
+
+    delivery_id: str
+    connection: str
+    token: int
+    tries: int
+    result: Result
+    context: Mapping[str, Any]
+    resend: bool = False
+
+    @property
+    def key(self) -> str:
+        """The same on every attempt, also after the database was lost: the receiver drops doubles by it."""
+        return delivery_key(self.connection, self.result.generation_id, self.result.status)
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How an attempt ended and what becomes of its delivery. `due_at` only where it stays due."""
+
+    delivery_id: str
+    connection: str
+    target: str
+    token: int
+    outcome: Outcome
+    status: DeliveryStatus
+    started_at: int
+    milliseconds: int
+    message: str = ""
+    link: str = ""
+    http_status: int | None = None
+    answer: str = ""
+    due_at: int | None = None
+    counts: bool = False
+    pause: "Pause | None" = None
+    fingerprint: str = ""
+    hold_target_until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a worker got. `look_at` (ms): when something may be due next, None when nothing is waiting."""
+
+    owed: tuple[Owed, ...]
+    look_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventSummary:
+    """What came in. `repeats` counts arrivals after the first, `changed` those with another body."""
+
+    id: str
+    delivery_id: str
+    status: str
+    name: str
+    label: str
+    secret: str
+    received_at: int
+    repeats: int
+    changed: int
+    deliveries: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverySummary:
+    """A line of what goes out. `note` is the last thing that was said about it, `due_at` its next try."""
+
+    id: str
+    generation_id: str
+    result_status: str
+    kind: str
+    connection: str
+    status: str
+    attempts: int
+    due_at: int | None
+    settled_at: int | None
+    link: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptSummary:
+    number: int
+    outcome: str
+    started_at: int
+    milliseconds: int
+    http_status: int | None
+    message: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which deliveries a replay means. Empty fields do not narrow."""
+
+    ids: tuple[str, ...] = ()
+    connection: str = ""
+    status: str = ""
+    generation_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What readiness looks at. `oldest_due_at` None: nothing waits. `fault` "" or what is wrong."""
+
+    migrated: bool
+    writable: bool
+    free_bytes: int
+    oldest_due_at: int | None
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A connection that stands still. `until` None means: until a person resumes it or mends its options."""
+
+    since: int
+    why: str
+    until: int | None
+
+
+def delivery_key(connection: str, generation_id: str, status: str) -> str:
+    return hashlib.sha256(f"{connection}\n{generation_id}\n{status}".encode()).hexdigest()[:32]
+
+
+def new_id(prefix: str, now: int) -> str:
+    """An id that sorts by `now` (ms) and cannot be guessed: 48 bits of time, 72 of chance."""
+    number = (now << 72) | secrets.randbits(72)
+    return f"{prefix}_{''.join(_CROCKFORD[(number >> shift) & 31] for shift in range(115, -1, -5))}"
