@@ -1,0 +1,1 @@
+"""What is kept: one small protocol per room, one implementation per engine."""

@@ -1,0 +1,34 @@
+"""The store on SQLite: the rooms' parts over one engine."""
+
+from pathlib import Path
+
+from relay.store import sqlite_migrations
+from relay.store.sqlite_delivery import SqliteDelivery
+from relay.store.sqlite_engine import BUSY_SECONDS, SqliteEngine
+from relay.store.sqlite_intake import SqliteIntake
+from relay.store.sqlite_reading import SqliteReading
+from relay.store.wake import SocketWaiter, Wake
+
+
+class SqliteStore(SqliteIntake, SqliteDelivery, SqliteReading):
+    """Open it after a fork, one per process; any thread may use it."""
+
+    def __init__(self, path: Path, busy_seconds: float = BUSY_SECONDS) -> None:
+        engine, wake = SqliteEngine(path, busy_seconds), Wake(path)
+        SqliteIntake.__init__(self, engine, wake)
+        SqliteDelivery.__init__(self, engine, wake)
+        SqliteReading.__init__(self, engine)
+
+    def migrate(self) -> list[str]:
+        with self._engine.write() as db:
+            return sqlite_migrations.apply(db)
+
+    def notify(self) -> None:
+        self._wake.notify()
+
+    def listen(self) -> SocketWaiter:
+        return self._wake.listen()
+
+    def close(self) -> None:
+        self._engine.close()
+        self._wake.close()

@@ -1,0 +1,236 @@
+"""Delivery on SQLite: leases, pace, what became of an attempt, pauses, memory, replay."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from relay.model import Claim, Connection, Outcome, Owed, Pause, Selection, Settlement
+from relay.store import codec
+from relay.store.sql import STATEMENTS
+from relay.store.sqlite_engine import SqliteEngine
+from relay.store.wake import Wake
+
+_LOOK_AGAIN = 1000  # ms, when something due is held back by a lease that another process has
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What stands before one connection: how many it may call now, when to look next, since when it waits."""
+
+    free: int
+    at: int | None
+    since: int = 0
+
+
+class SqliteDelivery:
+    def __init__(self, engine: SqliteEngine, wake: Wake) -> None:
+        self._engine = engine
+        self._wake = wake
+
+    def claim(self, connections: Sequence[Connection], *, now: int, lease_until: int) -> Claim:
+        with self._engine.peek() as db:
+            looks = _look_at(db, connections, now)
+        if not any(look.free for look in looks.values()):
+            return Claim((), _earliest(looks.values(), now))
+        owed: list[Owed] = []
+        with self._engine.write() as db:
+            # Connections that share a target take turns: the one whose first has waited longest.
+            for connection in sorted(connections, key=lambda c: looks[c.name].since):
+                db.execute(STATEMENTS["end_due_pause"], {"connection": connection.name, "now": now})
+                sharing = [other for other in connections if other.target == connection.target]
+                free = _look_at(db, sharing, now)[connection.name].free
+                if free:
+                    owed += _lease(db, connection, free, now, lease_until)
+            looks = _look_at(db, connections, now)
+        return Claim(tuple(owed), _earliest(looks.values(), now))
+
+    def renew(self, leases: Iterable[tuple[str, int]], *, until: int) -> None:
+        rows = [{"id": delivery_id, "token": token, "until": until} for delivery_id, token in leases]
+        with self._engine.write() as db:
+            db.executemany(STATEMENTS["renew_lease"], rows)
+
+    def settle(self, settlements: Sequence[Settlement]) -> list[Settlement]:
+        with self._engine.write() as db:
+            return [settlement for settlement in settlements if not _settle(db, settlement)]
+
+    def release(self, leases: Iterable[tuple[str, int]], *, now: int) -> None:
+        rows = [{"id": delivery_id, "token": token, "now": now} for delivery_id, token in leases]
+        with self._engine.write() as db:
+            db.executemany(STATEMENTS["release_lease"], rows)
+
+    def load_memory(self, connection: str, scope: str) -> Mapping[str, Any]:
+        with self._engine.peek() as db:
+            key = {"connection": connection, "scope": scope}
+            row = db.execute(STATEMENTS["load_memory"], key).fetchone()
+        remembered: Mapping[str, Any] = json.loads(row["content"]) if row else {}
+        return remembered
+
+    def save_memory(self, connection: str, scope: str, values: Mapping[str, Any]) -> None:
+        row = {"connection": connection, "scope": scope, "content": codec.to_json(values)}
+        with self._engine.write() as db:
+            db.execute(STATEMENTS["save_memory"], row)
+
+    def pause(self, connection: str, pause: Pause, *, fingerprint: str = "") -> None:
+        with self._engine.write() as db:
+            _pause(db, connection, pause, fingerprint)
+
+    def resume(self, connection: str) -> bool:
+        with self._engine.write() as db:
+            ended = db.execute(STATEMENTS["end_pause"], {"connection": connection}).fetchone()
+        self._wake.notify()
+        return ended is not None
+
+    def resume_mended(self, connections: Sequence[Connection]) -> list[str]:
+        with self._engine.write() as db:
+            return [
+                connection.name
+                for connection in connections
+                if db.execute(
+                    STATEMENTS["end_mended_pause"],
+                    {"connection": connection.name, "fingerprint": connection.fingerprint},
+                ).fetchone()
+            ]
+
+    def replay(self, selection: Selection, *, now: int, dry: bool = False) -> int:
+        with self._engine.write() as db:
+            found = [
+                row["id"]
+                for delivery_id in selection.ids or ("",)
+                for row in db.execute(
+                    STATEMENTS["replayable"],
+                    {
+                        "id": delivery_id,
+                        "connection": selection.connection,
+                        "status": selection.status,
+                        "generation_id": selection.generation_id,
+                        "now": now,
+                    },
+                )
+            ]
+            if not dry:
+                db.executemany(STATEMENTS["replay_delivery"], [{"id": i, "now": now} for i in found])
+        if not dry:
+            self._wake.notify()
+        return len(found)
+
+
+def _look_at(db: sqlite3.Connection, connections: Sequence[Connection], now: int) -> dict[str, _Look]:
+    rows = {
+        connection.name: db.execute(
+            STATEMENTS["look"], {"connection": connection.name, "target": connection.target, "now": now}
+        ).fetchone()
+        for connection in connections
+    }
+    leased: dict[str, int] = {}
+    for connection in connections:
+        leased[connection.target] = leased.get(connection.target, 0) + rows[connection.name]["leased"]
+    return {c.name: _judge(c, rows[c.name], leased[c.target], now) for c in connections}
+
+
+def _judge(connection: Connection, row: sqlite3.Row, leased: int, now: int) -> _Look:
+    if row["due_at"] is None:
+        return _Look(0, None)
+    at = max(row["due_at"], row["next_at"] or 0, row["paused_until"] or 0)
+    if at > now:
+        return _Look(0, at)
+    free = max(0, connection.concurrency - leased)
+    free = min(free, 1) if connection.calls_per_second else free
+    return _Look(free, at if free else None, row["due_at"])
+
+
+def _earliest(looks: Iterable[_Look], now: int) -> int | None:
+    """What is due and yet was not claimed waits for a lease to end: no use in looking at once."""
+    return min(
+        (now + _LOOK_AGAIN if look.free else look.at for look in looks if look.at is not None), default=None
+    )
+
+
+def _lease(
+    db: sqlite3.Connection, connection: Connection, free: int, now: int, lease_until: int
+) -> list[Owed]:
+    rows = db.execute(
+        STATEMENTS["due_deliveries"], {"connection": connection.name, "now": now, "limit": free}
+    ).fetchall()
+    first_of_each = {row["generation_id"]: row for row in reversed(rows)}
+    owed = []
+    for row in first_of_each.values():
+        if row["leased_until"] is not None:
+            _note_interruption(db, row)
+        interrupted = int(row["leased_until"] is not None)
+        lease = {"id": row["id"], "lease_until": lease_until, "interrupted": interrupted}
+        db.execute(STATEMENTS["lease_delivery"], lease)
+        owed.append(_owed(connection.name, row, row["tries"] + interrupted))
+    if owed and connection.calls_per_second:
+        step = ceil(1000 / connection.calls_per_second)
+        db.execute(STATEMENTS["hold_target"], {"target": connection.target, "next_at": now + step})
+    return owed
+
+
+def _owed(connection: str, row: sqlite3.Row, tries: int) -> Owed:
+    return Owed(
+        delivery_id=row["id"],
+        connection=connection,
+        token=row["token"] + 1,
+        tries=tries,
+        result=codec.decode(
+            row["details"], generation_id=row["generation_id"], status=row["status"], kind=row["kind"]
+        ),
+        context=json.loads(row["context"]),
+        resend=bool(row["resend"]),
+    )
+
+
+def _note_interruption(db: sqlite3.Connection, row: sqlite3.Row) -> None:
+    """Its lease ran out: whoever had it died in mid call, which may have had its effect."""
+    attempt = {
+        "delivery_id": row["id"],
+        "token": row["token"],
+        "outcome": Outcome.INTERRUPTED,
+        "started_at": row["leased_until"],
+        "milliseconds": 0,
+        "http_status": None,
+        "message": "the relay stopped during this attempt; it is sent again with the same key",
+        "answer": "",
+    }
+    db.execute(STATEMENTS["insert_attempt"], attempt)
+
+
+def _settle(db: sqlite3.Connection, settlement: Settlement) -> bool:
+    """False: the token is stale, somebody else has this delivery now."""
+    row = {
+        "id": settlement.delivery_id,
+        "token": settlement.token,
+        "status": settlement.status,
+        "due_at": settlement.due_at,
+        "now": settlement.started_at + settlement.milliseconds,
+        "counts": int(settlement.counts),
+        "link": settlement.link,
+        "note": settlement.message,
+    }
+    if not db.execute(STATEMENTS["settle_delivery"], row).fetchone():
+        return False
+    attempt = {
+        "delivery_id": settlement.delivery_id,
+        "token": settlement.token,
+        "outcome": settlement.outcome,
+        "started_at": settlement.started_at,
+        "milliseconds": settlement.milliseconds,
+        "http_status": settlement.http_status,
+        "message": settlement.message,
+        "answer": settlement.answer,
+    }
+    db.execute(STATEMENTS["insert_attempt"], attempt)
+    if settlement.hold_target_until:
+        hold = {"target": settlement.target, "next_at": settlement.hold_target_until}
+        db.execute(STATEMENTS["hold_target"], hold)
+    if settlement.pause:
+        _pause(db, settlement.connection, settlement.pause, settlement.fingerprint)
+    return True
+
+
+def _pause(db: sqlite3.Connection, connection: str, pause: Pause, fingerprint: str) -> None:
+    row = {"connection": connection, "since": pause.since, "until": pause.until, "why": pause.why}
+    db.execute(STATEMENTS["insert_pause"], row | {"fingerprint": fingerprint})

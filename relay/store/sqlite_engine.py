@@ -1,0 +1,129 @@
+"""Connections and transactions on SQLite: WAL, every commit on disk, one writer at a time in this process.
+
+Each `BEGIN` is immediate: a deferred one that reads and then writes fails at once when another process wrote
+in between, whatever the busy time-out.
+"""
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from relay.errors import StoreBusyError
+
+BUSY_SECONDS = 4.0
+
+_NOT_NOW = {
+    sqlite3.SQLITE_BUSY: "the database is busy",
+    sqlite3.SQLITE_LOCKED: "the database is busy",
+    sqlite3.SQLITE_PROTOCOL: "the database is busy",
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_READONLY: "the database is read-only",
+    sqlite3.SQLITE_IOERR: "the disk does not answer",
+    sqlite3.SQLITE_CANTOPEN: "the database cannot be opened",
+    sqlite3.SQLITE_NOTADB: "the file is not a database",
+    sqlite3.SQLITE_CORRUPT: "the database is damaged",
+}
+
+
+class SqliteEngine:
+    """One connection for writing, behind a lock, and one per thread for reading; opened on first use."""
+
+    def __init__(self, path: Path, busy_seconds: float = BUSY_SECONDS) -> None:
+        self.path = path
+        self._busy_seconds = busy_seconds
+        self._lock = threading.RLock()
+        self._writer: sqlite3.Connection | None = None
+        self._readers = threading.local()
+        self._opened: list[sqlite3.Connection] = []  # every reader, whichever thread has it
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """One immediate transaction; within another of this thread, a part of it.
+
+        Raises StoreBusyError, and then nothing was written.
+        """
+        with self._lock, _not_now():
+            if self._writer is None:
+                self._writer = connect(self.path, self._busy_seconds)
+            writer = self._writer
+            if writer.in_transaction:
+                yield writer
+                return
+            try:
+                writer.execute("begin immediate")
+                yield writer
+                writer.execute("commit")
+            except BaseException:
+                self._roll_back(writer)
+                raise
+
+    @contextlib.contextmanager
+    def peek(self) -> Iterator[sqlite3.Connection]:
+        """The writing connection, to read what a transaction may follow on. Never waits for writers."""
+        with self._lock, _not_now():
+            if self._writer is None:
+                self._writer = connect(self.path, self._busy_seconds)
+            yield self._writer
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """This thread's reading connection. Raises StoreBusyError."""
+        with _not_now():
+            reader: sqlite3.Connection | None = getattr(self._readers, "connection", None)
+            if reader is None:
+                reader = self._readers.connection = connect(self.path, self._busy_seconds)
+                self._opened.append(reader)
+                reader.execute("pragma query_only = on")
+            yield reader
+
+    def close(self) -> None:
+        with self._lock:
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+            while self._opened:
+                self._opened.pop().close()
+            self._readers = threading.local()
+
+    def _roll_back(self, writer: sqlite3.Connection) -> None:
+        """A connection that cannot even roll back is not used again."""
+        try:
+            if writer.in_transaction:
+                writer.execute("rollback")
+        except sqlite3.Error:
+            self._writer = None
+            with contextlib.suppress(sqlite3.Error):
+                writer.close()
+
+
+def connect(path: Path, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(
+        path, timeout=busy_seconds, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+    connection.row_factory = sqlite3.Row
+    try:
+        connection.execute("pragma auto_vacuum = incremental")  # takes effect before the first table only
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = full")
+        connection.execute("pragma foreign_keys = on")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+@contextlib.contextmanager
+def _not_now() -> Iterator[None]:
+    """A fault of the whole database, as opposed to one of a statement, is worth another try."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreBusyError(f"The database's folder cannot be used: {error.strerror}.") from error
+    except sqlite3.Error as error:
+        words = _NOT_NOW.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        if words is None:
+            raise
+        raise StoreBusyError(f"Nothing was written: {words}.") from error

@@ -1,0 +1,63 @@
+"""Reading on SQLite: what pages, commands and probes ask. Never waits for a writer."""
+
+import shutil
+import sqlite3
+from contextlib import suppress
+from typing import TypeVar
+
+from relay.errors import StoreBusyError
+from relay.model import AttemptSummary, DeliverySummary, EventSummary, Health, Pause
+from relay.store import sqlite_migrations
+from relay.store.sql import STATEMENTS
+from relay.store.sqlite_engine import SqliteEngine
+
+Summary = TypeVar("Summary", EventSummary, DeliverySummary, AttemptSummary)
+
+_AFTER_ALL_IDS = "~"
+
+
+class SqliteReading:
+    def __init__(self, engine: SqliteEngine) -> None:
+        self._engine = engine
+
+    def events(self, *, limit: int, before: str = "") -> list[EventSummary]:
+        return self._all("list_events", EventSummary, {"limit": limit, "before": before or _AFTER_ALL_IDS})
+
+    def deliveries(
+        self, *, limit: int, before: str = "", status: str = "", connection: str = "", generation_id: str = ""
+    ) -> list[DeliverySummary]:
+        given = {
+            "limit": limit,
+            "before": before or _AFTER_ALL_IDS,
+            "status": status,
+            "connection": connection,
+            "generation_id": generation_id,
+        }
+        return self._all("list_deliveries", DeliverySummary, given)
+
+    def attempts(self, delivery_id: str) -> list[AttemptSummary]:
+        return self._all("list_attempts", AttemptSummary, {"delivery_id": delivery_id})
+
+    def pauses(self) -> dict[str, Pause]:
+        with self._engine.read() as db:
+            rows = db.execute(STATEMENTS["list_pauses"]).fetchall()
+        return {row["connection"]: Pause(row["since"], row["why"], row["until"]) for row in rows}
+
+    def health(self) -> Health:
+        free = 0
+        with suppress(OSError):
+            free = shutil.disk_usage(self._engine.path.parent).free
+        try:
+            with self._engine.read() as db:
+                missing = sqlite_migrations.pending(db)
+                oldest = None if missing else db.execute(STATEMENTS["oldest_due"]).fetchone()["due_at"]
+            with self._engine.write():
+                pass
+        except (StoreBusyError, sqlite3.Error) as error:
+            return Health(False, False, free, None, str(error))
+        return Health(not missing, True, free, oldest)
+
+    def _all(self, statement: str, summary: type[Summary], given: dict[str, object]) -> list[Summary]:
+        with self._engine.read() as db:
+            rows = db.execute(STATEMENTS[statement], given).fetchall()
+        return [summary(**dict(row)) for row in rows]
