@@ -1,0 +1,1 @@
+"""Bytes in, stored: the signature, the event, who wants it, one transaction."""
