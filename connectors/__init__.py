@@ -1,0 +1,33 @@
+"""The registry: every kind of destination. A kind nobody uses is not imported: it costs memory and time."""
+
+from collections.abc import Callable
+
+from connectors.base import Connector
+
+
+def kinds() -> tuple[str, ...]:
+    """Every kind there is, in the order pages show them. Imports none of them."""
+    return tuple(_KINDS)
+
+
+def connector(kind: str) -> type[Connector]:
+    """The class for a kind. Raises KeyError when there is no such kind."""
+    return _KINDS[kind]()
+
+
+def _webhook() -> type[Connector]:
+    from connectors.webhook import Webhook
+
+    return Webhook
+
+
+def _slack() -> type[Connector]:
+    from connectors.slack import Slack
+
+    return Slack
+
+
+_KINDS: dict[str, Callable[[], type[Connector]]] = {
+    "webhook": _webhook,
+    "slack": _slack,
+}
