@@ -1,0 +1,1 @@
+"""Owed, then delivered: the policy, the attempt, the worker."""

@@ -1,0 +1,123 @@
+"""One attempt: call the connector, time it, let the policy decide, write it down without secrets."""
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, SecretStr
+
+from connectors.base import Connector, Done, Memory, NotYet
+from relay.delivery.policy import decide
+from relay.errors import RemoteError
+from relay.model import Connection, Owed, Result, Settlement
+from relay.store.contract import DeliveryStore
+
+log = logging.getLogger(__name__)
+
+_KEPT = 2048  # characters of an answer that are kept with the attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A configured connection with the connector that serves it, and the secrets nobody may read."""
+
+    connection: Connection
+    connector: Connector
+    secrets: tuple[str, ...] = ()
+
+    def masked(self, text: str) -> str:
+        """Without secrets, and such as every store can keep (no half of a surrogate pair, no NUL)."""
+        for secret in self.secrets:
+            text = text.replace(secret, "********")
+        return text.encode("utf-8", "replace").decode().replace("\0", "?")
+
+
+def secret_values(options: BaseModel) -> tuple[str, ...]:
+    """The longest first: one may stand within another."""
+    values = (getattr(options, name) for name in type(options).model_fields)
+    secrets = {value.get_secret_value() for value in values if isinstance(value, SecretStr)}
+    return tuple(sorted(filter(None, secrets), key=len, reverse=True))
+
+
+def attempt(
+    owed: Owed, destination: Destination, store: DeliveryStore, clock: Callable[[], int]
+) -> Settlement:
+    """Never raises: whatever happened stands in the settlement. `clock` gives ms, UTC."""
+    started_at, began = clock(), time.perf_counter()
+    memory = _StoredMemory(store, owed.connection, _scope(destination.connector, owed.result))
+    try:
+        ended: Done | NotYet | Exception = destination.connector.deliver(
+            owed.result, owed.context, owed.key, memory, started_at
+        )
+    except RemoteError as error:
+        ended = error
+    except Exception as error:
+        log.exception("attempt broke", extra={"delivery": owed.delivery_id, "connection": owed.connection})
+        ended = error
+    milliseconds = round((time.perf_counter() - began) * 1000)
+    try:
+        return _settlement(owed, destination, ended, started_at, milliseconds)
+    except Exception as error:
+        log.exception("answer broke", extra={"delivery": owed.delivery_id, "connection": owed.connection})
+        return _settlement(owed, destination, error, started_at, milliseconds)
+
+
+def _settlement(
+    owed: Owed,
+    destination: Destination,
+    ended: Done | NotYet | Exception,
+    started_at: int,
+    milliseconds: int,
+) -> Settlement:
+    decision = decide(
+        ended,
+        tries=owed.tries,
+        now=started_at + milliseconds,
+        jitter=random.random(),  # noqa: S311 - spreads load, guards nothing
+    )
+    return Settlement(
+        delivery_id=owed.delivery_id,
+        connection=owed.connection,
+        target=destination.connection.target,
+        token=owed.token,
+        outcome=decision.outcome,
+        status=decision.status,
+        started_at=started_at,
+        milliseconds=milliseconds,
+        message=destination.masked(decision.message),
+        link=destination.masked(ended.link) if isinstance(ended, Done) else "",
+        http_status=ended.status if isinstance(ended, (Done, RemoteError)) else None,
+        answer=destination.masked(ended.answer)[:_KEPT] if isinstance(ended, (Done, RemoteError)) else "",
+        due_at=decision.due_at,
+        counts=decision.counts,
+        pause=decision.pause,
+        fingerprint=destination.connection.fingerprint,
+        hold_target_until=decision.hold_until,
+    )
+
+
+def _scope(connector: Connector, result: Result) -> str:
+    return (
+        result.batch_id or result.generation_id if connector.memory_scope == "batch" else result.generation_id
+    )
+
+
+class _StoredMemory(Memory):
+    """Read from the store at the first look, so that a connector without memory costs nothing."""
+
+    def __init__(self, store: DeliveryStore, connection: str, scope: str) -> None:
+        super().__init__()
+        self._store, self._connection, self._scope = store, connection, scope
+        self._loaded = False
+
+    def _content(self) -> dict[str, Any]:
+        if not self._loaded:
+            self._values.update(self._store.load_memory(self._connection, self._scope))
+            self._loaded = True
+        return self._values
+
+    def save(self) -> None:
+        self._store.save_memory(self._connection, self._scope, self._content())

@@ -1,0 +1,88 @@
+"""What follows from how an attempt ended: the only retry policy. Pure: time and chance are passed in."""
+
+from dataclasses import dataclass
+
+from connectors.base import Done, NotYet
+from relay.errors import RemoteError
+from relay.model import DeliveryStatus, Outcome, Pause
+
+LADDER = (5, 30, 120, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600, 24 * 3600)  # seconds: 3 days
+PROBE = 3600  # seconds a paused connection waits before one more try, when nothing else is known
+SLOWED = 30  # seconds a target rests after a 429 that names no time
+LONGEST_WAIT = 7 * 24 * 3600  # a Retry-After beyond the life of the vendor's links is taken as this
+_JITTER = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`due_at` None: settled. `counts`: a step up the ladder. `hold_until`: nothing to that target before."""
+
+    outcome: Outcome
+    status: DeliveryStatus
+    message: str
+    due_at: int | None = None
+    counts: bool = False
+    pause: Pause | None = None
+    hold_until: int | None = None
+
+
+def decide(ended: Done | NotYet | Exception, *, tries: int, now: int, jitter: float) -> Decision:
+    """`tries` counted attempts came before this one; `jitter` is a number from 0 to 1; `now` in ms."""
+    if isinstance(ended, Done):
+        return Decision(Outcome.DONE, DeliveryStatus.DELIVERED, ended.note)
+    if isinstance(ended, NotYet):
+        due_at = now + _ms(ended.after)
+        return Decision(Outcome.NOT_YET, DeliveryStatus.PENDING, ended.note, due_at)
+    if isinstance(ended, RemoteError):
+        return _after_refusal(ended, tries=tries, now=now, jitter=jitter)
+    message = f"The relay failed by itself ({type(ended).__name__}); the log has the details."
+    return _again(message, tries=tries, now=now, jitter=jitter)
+
+
+def _after_refusal(error: RemoteError, *, tries: int, now: int, jitter: float) -> Decision:
+    if error.whose == "record":
+        return Decision(Outcome.FAILED, DeliveryStatus.FAILED, error.message)
+    if error.whose == "connection":
+        pause = Pause(since=now, why=error.message, until=_pause_end(error, now))
+        return Decision(Outcome.PAUSED, _waiting(tries), error.message, now, pause=pause)
+    if error.status == 429:  # slowed, not failed: the whole target waits, and the ladder is not climbed
+        until = now + _ms(SLOWED if error.retry_after is None else error.retry_after)
+        return Decision(Outcome.RETRY, DeliveryStatus.RETRYING, error.message, until, hold_until=until)
+    if error.retry_after is None:
+        return _again(error.message, tries=tries, now=now, jitter=jitter)
+    until = now + _ms(error.retry_after)
+    return _again(error.message, tries=tries, now=now, jitter=jitter, earliest=until)
+
+
+def _again(message: str, *, tries: int, now: int, jitter: float, earliest: int | None = None) -> Decision:
+    if tries >= len(LADDER):
+        return Decision(
+            Outcome.FAILED,
+            DeliveryStatus.FAILED,
+            f"{message} Given up after {tries + 1} attempts over three days: mend the cause, then replay it.",
+            counts=True,
+        )
+    due_at = now + round(LADDER[tries] * 1000 * (1 + _JITTER * jitter))
+    return Decision(
+        Outcome.RETRY,
+        DeliveryStatus.RETRYING,
+        message,
+        max(due_at, earliest or 0),
+        counts=True,
+        hold_until=earliest,
+    )
+
+
+def _pause_end(error: RemoteError, now: int) -> int | None:
+    """410 Gone is meant for ever: only a person ends it. Anything else is tried again now and then."""
+    if error.status == 410:
+        return None
+    return now + _ms(PROBE if error.retry_after is None else error.retry_after)
+
+
+def _waiting(tries: int) -> DeliveryStatus:
+    return DeliveryStatus.RETRYING if tries else DeliveryStatus.PENDING
+
+
+def _ms(seconds: float) -> int:
+    return round(min(max(seconds, 1), LONGEST_WAIT) * 1000)
