@@ -1,0 +1,244 @@
+"""`relay demo`: the main job end to end on the sandbox, with the misfortunes of real life and one crash.
+
+The relay under it is the real one: its own processes, its own database in a folder of its own, its
+connectors. Only CreativeAI, the webhook's receiver and Slack are the sandbox's.
+"""
+
+import contextlib
+import hashlib
+import hmac
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import webbrowser
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from relay import sandbox as sandboxes
+from relay.demo_table import expected_results, table
+from relay.errors import RemoteError
+from relay.http import Http
+from relay.sandbox import API_KEY, SIGNING_SECRET, Config, Misfortune, Order, Sandbox
+from relay.settings import environment
+from relay.store.sqlite import SqliteStore
+
+PASSWORD = "sandbox"  # noqa: S105 - it guards invented data on loopback
+PATIENCE = 90.0  # seconds
+_SPEED = 60  # a render of two and a half minutes takes 2.5 s, a quarter of an hour 15 s
+_KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
+_JOBS: tuple[tuple[str, tuple[Misfortune, ...]], ...] = (
+    ("A travel mug turning slowly on a white table", ()),
+    ("A backpack in the rain, close up", (Misfortune.DUPLICATE,)),
+    ("A running shoe splashing through a puddle", (Misfortune.FAILED,)),
+    ("A lamp switched on in a dark room", (Misfortune.FAILED_THEN_COMPLETED,)),
+    ("A watch face at golden hour", (Misfortune.TAMPERED,)),
+    ("A tent under the milky way", (Misfortune.UNSIGNED,)),
+    ("A coffee bean falling into a grinder", (Misfortune.LATE,)),
+)
+_Payload = str | Mapping[str, Any]
+_MORE: dict[str, _Payload] = {
+    "image.generation.completed": {
+        "id": "img_demo",
+        "object": "image.generation",
+        "status": "completed",
+        "prompt": "A mug on a clean background",
+    },
+    "video.batch.completed": {
+        "batch_id": "video_batch_demo",
+        "object": "video.batch",
+        "status": "completed",
+        "jobs": [
+            {"id": "vid_demo1", "prompt": "Mug, front", "status": "completed"},
+            {"id": "vid_demo2", "prompt": "Mug, back", "status": "failed", "error_message": "No capacity"},
+        ],
+    },
+}
+
+
+def run(*, once: bool, payloads: Path | None) -> int:
+    """The exit code: 1 when anything is missing."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the relay under it is stopped too
+    folder = Path(tempfile.mkdtemp(prefix="relay-demo-"))
+    sandbox = sandboxes.serve(config=Config(keys={API_KEY: sandboxes.UNLIMITED}, speed=_SPEED))
+    relay = _Relay(sandbox, folder, _free_port(8000))
+    try:
+        complete = _story(sandbox, relay, payloads)
+        if not once:
+            _leave_open(sandbox, relay)
+    finally:
+        relay.stop()
+        sandbox.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0 if complete else 1
+
+
+def _story(sandbox: Sandbox, relay: "_Relay", payloads: Path | None) -> bool:
+    http = Http(allowed_hosts=[sandbox.url.partition("//")[2], relay.url.partition("//")[2]])
+    _say(f"Sandbox on {sandbox.url}, relay on {relay.url}")
+    relay.start(http)
+
+    _say("Receiver of the webhook connection is down: its next 4 calls are answered 503, come back in 3 s")
+    sandbox.order_answer("demo", Order(503, retry_after=3), times=4)
+    jobs = {_create_video(http, sandbox, relay, prompt, ills): ills for prompt, ills in _JOBS}
+    posted: list[tuple[str, _Payload]] = [*_MORE.items(), *_from_folder(payloads)]
+    for name, payload in posted:
+        sandbox.send(relay.webhook_url, name, payload)
+        sandbox.send(relay.webhook_url, name, payload)
+    _say(f"Started {len(jobs)} videos; posted {len(posted)} sample payloads, each twice, and one forged")
+    refused = _post_forged(http, relay)
+
+    _wait_for(lambda: sandbox.due == 0 and _only_the_late_is_left(sandbox), "the webhooks")
+    _say("Crash: kill -9 for every process of the relay, with deliveries under way")
+    relay.kill()
+    relay.start(http)
+    _say("Relay is up again")
+
+    _wait_for(lambda: sandbox.pending == 0, "the late webhook")
+    expected = expected_results(jobs, posted)
+    store = SqliteStore(relay.database)
+    try:
+        with contextlib.suppress(TimeoutError):
+            _wait_for(lambda: _all_settled(store, len(expected)), "the deliveries")
+        lines, complete = table(expected, store, sandbox)
+    finally:
+        store.close()
+    for line in lines:
+        _say(line)
+    tampered = sum(attempt.status == 401 for attempt in sandbox.attempts)
+    _say(
+        f"Refused, because nobody we know had signed them: {tampered + refused} (tampered, unsigned, forged)"
+    )
+    complete = complete and refused == 1 and tampered > 0
+    _say("Everything arrived." if complete else f"SOMETHING IS MISSING. The relay's log:\n{relay.log()}")
+    return complete
+
+
+class _Relay:
+    """`python -m relay serve` in a process group of its own, so that a crash takes all of it."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self.webhook_url = f"{self.url}/webhooks/creativeai/demo"
+        self.database = folder / "relay.db"
+        self._log = folder / "relay.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        outside = environment()
+        self._environment = {name: outside[name] for name in _KEPT_VARIABLES if name in outside} | {
+            "LISTEN_HOST": "127.0.0.1",
+            "PORT": str(port),
+            "DATA_DIR": str(folder),
+            "ADMIN_PASSWORD": PASSWORD,
+            "CREATIVEAI_API_KEY": API_KEY,
+            "CREATIVEAI_WEBHOOK_SECRET": SIGNING_SECRET,
+            "ORIGIN_MAP": f"https://api.creativeai.run={sandbox.url},https://hooks.slack.com={sandbox.url}",
+            "ALLOWED_HOSTS": sandbox.url.partition("//")[2],
+            "WEBHOOK_URL": f"{sandbox.url}/inbox/demo",
+            "WEBHOOK_SECRET": "a secret of the receiver, for the demo",
+            "SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T0DEMO/B0DEMO/demo",
+        }
+
+    def start(self, http: Http) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "relay", "serve"],
+                cwd=Path(__file__).parent.parent,
+                env=self._environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        _wait_for(lambda: _answers(http, f"{self.url}/healthz"), f"the relay (log: {self._log})")
+
+    def kill(self) -> None:
+        self._signal(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._signal(signal.SIGTERM)
+
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")[-4000:]
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, number)
+            self._process.wait(30)
+            self._process = None
+
+
+def _create_video(
+    http: Http, sandbox: Sandbox, relay: _Relay, prompt: str, ills: tuple[Misfortune, ...]
+) -> str:
+    if ills:
+        sandbox.order(*ills)
+    body = json.dumps({"model": "auto", "prompt": prompt, "duration": 5, "webhook_url": relay.webhook_url})
+    headers = {"Authorization": f"Bearer {API_KEY}", "Content-Type": "application/json"}
+    answer = http.send("POST", f"{sandbox.url}/v1/video/generations", headers=headers, body=body.encode())
+    return str(answer.json()["id"])
+
+
+def _post_forged(http: Http, relay: _Relay) -> int:
+    """How many of the one forged webhook were refused."""
+    body = b'{"id": "vgen_forged", "object": "video.generation", "status": "completed"}'
+    signature = hmac.new(b"not the secret", body, hashlib.sha256).hexdigest()
+    headers = {"X-CreativeAI-Signature": f"sha256={signature}", "X-CreativeAI-Delivery-Id": "vgen_forged"}
+    return int(http.send("POST", relay.webhook_url, headers=headers, body=body).status == 401)
+
+
+def _from_folder(payloads: Path | None) -> Iterator[tuple[str, str]]:
+    """(event name, text as it stands) of each file; a file is called like its event."""
+    for path in sorted(payloads.glob("*.json")) if payloads else ():
+        yield path.stem, path.read_text(encoding="utf-8")
+
+
+def _only_the_late_is_left(sandbox: Sandbox) -> bool:
+    return sandbox.pending <= 1
+
+
+def _all_settled(store: SqliteStore, least: int) -> bool:
+    rows = store.deliveries(limit=10_000)
+    return len(rows) >= 2 * least and all(row.due_at is None for row in rows)
+
+
+def _answers(http: Http, url: str) -> bool:
+    try:
+        return http.send("GET", url, timeout=(1, 5)).status == 200
+    except RemoteError:
+        return False
+
+
+def _wait_for(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"Waited {PATIENCE:.0f} s for {what}.")
+        time.sleep(0.05)
+
+
+def _leave_open(sandbox: Sandbox, relay: _Relay) -> None:
+    address = relay.url.replace("//", f"//admin:{PASSWORD}@")
+    _say(f"Open {relay.url} (user admin, password {PASSWORD}); what arrived: {sandbox.url}/inbox/demo")
+    _say("Ctrl-C ends the demo and removes its data.")
+    webbrowser.open(address)
+    with contextlib.suppress(KeyboardInterrupt):
+        sandbox.wait()
+
+
+def _free_port(preferred: int) -> int:
+    for port in (preferred, 0):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise OSError("no free port on 127.0.0.1")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

@@ -1,0 +1,27 @@
+"""Serves the results' files, playable ones of our own: /output/<any id>.mp4, .png or .mp3."""
+
+from pathlib import Path
+
+from flask import Blueprint, abort, send_file
+from flask.typing import ResponseReturnValue
+
+MEDIA = Path(__file__).parent / "media"
+FILES = {
+    ".mp4": ("sample.mp4", "video/mp4"),
+    ".png": ("sample.png", "image/png"),
+    ".mp3": ("sample.mp3", "audio/mpeg"),
+}
+
+
+def output() -> Blueprint:
+    routes = Blueprint("output", __name__)
+
+    @routes.get("/output/<name>")
+    def file(name: str) -> ResponseReturnValue:
+        """The same file for every id, so that a link outlives a restart of the sandbox."""
+        if (suffix := Path(name).suffix) not in FILES:
+            abort(404)
+        sample, mime = FILES[suffix]
+        return send_file(MEDIA / sample, mimetype=mime, conditional=True)
+
+    return routes
