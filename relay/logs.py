@@ -17,7 +17,7 @@ class _Masked(logging.Formatter):
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__()
         known = {secret for secret in secrets if len(secret) >= 8}
-        spelled = known | {json.dumps(secret, ensure_ascii=False)[1:-1] for secret in known}
+        spelled = {spelling for secret in known for spelling in _spellings(secret)}
         self._secrets = sorted(spelled, key=len, reverse=True)  # one may be the beginning of another
 
     def format(self, record: logging.LogRecord) -> str:
@@ -47,6 +47,11 @@ class _Words(_Masked):
         words = " ".join(f"{name}={value}" for name, value in _extras(record).items())
         line = one_line(f"{self.formatTime(record, '%H:%M:%S')} {record.getMessage()}  {words}".rstrip())
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+def _spellings(secret: str) -> tuple[str, ...]:
+    """As it is, and as quotes, backslashes and control characters are written in JSON and in words."""
+    return secret, json.dumps(secret, ensure_ascii=False)[1:-1], one_line(secret), repr(secret)[1:-1]
 
 
 def one_line(text: str) -> str:

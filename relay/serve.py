@@ -115,7 +115,7 @@ class _Roof:
     def _restart_dead(self) -> None:
         for name, child in self._children.items():
             if not child.is_alive():
-                log.error("process died", extra={"process": name, "exit_code": child.exitcode})
+                log.error("process died", extra={"which": name, "exit_code": child.exitcode})
                 time.sleep(_RESTART_SECONDS)
                 self._start(name)
 

@@ -15,7 +15,7 @@ def password_guard(password: SecretStr | None) -> Guard:
     def guard() -> Response | None:
         if password is None:
             return _plain(403, "This page needs a password. Set ADMIN_PASSWORD and start again.")
-        given = request.authorization.password if request.authorization else None
+        given = _given_password()
         expected = password.get_secret_value().encode()
         if given is not None and hmac.compare_digest(given.encode(), expected):
             return None
@@ -24,6 +24,13 @@ def password_guard(password: SecretStr | None) -> Guard:
         return refused
 
     return guard
+
+
+def _given_password() -> str | None:
+    try:
+        return request.authorization.password if request.authorization else None
+    except ValueError:  # werkzeug stumbles over letters beyond ASCII
+        return None
 
 
 def _plain(status: int, sentence: str) -> Response:
