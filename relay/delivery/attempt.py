@@ -4,7 +4,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, SecretStr
@@ -78,6 +78,7 @@ def _settlement(
         now=started_at + milliseconds,
         jitter=random.random(),  # noqa: S311 - spreads load, guards nothing
     )
+    pause = decision.pause
     return Settlement(
         delivery_id=owed.delivery_id,
         connection=owed.connection,
@@ -93,7 +94,7 @@ def _settlement(
         answer=destination.masked(ended.answer)[:_KEPT] if isinstance(ended, (Done, RemoteError)) else "",
         due_at=decision.due_at,
         counts=decision.counts,
-        pause=decision.pause,
+        pause=pause and replace(pause, why=destination.masked(pause.why)),
         fingerprint=destination.connection.fingerprint,
         hold_target_until=decision.hold_until,
     )

@@ -105,7 +105,9 @@ def connect(path: Path, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connectio
     )
     connection.row_factory = sqlite3.Row
     try:
-        connection.execute("pragma auto_vacuum = incremental")  # takes effect before the first table only
+        if connection.execute("pragma page_count").fetchone()[0] == 0:
+            # Takes effect before the first table only, and would wait for the writer on each opening.
+            connection.execute("pragma auto_vacuum = incremental")
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = full")
         connection.execute("pragma foreign_keys = on")

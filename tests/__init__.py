@@ -1,0 +1,1 @@
+"""Tests: they mirror the code; whole-program scenarios are in `acceptance`."""

@@ -1,0 +1,136 @@
+"""Under load and kill -9 nothing that was answered 2xx is lost, and every repeated call has the same key.
+
+CRASH_KILLS sets how many kills (50 unless told, `make crash` takes 300), CRASH_SEED where chance starts.
+"""
+
+import os
+import random
+import secrets
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.kills import BEFORE_COMMIT, COMMITTED, PLACES, PLAN, UNSETTLED, Kills
+from tests.acceptance.load import Load
+from tests.wire import Answer, Call, Receiver, RelayProcess, wait_until
+
+pytestmark = pytest.mark.slow
+
+SLACK = "https://hooks.slack.com"
+OWED = "select count(*) from delivery where status in ('pending', 'retrying')"
+
+
+def test_no_kill_at_any_place_loses_an_answered_webhook(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    count = int(os.environ.get("CRASH_KILLS", "50"))
+    seed = int(os.environ.get("CRASH_SEED", "0")) or secrets.randbits(32)
+    chance = random.Random(seed)
+    with Receiver(lambda call: Answer(after=chance.choice((0.0, 0.0, 0.005, 0.02)))) as receiver:
+        relay = RelayProcess(tmp_path / "data", _environment(receiver))
+        with relay:
+            load = Load(relay.port, threads=6, seed=seed, pause=0.03, failures=40)
+            kills = Kills(relay, receiver, load, seed)
+            receiver.answered = lambda call: kills.answered()
+            plain = receiver.answer
+            receiver.answer = lambda call: (kills.called(), plain(call))[1]
+            load.start()
+            try:
+                for number in range(count):
+                    kills.kill(*PLAN[number % len(PLAN)])
+            finally:
+                load.stop()
+            wait_until(lambda: relay.number(OWED) == 0, 120, pause=0.1)
+            report = _report(seed, kills, load, receiver)
+            with capsys.disabled():
+                print(report)
+            _assert_all_places_occurred(kills)
+            _assert_stored_once(relay, load)
+            _assert_delivered(relay, receiver, load)
+            _assert_repeats_have_the_same_key(receiver, kills)
+
+
+def _environment(receiver: Receiver) -> dict[str, str]:
+    return {
+        "WEBHOOK_URL": receiver.url(),
+        "ALLOWED_HOSTS": receiver.host,
+        "SLACK_WEBHOOK_URL": f"{SLACK}/services/T/B/X",
+        "SLACK_STATUSES": "failed",
+        "ORIGIN_MAP": f"{SLACK}=http://{receiver.host}",
+    }
+
+
+def _assert_all_places_occurred(kills: Kills) -> None:
+    seen = {place for _, place in kills.places}
+    assert {BEFORE_COMMIT, COMMITTED, UNSETTLED} <= seen, kills.places
+
+
+def _assert_stored_once(relay: RelayProcess, load: Load) -> None:
+    assert load.surprises == []
+    with relay.database() as database:
+        stored = dict(database.execute("select delivery_id, id from event").fetchall())
+        assert database.execute("select count(*) from event").fetchone()[0] == len(stored)
+        assert database.execute("select count(*) from result").fetchone()[0] == len(stored)
+        assert database.execute("pragma integrity_check").fetchone()[0] == "ok"
+    answered = {w.generation_id: w for w in load.webhooks if w.acknowledged}
+    assert len(answered) > 0
+    assert answered.keys() <= stored.keys()
+    assert stored.keys() <= {webhook.generation_id for webhook in load.webhooks if webhook.sent}
+    for webhook in answered.values():
+        assert {event for _, event in webhook.answers} == {stored[webhook.generation_id]}
+        assert [status for status, _ in webhook.answers].count(202) <= 1
+
+
+def _assert_delivered(relay: RelayProcess, receiver: Receiver, load: Load) -> None:
+    with relay.database() as database:
+        rows = database.execute(
+            "select result.generation_id, result.status, delivery.connection, delivery.status"
+            " from result left join delivery on delivery.result_id = result.id"
+        ).fetchall()
+    owed = {(generation_id, status, "webhook") for generation_id, status, _, _ in rows}
+    owed |= {(generation_id, status, "slack") for generation_id, status, _, _ in rows if status == "failed"}
+    assert {(*row[:3],) for row in rows} == owed
+    assert len(rows) == len(owed)
+    assert {row[3] for row in rows} == {"delivered"}
+    reached = {_named(call) for call in receiver.calls if call.key}
+    assert reached == {(generation_id, status) for generation_id, status, _ in owed}
+    slack = [call for call in receiver.calls if call.path.startswith("/services/")]
+    assert len(slack) >= sum(connection == "slack" for _, _, connection in owed)
+
+
+def _assert_repeats_have_the_same_key(receiver: Receiver, kills: Kills) -> None:
+    keys: dict[tuple[str, str], set[str]] = defaultdict(set)
+    named: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for call in receiver.calls:
+        if call.key:
+            keys[_named(call)].add(call.key)
+            named[call.key].add(_named(call))
+    assert [found for found in keys.values() if len(found) > 1] == []
+    assert [found for found in named.values() if len(found) > 1] == []
+    assert _repeated(receiver) <= kills.unsettled, "a call was repeated although its delivery was settled"
+
+
+def _repeated(receiver: Receiver) -> set[str]:
+    counts = Counter(call.key for call in receiver.calls if call.key)
+    return {key for key, count in counts.items() if count > 1}
+
+
+def _named(call: Call) -> tuple[str, str]:
+    data = call.json["data"]
+    return data["generation_id"], data["status"]
+
+
+def _report(seed: int, kills: Kills, load: Load, receiver: Receiver) -> str:
+    lines = [f"\ncrash: {sum(kills.done.values())} kills, seed {seed}; a kill can hit several places"]
+    lines += ["".join((f"  {'killed':<17}{'times':>6}", *(f"  {place:>27}" for place in PLACES)))]
+    for what, times in kills.done.items():
+        places = "".join(f"  {kills.places[what, place]:>27}" for place in PLACES)
+        lines.append(f"  {what:<17}{times:>6}{places}")
+    acknowledged = sum(webhook.acknowledged for webhook in load.webhooks)
+    posts = sum(webhook.sent for webhook in load.webhooks)
+    lines.append(
+        f"  {len(load.webhooks)} webhooks in {posts} posts, {acknowledged} answered 2xx;"
+        f" {len(receiver.calls)} calls, {len(_repeated(receiver))} of them came again under the same key"
+    )
+    return "\n".join(lines)

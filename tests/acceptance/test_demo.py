@@ -1,0 +1,69 @@
+"""The demo as a newcomer runs it: real processes, signed webhooks, a crash, a table that accounts for all."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.reference import needs_reference, webhook_samples
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def run_demo(*arguments: str) -> tuple[int, str]:
+    """Exit code and output; whatever the relay is told outside the demo must not reach it."""
+    run = subprocess.run(
+        [sys.executable, "-m", "relay", "demo", "--once", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"WEBHOOK_SECRET": "short", "PORT": "1", "DATABASE_URL": "nonsense"},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    return run.returncode, run.stdout + run.stderr
+
+
+def rows(output: str) -> dict[tuple[str, str], list[str]]:
+    """The table's rows by (generation, result); columns stand two spaces apart."""
+    lines = output.splitlines()
+    head = next(number for number, line in enumerate(lines) if line.startswith("Generation"))
+    cells = [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in lines[head + 1 :]]
+    return {(row[0], row[1]): row[2:] for row in cells if len(row) == len(("id", "result", *range(4)))}
+
+
+@needs_reference
+def test_the_references_own_payloads_posted_verbatim_survive_duplicates_and_a_crash(tmp_path: Path) -> None:
+    samples = webhook_samples()
+    for sample in samples:
+        (tmp_path / f"{sample.event}.json").write_text(sample.body, encoding="utf-8")
+
+    code, output = run_demo("--payloads", str(tmp_path))
+
+    assert code == 0, output
+    assert "Everything arrived." in output
+    assert "kill -9 for every process" in output
+    table = rows(output)
+    told = {
+        (each["id"], each["status"])
+        for payload in (json.loads(sample.body) for sample in samples)
+        for each in payload.get("jobs", [payload])
+    }
+    assert len(told) >= 7
+    assert told <= set(table)
+    for key in told:
+        came, to_webhook, to_slack, arrived = table[key]
+        assert came in ("2x", "in a batch")
+        assert (to_webhook, to_slack) == ("delivered", "delivered")
+        assert arrived == "once" or arrived.endswith("under 1 key")
+
+
+def test_the_demo_needs_nothing_beside_the_checkout() -> None:
+    code, output = run_demo()
+
+    assert code == 0, output
+    table = rows(output)
+    assert {came for came, *_ in table.values()} == {"1x", "2x", "3x", "in a batch"}
+    assert "vgen_forged" not in {generation for generation, _ in table}
+    assert all(state in ("delivered", "skipped") for _, *states, _ in table.values() for state in states)

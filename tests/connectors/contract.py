@@ -1,0 +1,262 @@
+"""What every connector promises, whatever it talks to: one list of tests, one `Case` per connector.
+
+A test module says `class TestContract(Contract): case = Case(...)`.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+import pytest
+import requests
+from pydantic import ValidationError
+from responses import RequestsMock
+
+import connectors
+from connectors.base import Connector, Done, Memory
+from relay.errors import RemoteError, Whose
+from relay.http import Http
+from relay.model import Output, Result, ResultStatus
+
+NOW = 1_795_000_000_000
+KEY = "3f2a9c0d5e6b7a8190a1b2c3d4e5f607"
+CONTEXT = {"sku": "MUG-1", "title": "Mug & saucer", "row": 7}
+
+VIDEO = Result(
+    generation_id="vgen_abc123",
+    status=ResultStatus.COMPLETED,
+    kind="video",
+    outputs=(Output("https://cdn.example.com/vgen_abc123.mp4", "video/mp4", 1_128_375),),
+    prompt="A clay mug turns on a table",
+    model="auto",
+    model_actual="kling-v3",
+    credits=30.0,
+    completed_at="2026-11-18T10:26:39Z",
+)
+FAILED = replace(
+    VIDEO,
+    status=ResultStatus.FAILED,
+    outputs=(),
+    error="The provider <kling> refused the prompt & refunded it",
+    error_code="moderation_blocked",
+    credits_refunded=30.0,
+)
+FOUR_IMAGES = replace(
+    VIDEO,
+    generation_id="igen_4",
+    kind="image",
+    outputs=tuple(Output(f"https://cdn.example.com/igen_4_{n}.png", "image/png") for n in range(1, 5)),
+)
+HOSTILE = (
+    '=IMPORTXML("https://evil.example") <!channel> <@U123> @everyone "><script>alert(1)</script> '
+    "\u202egnitirw\u202c zero\u200bwidth &amp; *bold* `code` \U0001f3fa\n"
+)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    status: int
+    body: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Case:
+    """How one connector's other side looks.
+
+    accepts    prepares the wire so that deliveries succeed, any number of them
+    refuses    prepares the wire so that the call which delivers is refused, or breaks with that exception
+    shown      all that the calls of one delivery bring, as its readers will see it
+    keys       the key as each call carries it; None where the service has no place for one
+    longest    how many characters of a prompt arrive; None for all of them
+    """
+
+    kind: str
+    options: Mapping[str, str]
+    secrets: tuple[str, ...]
+    accepts: Callable[[RequestsMock], None]
+    refuses: Callable[[RequestsMock, Refusal | Exception], None]
+    shown: Callable[[RequestsMock], str]
+    keys: Callable[[RequestsMock], list[str]] | None
+    refusals: Mapping[Whose, tuple[Refusal, ...]]
+    longest: int | None = None
+
+
+class Kept(Memory):
+    """A memory that keeps, like the store, only what was saved, and only as JSON."""
+
+    def __init__(self, saved: str = "{}") -> None:
+        super().__init__(json.loads(saved))
+        self.saved = saved
+
+    def save(self) -> None:
+        self.saved = json.dumps(dict(self))
+
+    def after_crash(self) -> "Kept":
+        return Kept(self.saved)
+
+
+class Contract:
+    """The list. `make` and `deliver` are all that the tests of one connector need besides."""
+
+    case: ClassVar[Case]
+
+    def make(self) -> Connector:
+        kind = connectors.connector(self.case.kind)
+        return kind(kind.Options.model_validate(dict(self.case.options)), Http())
+
+    def deliver(self, result: Result = VIDEO, memory: Memory | None = None) -> Done:
+        done = self.make().deliver(result, CONTEXT, KEY, Kept() if memory is None else memory, NOW)
+        assert isinstance(done, Done)
+        return done
+
+    def failure(self, answer: Refusal | Exception, memory: Memory | None = None) -> RemoteError:
+        with RequestsMock(assert_all_requests_are_fired=False) as net:
+            self.case.refuses(net, answer)
+            with pytest.raises(RemoteError) as caught:
+                self.deliver(memory=memory)
+        return caught.value
+
+    def shown(self, result: Result) -> str:
+        with RequestsMock(assert_all_requests_are_fired=False) as net:
+            self.case.accepts(net)
+            self.deliver(result)
+            return self.case.shown(net)
+
+    def test_describes_itself(self) -> None:
+        kind = connectors.connector(self.case.kind)
+        assert kind.kind == self.case.kind
+        assert kind.memory_scope in ("generation", "batch")
+        assert kind.pace.concurrency >= 1
+        for name, option in kind.Options.model_fields.items():
+            assert option.title, name
+            assert option.description, name
+            assert option.examples, name
+
+    def test_the_target_is_the_same_for_the_same_options_and_holds_no_secret(self) -> None:
+        target = self.make().target
+        assert target == self.make().target
+        assert target.startswith(f"{self.case.kind}:")
+        assert not any(secret in target for secret in self.case.secrets)
+
+    @pytest.mark.parametrize(
+        "result",
+        [
+            *(VIDEO, FAILED, FOUR_IMAGES),
+            replace(VIDEO, outputs=()),
+            replace(VIDEO, status=ResultStatus.PROCESSING, outputs=(), completed_at=""),
+            replace(VIDEO, kind="hologram", outputs=(Output("https://cdn.example.com/h.xyz"),)),
+            Result("x", ResultStatus.FAILED),
+        ],
+        ids=["video", "failed", "four images", "no outputs", "processing", "unknown kind", "nothing known"],
+    )
+    def test_brings_what_is_known(self, result: Result) -> None:
+        shown = self.shown(result)
+        wanted = [result.generation_id, result.prompt, result.error, *(each.url for each in result.outputs)]
+        for part in wanted:
+            assert part in shown
+
+    def test_a_hostile_prompt_arrives_unharmed(self) -> None:
+        prompt = (HOSTILE * 40)[:5000]
+        longest = self.case.longest
+        wanted = prompt if longest is None else prompt[: longest - 1]
+        assert wanted in self.shown(replace(VIDEO, prompt=prompt))
+
+    def test_half_a_surrogate_pair_does_no_harm(self) -> None:
+        odd = Output("https://cdn.example.com/\ud83c.png")
+        assert "broken" in self.shown(replace(VIDEO, prompt="broken \ud83c", outputs=(odd,)))
+
+    def test_a_link_that_cannot_be_read_does_no_harm(self) -> None:
+        odd = tuple(
+            Output(url) for url in ("http://[::1", "", "javascript:alert(1)", "https://x.example/a b|c>")
+        )
+        assert VIDEO.prompt in self.shown(replace(VIDEO, outputs=odd))
+
+    @pytest.mark.parametrize("whose", ["transient", "record", "connection"])
+    def test_a_refusal_says_whose_fault_it_is(self, whose: Whose) -> None:
+        for refusal in self.case.refusals[whose]:
+            error = self.failure(refusal)
+            assert (error.whose, error.status) == (whose, refusal.status), refusal
+            assert error.message.endswith("."), refusal
+            assert error.answer == refusal.body, refusal
+
+    def test_throttling_hands_on_how_long_to_wait(self) -> None:
+        error = self.failure(Refusal(429, "slow down", {"Retry-After": "17"}))
+        assert (error.whose, error.ambiguous, error.retry_after) == ("transient", False, 17)
+        strange = self.failure(Refusal(429, "slow down", {"Retry-After": "\u0663"}))
+        assert strange.retry_after is None or strange.retry_after > 0
+
+    @pytest.mark.parametrize(
+        "broken",
+        [requests.ReadTimeout("timed out"), requests.ConnectionError("reset"), Refusal(503), Refusal(500)],
+        ids=["time-out", "reset", "503", "500"],
+    )
+    def test_a_lost_answer_is_ambiguous(self, broken: Refusal | Exception) -> None:
+        error = self.failure(broken)
+        assert (error.whose, error.ambiguous) == ("transient", True)
+
+    def test_a_call_that_was_never_sent_is_not(self) -> None:
+        error = self.failure(requests.ConnectTimeout("no connection"))
+        assert (error.whose, error.ambiguous) == ("transient", False)
+
+    def test_a_redirect_is_not_followed(self) -> None:
+        for status in (301, 302, 303, 307, 308):
+            error = self.failure(Refusal(status, "", {"Location": "https://elsewhere.example/"}))
+            assert error.whose == "connection"
+
+    def test_each_attempt_carries_the_same_key(self) -> None:
+        if self.case.keys is None:
+            pytest.skip("the service has no place for a key")
+        memory = Kept()
+        with RequestsMock(assert_all_requests_are_fired=False) as net:
+            self.case.refuses(net, Refusal(503))
+            with pytest.raises(RemoteError):
+                self.deliver(memory=memory)
+            keys = self.case.keys(net)
+        with RequestsMock(assert_all_requests_are_fired=False) as net:
+            self.case.accepts(net)
+            self.deliver(memory=memory.after_crash())
+            keys += self.case.keys(net)
+        assert len(keys) >= 2
+        assert set(keys) == {KEY}
+
+    def test_secrets_stay_inside(self) -> None:
+        echo = " ".join(self.case.secrets)
+        connector = self.make()
+        kind = connectors.connector(self.case.kind)
+        options = kind.Options.model_validate(dict(self.case.options))
+        said = [repr(connector), str(connector), repr(options), options.model_dump_json()]
+        for status in (200, 302, 400, 403, 404, 418, 429, 500):
+            with RequestsMock(assert_all_requests_are_fired=False) as net:
+                self.case.refuses(net, Refusal(status, echo))
+                try:
+                    said.append(repr(self.deliver()))
+                except RemoteError as error:
+                    said += [error.message, error.answer, repr(error)]
+        for secret in self.case.secrets:
+            assert not [each for each in said if secret in each]
+
+    def test_check_and_test_answer_in_words_whatever_comes_back(self) -> None:
+        for refusal in (Refusal(404), Refusal(500), Refusal(302), requests.ConnectionError("reset")):
+            with RequestsMock(assert_all_requests_are_fired=False) as net:
+                self.case.refuses(net, refusal)
+                for found in (self.make().check(), self.make().test(KEY, NOW)):
+                    assert not found.ok
+                    assert found.sentence.endswith(".")
+
+    def test_a_test_is_marked_as_one(self) -> None:
+        with RequestsMock(assert_all_requests_are_fired=False) as net:
+            self.case.accepts(net)
+            found = self.make().test(KEY, NOW)
+            assert found.ok
+            assert "test" in self.case.shown(net).lower()
+
+
+def field_errors(kind: str, given: Mapping[str, Any]) -> dict[str, str]:
+    """Field name -> sentence, as the settings page would show them."""
+    try:
+        connectors.connector(kind).Options.model_validate(dict(given))
+    except ValidationError as error:
+        return {str(each["loc"][0]): each["msg"] for each in error.errors(include_input=False)}
+    return {}

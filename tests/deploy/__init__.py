@@ -1,0 +1,1 @@
+"""The deploy as a host does it, rehearsed on this machine."""

@@ -1,0 +1,389 @@
+"""The commands: what they say, what they change, how they end."""
+
+import json
+import logging
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from relay.cli import cli
+from relay.model import Outcome, Pause
+from tests.loopback import answer, loopback
+from tests.web.site import N8N, THEN, Site
+from tests.wire import SECRET, RelayProcess, generation, sign, wait_until
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def run(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """Runs a command with the environment given here and nothing else. Logging is afterwards as it was."""
+    root, urllib3 = logging.getLogger(), logging.getLogger("urllib3")
+    level, handlers, urllib3_level = root.level, list(root.handlers), urllib3.level
+    root.handlers.clear()
+
+    def command(*words: str, answers: str = "", **environ: str) -> Result:
+        with monkeypatch.context() as patch:
+            given = {"DATA_DIR": str(data_dir), "CREATIVEAI_WEBHOOK_SECRET": SECRET}
+            for name, value in (given | environ).items():
+                patch.setenv(name, value)
+            result = CliRunner().invoke(cli, list(words), input=answers, prog_name="relay")
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
+        return result
+
+    yield command
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    urllib3.setLevel(urllib3_level)
+
+
+@pytest.fixture
+def site(data_dir: Path) -> Iterator[Site]:
+    """Fills the database as the web process and the worker would."""
+    opened = Site(data_dir, **N8N)
+    yield opened
+    opened.close()
+
+
+def damage(data_dir: Path) -> None:
+    data_dir.mkdir()
+    (data_dir / "relay.db").write_bytes(b"not a database" * 1000)
+
+
+# ---- settings and the database
+
+
+EVERY_COMMAND = [
+    ["serve"],
+    ["work"],
+    ["check"],
+    ["events"],
+    ["deliveries"],
+    ["replay", "--status", "failed"],
+    ["sample"],
+    ["connections", "list"],
+    ["connections", "resume", "webhook"],
+]
+
+
+@pytest.mark.parametrize("words", EVERY_COMMAND, ids=" ".join)
+def test_every_command_names_all_faults_of_the_environment_at_once_and_exits_2(
+    run: Run, data_dir: Path, words: list[str]
+) -> None:
+    result = run(*words, PORT="eighty", PUBLIC_URL="nonsense", WEBHOOK_URL="ftp://s3cr3t.example.com")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert re.findall(r"^  (\w+):", result.stderr, re.MULTILINE) == ["PUBLIC_URL", "PORT", "WEBHOOK_URL"]
+    assert "s3cr3t" not in result.stderr
+    assert not data_dir.exists()
+
+
+@pytest.mark.parametrize("words", EVERY_COMMAND, ids=" ".join)
+def test_a_data_folder_that_cannot_be_one_is_a_fault_by_name(
+    run: Run, tmp_path: Path, words: list[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    result = run(*words, DATA_DIR=str(tmp_path / "file" / "data"))
+    assert result.exit_code == 2
+    assert result.stderr.startswith("DATA_DIR: cannot be used: Not a directory")
+
+
+@pytest.mark.parametrize("words", [words for words in EVERY_COMMAND if words != ["sample"]], ids=" ".join)
+def test_a_damaged_database_ends_every_command_in_a_sentence(
+    run: Run, data_dir: Path, words: list[str]
+) -> None:
+    damage(data_dir)
+    result = run(*words)
+    assert result.exit_code in {1, 2}
+    assert "the file is not a database" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_commands_tell_their_version_and_what_they_are_for(run: Run) -> None:
+    assert run("--version").stdout.startswith("relay, version ")
+    words = run("--help").stdout
+    for name in ("serve", "work", "check", "events", "deliveries", "replay", "sample", "connections"):
+        assert name in words
+
+
+# ---- what came in, what goes out
+
+
+def test_events_are_listed_with_what_became_of_them(run: Run, site: Site) -> None:
+    site.post(generation("vgen_1"), headers={"X-CreativeAI-Event": "video.generation.completed"})
+    site.post(generation("vgen_1"))
+    site.post({"id": "odd", "status": "canceled"})
+    result = run("events")
+    assert result.exit_code == 0
+    lines = sorted(result.stdout.splitlines(), key=lambda line: "vgen_1" in line)
+    assert re.fullmatch(r"evt_\w{24}  .{20}  canceled    unnamed  odd  -> nobody wants it", lines[0])
+    assert re.fullmatch(
+        r"evt_\w{24}  20\d\d-\d\d-\d\d \d\d:\d\d:\d\dZ  completed   video\.generation\.completed  vgen_1"
+        r"  -> webhook pending  came 1 times more",
+        lines[1],
+    )
+    assert len(run("events", "--limit", "1").stdout.splitlines()) == 1
+
+
+def test_deliveries_are_listed_with_their_attempts(run: Run, site: Site) -> None:
+    site.post(generation("vgen_1"))
+    delivery = site.deliver(
+        outcome=Outcome.RETRY, note="n8n answered 502.", answer="<html>\nBad gateway</html>"
+    )
+    result = run("deliveries", "--attempts")
+    assert result.stdout.splitlines() == [
+        f"{delivery}  vgen_1 completed -> webhook: retrying, 1 attempts, next 2026-02-25 06:14:20Z  {note}",
+        f"    1. 2026-02-25 06:13:20Z  retry  no answer  5 ms  {note}",
+        r"       <html>\nBad gateway</html>",
+    ]
+
+
+def test_deliveries_are_narrowed_by_status_and_connection(run: Run, site: Site) -> None:
+    site.post(generation("vgen_1"))
+    site.deliver()
+    site.post(generation("vgen_2"))
+    assert "vgen_1" in run("deliveries", "--status", "delivered").stdout
+    assert "vgen_2" not in run("deliveries", "--status", "delivered").stdout
+    assert len(run("deliveries", "--connection", "webhook").stdout.splitlines()) == 2
+    assert run("deliveries", "--connection", "slack").stdout == ""
+    assert run("deliveries", "--status", "lost").exit_code == 2
+
+
+def test_what_others_wrote_cannot_paint_on_the_terminal(run: Run, site: Site) -> None:
+    site.post(generation("vgen_\x1b[2J\r1"), headers={"X-CreativeAI-Event": "\x9b31m"})
+    site.deliver(outcome=Outcome.RETRY, note="\x1b]0;owned\x07", answer="\x1b[2J\nfake line")
+    site.store.pause("webhook", Pause(since=THEN, why="\x1b[2J", until=None))
+    for words in (["events"], ["deliveries", "--attempts"], ["connections", "list"]):
+        shown = run(*words, **N8N).stdout
+        assert re.search("\\\\x1b|\\\\x9b", shown)
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", shown)
+        assert "\nfake line" not in shown
+
+
+# ---- replay
+
+
+def test_replay_says_how_many_and_sends_only_when_told_to(run: Run, site: Site) -> None:
+    for number in range(3):
+        site.post(generation(f"vgen_{number}"))
+        site.deliver()
+    refused = run("replay", "--connection", "webhook", answers="n\n")
+    assert refused.exit_code == 1
+    assert "This sends 3 again" in refused.stdout
+    assert {row[2] for row in site.deliveries()} == {"delivered"}
+    told = run("replay", "--connection", "webhook", answers="y\n")
+    assert told.exit_code == 0
+    assert "3 will be sent again" in told.stdout
+    assert {row[2] for row in site.deliveries()} == {"pending"}
+
+
+def test_replay_of_ids_asks_nothing_when_told_yes_and_counts_each_once(run: Run, site: Site) -> None:
+    site.post(generation("vgen_1"))
+    first = site.deliver(outcome=Outcome.FAILED)
+    site.post(generation("vgen_2"))
+    second = site.deliver(outcome=Outcome.FAILED)
+    result = run("replay", first, first, "--yes")
+    assert result.stdout == "1 will be sent again.\n"
+    assert site.rows("select status from delivery where id = ?", first) == [("pending",)]
+    assert site.rows("select status from delivery where id = ?", second) == [("failed",)]
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        (["--status", "failed"], 1),
+        (["--status", "delivered"], 1),
+        (["--generation", "vgen_1"], 1),
+        (["--generation", "vgen_1", "--status", "delivered"], 0),
+        (["--connection", "webhook"], 2),
+        (["--connection", "slack"], 0),
+        (["dlv_nothing"], 0),
+    ],
+)
+def test_replay_narrows_by_all_that_is_given(run: Run, site: Site, options: list[str], count: int) -> None:
+    site.post(generation("vgen_1"))
+    site.deliver(outcome=Outcome.FAILED)
+    site.post(generation("vgen_2"))
+    site.deliver()
+    result = run("replay", *options, "--yes")
+    if count:
+        assert result.stdout == f"{count} will be sent again.\n"
+    else:
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "Nothing to send again" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "options", [[], [""], ["", "--yes"], ["--connection", ""], ["", "--status", "failed"]]
+)
+def test_replay_of_everything_by_an_oversight_is_refused(run: Run, site: Site, options: list[str]) -> None:
+    """An empty shell variable is an empty word here."""
+    site.post(generation("vgen_1"))
+    site.deliver(outcome=Outcome.FAILED)
+    assert run("replay", *options).exit_code == 2
+    assert site.deliveries() == [("vgen_1", "completed", "failed")]
+
+
+def test_what_a_later_result_replaced_is_not_sent_again(run: Run, site: Site) -> None:
+    site.post(generation("vgen_1", "failed"))
+    delivery = site.deliver()
+    site.post(generation("vgen_1", "completed"))
+    result = run("replay", delivery, "--yes")
+    assert result.exit_code == 1
+    assert "a later result replaced it" in result.stderr
+
+
+# ---- connections
+
+
+def test_connections_are_listed_with_their_state_and_resumed_by_name(run: Run, site: Site) -> None:
+    assert run("connections", "list", **N8N).stdout == "webhook  ready\n"
+    site.store.pause("webhook", Pause(since=THEN, why="It answered 410.", until=None))
+    paused = "webhook  paused since 2026-02-25 06:13:20Z: It answered 410.\n"
+    assert run("connections", "list", **N8N).stdout == paused
+    assert run("connections", "resume", "webhook").stdout == "webhook goes on.\n"
+    assert run("connections", "list", **N8N).stdout == "webhook  ready\n"
+
+
+def test_what_is_not_paused_cannot_be_resumed(run: Run) -> None:
+    result = run("connections", "resume", "sheet")
+    assert result.exit_code == 1
+    assert "sheet is not paused" in result.stderr
+
+
+def test_without_connections_the_list_is_empty(run: Run) -> None:
+    result = run("connections", "list")
+    assert (result.exit_code, result.stdout) == (0, "")
+
+
+# ---- check
+
+
+def test_check_says_what_is_missing_and_fails_where_no_webhook_could_be_accepted(run: Run) -> None:
+    result = run("check", CREATIVEAI_WEBHOOK_SECRET="")
+    assert result.exit_code == 1
+    assert "BAD   No webhook can be accepted: set CREATIVEAI_WEBHOOK_SECRET" in result.stdout
+    assert "note  PUBLIC_URL is not set" in result.stdout
+    assert "note  ADMIN_PASSWORD is not set" in result.stdout
+    assert "note  No connection is set up" in result.stdout
+
+
+def test_check_names_the_secrets_and_the_file_and_passes_where_nothing_is_bad(
+    run: Run, data_dir: Path
+) -> None:
+    result = run("check", CREATIVEAI_API_KEY="rph_live_key", ADMIN_PASSWORD="password-of-the-page")
+    assert result.exit_code == 0
+    assert "ok    Webhooks are verified with CREATIVEAI_WEBHOOK_SECRET, CREATIVEAI_API_KEY." in result.stdout
+    assert f"ok    {data_dir / 'relay.db'} can be written" in result.stdout
+    assert "ADMIN_PASSWORD" not in result.stdout
+    for secret in (SECRET, "rph_live_key", "password-of-the-page"):
+        assert secret not in result.stdout
+
+
+def test_check_calls_our_own_address_and_each_destination_without_writing(run: Run) -> None:
+    with loopback(answer("200 OK", b"{}")) as server:
+        origin_map = f"https://relay.example.com={server.url},https://n8n.example.com={server.url}"
+        result = run("check", PUBLIC_URL="https://relay.example.com", ORIGIN_MAP=origin_map, **N8N)
+    assert "ok    https://relay.example.com reaches this relay." in result.stdout
+    assert "ok    webhook: " in result.stdout
+    assert result.exit_code == 0
+    assert [request.split(b" HTTP")[0] for request in server.requests] == [
+        b"GET /healthz",
+        b"OPTIONS /webhook/x",
+    ]
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "502 Bad Gateway", "302 Found"])
+def test_check_fails_when_somebody_else_answers_at_our_address(run: Run, status: str) -> None:
+    with loopback(answer(status, b"no")) as server:
+        origin_map = f"https://relay.example.com={server.url}"
+        result = run("check", PUBLIC_URL="https://relay.example.com", ORIGIN_MAP=origin_map)
+    assert result.exit_code == 1
+    assert f"answered {status[:3]} to /healthz: is it this relay?" in result.stdout
+
+
+def test_check_fails_when_our_address_is_not_reached(run: Run) -> None:
+    result = run("check", PUBLIC_URL="http://127.0.0.1:1")
+    assert result.exit_code == 1
+    assert "BAD   http://127.0.0.1:1 was not reached, so webhooks will not arrive" in result.stdout
+
+
+def test_check_fails_when_the_database_is_held_or_the_disk_is_wiped(run: Run, site: Site) -> None:
+    assert "wipes its disk" in run("check", DYNO="web.1").stdout
+    damaged = site.database.parent / "damaged"
+    damage(damaged)
+    result = run("check", DATA_DIR=str(damaged))
+    assert result.exit_code == 1
+    assert "BAD   " in result.stdout
+
+
+# ---- sample
+
+
+@pytest.mark.parametrize("status", ["completed", "failed"])
+def test_a_sample_is_signed_as_creativeai_signs(run: Run, status: str) -> None:
+    with loopback(answer("202 Accepted", b"{}")) as server:
+        result = run("sample", "--status", status, "--to", server.url + "/")
+    assert (result.exit_code, result.stdout) == (
+        0,
+        f"{server.url} took the sample, signed with CREATIVEAI_WEBHOOK_SECRET.\n",
+    )
+    head, _, body = server.requests[0].partition(b"\r\n\r\n")
+    lines = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
+    payload = json.loads(body)
+    assert head.startswith(b"POST /webhooks/creativeai HTTP/1.1")
+    assert lines["X-CreativeAI-Signature"] == sign(body)
+    assert lines["X-CreativeAI-Event"] == f"video.generation.{status}"
+    assert lines["X-CreativeAI-Delivery-Id"] == payload["id"]
+    assert payload["status"] == status
+    assert bool(payload["output_url"]) is (status == "completed")
+    assert bool(payload["error_message"]) is (status == "failed")
+
+
+def test_a_sample_is_taken_by_a_running_relay_each_time_as_a_new_one(run: Run, data_dir: Path) -> None:
+    with RelayProcess(data_dir) as relay:
+        for _ in range(2):
+            result = run("sample", PUBLIC_URL=f"http://127.0.0.1:{relay.port}")
+            assert result.exit_code == 0, result.output
+        assert relay.number("select count(*) from event") == 2
+        wrong = run("sample", PORT=str(relay.port), CREATIVEAI_WEBHOOK_SECRET="another secret")
+        assert wrong.exit_code == 1
+        assert "answered 401" in wrong.stdout
+
+
+@pytest.mark.parametrize(
+    "to", ["http://127.0.0.1:1", "nonsense", "ftp://x.example", "http://[", "http://x:99999", "http://a b"]
+)
+def test_a_sample_that_cannot_be_posted_ends_in_a_sentence(run: Run, to: str) -> None:
+    result = run("sample", "--to", to)
+    assert result.exit_code == 1
+    assert result.stdout.startswith(f"{to} was not reached: ")
+
+
+def test_without_a_secret_there_is_no_sample(run: Run) -> None:
+    result = run("sample", CREATIVEAI_WEBHOOK_SECRET="")
+    assert result.exit_code == 1
+    assert "Set CREATIVEAI_WEBHOOK_SECRET or CREATIVEAI_API_KEY first" in result.stdout
+
+
+# ---- work
+
+
+def test_a_worker_alone_makes_its_tables_and_runs_until_it_is_told_to_stop(data_dir: Path) -> None:
+    worker = RelayProcess(data_dir, N8N, command=("-m", "relay", "work"))
+    with worker.start(wait=False):
+        wait_until(lambda: "worker starts" in worker.last_lines())
+        assert worker.stop() == 0
+    with sqlite3.connect(data_dir / "relay.db") as database:
+        assert database.execute("select count(*) from delivery").fetchone() == (0,)
+    database.close()
+    assert "Traceback" not in worker.last_lines()
