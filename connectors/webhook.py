@@ -21,6 +21,7 @@ from relay.http import Answer, Http, check_url, secret_parts
 from relay.model import Result, ResultStatus
 
 _PREFIX = "whsec_"
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _TIMEOUT = (10.0, 30.0)  # the specification asks for 15 to 30 s
 _CAP = 262_144
 _REDIRECT = "answered with a redirect, which is not followed. Enter the final address."
@@ -214,7 +215,7 @@ def _signing_key(secret: SecretStr) -> bytes:
 
 def _encode(value: Mapping[str, Any]) -> bytes:
     """One spelling for one value. Half a surrogate pair, which no UTF-8 can hold, becomes a question mark."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return _to_json(value).encode("utf-8", "replace")
 
 
 def _iso(now: int) -> str:

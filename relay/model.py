@@ -3,14 +3,13 @@
 Times are integer milliseconds since 1970, UTC. Ids made by us sort by the time they were made.
 """
 
+import base64
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
-
-_CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 class ResultStatus(StrEnum):
@@ -194,10 +193,15 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a worker got. `look_at` (ms): when something may be due next, None when nothing is waiting."""
+    """What a worker got.
+
+    look_at  when something may be due next, in ms; None when nothing is waiting
+    hands    by target: how many calls this worker may make at the same time, others' considered
+    """
 
     owed: tuple[Owed, ...]
     look_at: int | None
+    hands: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,5 +284,5 @@ def delivery_key(connection: str, generation_id: str, status: str) -> str:
 
 def new_id(prefix: str, now: int) -> str:
     """An id that sorts by `now` (ms) and cannot be guessed: 48 bits of time, 72 of chance."""
-    number = (now << 72) | secrets.randbits(72)
-    return f"{prefix}_{''.join(_CROCKFORD[(number >> shift) & 31] for shift in range(115, -1, -5))}"
+    number = now.to_bytes(6) + secrets.token_bytes(9)
+    return f"{prefix}_{base64.b32hexencode(number).decode().lower()}"  # base32hex keeps the order

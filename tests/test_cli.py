@@ -2,8 +2,11 @@
 
 import json
 import logging
+import os
 import re
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from relay.model import Outcome, Pause
 from tests.loopback import answer, loopback
 from tests.web.site import N8N, THEN, Site
 from tests.wire import SECRET, RelayProcess, generation, sign, wait_until
+from tests.wire.program import ROOT
 
 Run = Callable[..., Result]
 
@@ -63,8 +67,6 @@ def damage(data_dir: Path) -> None:
 
 
 EVERY_COMMAND = [
-    ["serve"],
-    ["work"],
     ["check"],
     ["events"],
     ["deliveries"],
@@ -115,6 +117,27 @@ def test_commands_tell_their_version_and_what_they_are_for(run: Run) -> None:
         assert name in words
 
 
+@pytest.mark.parametrize("name", ["serve", "work"])
+def test_what_runs_for_ever_does_not_start_on_wrong_settings_or_a_damaged_database(
+    data_dir: Path, name: str
+) -> None:
+    def start(**environ: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "relay", name]
+        given = {"PATH": os.environ["PATH"], "DATA_DIR": str(data_dir)} | environ
+        return subprocess.run(
+            command, cwd=ROOT, env=given, capture_output=True, text=True, timeout=30, check=False
+        )
+
+    wrong = start(PORT="eighty", CREATIVEAI_API_KEY="short")
+    assert wrong.returncode == 2
+    assert re.findall(r"^  (\w+):", wrong.stderr, re.MULTILINE) == ["CREATIVEAI_API_KEY", "PORT"]
+    assert not data_dir.exists()
+    damage(data_dir)
+    damaged = start()
+    assert damaged.returncode == 2
+    assert damaged.stderr == "DATA_DIR: Nothing was written: the file is not a database.\n"
+
+
 # ---- what came in, what goes out
 
 
@@ -136,9 +159,8 @@ def test_events_are_listed_with_what_became_of_them(run: Run, site: Site) -> Non
 
 def test_deliveries_are_listed_with_their_attempts(run: Run, site: Site) -> None:
     site.post(generation("vgen_1"))
-    delivery = site.deliver(
-        outcome=Outcome.RETRY, note="n8n answered 502.", answer="<html>\nBad gateway</html>"
-    )
+    note = "n8n answered 502."
+    delivery = site.deliver(outcome=Outcome.RETRY, note=note, answer="<html>\nBad gateway</html>")
     result = run("deliveries", "--attempts")
     assert result.stdout.splitlines() == [
         f"{delivery}  vgen_1 completed -> webhook: retrying, 1 attempts, next 2026-02-25 06:14:20Z  {note}",

@@ -11,8 +11,6 @@ import pytest
 from tests.wire import Answer, Call, Receiver, RelayProcess, generation, new_generation_id, signed, wait_until
 from tests.wire import Connection as Wire
 
-Start = Callable[..., RelayProcess]
-
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
@@ -102,12 +100,6 @@ def test_when_the_roof_is_killed_after_a_child_came_back_they_go_away_too(relay:
 
 def test_sigterm_ends_with_0_and_leaves_nobody(relay: RelayProcess) -> None:
     assert relay.stop() == 0
-
-
-def test_sigterm_right_after_the_start_ends_too(tmp_path: Path) -> None:
-    relay = RelayProcess(tmp_path / "data")
-    with relay:
-        assert relay.stop() == 0
 
 
 def test_sigterm_finishes_the_call_in_hand(relay: RelayProcess, receiver: Receiver) -> None:

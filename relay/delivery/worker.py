@@ -3,11 +3,13 @@
 import contextlib
 import logging
 import time
+import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 from relay.delivery.attempt import Destination, attempt
+from relay.delivery.crew import Crew
 from relay.errors import StoreBusyError
 from relay.model import Owed, Settlement
 from relay.store.contract import DeliveryStore
@@ -17,6 +19,8 @@ log = logging.getLogger(__name__)
 LEASE_MS = 10_000
 LOOK_SECONDS = 1.0  # the longest sleep: what a lost signal costs
 GRACE_SECONDS = 20.0  # what is in hand at SIGTERM gets this long; hosts kill after 30
+GATHER_SECONDS = 0.04  # under load: what ends in this time is settled together
+AHEAD = 8  # claimed per hand, so that no hand waits for the store between two calls
 _MOST_THREADS = 128
 
 
@@ -38,11 +42,16 @@ class Worker:
         self._lease_ms = lease_ms
         self._waiter = store.listen()
         self._stopping = False
-        self._in_hand: dict[tuple[str, int], Future[None]] = {}  # by (delivery id, token)
-        self._ended: deque[Settlement] = deque()
+        self._name = uuid.uuid4().hex
+        self._in_hand: set[tuple[str, int]] = set()  # leases: (delivery id, token)
+        self._ended: deque[tuple[Settlement, list[Owed]]] = deque()
         self._unsettled: list[Settlement] = []
-        threads = sum({c.target: c.concurrency for c in self._connections}.values())
-        self._pool = ThreadPoolExecutor(max(1, min(threads, _MOST_THREADS)), thread_name_prefix="attempt")
+        self._unbegun: list[Owed] = []
+        hands = {c.target: c.concurrency for c in self._connections}
+        threads = max(1, min(sum(hands.values()), _MOST_THREADS))
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="attempt")
+        self._crews = {target: Crew(self._pool, self._attempt) for target in hands}
+        self._asleep = False
         self._renew_at = 0
 
     def stop(self) -> None:
@@ -54,47 +63,76 @@ class Worker:
         with _surviving_a_busy_store():
             self._resume_mended()
         while not self._stopping:
-            self._waiter.wait(self._turn())
+            self._rest(self._turn())
         self._finish()
 
     def _turn(self) -> float:
-        """One round; the seconds to sleep after it."""
+        """One round; the seconds to rest after it."""
         with _surviving_a_busy_store():
-            self._settle()
+            settled = self._settle()
             self._renew()
-            return self._claim()
+            seconds = self._claim()
+            crews = self._crews.values()
+            gathers = settled and any(crew.has_waiting for crew in crews)
+            return GATHER_SECONDS if gathers or any(crew.wants_hands for crew in crews) else seconds
         return LOOK_SECONDS
+
+    def _rest(self, seconds: float) -> None:
+        """Asleep, it is woken by the first attempt that ends; in a short rest, what ends gathers."""
+        if seconds == GATHER_SECONDS:
+            time.sleep(seconds)
+            return
+        self._asleep = True
+        if not self._ended:
+            self._waiter.wait(seconds)
+        self._asleep = False
 
     def _claim(self) -> float:
         now = self._clock()
-        claim = self._store.claim(self._connections, now=now, lease_until=now + self._lease_ms)
+        claim = self._store.claim(
+            self._connections, now=now, lease_until=now + self._lease_ms, worker=self._name, ahead=AHEAD
+        )
+        by_target: dict[str, list[Owed]] = {target: [] for target in self._crews}
         for owed in claim.owed:
-            self._in_hand[owed.delivery_id, owed.token] = self._pool.submit(self._attempt, owed)
+            self._in_hand.add((owed.delivery_id, owed.token))
+            by_target[self._destinations[owed.connection].connection.target].append(owed)
+        for target, owed_there in by_target.items():
+            self._crews[target].add(owed_there, claim.hands[target])
         if claim.look_at is None:
             return LOOK_SECONDS
         return min(LOOK_SECONDS, max(0, claim.look_at - now) / 1000)
 
     def _attempt(self, owed: Owed) -> None:
         settlement = attempt(owed, self._destinations[owed.connection], self._store, self._clock)
-        self._ended.append(settlement)
-        self._waiter.wake()
+        halts = settlement.pause or settlement.hold_target_until  # nobody may call there now
+        self._ended.append((settlement, self._crews[settlement.target].take_back() if halts else []))
+        if self._asleep:
+            self._waiter.wake()
 
-    def _settle(self) -> None:
-        """What cannot be written now is kept and written with the next round."""
+    def _settle(self) -> int:
+        """How many. What cannot be written now is kept and written with the next round."""
         while self._ended:
-            self._unsettled.append(self._ended.popleft())
-        if not self._unsettled:
-            return
-        stale = self._store.settle(self._unsettled)
-        for settlement in self._unsettled:
-            self._in_hand.pop((settlement.delivery_id, settlement.token), None)
-            _log(settlement, refused=settlement in stale)
-        self._unsettled = []
+            settlement, unbegun = self._ended.popleft()
+            self._unsettled.append(settlement)
+            self._unbegun += unbegun
+        count = len(self._unsettled)
+        if count:
+            stale = self._store.settle(self._unsettled)
+            for settlement in self._unsettled:
+                self._in_hand.discard((settlement.delivery_id, settlement.token))
+                _log(settlement, refused=settlement in stale)
+            self._unsettled = []
+        if self._unbegun:
+            leases = [(owed.delivery_id, owed.token) for owed in self._unbegun]
+            self._store.release(leases, now=self._clock())
+            self._in_hand.difference_update(leases)
+            self._unbegun = []
+        return count
 
     def _renew(self) -> None:
         now = self._clock()
         if self._in_hand and now >= self._renew_at:
-            self._store.renew(list(self._in_hand), until=now + self._lease_ms)
+            self._store.renew(self._in_hand, until=now + self._lease_ms)
             self._renew_at = now + self._lease_ms // 3
 
     def _resume_mended(self) -> None:
@@ -103,11 +141,8 @@ class Worker:
 
     def _finish(self) -> None:
         """Finish what is in hand, release what was not begun, leave the rest to its leases."""
-        unbegun = [lease for lease, future in self._in_hand.items() if future.cancel()]
-        for lease in unbegun:
-            del self._in_hand[lease]
-        with _surviving_a_busy_store():
-            self._store.release(unbegun, now=self._clock())
+        for crew in self._crews.values():
+            self._unbegun += crew.take_back()
         deadline = time.monotonic() + GRACE_SECONDS
         while self._in_hand and time.monotonic() < deadline:
             with _surviving_a_busy_store():

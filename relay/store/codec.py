@@ -1,7 +1,7 @@
 """A result's details to text and back. What has columns of its own is left out of it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from relay.model import Output, Result, ResultStatus
@@ -38,5 +38,6 @@ def filled(text: str, result: Result) -> str | None:
     return to_json(merged) if merged != known else None
 
 
-def to_json(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+to_json: Callable[[Mapping[str, Any]], str] = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":")
+).encode

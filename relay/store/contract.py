@@ -47,11 +47,23 @@ class Waiter(Protocol):
 
 
 class DeliveryStore(Protocol):
-    def claim(self, connections: Sequence[Connection], *, now: int, lease_until: int) -> Claim:
+    def claim(
+        self,
+        connections: Sequence[Connection],
+        *,
+        now: int,
+        lease_until: int,
+        worker: str = "",
+        ahead: int = 1,
+    ) -> Claim:
         """Lease what is due, each under a new fencing token, within pace and concurrency of each target.
 
         Never two of one connection and generation at a time. Nothing of a paused connection; a pause whose
         end has come ends here. A lease that ran out counts as an interrupted attempt. Empty: nothing is due.
+
+        `ahead`: of a target without a pace, lease up to so many times its concurrency, to work through them
+        with `hands` calls at a time. What another worker has leased counts against the hands in full, so
+        that all workers together never call a target more often at once than it allows.
         """
         ...
 

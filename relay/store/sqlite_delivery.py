@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -17,10 +18,27 @@ _LOOK_AGAIN = 1000  # ms, when something due is held back by a lease that anothe
 
 
 @dataclass(frozen=True, slots=True)
+class _Claimant:
+    """Who asks, and when."""
+
+    worker: str
+    ahead: int
+    now: int
+    lease_until: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Look:
-    """What stands before one connection: how many it may call now, when to look next, since when it waits."""
+    """What stands before one connection.
+
+    free   how many it may lease now
+    hands  how many calls at a time the claimant may make to its target
+    at     when to look next
+    since  when its first became due
+    """
 
     free: int
+    hands: int
     at: int | None
     since: int = 0
 
@@ -30,22 +48,31 @@ class SqliteDelivery:
         self._engine = engine
         self._wake = wake
 
-    def claim(self, connections: Sequence[Connection], *, now: int, lease_until: int) -> Claim:
+    def claim(
+        self,
+        connections: Sequence[Connection],
+        *,
+        now: int,
+        lease_until: int,
+        worker: str = "",
+        ahead: int = 1,
+    ) -> Claim:
+        claimant = _Claimant(worker, ahead, now, lease_until)
         with self._engine.peek() as db:
-            looks = _look_at(db, connections, now)
+            looks = _look_at(db, connections, claimant)
         if not any(look.free for look in looks.values()):
-            return Claim((), _earliest(looks.values(), now))
+            return _claimed([], connections, looks, now)
         owed: list[Owed] = []
         with self._engine.write() as db:
             # Connections that share a target take turns: the one whose first has waited longest.
             for connection in sorted(connections, key=lambda c: looks[c.name].since):
                 db.execute(STATEMENTS["end_due_pause"], {"connection": connection.name, "now": now})
                 sharing = [other for other in connections if other.target == connection.target]
-                free = _look_at(db, sharing, now)[connection.name].free
+                free = _look_at(db, sharing, claimant)[connection.name].free
                 if free:
-                    owed += _lease(db, connection, free, now, lease_until)
-            looks = _look_at(db, connections, now)
-        return Claim(tuple(owed), _earliest(looks.values(), now))
+                    owed += _lease(db, connection, free, claimant)
+            looks = _look_at(db, connections, claimant)
+        return _claimed(owed, connections, looks, now)
 
     def renew(self, leases: Iterable[tuple[str, int]], *, until: int) -> None:
         rows = [{"id": delivery_id, "token": token, "until": until} for delivery_id, token in leases]
@@ -117,40 +144,44 @@ class SqliteDelivery:
         return len(found)
 
 
-def _look_at(db: sqlite3.Connection, connections: Sequence[Connection], now: int) -> dict[str, _Look]:
+def _look_at(
+    db: sqlite3.Connection, connections: Sequence[Connection], claimant: _Claimant
+) -> dict[str, _Look]:
+    asked = {"worker": claimant.worker, "now": claimant.now}
     rows = {
-        connection.name: db.execute(
-            STATEMENTS["look"], {"connection": connection.name, "target": connection.target, "now": now}
-        ).fetchone()
-        for connection in connections
+        c.name: db.execute(STATEMENTS["look"], asked | {"connection": c.name, "target": c.target}).fetchone()
+        for c in connections
     }
-    leased: dict[str, int] = {}
-    for connection in connections:
-        leased[connection.target] = leased.get(connection.target, 0) + rows[connection.name]["leased"]
-    return {c.name: _judge(c, rows[c.name], leased[c.target], now) for c in connections}
+    mine, others = Counter[str](), Counter[str]()
+    for c in connections:
+        mine[c.target] += rows[c.name]["mine"]
+        others[c.target] += rows[c.name]["others"]
+    return {c.name: _judge(c, rows[c.name], mine[c.target], others[c.target], claimant) for c in connections}
 
 
-def _judge(connection: Connection, row: sqlite3.Row, leased: int, now: int) -> _Look:
+def _judge(connection: Connection, row: sqlite3.Row, mine: int, others: int, claimant: _Claimant) -> _Look:
+    hands = max(0, connection.concurrency - others)
     if row["due_at"] is None:
-        return _Look(0, None)
+        return _Look(0, hands, None)
     at = max(row["due_at"], row["next_at"] or 0, row["paused_until"] or 0)
-    if at > now:
-        return _Look(0, at)
-    free = max(0, connection.concurrency - leased)
-    free = min(free, 1) if connection.calls_per_second else free
-    return _Look(free, at if free else None, row["due_at"])
+    if at > claimant.now:
+        return _Look(0, hands, at)
+    paced = connection.calls_per_second is not None
+    free = max(0, min(1, hands - mine) if paced else hands * claimant.ahead - mine)
+    return _Look(free, hands, at if free else None, row["due_at"])
 
 
-def _earliest(looks: Iterable[_Look], now: int) -> int | None:
+def _claimed(
+    owed: Sequence[Owed], connections: Sequence[Connection], looks: Mapping[str, _Look], now: int
+) -> Claim:
     """What is due and yet was not claimed waits for a lease to end: no use in looking at once."""
-    return min(
-        (now + _LOOK_AGAIN if look.free else look.at for look in looks if look.at is not None), default=None
-    )
+    looks_at = (now + _LOOK_AGAIN if look.free else look.at for look in looks.values())
+    hands = {connection.target: looks[connection.name].hands for connection in connections}
+    return Claim(tuple(owed), min((at for at in looks_at if at is not None), default=None), hands)
 
 
-def _lease(
-    db: sqlite3.Connection, connection: Connection, free: int, now: int, lease_until: int
-) -> list[Owed]:
+def _lease(db: sqlite3.Connection, connection: Connection, free: int, claimant: _Claimant) -> list[Owed]:
+    now = claimant.now
     rows = db.execute(
         STATEMENTS["due_deliveries"], {"connection": connection.name, "now": now, "limit": free}
     ).fetchall()
@@ -160,8 +191,8 @@ def _lease(
         if row["leased_until"] is not None:
             _note_interruption(db, row)
         interrupted = int(row["leased_until"] is not None)
-        lease = {"id": row["id"], "lease_until": lease_until, "interrupted": interrupted}
-        db.execute(STATEMENTS["lease_delivery"], lease)
+        lease = {"id": row["id"], "lease_until": claimant.lease_until, "worker": claimant.worker}
+        db.execute(STATEMENTS["lease_delivery"], lease | {"interrupted": interrupted})
         owed.append(_owed(connection.name, row, row["tries"] + interrupted))
     if owed and connection.calls_per_second:
         step = ceil(1000 / connection.calls_per_second)
@@ -192,7 +223,7 @@ def _note_interruption(db: sqlite3.Connection, row: sqlite3.Row) -> None:
         "started_at": row["leased_until"],
         "milliseconds": 0,
         "http_status": None,
-        "message": "the relay stopped during this attempt; it is sent again with the same key",
+        "message": "the relay stopped while it had this in hand; it is sent again with the same key",
         "answer": "",
     }
     db.execute(STATEMENTS["insert_attempt"], attempt)

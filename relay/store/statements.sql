@@ -56,7 +56,10 @@ on conflict (result_id, connection) do nothing;
 -- name: look
 select
     (select min(due_at) from delivery where connection = :connection and due_at is not null) as due_at,
-    (select count(*) from delivery where connection = :connection and leased_until > :now) as leased,
+    (select count(*) from delivery
+        where connection = :connection and leased_until > :now and leased_by = :worker) as mine,
+    (select count(*) from delivery
+        where connection = :connection and leased_until > :now and leased_by <> :worker) as others,
     (select next_at from rate where target = :target) as next_at,
     (select coalesce(until, 9000000000000000) from pause where connection = :connection) as paused_until;
 
@@ -78,7 +81,8 @@ limit :limit;
 
 -- name: lease_delivery
 update delivery
-set token = token + 1, leased_until = :lease_until, due_at = :lease_until, tries = tries + :interrupted
+set token = token + 1, leased_until = :lease_until, leased_by = :worker, due_at = :lease_until,
+    tries = tries + :interrupted
 where id = :id;
 
 -- name: renew_lease

@@ -50,6 +50,7 @@ create table delivery (
     status text not null,             -- pending | retrying | delivered | failed | skipped
     due_at integer,                   -- when to look at it next (under lease: its end); null: owed no more
     leased_until integer,             -- null: nobody has it in hand
+    leased_by text not null default '', -- the worker that had it last
     token integer not null default 0, -- fencing: rises with each lease, an older one settles nothing
     tries integer not null default 0, -- attempts that count against the ladder
     resend integer not null default 0,

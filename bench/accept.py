@@ -1,0 +1,95 @@
+"""How fast and how dear is a durable accept, beside a bare Flask route on the same server?"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.measure import Sample, cpu_seconds
+from tests.wire import Receiver, RelayProcess
+from tests.wire.program import ROOT
+
+CONNECTIONS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """A server's name, how it is started, what counts as its answer, and its samples, one per round."""
+
+    name: str
+    server: RelayProcess
+    status: int
+    text: str
+    samples: list[Sample] = field(default_factory=list)
+    p50: list[float] = field(default_factory=list)
+    p99: list[float] = field(default_factory=list)
+    client_share: list[float] = field(default_factory=list)
+    totals: list[int] = field(default_factory=list)
+
+
+RELAY = "relay, no connection"
+RELAY_WEBHOOK = "relay, delivering to one webhook"
+FLASK = "bare Flask route"
+RESPONDER = "bare responder"
+
+
+def run(folder: Path, rounds: int, seconds: float) -> dict[str, Accept]:
+    """The samples by name. All servers are up all the time; the load goes to one after the other."""
+    with Receiver() as receiver:
+        environment = {"WEBHOOK_URL": receiver.url(), "ALLOWED_HOSTS": receiver.host}
+        kinds = [
+            Accept(RELAY, RelayProcess(folder / "relay"), 202, '"event"'),
+            Accept(RELAY_WEBHOOK, RelayProcess(folder / "webhook", environment), 202, '"event"'),
+            Accept(FLASK, _baseline(folder, "flask"), 204, ""),
+            Accept(RESPONDER, _baseline(folder, "responder"), 202, '"event"'),
+        ]
+        try:
+            for kind in kinds:
+                kind.server.start()
+                _load(kind, 0.5, 2000)
+            for number in range(rounds):
+                for kind in kinds if number % 2 == 0 else reversed(kinds):
+                    _measure(kind, seconds)
+            _check_stored(kinds[0])
+        finally:
+            for kind in kinds:
+                kind.server.kill()
+    return {kind.name: kind for kind in kinds}
+
+
+def _baseline(folder: Path, name: str) -> RelayProcess:
+    return RelayProcess(folder / name, command=("-m", "bench.baselines", name))
+
+
+def _measure(kind: Accept, seconds: float) -> None:
+    pids = list(kind.server.processes())
+    before = cpu_seconds(pids)
+    tally = _load(kind, seconds, 20_000 if kind.name == RESPONDER else round(seconds * 4_000))
+    kind.samples.append(Sample(round(tally["good"]), tally["seconds"], cpu_seconds(pids) - before))
+    kind.p50.append(tally["p50_ms"])
+    kind.p99.append(tally["p99_ms"])
+    kind.client_share.append(tally["cpu_seconds"] / tally["seconds"])
+
+
+def _load(kind: Accept, seconds: float, count: int) -> Mapping[str, float]:
+    command = [sys.executable, "-m", "bench.load", "--port", str(kind.server.port)]
+    command += ["--connections", str(CONNECTIONS), "--seconds", str(seconds), "--count", str(count)]
+    command += ["--status", str(kind.status), "--text", kind.text]
+    command += ["--round"] if kind.name in {FLASK, RESPONDER} else []
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=seconds + 120
+    )
+    tally = json.loads(done.stdout)
+    if tally["bad"] or tally["ran_out"]:
+        raise RuntimeError(f"{kind.name}: the load did not go as planned: {tally}")
+    kind.totals.append(tally["good"])
+    return dict(tally)
+
+
+def _check_stored(kind: Accept) -> None:
+    """What was counted as accepted is in the database."""
+    stored, counted = kind.server.number("select count(*) from event"), sum(kind.totals)
+    if stored != counted:
+        raise RuntimeError(f"{counted} webhooks were answered 202 and {stored} are stored")

@@ -1,0 +1,62 @@
+"""What the relay costs before and while it does nothing: time to start, memory, idle CPU."""
+
+import contextlib
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.measure import cpu_seconds, pss_megabytes
+from tests.wire import (
+    Connection,
+    CutError,
+    Receiver,
+    RelayProcess,
+    generation,
+    new_generation_id,
+    signed,
+    wait_until,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """`boot_seconds` of each start; memory after some work; CPU in percent of one core while idle."""
+
+    boot_seconds: list[float]
+    pss_megabytes: float
+    processes: int
+    idle_percent: float
+
+
+def run(folder: Path, starts: int, idle_seconds: float) -> Footprint:
+    with Receiver() as receiver:
+        environment = {"WEBHOOK_URL": receiver.url(), "ALLOWED_HOSTS": receiver.host}
+        boots = [_boot(RelayProcess(folder / f"boot{number}", environment)) for number in range(starts)]
+        with RelayProcess(folder / "idle", environment) as relay:
+            for _ in range(20):
+                _accepted(relay)
+            wait_until(lambda: len(receiver.calls) >= 20)
+            pids = list(relay.processes())
+            memory = pss_megabytes(pids)
+            before = cpu_seconds(pids)
+            threading.Event().wait(idle_seconds)
+            idle = (cpu_seconds(pids) - before) / idle_seconds * 100
+    return Footprint(boots, memory, len(pids), idle)
+
+
+def _boot(relay: RelayProcess) -> float:
+    """Seconds from the start of the process to the first webhook answered 2xx, on a new database."""
+    started = time.perf_counter()
+    relay.start(wait=False)
+    try:
+        wait_until(lambda: _accepted(relay), pause=0.005)
+        return time.perf_counter() - started
+    finally:
+        relay.kill()
+
+
+def _accepted(relay: RelayProcess) -> bool:
+    with contextlib.suppress(OSError, CutError), Connection(relay.port) as line:
+        return line.post(signed(generation(new_generation_id()))).status == 202
+    return False

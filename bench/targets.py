@@ -1,0 +1,33 @@
+"""What the relay must reach, in one table. RESULTS.md says for each what was measured."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`limit` must not be exceeded, or, where `least` is true, must be reached."""
+
+    name: str
+    limit: float
+    least: bool
+    unit: str
+
+    def met(self, measured: float) -> bool:
+        return measured >= self.limit if self.least else measured <= self.limit
+
+    @property
+    def wanted(self) -> str:
+        return f"{'at least' if self.least else 'at most'} {self.limit:g}{self.unit}"
+
+
+ACCEPT_CPU = Target("CPU of a durable accept, against a bare Flask route", 1.9, False, " x")
+ACCEPT_RATE = Target("Rate of durable accepts, against a bare Flask route", 0.45, True, " x")
+FANOUT_LOOP = Target("Rate of deliveries, against a bare loop of the same client", 0.85, True, " x")
+FANOUT_REQUESTS = Target("Rate of deliveries, against requests.Session.post", 1.2, True, " x")
+CALL_P50 = Target("202 to the outgoing call, idle machine, p50", 5.0, False, " ms")
+CALL_P99 = Target("202 to the outgoing call, idle machine, p99", 25.0, False, " ms")
+BOOT = Target("Start to the first webhook answered 2xx", 5.0, False, " s")
+MEMORY = Target("Memory of all processes (PSS)", 256.0, False, " MB")
+IDLE = Target("CPU while idle, of one core", 1.0, False, " %")
+
+TARGETS = (ACCEPT_CPU, ACCEPT_RATE, FANOUT_LOOP, FANOUT_REQUESTS, CALL_P50, CALL_P99, BOOT, MEMORY, IDLE)

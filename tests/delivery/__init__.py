@@ -1,0 +1,1 @@
+"""Owed, then delivered."""

@@ -1,0 +1,86 @@
+"""A destination that a test plays itself: a connector in the terms of the contract, answering as told."""
+
+import dataclasses
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Literal
+
+from pydantic import SecretStr
+
+from connectors import base
+from connectors.base import Checked, Done, Memory, NotYet, Options, Pace
+from connectors.webhook import Webhook, WebhookOptions
+from relay.delivery.attempt import Destination, secret_values
+from relay.http import Http
+from relay.model import Connection, Result
+
+Deliver = Callable[["Played", Result, Memory], Done | NotYet]
+
+
+class PlayedOptions(Options):
+    name: str = "sheet"
+    token: SecretStr | None = None
+
+
+class Played:
+    """Calls `act` in the place of a service. `keys` are those it was given, in order."""
+
+    kind: ClassVar[str] = "played"
+    Options: ClassVar[type[base.Options]] = PlayedOptions
+    pace: ClassVar[Pace] = Pace()
+    memory_scope: ClassVar[Literal["generation", "batch"]] = "generation"
+
+    def __init__(self, options: PlayedOptions, act: Deliver) -> None:
+        self._options = options
+        self._act = act
+        self.keys: list[str] = []
+        self.seen: list[str] = []
+        self.called = threading.Semaphore(0)
+
+    @property
+    def target(self) -> str:
+        return f"played:{self._options.name}"
+
+    def deliver(
+        self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int
+    ) -> Done | NotYet:
+        self.keys.append(key)
+        self.seen.append(result.generation_id)
+        self.called.release()
+        return self._act(self, result, memory)
+
+    def check(self) -> Checked:
+        return Checked(True, "It is there.")
+
+    def test(self, key: str, now: int) -> Checked:
+        return Checked(True, "It works.")
+
+
+class PlayedForBatches(Played):
+    memory_scope: ClassVar[Literal["generation", "batch"]] = "batch"
+
+
+def played(
+    act: Deliver = lambda connector, result, memory: Done(),
+    *,
+    name: str = "sheet",
+    token: str | None = None,
+    of: type[Played] = Played,
+    **connection: Any,
+) -> tuple[Played, Destination]:
+    options = PlayedOptions(name=name, token=SecretStr(token) if token else None)
+    connector = of(options, act)
+    return connector, _destination(name, connector, options, connection)
+
+
+def webhook(http: Http, url: str, *, name: str = "webhook", **connection: Any) -> Destination:
+    """The real webhook connector, wired as the app wires it."""
+    options = WebhookOptions(url=SecretStr(url))
+    return _destination(name, Webhook(options, http), options, connection)
+
+
+def _destination(
+    name: str, connector: Played | Webhook, options: Options, changes: Mapping[str, Any]
+) -> Destination:
+    plain = Connection(name, connector.kind, connector.target, concurrency=connector.pace.concurrency)
+    return Destination(dataclasses.replace(plain, **changes), connector, secret_values(options))

@@ -1,0 +1,168 @@
+"""One attempt: whatever happens in it stands in its settlement, and no secret does."""
+
+import logging
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, SecretStr
+
+from connectors.base import Done, Memory, NotYet
+from relay.delivery.attempt import Destination, attempt, secret_values
+from relay.errors import RemoteError, StoreBusyError
+from relay.http import Http
+from relay.model import DeliveryStatus, Outcome, Owed, Result, Settlement
+from relay.store.sqlite import SqliteStore
+from tests.delivery.destination import Played, PlayedForBatches, played, webhook
+from tests.store.contract.make import NOW, accept, claim_one, result
+from tests.wire import Answer, Receiver
+
+TOKEN = "hunter2-hunter2"
+
+
+@pytest.fixture
+def owed(store: SqliteStore) -> Owed:
+    accept(store, result(batch_id="batch_1"))
+    return claim_one(store)
+
+
+@pytest.fixture
+def run(store: SqliteStore, owed: Owed) -> Callable[[Destination], Settlement]:
+    return lambda destination: attempt(owed, destination, store, lambda: NOW)
+
+
+Run = Callable[[Destination], Settlement]
+
+
+def acting(what: Any, **options: Any) -> Destination:
+    """A destination that gives or raises this."""
+
+    def act(connector: Played, result: Result, memory: Memory) -> Done | NotYet:
+        if isinstance(what, BaseException):
+            raise what
+        return what  # type: ignore[no-any-return]
+
+    return played(act, **options)[1]
+
+
+def test_a_delivery_over_real_http_is_settled_with_status_time_and_answer(
+    run: Run, http: Http, receiver: Receiver, owed: Owed
+) -> None:
+    receiver.answer = lambda call: Answer(201, body=b"thanks")
+    settled = run(webhook(http, receiver.url()))
+    assert (settled.outcome, settled.status) == (Outcome.DONE, DeliveryStatus.DELIVERED)
+    assert (settled.http_status, settled.answer, settled.started_at) == (201, "thanks", NOW)
+    assert (settled.delivery_id, settled.token, settled.due_at) == (owed.delivery_id, owed.token, None)
+    assert settled.milliseconds >= 0
+    assert [call.key for call in receiver.calls] == [owed.key]
+
+
+def test_a_refusal_keeps_the_other_sides_words(run: Run, http: Http, receiver: Receiver) -> None:
+    receiver.answer = lambda call: Answer(422, body=b'{"error": "no such field"}')
+    settled = run(webhook(http, receiver.url()))
+    assert (settled.status, settled.http_status) == (DeliveryStatus.FAILED, 422)
+    assert settled.answer == '{"error": "no such field"}'
+
+
+def test_a_cut_line_is_tried_again(run: Run, http: Http, receiver: Receiver) -> None:
+    receiver.answer = lambda call: Answer(cut=True)
+    settled = run(webhook(http, receiver.url()))
+    assert (settled.outcome, settled.counts, settled.http_status) == (Outcome.RETRY, True, None)
+    assert settled.due_at is not None
+    assert settled.due_at >= NOW + 5_000
+
+
+def test_the_first_two_kilobytes_of_an_answer_are_kept(run: Run) -> None:
+    assert run(acting(Done(answer="x" * 5_000))).answer == "x" * 2048
+    assert run(acting(RemoteError("no", answer="y" * 5_000))).answer == "y" * 2048
+
+
+def test_a_secret_that_comes_back_is_masked_everywhere(run: Run) -> None:
+    said = f"your token {TOKEN} is fine"
+    done = run(acting(Done(link=f"https://x.test/?t={TOKEN}", note=said, answer=said), token=TOKEN))
+    refused = run(acting(RemoteError(said, "connection", answer=said), token=TOKEN))
+    for settled in (done, refused):
+        assert TOKEN not in repr(settled)
+        assert "your token ******** is fine" in (settled.message, settled.answer)
+    assert refused.pause is not None
+    assert TOKEN not in refused.pause.why
+
+
+def test_a_secret_across_the_cut_is_masked_too(run: Run) -> None:
+    settled = run(acting(Done(answer="x" * 2040 + TOKEN), token=TOKEN))
+    assert settled.answer == "x" * 2040 + "********"
+
+
+def test_a_secret_within_a_secret_leaves_nothing_of_either() -> None:
+    class Two(BaseModel):
+        short: SecretStr = SecretStr("abcdefgh")
+        long: SecretStr = SecretStr("abcdefgh-and-more")
+        none: SecretStr = SecretStr("")
+        absent: SecretStr | None = None
+
+    assert secret_values(Two()) == ("abcdefgh-and-more", "abcdefgh")
+
+
+def test_a_bug_is_logged_with_its_traceback_and_tried_again(
+    run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        settled = run(acting(ZeroDivisionError("ours")))
+    assert (settled.outcome, settled.status, settled.counts) == (
+        Outcome.RETRY,
+        DeliveryStatus.RETRYING,
+        True,
+    )
+    (record,) = caplog.records
+    assert record.exc_info is not None
+    assert record.exc_info[0] is ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    "nonsense", [None, "done", NotYet(math.nan), Done(answer=None), RemoteError("x", retry_after=math.nan)]
+)
+def test_an_answer_that_makes_no_sense_is_a_bug_and_not_the_end_of_the_worker(
+    run: Run, nonsense: object
+) -> None:
+    settled = run(acting(nonsense))
+    assert (settled.outcome, settled.counts) == (Outcome.RETRY, True)
+
+
+def test_words_that_no_store_can_keep_are_kept_without_them(run: Run, store: SqliteStore) -> None:
+    """A service that quotes half an emoji would else bring the worker down with each attempt."""
+    settled = run(acting(Done(link="https://x.test/\udc00", note="cut \ud83d", answer="nul \0 in it")))
+    assert (settled.link, settled.message, settled.answer) == ("https://x.test/?", "cut ?", "nul ? in it")
+    assert store.settle([settled]) == []
+
+
+def test_a_busy_store_under_a_connectors_memory_is_tried_again(run: Run) -> None:
+    assert run(acting(StoreBusyError("busy"))).outcome == Outcome.RETRY
+
+
+def test_memory_saved_before_a_crash_is_there_at_the_next_attempt(run: Run, store: SqliteStore) -> None:
+    def act(connector: Played, result: Result, memory: Memory) -> Done:
+        memory["tries"] = memory.get("tries", 0) + 1
+        memory.save()
+        memory["lost"] = True
+        if memory["tries"] < 3:
+            raise ZeroDivisionError
+        return Done(note=str(memory["tries"]))
+
+    _, destination = played(act)
+    assert [run(destination).outcome for _ in range(3)] == ["retry", "retry", "done"]
+    assert store.load_memory("sheet", "vgen_1") == {"tries": 3}
+
+
+def test_memory_is_of_the_generation_or_of_the_batch_as_the_connector_says(
+    run: Run, store: SqliteStore
+) -> None:
+    def act(connector: Played, result: Result, memory: Memory) -> Done:
+        memory["ts"] = connector.memory_scope
+        memory.save()
+        return Done()
+
+    run(played(act)[1])
+    run(played(act, of=PlayedForBatches)[1])
+    assert store.load_memory("sheet", "vgen_1") == {"ts": "generation"}
+    assert store.load_memory("sheet", "batch_1") == {"ts": "batch"}

@@ -1,0 +1,1 @@
+"""The way in: bytes, signature, event, who wants it."""

@@ -1,0 +1,463 @@
+"""Events: every documented webhook is read, and whatever else the vendor sends is kept, never refused."""
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relay.errors import MalformedEventError
+from relay.intake import events
+from relay.model import Event, Output, Result, ResultStatus
+from tests.reference import PATH, needs_reference, webhook_samples
+from tests.wire import generation
+
+COMPLETED, FAILED, PROCESSING = ResultStatus.COMPLETED, ResultStatus.FAILED, ResultStatus.PROCESSING
+CDN = "https://cdn.creativeai.run/output"
+
+
+def parse(body: bytes | dict[str, Any], name: str = "", delivery_id: str = "", **headers: str) -> Event:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    given = {"x-creativeai-event": name, "x-creativeai-delivery-id": delivery_id} | headers
+    return events.parse(
+        raw, {n: v for n, v in given.items() if v}, label="shop", secret="KEY", received_at=1_700_000_000_000
+    )
+
+
+def only(body: dict[str, Any], name: str = "", delivery_id: str = "") -> Result:
+    (result,) = parse(body, name, delivery_id).results
+    return result
+
+
+# ---- the reference's own webhooks
+
+
+def documented(event: str) -> Event:
+    sample = next(each for each in webhook_samples() if each.event == event)
+    headers = {name.lower(): value for name, value in sample.headers.items()}
+    return events.parse(sample.body.encode(), headers, label="", secret="KEY", received_at=1)
+
+
+@needs_reference
+def test_every_documented_webhook_gives_results_that_lack_nothing() -> None:
+    for sample in webhook_samples():
+        event = documented(sample.event)
+        assert (event.name, event.delivery_id) == (sample.event, sample.delivery_id)
+        assert event.body == sample.body.encode()
+        assert event.results
+        for result in event.results:
+            assert result.kind == sample.event.partition(".")[0]
+            assert result.prompt
+            assert result.credits is not None
+            assert result.outputs if result.status is COMPLETED else result.error
+
+
+@needs_reference
+def test_the_documented_video() -> None:
+    event = documented("video.generation.completed")
+    assert event.status == "completed"
+    assert event.results == (
+        Result(
+            generation_id="vgen_abc123",
+            status=COMPLETED,
+            kind="video",
+            outputs=(Output(f"{CDN}/video-abc123.mp4", "video/mp4"),),
+            prompt="A drone shot over a coastal city at golden hour, cinematic",
+            model="auto",
+            model_actual="seedance-t2v",
+            credits=30,
+            completed_at="2026-03-09T16:12:43Z",
+        ),
+    )
+
+
+@needs_reference
+def test_the_documented_failure() -> None:
+    event = documented("video.generation.failed")
+    assert event.status == "failed"
+    assert event.results == (
+        Result(
+            generation_id="vgen_xyz789",
+            status=FAILED,
+            kind="video",
+            prompt="A drone shot over mountains at sunset",
+            model="auto",
+            model_actual="kling-o3-pro-t2v",
+            error="Video generation timed out after 10 minutes",
+            error_code="generation_timeout",
+            credits=0,
+            credits_refunded=60,
+            completed_at="2026-03-09T16:20:02Z",
+        ),
+    )
+
+
+@needs_reference
+def test_the_documented_batch() -> None:
+    event = documented("video.batch.completed")
+    assert (event.delivery_id, event.status) == ("video_batch_abc123", "completed")
+    assert [(r.generation_id, r.status, r.kind, r.batch_id, r.credits) for r in event.results] == [
+        (f"vid_xyz{n}", COMPLETED, "video", "video_batch_abc123", 30) for n in (1, 2, 3)
+    ]
+    assert [r.outputs[0].url for r in event.results] == [f"{CDN}/video-{n}.mp4" for n in (1, 2, 3)]
+
+
+@needs_reference
+def test_the_documented_image_and_voice() -> None:
+    (image,) = documented("image.generation.completed").results
+    assert (image.kind, image.outputs) == ("image", (Output(f"{CDN}/image-abc123.png", "image/png"),))
+    (voice,) = documented("voice.generation.completed").results
+    assert (voice.kind, voice.outputs) == ("voice", (Output(f"{CDN}/voice-abc123.mp3", "audio/mpeg"),))
+    assert voice.prompt == "Welcome to CreativeAI. Your launch assets are rendering now."
+
+
+@needs_reference
+def test_no_webhook_of_the_reference_is_overlooked() -> None:
+    assert PATH.read_text(encoding="utf-8").count("X-CreativeAI-Event: ") == len(webhook_samples())
+
+
+# ---- what makes it this event
+
+
+def test_what_arrived_is_kept_as_it_was() -> None:
+    raw = b' { "id" : "vgen_1",\n"status":"completed", "new_field": {"x": [1]} } '
+    event = parse(raw, "video.generation.completed", "vgen_1", **{"content-type": "text/plain"})
+    assert event.body == raw
+    assert event.headers["content-type"] == "text/plain"
+    assert (event.label, event.secret, event.received_at) == ("shop", "KEY", 1_700_000_000_000)
+    assert event.digest == hashlib.sha256(raw).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("body", "header", "expected"),
+    [
+        ({"id": "vgen_1", "batch_id": "b_1"}, "from_header", "from_header"),
+        ({"id": "vgen_1", "batch_id": "b_1"}, "", "vgen_1"),
+        ({"id": "vgen_1"}, "  ", "vgen_1"),
+        ({"batch_id": "b_1"}, "", "b_1"),
+        ({"id": "", "batch_id": "b_1"}, "", "b_1"),
+        ({"id": None, "batch_id": "b_1"}, "", "b_1"),
+        ({"id": 4711}, "", "4711"),
+        ({"id": 1234567890123456789012}, "", "1234567890123456789012"),
+        ({"id": " vgen_1 "}, "", "vgen_1"),
+    ],
+)
+def test_the_delivery_id_is_the_headers_then_the_bodys_then_the_batchs(
+    body: dict[str, Any], header: str, expected: str
+) -> None:
+    assert parse(body, delivery_id=header).delivery_id == expected
+
+
+@pytest.mark.parametrize("body", [{}, {"id": True}, {"id": 1.5}, {"id": ["vgen_1"]}, {"id": {"x": 1}}])
+def test_without_any_id_the_bodys_hash_tells_two_events_apart(body: dict[str, Any]) -> None:
+    event = parse(body)
+    assert event.delivery_id == event.digest
+    assert parse(body | {"x": 1}).delivery_id != event.delivery_id
+
+
+def test_an_id_too_long_for_an_index_is_stood_in_for_by_its_hash() -> None:
+    long = "v" * 100_000
+    event = parse(generation(long))
+    assert event.delivery_id == event.results[0].generation_id == hashlib.sha256(long.encode()).hexdigest()
+    assert parse({}, delivery_id=long).delivery_id == event.delivery_id
+
+
+# ---- the status
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [
+        *((word, PROCESSING) for word in ("pending", "queued", "processing")),
+        *((word, COMPLETED) for word in ("complete", "completed", "succeeded")),
+        *((word, FAILED) for word in ("failed", "error")),
+    ],
+)
+def test_every_documented_status_word_is_known_in_any_case(word: str, status: ResultStatus) -> None:
+    for spelling in (word, word.upper(), word.title(), f" {word} "):
+        event = parse(generation("vgen_1", spelling))
+        assert event.status == status
+        assert [result.status for result in event.results] == [status]
+
+
+def test_an_unknown_status_is_kept_in_the_vendors_word_and_gives_no_result() -> None:
+    event = parse(generation("vgen_1", "Canceled"))
+    assert (event.status, event.results) == ("canceled", ())
+    assert len(parse(generation("vgen_1", "x" * 5_000)).status) == 200
+
+
+@pytest.mark.parametrize("status", [None, 5, ["completed"], {"a": 1}, "", True])
+def test_without_a_status_the_events_name_ends_in_the_outcome(status: Any) -> None:
+    assert only({"id": "comp_1", "status": status}, "compose.completed").status is COMPLETED
+    assert only({"id": "comp_1", "status": status}, "compose.FAILED").status is FAILED
+    assert parse({"id": "comp_1", "status": status}, "compose").results == ()
+    assert parse({"id": "comp_1", "status": status}).status == ""
+
+
+def test_an_outcome_in_the_events_name_saves_a_result_whose_status_word_is_new() -> None:
+    assert only({"id": "vgen_1", "status": "done"}, "video.generation.completed").status is COMPLETED
+    assert only({"id": "vgen_1", "status": "rejected"}, "video.generation.failed").status is FAILED
+
+
+def test_a_status_word_that_we_know_counts_more_than_the_events_name() -> None:
+    assert only({"id": "vgen_1", "status": "failed"}, "video.generation.completed").status is FAILED
+
+
+# ---- names, kinds, unknown fields
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "video.generation.completed", "chart.generation.completed", "ping", "....", "é\u202e", "x" * 9_000],
+)
+def test_any_event_name_is_accepted(name: str) -> None:
+    event = parse(generation("vgen_1"), name)
+    assert event.name == name[:200]
+    assert event.results[0].generation_id == "vgen_1"
+
+
+@pytest.mark.parametrize(
+    ("body", "name", "kind"),
+    [
+        ({"id": "x", "object": "image.generation"}, "video.generation.completed", "image"),
+        ({"id": "x", "object": "Compose.Job"}, "", "compose"),
+        ({"id": "img_1", "object": None}, "voice.generation.failed", "voice"),
+        ({"id": "img_1", "object": "thing"}, "", "image"),
+        ({"id": "vgen_i2v_1"}, "", "video"),
+        ({"id": "vid_1"}, "", "video"),
+        ({"id": "voice_1"}, "", "voice"),
+        ({"id": "comp_1"}, "", "compose"),
+        ({"id": "chart_1"}, "", "chart"),
+        ({"id": "gen_1"}, "", "unknown"),
+        ({"id": "bare"}, "", "unknown"),
+        ({"id": "img_1", "object": ".x"}, "", "unknown"),
+        ({"id": "img_1", "object": ["video.generation"]}, "", "image"),
+    ],
+)
+def test_the_kind_is_the_objects_then_the_event_names_then_what_the_id_begins_with(
+    body: dict[str, Any], name: str, kind: str
+) -> None:
+    assert only(body | {"status": "completed"}, name).kind == kind
+
+
+def test_fields_that_nobody_knows_change_nothing() -> None:
+    known = generation("vgen_1")
+    unknown = {"adjusted_credits": 5, "debug": {"x": [None]}, "": "", "sound": True, "ж": "é" * 1000}
+    assert parse(known | unknown).results == parse(known).results
+
+
+# ---- what came of it
+
+
+def urls(body: dict[str, Any]) -> list[str]:
+    return [output.url for output in only({"id": "x", "status": "completed"} | body).outputs]
+
+
+def test_the_output_is_output_url_else_every_link_in_data_else_url() -> None:
+    four = [{"url": f"{CDN}/{n}.png"} for n in range(4)]
+    assert urls({"output_url": f"{CDN}/a.mp4", "data": four, "url": f"{CDN}/b.mp4"}) == [f"{CDN}/a.mp4"]
+    assert urls({"output_url": None, "data": four, "url": f"{CDN}/b.mp4"}) == [
+        f"{CDN}/{n}.png" for n in range(4)
+    ]
+    assert urls({"data": [], "url": f"{CDN}/b.mp4"}) == [f"{CDN}/b.mp4"]
+    assert urls({}) == []
+
+
+def test_what_is_no_link_is_no_output_and_hides_none_that_is() -> None:
+    odd = [None, "text", 5, {"url": None}, {"url": 5}, {"b64_json": "AAAA"}, {"url": f"{CDN}/a.png"}, []]
+    assert urls({"output_url": "", "data": odd}) == [f"{CDN}/a.png"]
+    assert urls({"output_url": "javascript:alert(1)", "url": f"{CDN}/b.mp4"}) == [f"{CDN}/b.mp4"]
+    assert urls({"output_url": "/output/a.mp4", "data": {"url": "x"}, "url": ["x"]}) == []
+    assert urls({"output_url": "file:///etc/passwd", "data": "x", "url": "data:text/html,x"}) == []
+
+
+@pytest.mark.parametrize(
+    ("ending", "mime"),
+    [
+        ("a.mp4", "video/mp4"),
+        ("a.PNG", "image/png"),
+        ("a.jpg?token=x.gif", "image/jpeg"),
+        ("a.webp#t=1.mp4", "image/webp"),
+        ("a.wav", "audio/wav"),
+        ("a", ""),
+        ("a.exe", ""),
+    ],
+)
+def test_a_files_type_is_told_by_its_ending(ending: str, mime: str) -> None:
+    assert only({"id": "x", "status": "completed", "output_url": f"{CDN}/{ending}"}).outputs[0].type == mime
+
+
+@pytest.mark.parametrize(
+    ("fields", "error", "code"),
+    [
+        ({"error": {"message": "Timed out", "type": "server_error", "code": "t_o"}}, "Timed out", "t_o"),
+        ({"error": {"message": "Timed out", "type": "server_error"}}, "Timed out", "server_error"),
+        ({"error_message": "Timed out"}, "Timed out", ""),
+        ({"error": {"message": "This", "code": "c"}, "error_message": "That"}, "This", "c"),
+        ({"error": {"code": "c"}, "error_message": "That"}, "That", "c"),
+        ({"error": "Timed out"}, "Timed out", ""),
+        ({"error": None, "error_message": None}, "", ""),
+        ({"error": ["x"], "error_message": {"x": 1}}, "", ""),
+        ({"error": {"message": 5, "code": ["x"], "type": None}}, "", ""),
+    ],
+)
+def test_both_shapes_of_an_error_are_read(fields: dict[str, Any], error: str, code: str) -> None:
+    result = only({"id": "x", "status": "failed"} | fields)
+    assert (result.error, result.error_code) == (error, code)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (30, 30.0),
+        (0, 0.0),
+        (2.5, 2.5),
+        (-1, -1.0),
+        ("30", None),
+        (None, None),
+        (True, None),
+        ([], None),
+        (10**290, 1e290),
+        (10**400, None),
+    ],
+)
+def test_credits_are_what_the_vendor_said_or_unknown(value: Any, expected: float | None) -> None:
+    result = only({"id": "x", "status": "failed", "credits": value, "credits_refunded": value})
+    assert (result.credits, result.credits_refunded) == (expected, expected)
+
+
+def test_a_voices_text_is_its_prompt() -> None:
+    assert only({"id": "voice_1", "status": "COMPLETED", "type": "VOICE", "text": "Hello"}).prompt == "Hello"
+    assert only({"id": "x", "status": "completed", "prompt": "P", "text": "T"}).prompt == "P"
+
+
+# ---- batches
+
+
+def batch(*jobs: Any, **fields: Any) -> dict[str, Any]:
+    return {
+        "batch_id": "video_batch_1",
+        "object": "video.batch",
+        "status": "completed",
+        "jobs": list(jobs),
+    } | fields
+
+
+def job(number: int, status: str = "completed", **fields: Any) -> dict[str, Any]:
+    return {"id": f"vid_{number}", "status": status, "output_url": f"{CDN}/{number}.mp4"} | fields
+
+
+def statuses(body: dict[str, Any], name: str = "") -> list[tuple[str, str]]:
+    return [(result.generation_id, result.status.value) for result in parse(body, name).results]
+
+
+def test_a_batchs_children_have_their_own_outcome_whatever_its_status_says() -> None:
+    error = {"message": "Blocked", "code": "content_policy_violation"}
+    body = batch(
+        job(1), job(2, "FAILED", output_url=None, error=error), job(3, "processing"), completed=1, failed=1
+    )
+    for status in ("completed", "failed", "partially_completed", None):
+        assert statuses(body | {"status": status}) == [
+            ("vid_1", "completed"),
+            ("vid_2", "failed"),
+            ("vid_3", "processing"),
+        ]
+    failed = parse(body).results[1]
+    assert (failed.error, failed.error_code) == ("Blocked", "content_policy_violation")
+    assert {result.batch_id for result in parse(body).results} == {"video_batch_1"}
+
+
+def test_a_batch_never_gives_a_result_of_its_own() -> None:
+    assert statuses(batch()) == []
+    assert statuses(batch(jobs=None)) == []
+    assert statuses({"batch_id": "video_batch_1", "status": "completed"}, "video.batch.completed") == []
+    assert parse(batch()).delivery_id == "video_batch_1"
+
+
+def test_children_that_cannot_be_read_do_not_hide_the_others() -> None:
+    odd = [None, 5, "vid_9", [], {}, {"id": None, "status": "completed"}, {"id": "vid_8"}, job(7, "canceled")]
+    assert statuses(batch(*odd, job(1))) == [("vid_1", "completed")]
+
+
+def test_twenty_children_give_twenty_results_in_their_order() -> None:
+    assert statuses(batch(*map(job, range(20)))) == [(f"vid_{n}", "completed") for n in range(20)]
+
+
+@pytest.mark.parametrize(
+    "parent",
+    [
+        {"batch_id": None, "id": "video_batch_1"},
+        {"batch_id": "video_batch_1", "id": "video_batch_1"},
+        {"batch_id": None},
+        {"batch_id": 17},
+    ],
+)
+def test_a_batch_is_expanded_however_it_names_itself(parent: dict[str, Any]) -> None:
+    event = parse(batch(job(1), job(2)) | parent)
+    assert [result.generation_id for result in event.results] == ["vid_1", "vid_2"]
+    assert {result.batch_id for result in event.results} == {event.delivery_id}
+
+
+@pytest.mark.parametrize(
+    ("fields", "child", "name", "kind"),
+    [
+        ({}, {}, "", "video"),
+        ({"object": None}, {}, "video.batch.completed", "video"),
+        ({"object": None}, {}, "", "video"),
+        ({"object": None}, {"id": "img_1"}, "", "image"),
+        ({"object": "mixed.batch"}, {"object": "image.generation"}, "", "image"),
+    ],
+)
+def test_a_childs_kind_is_its_own_then_its_batchs_then_what_its_id_begins_with(
+    fields: dict[str, Any], child: dict[str, Any], name: str, kind: str
+) -> None:
+    (result,) = parse(batch(job(1, **child)) | fields, name).results
+    assert result.kind == kind
+
+
+def test_a_generation_of_a_batch_that_calls_back_by_itself_names_its_batch() -> None:
+    result = only(generation("vid_1", batch_id="video_batch_1"))
+    assert (result.generation_id, result.batch_id) == ("vid_1", "video_batch_1")
+
+
+# ---- anything
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+FIELDS = (
+    *("id", "batch_id", "status", "object", "output_url", "data", "url", "jobs", "error", "error_message"),
+    *("credits", "credits_refunded", "prompt", "text", "model", "model_actual", "completed_at", "type"),
+)
+WORDS = st.sampled_from(["completed", "FAILED", "pending", "vid_1", "https://x.example/a.png", "video.batch"])
+OBJECT = st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=8), ANYTHING | WORDS, max_size=12)
+
+
+@given(
+    OBJECT,
+    st.lists(OBJECT | ANYTHING, max_size=3),
+    st.text(st.characters(max_codepoint=255), max_size=30),
+    st.text(st.characters(max_codepoint=255), max_size=300),
+)
+def test_known_fields_of_any_type_never_break_it(
+    body: dict[str, Any], jobs: list[Any], name: str, delivery_id: str
+) -> None:
+    for value in (body, body | {"jobs": jobs}, body | {"data": jobs}):
+        try:
+            event = parse(value, name, delivery_id)
+        except MalformedEventError:
+            assert "NaN" in json.dumps(value) or "Infinity" in json.dumps(value)
+            continue
+        for text in (event.delivery_id, event.status, event.name):
+            text.encode()
+            assert len(text) <= 200
+        assert event.delivery_id
+        for result in event.results:
+            assert 0 < len(result.generation_id) <= 200
+            repr(result).encode()
+            assert all(output.url.startswith(("https://", "http://")) for output in result.outputs)

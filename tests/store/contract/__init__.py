@@ -1,0 +1,32 @@
+"""What every engine's store does. An engine's test class inherits it and gives an `open_store` fixture.
+
+`open_store()` opens one more handle to the same, migrated store, as another process would; the fixture closes
+them all.
+"""
+
+from collections.abc import Callable
+
+from relay.store.contract import Store
+from tests.store.contract.accept import AcceptContract
+from tests.store.contract.claim import ClaimContract
+from tests.store.contract.memory import MemoryContract
+from tests.store.contract.pause import PauseContract
+from tests.store.contract.reading import ReadingContract
+from tests.store.contract.replay import ReplayContract
+from tests.store.contract.settle import SettleContract
+from tests.store.contract.waking import WakingContract
+
+OpenStore = Callable[[], Store]
+
+
+class StoreContract(
+    AcceptContract,
+    ClaimContract,
+    SettleContract,
+    PauseContract,
+    MemoryContract,
+    ReplayContract,
+    ReadingContract,
+    WakingContract,
+):
+    """The whole list."""

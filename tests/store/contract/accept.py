@@ -1,0 +1,199 @@
+"""What accept keeps, what it drops, and what it makes due."""
+
+import dataclasses
+import threading
+from collections.abc import Callable
+
+from relay.model import Accepted, Output, Wanted
+from relay.store.contract import Store
+from tests.store.contract.make import (
+    NOW,
+    SHEET,
+    SHOP,
+    accept,
+    claim,
+    claim_one,
+    ended,
+    event,
+    result,
+    retry,
+    statuses,
+)
+
+
+class AcceptContract:
+    def test_a_new_event_owes_its_result_to_everyone_who_wants_it(self, store: Store) -> None:
+        accepted = accept(store, result(), to=(SHEET, SHOP))
+        assert (accepted.new, accepted.changed, accepted.results, accepted.deliveries) == (True, False, 1, 2)
+        owed = claim(store, SHEET, SHOP).owed
+        assert [(each.connection, each.result) for each in owed] == [("sheet", result()), ("shop", result())]
+
+    def test_an_event_that_comes_again_is_known_and_owes_nothing_more(self, store: Store) -> None:
+        first = accept(store, result())
+        again = accept(store, result(), at=NOW + 5_000)
+        assert again == Accepted(first.event_id, new=False)
+        (row,) = store.events(limit=10)
+        assert (row.repeats, row.changed, row.received_at) == (1, 0, NOW)
+        assert len(claim(store, at=NOW + 5_000).owed) == 1
+
+    def test_an_event_that_comes_again_after_the_delivery_owes_nothing(self, store: Store) -> None:
+        accept(store, result())
+        store.settle([ended(claim_one(store))])
+        accept(store, result(), at=NOW + 60_000)
+        assert claim(store, at=NOW + 60_000).owed == ()
+
+    def test_a_known_event_with_another_body_is_counted_and_the_first_is_kept(self, store: Store) -> None:
+        accept(store, result(prompt="a cup"), body=b'{"prompt": "a cup"}')
+        again = accept(store, result(prompt="a hat"), body=b'{"prompt": "a hat"}')
+        assert (again.new, again.changed) == (False, True)
+        (row,) = store.events(limit=10)
+        assert (row.repeats, row.changed) == (1, 1)
+        assert claim_one(store).result.prompt == "a cup"
+
+    def test_another_status_under_one_delivery_id_is_another_event(self, store: Store) -> None:
+        assert accept(store, result(status="processing")).new
+        assert accept(store, result(status="completed")).new
+
+    def test_one_event_from_many_threads_at_once_is_new_exactly_once(self, store: Store) -> None:
+        answers = in_threads(24, lambda number: accept(store, result()))
+        assert [each.new for each in answers].count(True) == 1
+        assert len({each.event_id for each in answers}) == 1
+        assert sum(each.deliveries for each in answers) == 1
+        (row,) = store.events(limit=10)
+        assert row.repeats == 23
+
+    def test_many_events_from_many_threads_and_two_handles_are_all_kept(
+        self, store: Store, second: Store
+    ) -> None:
+        handles = (store, second)
+        answers = in_threads(40, lambda n: accept(handles[n % 2], result(f"vgen_{n}")))
+        assert all(each.new for each in answers)
+        assert len(store.events(limit=100)) == 40
+        assert len(store.deliveries(limit=100)) == 40
+
+    def test_a_batch_that_comes_again_with_more_children_owes_only_the_new_ones(self, store: Store) -> None:
+        one, two = result("vgen_1", batch_id="batch_1"), result("vgen_2", batch_id="batch_1")
+        accept(store, one, delivery_id="batch_1")
+        again = accept(store, one, two, delivery_id="batch_1", body=b'{"more": 1}')
+        assert (again.new, again.results, again.deliveries) == (False, 1, 1)
+        wide = dataclasses.replace(SHEET, concurrency=10)
+        assert {each.result.generation_id for each in claim(store, wide).owed} == {"vgen_1", "vgen_2"}
+
+    def test_a_child_that_also_calls_back_itself_is_owed_once(self, store: Store) -> None:
+        accept(store, result("vgen_1", batch_id="batch_1"), delivery_id="batch_1")
+        own = accept(store, result("vgen_1"), delivery_id="vgen_1")
+        assert (own.new, own.results, own.deliveries) == (True, 0, 0)
+        assert len(store.deliveries(limit=10)) == 1
+
+    def test_completed_supersedes_failed_and_what_was_not_delivered_is_skipped(self, store: Store) -> None:
+        accept(store, result(status="failed"))
+        accept(store, result(status="completed"), at=NOW + 1)
+        assert statuses(store) == {"failed": "skipped", "completed": "pending"}
+        assert claim_one(store, at=NOW + 1).result.status == "completed"
+
+    def test_failed_supersedes_processing(self, store: Store) -> None:
+        accept(store, result(status="processing"))
+        accept(store, result(status="failed"), at=NOW + 1)
+        assert statuses(store) == {"processing": "skipped", "failed": "pending"}
+
+    def test_what_waits_for_another_try_is_superseded_too(self, store: Store) -> None:
+        accept(store, result(status="failed"))
+        store.settle([retry(claim_one(store), NOW + 5_000)])
+        accept(store, result(status="completed"), at=NOW + 1)
+        assert statuses(store) == {"failed": "skipped", "completed": "pending"}
+
+    def test_what_was_delivered_stays_delivered_when_a_later_result_comes(self, store: Store) -> None:
+        accept(store, result(status="failed"))
+        store.settle([ended(claim_one(store))])
+        accept(store, result(status="completed"), at=NOW + 1)
+        assert statuses(store) == {"failed": "delivered", "completed": "pending"}
+
+    def test_a_failed_that_comes_late_is_kept_and_delivered_to_nobody(self, store: Store) -> None:
+        accept(store, result(status="completed"))
+        late = accept(store, result(status="failed"), at=NOW + 1)
+        assert (late.new, late.results, late.deliveries) == (True, 1, 0)
+        assert statuses(store) == {"completed": "pending", "failed": "skipped"}
+        assert claim_one(store, at=NOW + 1).result.status == "completed"
+
+    def test_a_processing_that_comes_late_leaves_the_generation_where_it_was(self, store: Store) -> None:
+        accept(store, result(status="failed"))
+        accept(store, result(status="processing"), at=NOW + 1)
+        accept(store, result(status="completed"), at=NOW + 2)
+        assert statuses(store) == {"failed": "skipped", "processing": "skipped", "completed": "pending"}
+
+    def test_a_later_result_of_another_generation_supersedes_nothing(self, store: Store) -> None:
+        accept(store, result("vgen_1", "failed"))
+        accept(store, result("vgen_2", "completed"))
+        assert statuses(store, "vgen_1") == {"failed": "pending"}
+
+    def test_a_known_result_fills_what_was_empty_and_changes_nothing_else(self, store: Store) -> None:
+        accept(store, result(prompt="", model="auto", credits=None))
+        accept(store, result(prompt="a cup", model="kling", credits=30.0), delivery_id="another")
+        filled = claim_one(store).result
+        assert (filled.prompt, filled.model, filled.credits) == ("a cup", "auto", 30.0)
+
+    def test_a_kind_that_was_unknown_is_learnt_from_the_next_result(self, store: Store) -> None:
+        accept(store, result(status="processing", kind="unknown"))
+        accept(store, result(status="completed", kind="video"), at=NOW + 1)
+        assert claim_one(store, at=NOW + 1).result.kind == "video"
+
+    def test_a_result_that_nobody_wants_is_kept_and_owed_to_nobody(self, store: Store) -> None:
+        accepted = accept(store, result(), to=())
+        assert (accepted.new, accepted.results, accepted.deliveries) == (True, 1, 0)
+        assert store.deliveries(limit=10) == []
+        assert store.events(limit=10)[0].deliveries == ""
+
+    def test_an_event_without_results_is_kept(self, store: Store) -> None:
+        accepted = store.accept(event(delivery_id="odd"), [])
+        assert (accepted.new, accepted.results, accepted.deliveries) == (True, 0, 0)
+        assert [each.delivery_id for each in store.events(limit=10)] == ["odd"]
+
+    def test_every_word_of_a_result_comes_back_as_it_went_in(self, store: Store) -> None:
+        full = result(
+            outputs=(Output("https://cdn.test/a.mp4", "video/mp4", 2**40), Output("https://cdn.test/b")),
+            prompt='Zoë, 東京 🦊 "quoted"\nline',
+            model="auto",
+            model_actual="kling",
+            error="no",
+            error_code="E1",
+            credits=0.0,
+            credits_refunded=1.5,
+            batch_id="batch_1",
+            completed_at="2026-03-09T16:12:43Z",
+        )
+        accept(store, full)
+        assert claim_one(store).result == full
+
+    def test_each_connection_gets_what_it_wants_of_one_event(self, store: Store) -> None:
+        one, two = result("vgen_1"), result("vgen_2")
+        store.accept(event(one, two), [Wanted(one, ("sheet",)), Wanted(two, ("sheet", "shop"))])
+        by_connection = {
+            name: {each.generation_id for each in store.deliveries(limit=10, connection=name)}
+            for name in ("sheet", "shop")
+        }
+        assert by_connection == {"sheet": {"vgen_1", "vgen_2"}, "shop": {"vgen_2"}}
+
+    def test_the_key_of_a_delivery_depends_on_nothing_that_a_lost_database_would_take(
+        self, store: Store
+    ) -> None:
+        accept(store, result())
+        owed = claim_one(store)
+        assert owed.key == "cc59d03848dd30af0927ca4bbae19928"
+
+
+def in_threads(count: int, work: Callable[[int], Accepted]) -> list[Accepted]:
+    """The answers of so many threads that begin together."""
+    answers: list[Accepted] = []
+    gate = threading.Barrier(count)
+
+    def run(number: int) -> None:
+        gate.wait(30)
+        answers.append(work(number))
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(answers) == count, "a thread failed"
+    return answers

@@ -1,0 +1,1 @@
+"""What is served: webhooks, health, the page."""

@@ -1,0 +1,96 @@
+"""The relay's Flask app over a real database, and what a vendor or a person sends it."""
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from sqlite3 import connect
+from typing import Any
+
+from werkzeug.test import TestResponse
+
+from relay.app import configure, create_app
+from relay.model import Connection, DeliveryStatus, Outcome, Settlement
+from relay.store.sqlite import SqliteStore
+from tests.wire import SECRET, sign
+
+PATH = "/webhooks/creativeai"
+N8N = {"WEBHOOK_URL": "https://n8n.example.com/webhook/x"}
+THEN = 1_772_000_000_000  # 2026-02-25 06:13:20 UTC
+_ONE_AT_A_TIME = Connection(name="webhook", kind="webhook", target="t", concurrency=1)
+PASSWORD = "correct horse battery staple"
+
+
+class Site:
+    """One app. Its busy time-out is short; `connections` are the database's own, for real misfortunes."""
+
+    def __init__(self, data_dir: Path, *, migrate: bool = True, **environ: str) -> None:
+        given = {"DATA_DIR": str(data_dir), "CREATIVEAI_WEBHOOK_SECRET": SECRET, "ADMIN_PASSWORD": PASSWORD}
+        configuration = configure(given | environ)
+        self.database = configuration.settings.database_path
+        self.store = SqliteStore(self.database, busy_seconds=0.1)
+        if migrate:
+            self.store.migrate()
+        self.app = create_app(configuration, self.store)
+        self.client = self.app.test_client()
+
+    def close(self) -> None:
+        self.store.close()
+
+    def post(
+        self,
+        body: bytes | Mapping[str, Any],
+        *,
+        secret: str | None = SECRET,
+        path: str = PATH,
+        headers: Mapping[str, str] | None = None,
+    ) -> TestResponse:
+        """Signed unless `secret` is None. The headers given win."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        signed = {} if secret is None else {"X-CreativeAI-Signature": sign(raw, secret)}
+        return self.client.post(
+            path, data=raw, headers={"Content-Type": "application/json"} | signed | dict(headers or {})
+        )
+
+    def page(self, path: str = "/", user: str = "admin", password: str = PASSWORD) -> TestResponse:
+        return self.client.get(path, auth=(user, password))
+
+    def deliver(
+        self, *, note: str = "", link: str = "", answer: str = "", outcome: Outcome = Outcome.DONE
+    ) -> str:
+        """What a worker does with the first delivery that is due; its id."""
+        now = time.time_ns() // 1_000_000
+        (owed,) = self.store.claim([_ONE_AT_A_TIME], now=now + 1, lease_until=now + 1000).owed
+        status = {Outcome.DONE: DeliveryStatus.DELIVERED, Outcome.FAILED: DeliveryStatus.FAILED}
+        settled = Settlement(
+            delivery_id=owed.delivery_id,
+            connection="webhook",
+            target="t",
+            token=owed.token,
+            outcome=outcome,
+            status=status.get(outcome, DeliveryStatus.RETRYING),
+            started_at=THEN,
+            milliseconds=5,
+            message=note,
+            link=link,
+            answer=answer,
+            due_at=None if outcome in status else THEN + 60_000,
+        )
+        assert self.store.settle([settled]) == []
+        return owed.delivery_id
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with connect(self.database) as database:
+            found = database.execute(query, values).fetchall()
+        database.close()
+        return found
+
+    def count(self, table: str) -> int:
+        return int(self.rows(f"select count(*) from {table}")[0][0])
+
+    def deliveries(self) -> list[tuple[str, str, str]]:
+        """(generation, its result's status, the delivery's status), in the order of the alphabet."""
+        return self.rows(
+            "select d.generation_id, r.status, d.status from delivery d join result r on r.id = d.result_id"
+            " order by d.generation_id, r.status"
+        )
