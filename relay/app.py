@@ -110,11 +110,16 @@ def create_app(configuration: Configuration, store: SqliteStore) -> Flask:
     """Made, as its store, in the process that serves it."""
     settings = configuration.settings
     app = Flask(__name__, template_folder="../templates", static_folder="static")
-    app.config["MAX_CONTENT_LENGTH"] = webhooks.LARGEST_BODY
     destinations = make_destinations(configuration, make_http(settings))
     connections = [destination.connection for destination in destinations.values()]
     rejections = webhooks.Rejections()
-    app.register_blueprint(webhooks.blueprint(store, settings.webhook_secrets, connections, rejections))
+    app.wsgi_app = webhooks.Webhooks(  # type: ignore[method-assign, assignment]
+        app.wsgi_app,
+        store=store,
+        secrets=settings.webhook_secrets,
+        connections=connections,
+        rejections=rejections,
+    )
     app.register_blueprint(health.blueprint(store))
     guard = access.password_guard(settings.admin_password)
     app.register_blueprint(

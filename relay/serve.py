@@ -9,6 +9,7 @@ import logging
 import multiprocessing
 import multiprocessing.connection
 import os
+import random
 import signal
 import threading
 import time
@@ -42,7 +43,18 @@ def gunicorn_options(bind: str) -> dict[str, Any]:
         "control_socket_disable": True,
         "loglevel": "warning",
         "proc_name": "relay",
+        "post_worker_init": _stay_on_one_core,
     }
+
+
+def _stay_on_one_core(_worker: object) -> None:
+    """Only one thread of an interpreter runs at a time; spread over cores they wake one another across them.
+
+    docs/decisions/0005-web-process-on-one-core.md has what that costs.
+    """
+    if hasattr(os, "sched_setaffinity"):  # Linux
+        core = random.choice(sorted(os.sched_getaffinity(0)))  # noqa: S311 - spreads load, guards nothing
+        os.sched_setaffinity(0, {core})
 
 
 class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -137,7 +149,8 @@ class _Roof:
 
         master = os.getpid()
 
-        def stop_with_roof(_worker: object) -> None:
+        def stop_with_roof(worker: object) -> None:
+            _stay_on_one_core(worker)
             self._when_roof_is_gone(lambda: os.kill(master, signal.SIGTERM))
 
         def make_app() -> Any:

@@ -30,7 +30,7 @@ def verify(body: bytes, header: str | None, secrets: Mapping[str, bytes]) -> str
     matching = [
         name
         for name, secret in secrets.items()
-        if hmac.compare_digest(hmac.digest(secret, body, "sha256"), given)
+        if hmac.compare_digest(hmac.new(secret, body, "sha256").digest(), given)
     ]
     if not matching:
         raise SignatureError("no configured secret signed this body")

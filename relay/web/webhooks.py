@@ -1,25 +1,35 @@
-"""Where CreativeAI's webhooks come in: raw bytes, capped, handed to the accept core, answered in words."""
+"""Where CreativeAI's webhooks come in: raw bytes, capped, handed to the accept core, answered in words.
 
+Plain WSGI in front of the Flask app: routing and request objects cost more than verifying and storing
+(docs/decisions/0004-webhooks-before-flask.md).
+"""
+
+import json
 import logging
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-
-from flask import Blueprint, Response, jsonify, request
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from http import HTTPStatus
+from typing import Any
 
 from relay.errors import MalformedEventError, SignatureError, StoreBusyError
 from relay.intake.accept import accept_webhook
-from relay.model import Connection
+from relay.model import Accepted, Connection
 from relay.store.contract import IntakeStore
 
 log = logging.getLogger(__name__)
 
+PATH = "/webhooks/creativeai"
 LARGEST_BODY = 1_000_000  # bytes
-_RETRY_SECONDS = "5"  # the vendor tries at 0, 5 and 30 s
+_RETRY_AFTER = ("Retry-After", "5")  # seconds; the vendor tries at 0, 5 and 30
 _LONGEST_LABEL = 200
-_KEPT_HEADERS = ("content-type", "user-agent")
+_KEPT = {"CONTENT_TYPE": "content-type", "HTTP_USER_AGENT": "user-agent"}
+_VENDORS = "HTTP_X_CREATIVEAI_"
+
+Environ = dict[str, Any]
+Start = Any  # wsgiref.types.StartResponse, a protocol that is stricter than its callers
+App = Callable[[Environ, Start], Iterable[bytes]]
 
 
 @dataclass
@@ -37,94 +47,135 @@ class Rejections:
         self.latest.append((now, sender, reason))
 
 
-def blueprint(
-    store: IntakeStore,
-    secrets: Mapping[str, bytes],
-    connections: Sequence[Connection],
-    rejections: Rejections,
-) -> Blueprint:
-    routes = Blueprint("webhooks", __name__)
+class _RefusedError(Exception):
+    """A request that is not a webhook we can take, before anything of it was looked at."""
 
-    @routes.post("/webhooks/creativeai", strict_slashes=False)
-    @routes.post("/webhooks/creativeai/<label>", strict_slashes=False)
-    def receive(label: str = "") -> Response:
-        now = time.time_ns() // 1_000_000
+    def __init__(self, status: int, sentence: str, *headers: tuple[str, str]) -> None:
+        super().__init__(sentence)
+        self.status, self.sentence, self.headers = status, sentence, headers
+
+
+class Webhooks:
+    """Answers PATH and PATH/<label>; everything else goes on to `otherwise`."""
+
+    def __init__(
+        self,
+        otherwise: App,
+        *,
+        store: IntakeStore,
+        secrets: Mapping[str, bytes],
+        connections: Sequence[Connection],
+        rejections: Rejections,
+    ) -> None:
+        self._otherwise = otherwise
+        self._store = store
+        self._secrets = secrets
+        self._connections = connections
+        self._rejections = rejections
+
+    def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:  # noqa: PLR0911 - one per answer
+        label = _label(environ["PATH_INFO"])
+        if label is None:
+            return self._otherwise(environ, start)
         try:
-            accepted = accept_webhook(
-                _body(),
-                _headers(),
-                label=label[:_LONGEST_LABEL],
-                now=now,
-                secrets=secrets,
-                connections=connections,
-                store=store,
-            )
+            accepted = self._accept(environ, label)
+        except _RefusedError as refused:
+            return _answer(start, refused.status, {"error": refused.sentence}, *refused.headers)
         except SignatureError as error:
-            rejections.add(now, request.remote_addr or "", error.reason)
-            log.warning("webhook refused", extra={"why": error.reason, "sender": request.remote_addr})
-            return _answer(401, error=f"Not accepted: {error.reason}.")
+            return _answer(start, 401, {"error": f"Not accepted: {error.reason}."})
         except MalformedEventError as error:
             log.warning("webhook malformed", extra={"why": str(error)})
-            return _answer(400, error=str(error))
+            return _answer(start, 400, {"error": str(error)})
         except StoreBusyError as error:
             log.error("webhook not stored", extra={"why": str(error)})  # noqa: TRY400 - the sentence says it all
-            return _answer(503, {"Retry-After": _RETRY_SECONDS}, error=f"{error} Send it again.")
-        log.info(
-            "webhook",
-            extra={
-                "event_id": accepted.event_id,
-                "new": accepted.new,
-                "changed": accepted.changed,
-                "results": accepted.results,
-                "deliveries": accepted.deliveries,
-            },
-        )
-        return _answer(202 if accepted.new else 200, event=accepted.event_id, new=accepted.new)
+            return _answer(start, 503, {"error": f"{error} Send it again."}, _RETRY_AFTER)
+        except Exception:
+            log.exception("webhook broke")
+            return _answer(start, 500, {"error": "The relay failed by itself and stored nothing."})
+        return _answer(start, 202 if accepted.new else 200, {"event": accepted.event_id, "new": accepted.new})
 
-    @routes.errorhandler(RequestEntityTooLarge)
-    def too_large(_: RequestEntityTooLarge) -> Response:
-        error = f"The body is larger than {LARGEST_BODY} bytes. Nothing was stored."
-        return _answer(413, {"Connection": "close"}, error=error)
+    def _accept(self, environ: Environ, label: str) -> Accepted:
+        now = time.time_ns() // 1_000_000
+        if environ["REQUEST_METHOD"] != "POST":
+            raise _RefusedError(405, "Webhooks are posted.", ("Allow", "POST"))
+        try:
+            accepted = accept_webhook(
+                _body(environ),
+                _headers(environ),
+                label=label,
+                now=now,
+                secrets=self._secrets,
+                connections=self._connections,
+                store=self._store,
+            )
+        except SignatureError as error:
+            sender = environ.get("REMOTE_ADDR", "")
+            self._rejections.add(now, sender, error.reason)
+            log.warning("webhook refused", extra={"why": error.reason, "sender": sender})
+            raise
+        fields = {
+            "event_id": accepted.event_id,
+            "new": accepted.new,
+            "changed": accepted.changed,
+            "results": accepted.results,
+            "deliveries": accepted.deliveries,
+        }
+        log.info("webhook", extra=fields)
+        return accepted
 
-    @routes.errorhandler(ClientDisconnected)
-    def cut_off(_: ClientDisconnected) -> Response:
-        return _answer(400, {"Connection": "close"}, error="The body broke off or its chunks are malformed.")
 
-    return routes
+def _label(path: str) -> str | None:
+    """The last part of the address it came to, "" without one; None for another address."""
+    if not path.startswith(PATH):
+        return None
+    rest = path[len(PATH) :].removesuffix("/")
+    if rest and (rest[0] != "/" or "/" in rest[1:]):
+        return None
+    return rest[1:].encode("latin-1").decode("utf-8", "replace")[:_LONGEST_LABEL]
 
 
-def _body() -> bytes:
-    """The raw bytes, all of them. Raises RequestEntityTooLarge, ClientDisconnected.
-
-    Not through `request.get_data`, which hands on the first megabyte of a longer chunked body as if all.
-    """
-    length = request.content_length
-    if length is None and not request.environ.get("wsgi.input_terminated"):
+def _body(environ: Environ) -> bytes:
+    """The raw bytes, all of them: a body that is too long or broken off is refused, never cut."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    chunked = bool(environ.get("wsgi.input_terminated")) and not length
+    if not chunked and not length.isdecimal():
         return b""
-    if length is not None and length > LARGEST_BODY:
-        raise RequestEntityTooLarge
+    most = LARGEST_BODY + 1 if chunked else int(length)
+    if most > LARGEST_BODY and not chunked:
+        raise _too_large()
     try:
-        body: bytes = request.environ["wsgi.input"].read(LARGEST_BODY + 1 if length is None else length)
+        body: bytes = environ["wsgi.input"].read(most)
     except Exception as error:  # each server has exceptions of its own for broken chunks
-        raise ClientDisconnected from error
+        raise _broken_off() from error
     if len(body) > LARGEST_BODY:
-        raise RequestEntityTooLarge
-    if length is not None and len(body) < length:
-        raise ClientDisconnected
+        raise _too_large()
+    if not chunked and len(body) < most:
+        raise _broken_off()
     return body
 
 
-def _headers() -> dict[str, str]:
+def _too_large() -> _RefusedError:
+    return _RefusedError(413, f"The body is larger than {LARGEST_BODY} bytes. Nothing was stored.")
+
+
+def _broken_off() -> _RefusedError:
+    return _RefusedError(400, "The body broke off or its chunks are malformed.")
+
+
+def _headers(environ: Environ) -> dict[str, str]:
     """By lower-case name: the vendor's own and the two that explain a body. Nothing else is kept."""
-    return {
-        lower: value
-        for name, value in request.headers.items()
-        if (lower := name.lower()).startswith("x-creativeai-") or lower in _KEPT_HEADERS
+    vendors = {
+        name[len("HTTP_") :].replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith(_VENDORS)
     }
+    return vendors | {_KEPT[name]: environ[name] for name in _KEPT if environ.get(name)}
 
 
-def _answer(status: int, headers: Mapping[str, str] | None = None, **body: object) -> Response:
-    response = jsonify(body)
-    response.status_code = status
-    response.headers.update(headers or {})
-    return response
+def _answer(
+    start: Start, status: int, content: Mapping[str, object], *headers: tuple[str, str]
+) -> list[bytes]:
+    body = json.dumps(content).encode()
+    plain = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    start(f"{status} {HTTPStatus(status).phrase}", [*plain, *headers])
+    return [body]

@@ -114,7 +114,7 @@ class Connection:
         self._buffer += more
 
 
-def wait_until(condition: Callable[[], Found], seconds: float = 30.0, pause: float = 0.01) -> Found:
+def wait_until(condition: Callable[[], Found | None], seconds: float = 30.0, pause: float = 0.01) -> Found:
     """What the condition gives once it gives something true. Raises TimeoutError after `seconds`."""
     end = time.monotonic() + seconds
     while not (found := condition()):
