@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from flask import Flask
-from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import connectors
@@ -36,7 +36,7 @@ class Wants(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    statuses: Annotated[frozenset[ResultStatus], BeforeValidator(_split)] = frozenset(
+    statuses: Annotated[frozenset[ResultStatus], BeforeValidator(_split), Field(min_length=1)] = frozenset(
         {ResultStatus.COMPLETED, ResultStatus.FAILED}
     )
     kinds: Annotated[frozenset[str], BeforeValidator(_split)] = frozenset()

@@ -1,4 +1,4 @@
-"""`relay check`: what would work, what would not, and what to do about it. Writes nothing anywhere."""
+"""`relay check`: what would work, what would not, and what to do about it. Sends and stores nothing."""
 
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit

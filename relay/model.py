@@ -160,7 +160,6 @@ class Owed:
     tries: int
     result: Result
     context: Mapping[str, Any]
-    resend: bool = False
 
     @property
     def key(self) -> str:

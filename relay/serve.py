@@ -110,6 +110,10 @@ class _Roof:
         for name in ("web", "worker"):
             self._start(name)
         while not self._wait():
+            if (self._children["web"].exitcode or 0) > 0:  # it ended by itself: the port is taken, say
+                log.error("web cannot run", extra={"why": "the lines above; a host starts the relay again"})
+                self._shut_down()
+                return 1
             self._restart_dead()
         return self._shut_down()
 

@@ -1,4 +1,4 @@
-"""Every log line that the source can write can be written: its fields do not collide with the record's own."""
+"""Every log line in the source can be written: its fields do not collide with the record's own."""
 
 import ast
 import logging

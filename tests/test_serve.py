@@ -2,6 +2,9 @@
 
 import os
 import signal
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +13,7 @@ import pytest
 
 from tests.wire import Answer, Call, Receiver, RelayProcess, generation, new_generation_id, signed, wait_until
 from tests.wire import Connection as Wire
+from tests.wire.program import ROOT
 
 
 @pytest.fixture
@@ -132,3 +136,25 @@ def test_an_idle_relay_leaves_the_processor_alone(relay: RelayProcess) -> None:
 def ticks(pid: int) -> int:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return int(fields[11]) + int(fields[12])
+
+
+def test_a_port_that_is_taken_ends_the_relay_with_the_reason(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        run = subprocess.run(
+            [sys.executable, "-m", "relay", "serve"],
+            cwd=ROOT,
+            env={
+                "PATH": os.environ["PATH"],
+                "PORT": port,
+                "LISTEN_HOST": "127.0.0.1",
+                "DATA_DIR": str(tmp_path),
+            },
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert run.returncode == 1
+    assert "in use" in run.stdout + run.stderr
+    assert "web cannot run" in run.stdout

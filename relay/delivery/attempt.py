@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 
 from connectors.base import Connector, Done, Memory, NotYet
-from relay.delivery.policy import decide
+from relay.delivery.policy import LADDER, decide
 from relay.errors import RemoteError
 from relay.model import Connection, Owed, Result, Settlement
 from relay.store.contract import DeliveryStore
@@ -49,6 +49,7 @@ def attempt(
     started_at, began = clock(), time.perf_counter()
     memory = _StoredMemory(store, owed.connection, _scope(destination.connector, owed.result))
     try:
+        _stop_what_kills(owed)
         ended: Done | NotYet | Exception = destination.connector.deliver(
             owed.result, owed.context, owed.key, memory, started_at
         )
@@ -63,6 +64,12 @@ def attempt(
     except Exception as error:
         log.exception("answer broke", extra={"delivery": owed.delivery_id, "connection": owed.connection})
         return _settlement(owed, destination, error, started_at, milliseconds)
+
+
+def _stop_what_kills(owed: Owed) -> None:
+    """Interruptions count too, so that a delivery which ends the worker each time is not begun for ever."""
+    if owed.tries > len(LADDER):
+        raise RemoteError("The relay stopped again and again while it sent this. Look at its log.", "record")
 
 
 def _settlement(

@@ -210,7 +210,6 @@ def _owed(connection: str, row: sqlite3.Row, tries: int) -> Owed:
             row["details"], generation_id=row["generation_id"], status=row["status"], kind=row["kind"]
         ),
         context=json.loads(row["context"]),
-        resend=bool(row["resend"]),
     )
 
 

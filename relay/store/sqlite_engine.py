@@ -35,6 +35,7 @@ class SqliteEngine:
         self._busy_seconds = busy_seconds
         self._lock = threading.RLock()
         self._writer: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None  # which one the writer opened
         self._readers = threading.local()
         self._opened: list[sqlite3.Connection] = []  # every reader, whichever thread has it
 
@@ -45,12 +46,11 @@ class SqliteEngine:
         Raises StoreBusyError, and then nothing was written.
         """
         with self._lock, _not_now():
-            if self._writer is None:
-                self._writer = connect(self.path, self._busy_seconds)
-            writer = self._writer
+            writer = self._writing()
             if writer.in_transaction:
                 yield writer
                 return
+            self._check_file()
             try:
                 writer.execute("begin immediate")
                 yield writer
@@ -63,9 +63,7 @@ class SqliteEngine:
     def peek(self) -> Iterator[sqlite3.Connection]:
         """The writing connection, to read what a transaction may follow on. Never waits for writers."""
         with self._lock, _not_now():
-            if self._writer is None:
-                self._writer = connect(self.path, self._busy_seconds)
-            yield self._writer
+            yield self._writing()
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -87,6 +85,19 @@ class SqliteEngine:
                 self._opened.pop().close()
             self._readers = threading.local()
 
+    def _writing(self) -> sqlite3.Connection:
+        if self._writer is None:
+            self._writer = connect(self.path, self._busy_seconds)
+            self._file = self._file or _identity(self.path)
+        return self._writer
+
+    def _check_file(self) -> None:
+        """A connection goes on writing into a file that was removed or replaced, where nobody finds it."""
+        if _identity(self.path) != self._file:
+            raise StoreBusyError(
+                f"Nothing was written: {self.path} was removed or replaced. Start the relay again."
+            )
+
     def _roll_back(self, writer: sqlite3.Connection) -> None:
         """A connection that cannot even roll back is not used again."""
         try:
@@ -96,6 +107,14 @@ class SqliteEngine:
             self._writer = None
             with contextlib.suppress(sqlite3.Error):
                 writer.close()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def connect(path: Path, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
@@ -126,6 +145,8 @@ def _not_now() -> Iterator[None]:
         raise StoreBusyError(f"The database's folder cannot be used: {error.strerror}.") from error
     except sqlite3.Error as error:
         words = _NOT_NOW.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        if words is None and "no such table" in str(error):
+            words = "the database has no tables; start the relay again"
         if words is None:
             raise
         raise StoreBusyError(f"Nothing was written: {words}.") from error

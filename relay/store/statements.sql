@@ -65,7 +65,7 @@ select
 
 -- name: due_deliveries
 select
-    d.id, d.token, d.tries, d.leased_until, d.resend,
+    d.id, d.token, d.tries, d.leased_until,
     r.generation_id, r.status, r.details, g.kind, g.context
 from delivery d
 join result r on r.id = d.result_id
@@ -101,7 +101,6 @@ set status = case when status = 'skipped' and :status <> 'delivered' then 'skipp
     settled_at = case when status = 'skipped' or :due_at is null then :now else null end,
     leased_until = null,
     tries = tries + :counts,
-    resend = case when :due_at is null then 0 else resend end,
     link = case when :link = '' then link else :link end,
     note = case when status = 'skipped' and :status <> 'delivered' then note else :note end
 where id = :id and token = :token and leased_until is not null
@@ -156,8 +155,7 @@ where d.status <> 'skipped' and r.rank = g.rank
 
 -- name: replay_delivery
 update delivery
-set status = 'pending', due_at = :now, tries = 0, settled_at = null,
-    resend = case when status = 'delivered' then 1 else resend end
+set status = 'pending', due_at = :now, tries = 0, settled_at = null
 where id = :id;
 
 -- ---- reading

@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from pydantic import BaseModel, SecretStr
 
 from connectors.base import Done, Memory, NotYet
 from relay.delivery.attempt import Destination, attempt, secret_values
+from relay.delivery.policy import LADDER
 from relay.errors import RemoteError, StoreBusyError
 from relay.http import Http
 from relay.model import DeliveryStatus, Outcome, Owed, Result, Settlement
@@ -166,3 +168,13 @@ def test_memory_is_of_the_generation_or_of_the_batch_as_the_connector_says(
     run(played(act, of=PlayedForBatches)[1])
     assert store.load_memory("sheet", "vgen_1") == {"ts": "generation"}
     assert store.load_memory("sheet", "batch_1") == {"ts": "batch"}
+
+
+def test_a_delivery_that_ends_the_worker_each_time_is_given_up_without_another_call(
+    store: SqliteStore, owed: Owed
+) -> None:
+    connector, sheet = played()
+    settlement = attempt(replace(owed, tries=len(LADDER) + 1), sheet, store, lambda: NOW)
+    assert settlement.status == DeliveryStatus.FAILED
+    assert "again and again" in settlement.message
+    assert connector.keys == []

@@ -255,7 +255,7 @@ def test_a_migration_that_fails_leaves_nothing(
     bad.write_text(f"create table bad (a text) strict;\n{fault}\n")
     monkeypatch.setattr(sqlite_migrations, "_STEPS", [good, bad])
     with closing(SqliteStore(path)) as store:
-        with pytest.raises(sqlite3.OperationalError):
+        with pytest.raises((sqlite3.OperationalError, StoreBusyError)):
             store.migrate()
         assert number(path, "select count(*) from sqlite_master") == 0
         bad.write_text("create table bad (a text) strict;\n")
@@ -392,3 +392,19 @@ def test_what_was_superseded_is_due_no_more_in_the_index_either(
     accept(store, result(status="processing"), to=(SHEET,))
     accept(store, result(status="completed"), to=(), at=NOW + 1)
     assert store.health().oldest_due_at is None
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_nothing_is_accepted_into_a_file_that_was_removed_or_replaced(
+    store: SqliteStore, path: Path, tmp_path: Path, replaced: bool
+) -> None:
+    accept(store, result("vgen_1"))
+    path.unlink()
+    if replaced:
+        (tmp_path / "restored").write_bytes(b"")
+        (tmp_path / "restored").rename(path)
+    for _ in range(2):
+        with pytest.raises(StoreBusyError, match="Start the relay again"):
+            accept(store, result("vgen_2"))
+    with pytest.raises(StoreBusyError, match="start the relay again"):
+        store.events(limit=1)

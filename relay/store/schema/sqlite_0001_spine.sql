@@ -53,7 +53,6 @@ create table delivery (
     leased_by text not null default '', -- the worker that had it last
     token integer not null default 0, -- fencing: rises with each lease, an older one settles nothing
     tries integer not null default 0, -- attempts that count against the ladder
-    resend integer not null default 0,
     settled_at integer,
     link text not null default '',
     note text not null default '',

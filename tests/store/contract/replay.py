@@ -28,7 +28,7 @@ class ReplayContract:
         store.settle([ended(first)])
         assert store.replay(Selection(ids=(first.delivery_id,)), now=LATER) == 1
         again = claim_one(store, at=LATER)
-        assert (again.delivery_id, again.key, again.resend) == (first.delivery_id, first.key, True)
+        assert (again.delivery_id, again.key) == (first.delivery_id, first.key)
         assert again.token > first.token
         store.settle([ended(again, at=LATER)])
         assert [each.number for each in store.attempts(first.delivery_id)] == [1, 2]
@@ -41,7 +41,7 @@ class ReplayContract:
         row = only_delivery(store)
         assert (row.status, row.due_at, row.settled_at) == ("pending", LATER, None)
         again = claim_one(store, at=LATER)
-        assert (again.tries, again.resend) == (0, False)
+        assert again.tries == 0
 
     def test_one_that_waits_for_its_next_try_goes_now(self, store: Store) -> None:
         accept(store, result())
