@@ -78,7 +78,7 @@ def set_up(secrets: Iterable[str]) -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter((_Words if sys.stdout.isatty() else _JsonLines)(secrets))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    # Nothing of ours shows these; https://docs.python.org/3/howto/logging.html#optimization
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    # Nobody shows these (gunicorn shows processes); docs.python.org/3/howto/logging.html#optimization
+    logging.logThreads = logging.logMultiprocessing = False
     logging._srcfile = None  # noqa: SLF001 - the documented way
     logging.getLogger("urllib3").setLevel(logging.ERROR)
