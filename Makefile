@@ -28,8 +28,8 @@ bench: .venv/.ready ## how fast, as ratios in one run
 crash: .venv/.ready ## kills the relay again and again and counts what was lost
 	@CRASH_KILLS=$${CRASH_KILLS:-300} $(PYTHON_OF_VENV) -m pytest tests/acceptance/test_crash.py $(ARGS)
 
-clean: ## removes .venv, caches and the demo's data; never your own data folder
-	rm -rf .venv .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
+clean: ## removes .venv and caches; never your own data folder
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.ready: requirements-dev.txt
