@@ -4,14 +4,10 @@
 passwords from the environment, kept cookies, redirects.
 """
 
-import json
-import re
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -21,60 +17,12 @@ from urllib3.exceptions import TimeoutError as TimedOut
 
 from relay import addresses
 from relay.addresses import check_url, secret_parts
+from relay.answer import Answer, read
 from relay.errors import RemoteError
 from relay.sockets import pool_classes
+from relay.transfer import Download, Form, receive
 
-__all__ = ["Answer", "Http", "check_url", "secret_parts"]
-
-_SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
-_LONGEST_WAIT = 7 * 86400.0  # the vendor's links are dead by then
-_EXCERPT = 2048
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back, whole and decoded. `headers` are case-insensitive; `host` is for sentences."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    host: str = ""
-
-    @property
-    def text(self) -> str:
-        return self.body.decode("utf-8", "replace")
-
-    def json(self) -> Any:
-        """The body's JSON value. Raises RemoteError (transient, ambiguous) when it is none."""
-        try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
-            raise RemoteError(
-                f"{self.host or 'The other side'} answered {self.status} with something that is not JSON. "
-                "Usually a server in between answered in its place; this passes.",
-                ambiguous=True,
-                status=self.status,
-                answer=self.text[:_EXCERPT],
-            ) from None
-
-    def excerpt(self, secrets: Iterable[str] = ()) -> str:
-        """The first 2 kB for the attempt's record, with these secrets masked."""
-        text = self.text
-        for secret in sorted(filter(None, secrets), key=len, reverse=True):
-            text = text.replace(secret, "********")
-        return text[:_EXCERPT]
-
-    def retry_after(self, now: int) -> float | None:
-        """Seconds that Retry-After asks for, at most a week; None without one that can be read."""
-        value = self.headers.get("Retry-After", "").strip()
-        if _SECONDS.fullmatch(value):
-            return min(float(value), _LONGEST_WAIT)
-        try:
-            date = parsedate_to_datetime(value)
-            until = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
-        except (ValueError, TypeError, OverflowError, IndexError):
-            return None
-        return min(max(0.0, until - now / 1000), _LONGEST_WAIT)
+__all__ = ["Answer", "Download", "Http", "check_url", "secret_parts"]
 
 
 class _Adapter(HTTPAdapter):
@@ -132,30 +80,75 @@ class Http:
         `timeout` is for connecting and for the whole answer, `cap` the most bytes of decoded body.
         """
         target = self._target(url)
-        request = requests.PreparedRequest()
-        request.method, request.url, request.body = method, target.url, body
-        request.headers = CaseInsensitiveDict({**self._headers, **(headers or {})})
-        if body is not None:
-            request.headers["Content-Length"] = str(len(body))
-        try:
-            response = target.adapter.send(request, stream=True, timeout=timeout)
-            content = _read(response, target.host, cap)
-        except RemoteError:
-            raise
-        except ValueError:
-            raise RemoteError(
-                f"The request to {target.host} cannot be sent: a header would hold a line break or a "
-                "character that is not allowed there. Enter the secret again.",
-                "connection",
-            ) from None
-        except (requests.RequestException, HTTPError, OSError) as error:
-            # What is raised before anything was sent is a RemoteError already (relay/sockets.py).
-            raise _broken(target.host, error) from None
+        with _explained(target.host):
+            response = self._send(target, method, headers or {}, body, timeout)
+            content = read(response, target.host, cap)
+        return Answer(response.status_code, response.headers, content, target.host)
+
+    def download(
+        self, url: str, file: BinaryIO, *, timeout: tuple[float, float] = (10.0, 120.0), cap: int
+    ) -> Download:
+        """GET into the file, from where it stands. Any status is an answer; only a 2xx one's body is written.
+
+        More than `cap` bytes are the record's fault. All must be there within the second of the time-outs.
+        When this raises, the file may hold a part.
+        """
+        target = self._target(url)
+        with _explained(target.host, effect=False):
+            return receive(self._send(target, "GET", {}, None, timeout), target.host, file, cap)
+
+    def upload(
+        self,
+        url: str,
+        fields: Sequence[tuple[str, str]],
+        file: BinaryIO,
+        *,
+        filename: str,
+        content_type: str,
+        size: int,
+        timeout: tuple[float, float] = (10.0, 300.0),
+        cap: int = 65_536,
+    ) -> Answer:
+        """POST a form: `fields` in order, then as its last part `file` the next `size` bytes of the file.
+
+        The second of the time-outs is for sending, and once more for the answer; `cap` as for `send`.
+        """
+        target = self._target(url)
+        form = Form(
+            fields,
+            file,
+            filename=filename,
+            content_type=content_type,
+            size=size,
+            host=target.host,
+            seconds=timeout[1],
+        )
+        with _explained(target.host):
+            headers = {"Content-Type": form.content_type}
+            response = self._send(target, "POST", headers, form, timeout)
+            content = read(response, target.host, cap)
         return Answer(response.status_code, response.headers, content, target.host)
 
     def close(self) -> None:
         self._open.close()
         self._own.close()
+
+    def _send(
+        self,
+        target: _Target,
+        method: str,
+        headers: Mapping[str, str],
+        body: bytes | Form | None,
+        timeout: tuple[float, float],
+    ) -> requests.Response:
+        request = requests.PreparedRequest()
+        request.method, request.url = method, target.url
+        request.body = body  # type: ignore[assignment]  # whatever has `read` is sent block by block
+        request.headers = CaseInsensitiveDict({**self._headers, **headers})
+        if body is not None:
+            length = body.length if isinstance(body, Form) else len(body)
+            request.headers["Content-Length"] = str(length)
+        return target.adapter.send(request, stream=True, timeout=timeout)
 
     def _judge(self, url: str) -> _Target:
         parsed = addresses.parse(url)
@@ -168,30 +161,30 @@ class Http:
         return _Target(str(parsed), parsed.host, self._open)
 
 
-def _read(response: requests.Response, host: str, cap: int) -> bytes:
-    """The decoded body, never more of it than the cap in memory; the connection goes back to its pool."""
+@contextmanager
+def _explained(host: str, *, effect: bool = True) -> Iterator[None]:
+    """Whatever breaks a call leaves as a RemoteError. `effect`: the call may change something there."""
     try:
-        content: bytes = response.raw.read(cap + 1, decode_content=True)
-    except BaseException:
-        response.raw.close()
+        yield
+    except RemoteError:
         raise
-    if len(content) > cap:
-        response.raw.close()
+    except ValueError:
         raise RemoteError(
-            f"{host} answered {response.status_code} with more than {cap:,} bytes, which is not read. "
-            "It may have done what was asked. Check that the address is the right one.",
-            ambiguous=True,
-            status=response.status_code,
-        )
-    response.raw.release_conn()
-    return content
+            f"The request to {host} cannot be sent: a header would hold a line break or a "
+            "character that is not allowed there. Enter the secret again.",
+            "connection",
+        ) from None
+    except (requests.RequestException, HTTPError, OSError) as error:
+        # What is raised before anything was sent is a RemoteError already (relay/sockets.py).
+        raise _broken(host, error, effect=effect) from None
 
 
-def _broken(host: str, error: Exception) -> RemoteError:
+def _broken(host: str, error: Exception, *, effect: bool) -> RemoteError:
     if isinstance(error, requests.ConnectTimeout):
         return RemoteError(f"{host} does not accept connections at the moment.")
     if isinstance(error, (requests.Timeout, TimedOut)):
-        what = "took the request but did not finish its answer in time"
+        what = "took the request but did not finish its answer in time."
     else:
-        what = "broke the connection off before its answer was complete"
-    return RemoteError(f"{host} {what}. It may have done what was asked.", ambiguous=True)
+        what = "broke the connection off before its answer was complete."
+    doubt = " It may have done what was asked." if effect else ""
+    return RemoteError(f"{host} {what}{doubt}", ambiguous=effect)
