@@ -27,7 +27,28 @@ def _slack() -> type[Connector]:
     return Slack
 
 
+def _sheets() -> type[Connector]:
+    from connectors.sheets import Sheets
+
+    return Sheets
+
+
+def _airtable() -> type[Connector]:
+    from connectors.airtable import Airtable
+
+    return Airtable
+
+
+def _shopify() -> type[Connector]:
+    from connectors.shopify import Shopify
+
+    return Shopify
+
+
 _KINDS: dict[str, Callable[[], type[Connector]]] = {
     "webhook": _webhook,
     "slack": _slack,
+    "airtable": _airtable,
+    "sheets": _sheets,
+    "shopify": _shopify,
 }

@@ -4,8 +4,8 @@ A connector makes calls. It does not sleep, retry, read the environment or the c
 """
 
 from collections.abc import Iterator, Mapping, MutableMapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -36,15 +36,23 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class NotYet:
-    """Nothing is wrong, the other side is still busy: come back after so many seconds."""
+    """Nothing is wrong, the other side is still busy: come back after so many seconds.
+
+    It is the connector that ends the waiting: after a time of its own it answers Done or raises.
+    `holds`: until then nobody may call this target (a quota is used up that the answers told of).
+    """
 
     after: float
     note: str = ""
+    holds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast a target may be called. None per second: the other side states no limit."""
+    """How fast a target may be delivered to. None per second: the other side states no limit.
+
+    A connector that makes several calls for one delivery divides the service's limit by them.
+    """
 
     calls_per_second: float | None = None
     concurrency: int = 4
@@ -52,21 +60,36 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What `check` or `test` found: a sentence, and where it can be looked at."""
+    """What `check` or `test` found: a sentence, and where it can be looked at.
+
+    `written` is what `remove_test` needs to take a test away again; empty when nothing can be removed.
+    """
 
     ok: bool
     sentence: str
     link: str = ""
+    written: Mapping[str, str] = field(default_factory=dict)
 
 
 class Memory(MutableMapping[str, Any]):
-    """What a connector has to remember between attempts: JSON values, committed at each `save`."""
+    """What a connector has to remember of one generation between attempts: JSON values, kept at each `save`.
 
-    def __init__(self, values: Mapping[str, Any] | None = None) -> None:
+    `batch` is the same for all generations of the result's batch, and kept by the same `save`; of a result
+    without a batch it is forgotten after the attempt.
+    """
+
+    def __init__(
+        self, values: Mapping[str, Any] | None = None, batch: MutableMapping[str, Any] | None = None
+    ) -> None:
         self._values = dict(values or {})
+        self._batch = {} if batch is None else batch
 
     def save(self) -> None:
-        """Commit. Returns when it is on disk."""
+        """Returns when it is on disk. Raises what a connector must let through when the lease is lost."""
+
+    @property
+    def batch(self) -> MutableMapping[str, Any]:
+        return self._batch
 
     def _content(self) -> dict[str, Any]:
         return self._values
@@ -88,26 +111,38 @@ class Memory(MutableMapping[str, Any]):
 
 
 class Connector(Protocol):
-    """The contract. Failures leave as `RemoteError`; any other exception is a bug of ours."""
+    """The contract. Failures of `deliver` leave as `RemoteError`; any other exception is a bug of ours.
+
+    `check`, `test` and `remove_test` answer a failure with Checked(False, words for the person who looks).
+    """
 
     kind: ClassVar[str]
     Options: ClassVar[type[Options]]
-    pace: ClassVar[Pace]
-    memory_scope: ClassVar[Literal["generation", "batch"]]
 
     def __init__(self, options: Any, http: "Http") -> None:
         """`options` is an instance of this class's `Options`."""
         ...
 
     @property
+    def pace(self) -> Pace: ...
+
+    @property
     def target(self) -> str:
         """What is paced and written by one hand at a time. Holds no secret."""
+        ...
+
+    @property
+    def quota(self) -> str:
+        """What the pace counts against, where several targets share it; else the target."""
         ...
 
     def deliver(
         self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int
     ) -> Done | NotYet:
-        """Bring one result there. `key` is the same on every attempt; `now` is in ms, UTC."""
+        """Bring one result there. `key` is the same on every attempt; `now` is in ms, UTC.
+
+        Links are handed on as `output.link`: our archived copy where there is one.
+        """
         ...
 
     def check(self) -> Checked:
@@ -116,4 +151,8 @@ class Connector(Protocol):
 
     def test(self, key: str, now: int) -> Checked:
         """Write something marked as a test."""
+        ...
+
+    def remove_test(self, written: Mapping[str, str]) -> Checked:
+        """Take away what a test wrote; `written` as that test answered it."""
         ...

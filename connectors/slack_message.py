@@ -6,7 +6,8 @@ https://docs.slack.dev/messaging/formatting-message-text (escaping)
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -14,18 +15,30 @@ from relay.model import Output, Result, ResultStatus
 
 Block = dict[str, Any]
 
+DUPLICATE = "This may be a duplicate: the first try got no answer."
+TEST = "A test from CreativeAI Relay. Nothing was generated."
+
 _PROMPT, _ERROR, _TITLE, _NAME = 300, 500, 150, 80  # most characters; escaping may make them five times that
-_URL, _TEXT = 3000, 4000
+_URL, _JOB_URL, _TEXT = 3000, 1000, 4000
 _MOST_OUTPUTS = 10
-_FILES = 7000  # characters: all blocks together must stay below about 13,000
+_FILES = 6000  # characters: all blocks together must stay below about 13,000
 _IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif")
 _IMAGE_NAMES = (".png", ".jpg", ".jpeg", ".gif")
+_QUIET = {"unfurl_links": False, "unfurl_media": False}
 _STATES = {
     ResultStatus.PROCESSING: "in the making",
     ResultStatus.FAILED: "failed",
     ResultStatus.COMPLETED: "ready",
 }
 _KINDS = {"video": "Video", "image": "Image", "voice": "Voice", "compose": "Video", "chart": "Chart video"}
+
+
+def variants(result: Result, context: Mapping[str, Any], remark: str) -> Iterator[dict[str, Any]]:
+    """The message, and what is sent where Slack refuses its blocks: without its images, then text alone."""
+    if has_images(result):
+        yield message(result, context, remark)
+    yield message(result, context, remark, images=False)
+    yield message(result, context, remark, blocks=False)
 
 
 def message(
@@ -35,18 +48,24 @@ def message(
     outputs, left_out = _shown(result)
     heading = f"{_KINDS.get(result.kind, 'Result')} {_STATES[result.status]}"
     lines = [f"*{heading}*", *_words(result, context)]
-    quiet = {"unfurl_links": False, "unfurl_media": False}
+    ends = _ends(result)
     if not blocks:
-        links = [f"<{_url(output)}|{label}>" for label, output in outputs]
-        return {"text": _joined([lines[0], remark, *links, *lines[1:], left_out]), **quiet}
+        links = [_link(label, url) for label, url in [*_files(outputs), *_job(context)]]
+        return {"text": _joined([lines[0], remark, *links, ends, *lines[1:], left_out]), **_QUIET}
     built: list[Block] = [{"type": "header", "text": _plain(heading)}]
     built += [{"type": "section", "text": _marked(line)} for line in lines[1:]]
     built += [_image(label, output) for label, output in outputs if images and is_image(output)]
-    if outputs:
-        built.append({"type": "actions", "elements": [_button(label, output) for label, output in outputs]})
-    notes = [_facts(result), left_out, remark]
+    if buttons := [_button(label, url) for label, url in [*_files(outputs), *_job(context)]]:
+        built.append({"type": "actions", "elements": buttons})
+    notes = [_facts(result), ends, left_out, remark]
     built.append({"type": "context", "elements": [_marked(note) for note in notes if note]})
-    return {"text": _joined([lines[0], remark, *lines[1:]]), "blocks": built, **quiet}
+    return {"text": _joined([lines[0], remark, *lines[1:]]), "blocks": built, **_QUIET}
+
+
+def batch_message(batch_id: str, remark: str = "") -> dict[str, Any]:
+    """What a thread hangs on: the results of the batch are its replies."""
+    text = f"*Batch {escaped(batch_id, _NAME)}*: its results are in this thread."
+    return {"text": _joined([text, remark]), **_QUIET}
 
 
 def has_images(result: Result) -> bool:
@@ -57,7 +76,7 @@ def is_image(output: Output) -> bool:
     """Whether Slack can show it: by its type, or by its name where the type is not known."""
     if output.type:
         return output.type.partition(";")[0].strip().lower() in _IMAGE_TYPES
-    return re.split("[?#]", output.url)[0].lower().endswith(_IMAGE_NAMES)
+    return any(re.split("[?#]", url)[0].lower().endswith(_IMAGE_NAMES) for url in (output.url, output.link))
 
 
 def escaped(text: str, most: int) -> str:
@@ -91,9 +110,9 @@ def _shown(result: Result) -> tuple[list[tuple[str, Output]], str]:
     characters = 0
     for output in result.outputs[:_MOST_OUTPUTS]:
         label = f"Open file {len(shown) + 1}" if len(result.outputs) > 1 else "Open file"
-        characters += len(json.dumps(_button(label, output)))
+        characters += len(json.dumps(_button(label, _url(output.link))))
         characters += len(json.dumps(_image(label, output))) if is_image(output) else 0
-        usable = output.url.startswith(("https://", "http://")) and len(_url(output)) <= _URL
+        usable = output.link.startswith(("https://", "http://")) and len(_url(output.link)) <= _URL
         if usable and characters <= _FILES:
             shown.append((label, output))
     missing = len(result.outputs) - len(shown)
@@ -109,18 +128,47 @@ def _joined(lines: list[str]) -> str:
     return text
 
 
-def _url(output: Output) -> str:
+def _files(outputs: list[tuple[str, Output]]) -> list[tuple[str, str]]:
+    return [(label, _url(output.link)) for label, output in outputs]
+
+
+def _job(context: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The button to the relay's own page of the job, where the relay has told its address."""
+    address = context.get("job_url")
+    if not isinstance(address, str) or not address.startswith("https://") or len(_url(address)) > _JOB_URL:
+        return []
+    return [("Open job", _url(address))]
+
+
+def _ends(result: Result) -> str:
+    """Until when the links open, where they are the vendor's own. As a date: `<!date>` is Slack's alone."""
+    ends = [at for output in result.outputs if (at := result.ends_at(output)) is not None]
+    if not ends:
+        return ""
+    end = datetime.fromtimestamp(min(ends) / 1000, UTC)
+    return f"Links end on {end.day} {end:%B %Y}."
+
+
+def _url(address: str) -> str:
     """Nothing in it may end Slack's <link|label> early."""
-    return quote(output.url, safe="/%:@!$&'()*+,;=~-._?#[]", errors="replace")
+    return quote(address, safe="/%:@!$&'()*+,;=~-._?#[]", errors="replace")
+
+
+def _link(label: str, url: str) -> str:
+    return f"<{url}|{label}>"
 
 
 def _image(label: str, output: Output) -> Block:
-    return {"type": "image", "image_url": _url(output), "alt_text": label.replace("Open file", "Image")}
+    return {
+        "type": "image",
+        "image_url": _url(output.link),
+        "alt_text": label.replace("Open file", "Image"),
+    }
 
 
-def _button(label: str, output: Output) -> Block:
+def _button(label: str, url: str) -> Block:
     action = label.lower().replace(" ", "_")
-    return {"type": "button", "text": _plain(label), "url": _url(output), "action_id": action}
+    return {"type": "button", "text": _plain(label), "url": url, "action_id": action}
 
 
 def _plain(text: str) -> Block:

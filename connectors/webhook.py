@@ -10,7 +10,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
@@ -88,7 +88,6 @@ class Webhook:
     kind: ClassVar[str] = "webhook"
     Options: ClassVar[type[base.Options]] = WebhookOptions
     pace: ClassVar[Pace] = Pace(calls_per_second=None, concurrency=16)
-    memory_scope: ClassVar[Literal["generation", "batch"]] = "generation"
 
     def __init__(self, options: WebhookOptions, http: Http) -> None:
         self._http = http
@@ -100,6 +99,10 @@ class Webhook:
     @property
     def target(self) -> str:
         return f"webhook:{check_url(self._url).authority}"
+
+    @property
+    def quota(self) -> str:
+        return self.target
 
     def deliver(
         self,
@@ -135,6 +138,9 @@ class Webhook:
             return Checked(False, error.message)
         return Checked(True, f"{answer.host} accepted a test (answer {answer.status}).")
 
+    def remove_test(self, written: Mapping[str, str]) -> Checked:  # noqa: ARG002 - nothing is known of it
+        return Checked(False, "What was sent cannot be called back.")
+
     def _post(self, kind: str, data: Mapping[str, Any], key: str, now: int) -> Answer:
         body = _encode({"type": kind, "timestamp": _iso(now), "data": data})
         headers = {"Content-Type": "application/json", **_signed(self._keys, key, now // 1000, body)}
@@ -150,7 +156,11 @@ def _data(result: Result, context: Mapping[str, Any]) -> dict[str, Any]:
         "generation_id": result.generation_id,
         "status": str(result.status),
         "kind": result.kind,
-        "outputs": [{"url": each.url, "type": each.type, "size": each.size} for each in result.outputs],
+        "outputs": [
+            {"url": each.link, "vendor_url": each.url, "type": each.type, "size": each.size}
+            for each in result.outputs
+        ],
+        "vendor_urls_end_at": None if result.links_end_at is None else _iso(result.links_end_at),
         "prompt": result.prompt,
         "model": result.model,
         "model_actual": result.model_actual,

@@ -15,6 +15,8 @@ from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from relay.sandbox.airtable import airtable
+from relay.sandbox.book import Booking
 from relay.sandbox.config import Config
 from relay.sandbox.control import control, send_payload
 from relay.sandbox.creativeai import creativeai
@@ -24,6 +26,8 @@ from relay.sandbox.misfortunes import Misfortune
 from relay.sandbox.output import output
 from relay.sandbox.schedule import Schedule
 from relay.sandbox.server import Handler, Server
+from relay.sandbox.sheets import sheets
+from relay.sandbox.shopify import shopify
 from relay.sandbox.slack import slack
 from relay.sandbox.vendor import Vendor
 from relay.sandbox.webhooks import Attempt, Webhooks
@@ -39,11 +43,14 @@ class _Json(DefaultJSONProvider):
     compact = True
 
 
-def create_sandbox(vendor: Vendor, webhooks: Webhooks, inboxes: Inboxes) -> Flask:
+def create_sandbox(config: Config, vendor: Vendor, webhooks: Webhooks, inboxes: Inboxes) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.json = _Json(app)
     app.register_blueprint(creativeai(vendor))
-    app.register_blueprint(slack(inboxes))
+    app.register_blueprint(slack(config, inboxes))
+    app.register_blueprint(airtable(config, inboxes))
+    app.register_blueprint(sheets(config, inboxes))
+    app.register_blueprint(shopify(config, inboxes))
     app.register_blueprint(destinations(inboxes))
     app.register_blueprint(output())
     app.register_blueprint(control(vendor, webhooks, inboxes))
@@ -72,7 +79,7 @@ class Sandbox:
         self._webhooks = Webhooks(self.config, self._sends)
         self._vendor = Vendor(self.config, self._renders, self._webhooks)
         self._inboxes = Inboxes(config.clock)
-        app = create_sandbox(self._vendor, self._webhooks, self._inboxes)
+        app = create_sandbox(self.config, self._vendor, self._webhooks, self._inboxes)
         self._server = Server(host, port, app, Handler, fd=listener.fileno())
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), name="sandbox-http", daemon=True
@@ -81,7 +88,11 @@ class Sandbox:
 
     def order(self, *misfortunes: Misfortune) -> None:
         """All of these happen to the next job that nothing was ordered for yet."""
-        self._vendor.order(*misfortunes)
+        self._vendor.orders.order(*misfortunes)
+
+    def order_lookups(self, misfortune: Misfortune, times: int = 1) -> None:
+        """The next look-ups of a status are refused, slow, or never answered."""
+        self._vendor.orders.order_lookups(misfortune, times)
 
     def order_answer(self, inbox: str, order: Order, times: int = 1) -> None:
         """The next requests to this inbox are answered so."""
@@ -95,6 +106,10 @@ class Sandbox:
         asked = {"webhook_url": webhook_url, "event": event, part: payload, "delivery_id": delivery_id}
         send_payload(self._webhooks, asked)
 
+    def lose_answers(self, share: float, seed: int = 0) -> None:
+        """This share of what destinations get is carried out and never answered."""
+        self._inboxes.lose_answers(share, seed)
+
     @property
     def attempts(self) -> list[Attempt]:
         """Every call of a webhook, oldest first."""
@@ -106,7 +121,13 @@ class Sandbox:
 
     @property
     def credits(self) -> int:
-        return self._vendor.credits
+        """What the account holds now; all keys share it."""
+        return self._vendor.account.credits
+
+    @property
+    def jobs(self) -> list[Booking]:
+        """The account book: every generation that was accepted, its parameters and what was paid, by key."""
+        return self._vendor.jobs
 
     @property
     def pending(self) -> int:

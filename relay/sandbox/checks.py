@@ -1,5 +1,6 @@
 """Checks of request parameters: each rule says what is wrong with a value, or nothing."""
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,6 +42,14 @@ def address(value: object) -> str:
     return "" if fine else "must be an http or https URL"
 
 
+def matching(pattern: str, example: str) -> Rule:
+    def rule(value: object) -> str:
+        fine = isinstance(value, str) and re.fullmatch(pattern, value)
+        return "" if fine else f"must look like {example}"
+
+    return rule
+
+
 def one_of(*words: str) -> Rule:
     return lambda value: "" if value in words else f"must be one of {', '.join(words)}"
 
@@ -51,6 +60,26 @@ def whole_number(least: int, most: int) -> Rule:
         return "" if fine else f"must be an integer from {least} to {most}"
 
     return rule
+
+
+def number(least: float, most: float) -> Rule:
+    def rule(value: object) -> str:
+        fine = isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
+        return "" if fine else f"must be a number from {least} to {most}"
+
+    return rule
+
+
+def text_of(most: int) -> Rule:
+    def rule(value: object) -> str:
+        fine = isinstance(value, str) and value.strip() and len(value) <= most
+        return "" if fine else f"must be a text of 1 to {most} characters"
+
+    return rule
+
+
+def mapping(value: object) -> str:
+    return "" if isinstance(value, dict) else "must be a JSON object"
 
 
 def list_of(rule: Rule, most: int) -> Rule:

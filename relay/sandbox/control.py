@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 
 from relay.sandbox import checks
+from relay.sandbox.control_page import shown
 from relay.sandbox.destinations import Inboxes, Order
 from relay.sandbox.errors import invalid
-from relay.sandbox.misfortunes import MISFORTUNES, Misfortune
+from relay.sandbox.misfortunes import MISFORTUNES, OF_REQUESTS, Misfortune
 from relay.sandbox.vendor import Vendor
 from relay.sandbox.webhooks import Webhooks, encoded
 
@@ -30,23 +31,44 @@ SEND_RULES: dict[str, checks.Rule] = {
     "raw": checks.text,
 }
 MISFORTUNE_RULES: dict[str, checks.Rule] = {
-    "next": checks.list_of(checks.one_of(*Misfortune), len(Misfortune))
+    "next": checks.list_of(checks.one_of(*Misfortune), len(Misfortune)),
+    "lookups": checks.list_of(checks.one_of(*sorted(OF_REQUESTS)), 1000),
 }
 
 
 def control(vendor: Vendor, webhooks: Webhooks, inboxes: Inboxes) -> Blueprint:
     routes = Blueprint("control", __name__, url_prefix="/sandbox")
 
+    @routes.get("")
+    def page() -> str:
+        return shown(vendor, webhooks)
+
     @routes.get("/misfortunes")
     def misfortunes() -> ResponseReturnValue:
         known = {name: meaning.sentence for name, meaning in MISFORTUNES.items()}
-        return jsonify(known=known, ordered=vendor.orders())
+        return jsonify(known=known, ordered=vendor.orders.waiting())
 
     @routes.post("/misfortunes")
     def order_misfortunes() -> ResponseReturnValue:
-        asked = checks.check(request.get_json(), MISFORTUNE_RULES, required=("next",))
-        vendor.order(*map(Misfortune, asked["next"]))
-        return jsonify(ordered=vendor.orders()), 202
+        """`next`: what happens together to the next job; `lookups`: each to one of the next look-ups.
+
+        As JSON, or as the page's form.
+        """
+        by_form = not request.is_json
+        asked = checks.check(
+            dict(request.form.lists()) if by_form else request.get_json(), MISFORTUNE_RULES, required=()
+        )
+        if not asked.keys() & MISFORTUNE_RULES.keys():
+            raise invalid("Give 'next' or 'lookups'.", "next")
+        if "next" in asked:
+            vendor.orders.order(*map(Misfortune, asked["next"]))
+        for name in asked.get("lookups", ()):
+            vendor.orders.order_lookups(Misfortune(name), 1)
+        return redirect("/sandbox", 303) if by_form else (jsonify(ordered=vendor.orders.waiting()), 202)
+
+    @routes.get("/jobs")
+    def jobs() -> ResponseReturnValue:
+        return jsonify(credits=vendor.account.credits, jobs=[asdict(job) for job in vendor.jobs])
 
     @routes.post("/send")
     def send() -> ResponseReturnValue:

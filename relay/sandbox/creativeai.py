@@ -1,4 +1,4 @@
-"""The vendor's API on the wire: /v1/video/generations and its alias, as documented.
+"""The vendor's API on the wire: every endpoint of its reference, behind one door.
 
 https://creativeai.run/api-docs. The routes only read the request, ask `Vendor`, and write the answer.
 """
@@ -6,10 +6,19 @@ https://creativeai.run/api-docs. The routes only read the request, ask `Vendor`,
 from flask import Blueprint, Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from relay.sandbox import video
-from relay.sandbox.errors import invalid
+from relay.sandbox import catalogue, checks
+from relay.sandbox.creativeai_answers import answer_images_and_words
+from relay.sandbox.creativeai_jobs import start_jobs_and_look_them_up
+from relay.sandbox.destinations import break_off
+from relay.sandbox.misfortunes import Course
 from relay.sandbox.vendor import Vendor
-from relay.sandbox.video import VIDEO
+from relay.sandbox.wire import json_body
+
+PRICE_RULES: dict[str, checks.Rule] = {
+    "model": checks.text,
+    "type": checks.text,
+    "n": checks.whole_number(1, 20),
+}
 
 
 def creativeai(vendor: Vendor) -> Blueprint:
@@ -17,33 +26,35 @@ def creativeai(vendor: Vendor) -> Blueprint:
 
     @api.before_request
     def admit() -> None:
-        g.key = vendor.admit(request.headers.get("Authorization", ""))
+        g.key = vendor.account.admit(request.headers.get("Authorization", ""))
 
     @api.after_request
-    def tell_limits(response: Response) -> Response:
-        response.headers.update(vendor.limit_headers(request.headers.get("Authorization", "")))
+    def answer_as_ordered(response: Response) -> Response:
+        """What was asked for is done by now: the answer may still be slow, or lost."""
+        course: Course = g.get("course") or Course()
+        if course.answered_after:
+            vendor.hold(course.answered_after)
+        response.headers.update(vendor.account.limit_headers(request.headers.get("Authorization", "")))
+        if not course.answered:
+            break_off()
         return response
 
-    @api.post("/v1/video/generations")
-    @api.post("/v1/video/generate")
-    def create_video() -> ResponseReturnValue:
-        vendor.admit_video_create(g.key)
-        wish = video.checked(_json())
-        vendor.moderate(wish["prompt"])
-        job = vendor.start_video(g.key, VIDEO, video.id_prefix(wish), wish, video.credits_for(wish))
-        return jsonify(video.submitted(job)), 202
+    start_jobs_and_look_them_up(api, vendor)
+    answer_images_and_words(api, vendor)
 
-    @api.get("/v1/video/generations/<generation_id>")
-    def video_status(generation_id: str) -> ResponseReturnValue:
-        vendor.admit_video_poll(g.key)
-        return jsonify(video.status(vendor.find(g.key, generation_id, VIDEO)))
+    @api.get("/v1/models")
+    def models() -> ResponseReturnValue:
+        """Not documented: the shape. It is OpenAI's, with what the reference says of each model."""
+        data = [
+            {"id": model.id, "object": "model", "owned_by": model.owner, "type": model.type}
+            for model in catalogue.MODELS
+        ]
+        return jsonify(object="list", data=data)
+
+    @api.post("/api/v1/model/calculate")
+    def calculate() -> ResponseReturnValue:
+        """Not documented: the shapes. It takes the body of a generation, and costs nothing."""
+        wish = checks.check(json_body(), PRICE_RULES, required=())
+        return jsonify(model=wish.get("model"), credits=catalogue.price(wish))
 
     return api
-
-
-def _json() -> object:
-    """The body, whatever its Content-Type says: only the documented parameters are checked."""
-    body = request.get_json(force=True, silent=True)
-    if body is None:
-        raise invalid("The request body is not valid JSON.")
-    return body

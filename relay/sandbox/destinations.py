@@ -3,6 +3,8 @@
 The lookalikes of real services (`slack.py`) keep what they got here too, under their own name.
 """
 
+import random
+import socket
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
@@ -57,6 +59,13 @@ class Inboxes:
         self._count = 0
         self._received: deque[Received] = deque(maxlen=KEPT)
         self._orders: defaultdict[str, deque[Order]] = defaultdict(deque)
+        self._lost_share = 0.0
+        self._chance = random.Random()  # noqa: S311 - picks misfortunes, guards nothing
+
+    def lose_answers(self, share: float, seed: int = 0) -> None:
+        """From now on, this share of requests is carried out and then not answered: the connection breaks."""
+        with self._lock:
+            self._lost_share, self._chance = share, random.Random(seed)  # noqa: S311
 
     def order(self, name: str, order: Order, times: int = 1) -> None:
         """The next `times` requests to this inbox are answered so, after those ordered before."""
@@ -86,7 +95,16 @@ class Inboxes:
                 response.status_code,
             )
             self._received.append(item)
+            lost = self._chance.random() < self._lost_share
+        if lost:
+            break_off()
         return response
+
+
+def break_off() -> None:
+    """The current request's connection ends without an answer."""
+    connection: socket.socket = request.environ["werkzeug.socket"]
+    connection.shutdown(socket.SHUT_RDWR)
 
 
 def destinations(inboxes: Inboxes) -> Blueprint:

@@ -40,13 +40,13 @@ def invalid(message: str, param: str | None = None) -> ApiError:
     return ApiError(400, "invalid_request_error", message, param=param)
 
 
-def policy_violation() -> ApiError:
+def policy_violation(param: str = "prompt") -> ApiError:
     return ApiError(
         400,
         "content_policy_violation",
-        "The prompt was stopped by content moderation (in the sandbox: it contains a blocked word).",
+        f"The {param} was stopped by content moderation (in the sandbox: it contains a blocked word).",
         kind="invalid_request_error",
-        param="prompt",
+        param=param,
     )
 
 
@@ -65,3 +65,12 @@ def not_found(what: str, param: str) -> ApiError:
 
 def too_many(what: str, retry_after: int) -> ApiError:
     return ApiError(429, "rate_limit_exceeded", f"Too many requests: {what}.", retry_after=retry_after)
+
+
+def provider_down() -> ApiError:
+    return ApiError(503, "provider_unavailable", "The provider is down (in the sandbox: it was ordered).")
+
+
+def generation_failed(what: str) -> ApiError:
+    """Not documented: what a synchronous generation that fails is answered. Its credits are not charged."""
+    return ApiError(500, "generation_failed", f"{what} failed.", kind="server_error")

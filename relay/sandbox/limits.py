@@ -39,15 +39,16 @@ class Window:
         self._what = what
         self._taken: deque[float] = deque()
 
-    def check(self, now: float) -> None:
-        """Raise the documented 429 when there is no room. Takes nothing."""
-        if self.remaining(now) == 0:
-            wait = max(1, math.ceil(self.resets_at(now) - now))
-            raise too_many(f"{self.limit} {self._what}", wait)
+    def check(self, now: float, places: int = 1) -> None:
+        """Raise the documented 429 when there is no room for so many. Takes nothing."""
+        free = self.remaining(now)
+        if free < places:
+            last = self._taken[min(places - free, len(self._taken)) - 1] if self._taken else now
+            raise too_many(f"{self.limit} {self._what}", max(1, math.ceil(last + self._seconds - now)))
 
-    def take(self, now: float) -> None:
-        self.check(now)
-        self._taken.append(now)
+    def take(self, now: float, places: int = 1) -> None:
+        self.check(now, places)
+        self._taken.extend([now] * places)
 
     def remaining(self, now: float) -> int:
         while self._taken and self._taken[0] <= now - self._seconds:
@@ -70,14 +71,18 @@ class Meter:
         self._active_limit = limits.active_videos
         self._active: dict[str, float] = {}
 
-    def check_video(self, now: float) -> None:
+    def check_active(self, now: float) -> None:
         if len(self._active) >= self._active_limit:
             wait = max(1, math.ceil(min(self._active.values(), default=now) - now))
             raise too_many(f"{self._active_limit} active video jobs at a time", wait)
-        self._videos.check(now)
 
-    def start_video(self, job_id: str, now: float, ends_at: float) -> None:
-        self._videos.take(now)
+    def check_day(self, now: float, videos: int) -> None:
+        self._videos.check(now, videos)
+
+    def take_day(self, now: float, videos: int) -> None:
+        self._videos.take(now, videos)
+
+    def start_video(self, job_id: str, ends_at: float) -> None:
         self._active[job_id] = ends_at
 
     def end_video(self, job_id: str) -> None:

@@ -11,6 +11,7 @@ FILES = {
     ".png": ("sample.png", "image/png"),
     ".mp3": ("sample.mp3", "audio/mpeg"),
 }
+TRANSPARENT = "-alpha"  # in a name whose file has an alpha channel
 
 
 def output() -> Blueprint:
@@ -22,6 +23,8 @@ def output() -> Blueprint:
         if (suffix := Path(name).suffix) not in FILES:
             abort(404)
         sample, mime = FILES[suffix]
+        if TRANSPARENT in name:
+            sample = "transparent.png"
         return send_file(MEDIA / sample, mimetype=mime, conditional=True)
 
     return routes

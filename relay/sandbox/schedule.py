@@ -36,8 +36,15 @@ class Schedule:
         due = self._clock() + seconds / self._speed
         with self._changed:
             heapq.heappush(self._due, (due, next(self._order), action))
-            self._changed.notify()
+            self._changed.notify_all()
         return due
+
+    def wait(self, seconds: float) -> None:
+        """Come back after that many of the sandbox's seconds, or when it is stopped."""
+        due = self._clock() + seconds / self._speed
+        with self._changed:
+            while not self._stopped and (left := due - self._clock()) > 0:
+                self._changed.wait(min(left, threading.TIMEOUT_MAX))
 
     def wake(self) -> None:
         """Look at the clock again: needed after a clock that is moved by hand was moved."""

@@ -6,13 +6,16 @@ debug and, when completed, created_at; so do the bodies here.
 
 from typing import Any
 
-from relay.sandbox import checks
-from relay.sandbox.jobs import Job, Kind, as_time
+from relay.sandbox import catalogue, checks
+from relay.sandbox.jobs import Body, Job, Kind, Wish, as_time
 
-TEXT_TO_VIDEO_CREDITS = 60
-IMAGE_TO_VIDEO_CREDITS = 30
 FAILURE = "Video generation timed out after 10 minutes"
-
+REFERENCES: dict[str, checks.Rule] = {
+    "character_reference_url": checks.address,
+    "character_references": checks.list_of(checks.address, 3),
+    "camera_angle": checks.text,
+    "style_reference_url": checks.address,
+}
 RULES: dict[str, checks.Rule] = {
     "prompt": checks.text,
     "model": checks.text,
@@ -23,71 +26,75 @@ RULES: dict[str, checks.Rule] = {
     "failover": checks.flag,
     "webhook_url": checks.address,
     "webhook_auto_retry": checks.flag,
-    "character_reference_url": checks.address,
-    "character_references": checks.list_of(checks.address, 3),
-    "camera_angle": checks.text,
-    "style_reference_url": checks.address,
+    **REFERENCES,
+    # Not documented: how many shots at most, and the names of the camera controls of a shot.
     "multi_shot_prompts": checks.list_of(checks.text, 20),
     "ai_director_mode": checks.flag,
     "sound": checks.flag,
+    "cfg_scale": checks.number(0, 100),
 }
 
 
-def checked(body: object) -> dict[str, Any]:
-    return checks.check(body, RULES, required=("prompt",))
+def wished(body: object) -> Wish:
+    request = checks.check(body, RULES, required=("prompt",))
+    first = catalogue.provider(request)
+    return Wish(
+        kind=VIDEO,
+        id_prefix="vgen_i2v_" if "image_url" in request else "vgen_",
+        request=request,
+        credits=catalogue.video_credits(request, first),
+        credits_elsewhere=catalogue.video_credits(request, catalogue.elsewhere(first)),
+    )
 
 
-def credits_for(request: dict[str, Any]) -> int:
-    return IMAGE_TO_VIDEO_CREDITS if "image_url" in request else TEXT_TO_VIDEO_CREDITS
+def texts(request: Body) -> list[str]:
+    """All that moderation reads."""
+    return [request["prompt"], *request.get("multi_shot_prompts", ())]
 
 
-def id_prefix(request: dict[str, Any]) -> str:
-    return "vgen_i2v_" if "image_url" in request else "vgen_"
+def status(job: Job) -> Body:
+    """The answer of the status API, and, while it is processing, that to the submit."""
+    if not job.done:
+        return _submitted(job)
+    return _failed(job) if job.status == "failed" else _completed(job)
 
 
-def submitted(job: Job) -> dict[str, Any]:
-    """The answer to a submit, and to a look at a job that is not done."""
+def _submitted(job: Job) -> Body:
     body = _head(job)
     if not _from_image(job):
-        body["failover_used"] = False
+        body["failover_used"] = job.failed_over
     body["output_url"] = None
     if "webhook_url" in job.request:
         body["webhook_url"] = job.request["webhook_url"]
     return body | {"created_at": as_time(job.created_at)}
 
 
-def status(job: Job) -> dict[str, Any]:
-    """The answer of the status API."""
-    if job.status == "processing":
-        return submitted(job)
-    return _failed(job) if job.status == "failed" else _completed(job)
-
-
-def _completed(job: Job) -> dict[str, Any]:
+def _completed(job: Job) -> Body:
     body = _head(job) | {"output_url": job.output_url, "error": None}
     if not _from_image(job):
-        body |= {"failover_used": False, "debug": _debug(job), "created_at": as_time(job.created_at)}
+        body |= {"failover_used": job.failed_over, "debug": _debug(job)}
+        body |= {"created_at": as_time(job.created_at)}
     return body | {"completed_at": as_time(job.completed_at)}
 
 
-def _failed(job: Job) -> dict[str, Any]:
+def _failed(job: Job) -> Body:
     return _head(job) | {
         "output_url": None,
         "error": _error("generation_failed"),
-        "failover_used": False,
+        "failover_used": job.failed_over,
         "created_at": as_time(job.created_at),
         "completed_at": as_time(job.completed_at),
     }
 
 
-def webhook(job: Job) -> dict[str, Any]:
+def webhook(job: Job) -> Body:
     """https://creativeai.run/api-docs, Webhook Payload Examples."""
-    body: dict[str, Any] = {
+    body: Body = {
         "id": job.id,
         "object": job.kind.name,
         "status": job.status,
         "model": _model(job),
-        "model_actual": _model_actual(job),
+        "model_actual": model_actual(job),
         "prompt": job.request["prompt"],
     }
     if job.status == "failed":
@@ -95,15 +102,21 @@ def webhook(job: Job) -> dict[str, Any]:
         body |= {"credits": 0, "credits_refunded": job.credits}
     else:
         body |= {"output_url": job.output_url, "error_message": None, "credits": job.credits}
-    return body | {"failover_used": False, "completed_at": as_time(job.completed_at)}
+    return body | {"failover_used": job.failed_over, "completed_at": as_time(job.completed_at)}
 
 
-def _head(job: Job) -> dict[str, Any]:
+def model_actual(job: Job) -> str:
+    """The key of the provider that has the job now says also which way it goes."""
+    first = catalogue.provider(job.request)
+    return _provider_key(job, catalogue.elsewhere(first) if job.failed_over else first)
+
+
+def _head(job: Job) -> Body:
     body = {
         "id": job.id,
         "object": job.kind.name,
         "model": _model(job),
-        "model_actual": _model_actual(job),
+        "model_actual": model_actual(job),
         "status": job.status,
         "prompt": job.request["prompt"],
     }
@@ -120,10 +133,8 @@ def _model(job: Job) -> str:
     return str(job.request.get("model", "auto"))
 
 
-def _model_actual(job: Job) -> str:
-    """`auto` is Kling O3 Pro; a provider key says also which way it goes."""
-    model = _model(job)
-    return f"{'kling-o3-pro' if model == 'auto' else model}-{'i2v' if _from_image(job) else 't2v'}"
+def _provider_key(job: Job, provider: str) -> str:
+    return f"{provider}-{'i2v' if _from_image(job) else 't2v'}"
 
 
 def _error(code: str) -> dict[str, str]:
@@ -132,22 +143,25 @@ def _error(code: str) -> dict[str, str]:
 
 
 def _debug(job: Job) -> dict[str, Any]:
-    provider = _model_actual(job)
+    """Not documented: the words of a failover's reason."""
+    first = _provider_key(job, catalogue.provider(job.request))
+    at_submit = job.failed_over and job.course.down == "submit"
+    in_render = job.failed_over and job.course.down == "render"
     return {
-        "provider_requested": provider,
-        "provider_actual": provider,
-        "submission_failover_used": False,
-        "submission_failover_reason": None,
+        "provider_requested": first,
+        "provider_actual": model_actual(job),
+        "submission_failover_used": at_submit,
+        "submission_failover_reason": "provider_unavailable" if at_submit else None,
         "routing_safe_fallback_applied": True,
         "routing_fallback_reason": "insufficient_margin_over_legacy",
         "routing_preferred_provider": "seedance-t2v",
-        "routing_legacy_provider": provider,
+        "routing_legacy_provider": first,
         "routing_confidence_margin": 5.0,
-        "async_capacity_failover_attempted": False,
-        "async_capacity_failover_reason": None,
-        "prediction_id_original": None,
-        "prediction_id_current": f"pred_{job.id}",
+        "async_capacity_failover_attempted": in_render,
+        "async_capacity_failover_reason": "provider_capacity" if in_render else None,
+        "prediction_id_original": f"pred_{job.id}" if in_render else None,
+        "prediction_id_current": f"pred_{job.id}_2" if in_render else f"pred_{job.id}",
     }
 
 
-VIDEO = Kind(name="video.generation", extension="mp4", webhook=webhook)
+VIDEO = Kind("video.generation", "mp4", seconds=150, waits=0, webhook=webhook, status=status)

@@ -22,6 +22,8 @@ from relay.sandbox.schedule import Schedule
 RETRY_DELAYS = (0.0, 5.0, 30.0)  # each counted from the attempt before
 ANSWER_WITHIN = 10  # seconds; not documented
 KEPT = 1000
+UNKNOWN_EVENT = "asset.ready"
+WRONG_SECRET = "the secret of somebody else"  # noqa: S105 - it is not meant to be secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +67,26 @@ class Webhooks:
         self._session = requests.Session()
         self._session.trust_env = False
 
-    def send(self, url: str, event: str, delivery_id: str, body: bytes, course: Course | None = None) -> None:
-        """Have it posted soon, as `course` says."""
+    def send(
+        self,
+        url: str,
+        event: str,
+        delivery_id: str,
+        body: bytes,
+        course: Course | None = None,
+        *,
+        first: bool = False,
+    ) -> None:
+        """Have it posted soon, as `course` says; one that comes before the submit's answer is posted here."""
         way = course or Course()
         if not way.calls_back:
             return
-        letter = self._letter(url, event, delivery_id, body, way)
-        for _ in range(way.copies):
+        letter = self._letter(url, event if way.known_event else UNKNOWN_EVENT, delivery_id, body, way)
+        at_once = way.first and first and not way.late_by
+        for _ in range(way.copies - at_once):
             self._post_after(way.late_by + RETRY_DELAYS[0], letter, 1)
+        if at_once:
+            self._post(letter, 1)
 
     def attempts(self) -> list[Attempt]:
         """The last attempts, oldest first."""
@@ -89,8 +103,8 @@ class Webhooks:
             "X-CreativeAI-Event": event,
             "X-CreativeAI-Delivery-Id": delivery_id,
         }
-        if way.signed and self._config.signing_secret:
-            headers["X-CreativeAI-Signature"] = signature(self._config.signing_secret, body)
+        if way.signed and (secret := self._config.signing_secret):
+            headers["X-CreativeAI-Signature"] = signature(secret if way.own_secret else WRONG_SECRET, body)
         return Letter(event, delivery_id, url, headers, _tampered(body) if way.tampered else body)
 
     def _post_after(self, seconds: float, letter: Letter, number: int) -> None:
@@ -124,7 +138,9 @@ def signature(secret: str, body: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def encoded(body: Mapping[str, Any]) -> bytes:
+def encoded(body: Mapping[str, Any], *, pretty: bool = False) -> bytes:
+    if pretty:
+        return (json.dumps(body, ensure_ascii=False, indent=2) + "\n").encode()
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 

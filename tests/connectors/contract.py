@@ -1,6 +1,7 @@
 """What every connector promises, whatever it talks to: one list of tests, one `Case` per connector.
 
-A test module says `class TestContract(Contract): case = Case(...)`.
+A test module says `class TestContract(Contract): case = Case(...)`; also `KeyContract` where the service has
+a place for a key, and `StandingContract` where a later result changes what an earlier one wrote.
 """
 
 import json
@@ -14,13 +15,14 @@ from pydantic import ValidationError
 from responses import RequestsMock
 
 import connectors
-from connectors.base import Connector, Done, Memory
+from connectors.base import Connector, Done, Memory, NotYet
 from relay.errors import RemoteError, Whose
 from relay.http import Http
 from relay.model import Output, Result, ResultStatus
 
 NOW = 1_795_000_000_000
 KEY = "3f2a9c0d5e6b7a8190a1b2c3d4e5f607"
+MOST_ROUNDS = 100  # of a delivery that has to wait for the other side
 CONTEXT = {"sku": "MUG-1", "title": "Mug & saucer", "row": 7}
 
 VIDEO = Result(
@@ -42,6 +44,7 @@ FAILED = replace(
     error_code="moderation_blocked",
     credits_refunded=30.0,
 )
+PROCESSING = replace(VIDEO, status=ResultStatus.PROCESSING, outputs=(), credits=None, completed_at="")
 FOUR_IMAGES = replace(
     VIDEO,
     generation_id="igen_4",
@@ -70,6 +73,8 @@ class Case:
     shown      all that the calls of one delivery bring, as its readers will see it
     keys       the key as each call carries it; None where the service has no place for one
     longest    how many characters of a prompt arrive; None for all of them
+    standing   the status that each thing shows which the calls left standing, `accepts` before them; None
+               where nothing can be changed once it is there
     """
 
     kind: str
@@ -81,20 +86,25 @@ class Case:
     keys: Callable[[RequestsMock], list[str]] | None
     refusals: Mapping[Whose, tuple[Refusal, ...]]
     longest: int | None = None
+    standing: Callable[[RequestsMock], list[str]] | None = None
 
 
 class Kept(Memory):
     """A memory that keeps, like the store, only what was saved, and only as JSON."""
 
-    def __init__(self, saved: str = "{}") -> None:
-        super().__init__(json.loads(saved))
-        self.saved = saved
+    def __init__(self, saved: str = "{}", saved_batch: str = "{}") -> None:
+        super().__init__(json.loads(saved), json.loads(saved_batch))
+        self.saved, self.saved_batch = saved, saved_batch
 
     def save(self) -> None:
-        self.saved = json.dumps(dict(self))
+        self.saved, self.saved_batch = json.dumps(dict(self)), json.dumps(dict(self.batch))
 
     def after_crash(self) -> "Kept":
-        return Kept(self.saved)
+        return Kept(self.saved, self.saved_batch)
+
+    def of_the_next_in_the_batch(self) -> "Kept":
+        """What the next generation of the same batch starts with."""
+        return Kept("{}", self.saved_batch)
 
 
 class Contract:
@@ -107,9 +117,16 @@ class Contract:
         return kind(kind.Options.model_validate(dict(self.case.options)), Http())
 
     def deliver(self, result: Result = VIDEO, memory: Memory | None = None) -> Done:
-        done = self.make().deliver(result, CONTEXT, KEY, Kept() if memory is None else memory, NOW)
-        assert isinstance(done, Done)
-        return done
+        """To its end: when the other side is still busy, it is asked again when the connector wants to."""
+        connector, now, kept = self.make(), NOW, Kept() if memory is None else memory
+        for _ in range(MOST_ROUNDS):
+            ended = connector.deliver(result, CONTEXT, KEY, kept, now)
+            if isinstance(ended, Done):
+                return ended
+            assert isinstance(ended, NotYet)
+            assert ended.after > 0
+            now += round(ended.after * 1000)
+        raise AssertionError(f"still not done after {MOST_ROUNDS} rounds: {ended}")
 
     def failure(self, answer: Refusal | Exception, memory: Memory | None = None) -> RemoteError:
         with RequestsMock(assert_all_requests_are_fired=False) as net:
@@ -127,25 +144,23 @@ class Contract:
     def test_describes_itself(self) -> None:
         kind = connectors.connector(self.case.kind)
         assert kind.kind == self.case.kind
-        assert kind.memory_scope in ("generation", "batch")
-        assert kind.pace.concurrency >= 1
+        assert self.make().pace.concurrency >= 1
         for name, option in kind.Options.model_fields.items():
             assert option.title, name
             assert option.description, name
             assert option.examples, name
 
     def test_the_target_is_the_same_for_the_same_options_and_holds_no_secret(self) -> None:
-        target = self.make().target
-        assert target == self.make().target
-        assert target.startswith(f"{self.case.kind}:")
-        assert not any(secret in target for secret in self.case.secrets)
+        one, other = self.make(), self.make()
+        assert (one.target, one.quota) == (other.target, other.quota)
+        assert one.target.startswith(f"{self.case.kind}:")
+        assert one.quota
+        assert not any(secret in one.target + one.quota for secret in self.case.secrets)
 
     @pytest.mark.parametrize(
         "result",
         [
-            *(VIDEO, FAILED, FOUR_IMAGES),
-            replace(VIDEO, outputs=()),
-            replace(VIDEO, status=ResultStatus.PROCESSING, outputs=(), completed_at=""),
+            *(VIDEO, FAILED, FOUR_IMAGES, replace(VIDEO, outputs=()), PROCESSING),
             replace(VIDEO, kind="hologram", outputs=(Output("https://cdn.example.com/h.xyz"),)),
             Result("x", ResultStatus.FAILED),
         ],
@@ -205,22 +220,6 @@ class Contract:
             error = self.failure(Refusal(status, "", {"Location": "https://elsewhere.example/"}))
             assert error.whose == "connection"
 
-    def test_each_attempt_carries_the_same_key(self) -> None:
-        if self.case.keys is None:
-            pytest.skip("the service has no place for a key")
-        memory = Kept()
-        with RequestsMock(assert_all_requests_are_fired=False) as net:
-            self.case.refuses(net, Refusal(503))
-            with pytest.raises(RemoteError):
-                self.deliver(memory=memory)
-            keys = self.case.keys(net)
-        with RequestsMock(assert_all_requests_are_fired=False) as net:
-            self.case.accepts(net)
-            self.deliver(memory=memory.after_crash())
-            keys += self.case.keys(net)
-        assert len(keys) >= 2
-        assert set(keys) == {KEY}
-
     def test_secrets_stay_inside(self) -> None:
         echo = " ".join(self.case.secrets)
         connector = self.make()
@@ -251,6 +250,53 @@ class Contract:
             found = self.make().test(KEY, NOW)
             assert found.ok
             assert "test" in self.case.shown(net).lower()
+
+    def test_what_a_test_wrote_can_be_removed_or_it_says_that_it_cannot(self) -> None:
+        with RequestsMock(assert_all_requests_are_fired=False) as net:
+            self.case.accepts(net)
+            written = self.make().test(KEY, NOW).written
+            removed = self.make().remove_test(json.loads(json.dumps(dict(written))))
+        assert removed.ok is bool(written)
+        assert removed.sentence.endswith(".")
+        for broken in (Refusal(500), requests.ConnectionError("reset")):
+            with RequestsMock(assert_all_requests_are_fired=False) as net:
+                self.case.refuses(net, broken)
+                found = self.make().remove_test(written)
+            assert not found.ok
+            assert found.sentence.endswith(".")
+
+
+class KeyContract(Contract):
+    """Besides, where the service has a place for a key."""
+
+    def test_each_attempt_carries_the_same_key(self) -> None:
+        assert self.case.keys is not None
+        memory = Kept()
+        with RequestsMock(assert_all_requests_are_fired=False) as net:
+            self.case.refuses(net, Refusal(503))
+            with pytest.raises(RemoteError):
+                self.deliver(memory=memory)
+            keys = self.case.keys(net)
+        with RequestsMock(assert_all_requests_are_fired=False) as net:
+            self.case.accepts(net)
+            self.deliver(memory=memory.after_crash())
+            keys += self.case.keys(net)
+        assert len(keys) >= 2
+        assert set(keys) == {KEY}
+
+
+class StandingContract(Contract):
+    """Besides, where what an earlier result wrote is changed by a later one."""
+
+    def test_processing_then_failed_then_completed_leaves_one_thing_that_says_completed(self) -> None:
+        assert self.case.standing is not None
+        memory = Kept()
+        with RequestsMock(assert_all_requests_are_fired=False) as net:
+            self.case.accepts(net)
+            for result in (PROCESSING, FAILED, VIDEO):
+                self.deliver(result, memory)
+                memory = memory.after_crash()
+            assert self.case.standing(net) == ["completed"]
 
 
 def field_errors(kind: str, given: Mapping[str, Any]) -> dict[str, str]:

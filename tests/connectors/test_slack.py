@@ -3,36 +3,29 @@
 import html
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from responses import RequestsMock
-from slack_sdk.models.blocks import Block
 
-from connectors.slack_message import message
-from relay.model import Output, Result, ResultStatus
+import connectors
+from relay.http import Http
 from tests.connectors.contract import (
-    CONTEXT,
-    FAILED,
     FOUR_IMAGES,
-    HOSTILE,
-    KEY,
-    VIDEO,
     Case,
     Contract,
     Kept,
     Refusal,
     field_errors,
 )
+from tests.connectors.slack_wire import URL, validate
+from tests.connectors.test_slack_message import DUPLICATE
 
-URL = "https://hooks.slack.com/services/T0000/B0000/s3cretS3cretS3cret"
 REFUSALS = json.loads(
     (Path(__file__).parent.parent / "samples/slack/refusals.json").read_text(encoding="utf-8")
 )
-DUPLICATE = "This may be a duplicate: the first try got no answer."
 
 
 def empty_or(answer: tuple[int, dict[str, str], str]) -> Callable[[Any], tuple[int, dict[str, str], str]]:
@@ -61,13 +54,6 @@ def stopped(_: Any) -> tuple[int, dict[str, str], str]:
 
 def posted(net: RequestsMock) -> list[dict[str, Any]]:
     return [json.loads(call.request.body or b"") for call in net.calls]
-
-
-def validate(block: dict[str, Any]) -> None:
-    """By Slack's own library, which knows most limits."""
-    parsed = Block.parse(block)
-    assert parsed is not None
-    parsed.validate_json()
 
 
 def shown(net: RequestsMock) -> str:
@@ -188,71 +174,11 @@ class TestContract(Contract):
             assert not self.make().check().ok
 
 
-LONG = "https://cdn.example.com/" + "a" * 2900 + ".png"
-RESULTS = {
-    "video": VIDEO,
-    "failed": FAILED,
-    "four images": FOUR_IMAGES,
-    "processing": replace(VIDEO, status=ResultStatus.PROCESSING, outputs=()),
-    "twelve": replace(VIDEO, outputs=tuple(Output(f"https://cdn.example.com/{n}.gif") for n in range(12))),
-    "long links": replace(VIDEO, outputs=(Output(LONG), Output(LONG), Output(LONG + "?" + "b" * 200))),
-    "ampersands": replace(FAILED, prompt="&" * 5000, error="<" * 5000, error_code=">" * 500, model="&" * 500),
-    "odd links": replace(
-        VIDEO, outputs=(Output("data:image/png;base64,AAAA"), Output("https://x.example/a|b>c"))
-    ),
-    "bare": Result("x", ResultStatus.COMPLETED),
-}
-
-
-@pytest.mark.parametrize("result", RESULTS.values(), ids=RESULTS)
-@pytest.mark.parametrize("context", [{}, {"title": "&" * 500, "sku": 7}, {"title": ["odd"]}])
-def test_every_message_is_within_slack_s_limits(result: Result, context: dict[str, Any]) -> None:
-    sent = message(result, context, DUPLICATE)
-    for block in sent["blocks"]:
-        validate(block)
-        assert len(block.get("text", {}).get("text", "")) <= 3000
-    assert len(sent["blocks"]) <= 50
-    assert len(json.dumps(sent["blocks"], ensure_ascii=False)) < 13_000
-    for text in (sent["text"], message(result, context, DUPLICATE, blocks=False)["text"]):
-        assert 0 < len(text) <= 4000
-        assert DUPLICATE in text
-
-
-def test_nobody_is_pinged_and_nothing_becomes_a_link() -> None:
-    sent = json.dumps(message(replace(FAILED, prompt=HOSTILE, error=HOSTILE), {"title": HOSTILE}))
-    assert "<!" not in sent
-    assert "<@" not in sent
-    assert "<script" not in sent
-    assert "&lt;!channel&gt;" in sent
-    blocks = json.loads(sent)["blocks"]
-    marked = [each for block in blocks for each in [block.get("text"), *block.get("elements", [])] if each]
-    assert all(each["verbatim"] for each in marked if each["type"] == "mrkdwn")
-
-
-def test_images_are_shown_and_other_files_are_linked() -> None:
-    kinds = {
-        Output("https://x.example/a.png"): True,
-        Output("https://x.example/A.JPEG?sig=1"): True,
-        Output("https://x.example/a", "image/gif"): True,
-        Output("https://x.example/a.png", "image/webp"): False,
-        Output("https://x.example/a.mp4"): False,
-    }
-    for output, is_shown in kinds.items():
-        types = [block["type"] for block in message(replace(VIDEO, outputs=(output,)), {})["blocks"]]
-        assert ("image" in types) is is_shown
-        assert "actions" in types
-
-
-def test_files_that_do_not_fit_are_counted() -> None:
-    sent = json.dumps(message(RESULTS["twelve"], {}))
-    assert "2 more in the relay's own page" in sent
-
-
-def test_a_failure_says_so_and_repeats_the_vendor_s_words() -> None:
-    sent = message(FAILED, CONTEXT)
-    assert sent["blocks"][0]["text"]["text"] == "Video failed"
-    assert "CreativeAI said: The provider &lt;kling&gt; refused" in json.dumps(sent)
-    assert KEY not in json.dumps(sent)
+def test_what_a_webhook_posted_cannot_be_removed_and_it_says_so() -> None:
+    kind = connectors.connector("slack")
+    found = kind(kind.Options.model_validate({"webhook_url": URL}), Http()).remove_test({})
+    assert not found.ok
+    assert "Delete the message in Slack." in found.sentence
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,17 @@ from connectors.base import Memory
 from connectors.webhook import Webhook, WebhookOptions
 from relay.http import Http
 from relay.model import Output, Result, ResultStatus
-from tests.connectors.contract import CONTEXT, FAILED, KEY, NOW, VIDEO, Case, Contract, Refusal, field_errors
+from tests.connectors.contract import (
+    CONTEXT,
+    FAILED,
+    KEY,
+    NOW,
+    VIDEO,
+    Case,
+    KeyContract,
+    Refusal,
+    field_errors,
+)
 from tests.loopback import answer, loopback
 
 URL = "https://n8n.example.com/webhook/5f2c9a8e-secret-path?token=t0ken-in-query"
@@ -55,7 +65,7 @@ def shown(net: RequestsMock) -> str:
     return "\n".join(texts(bodies(net)))
 
 
-class TestContract(Contract):
+class TestContract(KeyContract):
     case = Case(
         kind="webhook",
         options={"url": URL, "secret": SECRET, "secret_previous": PREVIOUS},
@@ -92,7 +102,15 @@ def test_the_body_is_the_one_that_is_documented() -> None:
         generation_id="vgen_abc123",
         status=ResultStatus.COMPLETED,
         kind="video",
-        outputs=(Output("https://cdn.example.com/vgen_abc123.mp4", "video/mp4", 1128375),),
+        outputs=(
+            Output(
+                "https://cdn.example.com/vgen_abc123.mp4",
+                "video/mp4",
+                1128375,
+                archived_url="https://relay.example.com/files/x/vgen_abc123-1.mp4",
+            ),
+        ),
+        links_end_at=1_795_602_399_000,
         prompt="Ein Becher aus Ton, 陶器",
         model="auto",
         model_actual="kling-v3",

@@ -1,11 +1,15 @@
 """Draws the sandbox's media anew: `python -m relay.sandbox.media.make`.
 
-Needs ffmpeg (Debian: apt-get install ffmpeg). Everything is drawn and sounded by its formulas below, nothing
-is taken from elsewhere. The files are committed, so this runs only when they are to look different.
+Needs ffmpeg (Debian: apt-get install ffmpeg), but for the transparent picture. Everything is drawn and
+sounded by its formulas below, nothing is taken from elsewhere. The files are committed, so this runs only
+when they are to look different.
 """
 
+import math
 import shutil
+import struct
 import subprocess
+import zlib
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -32,7 +36,28 @@ FILES: dict[str, list[str]] = {
 }
 
 
+SIDE = 256
+
+
+def transparent() -> bytes:
+    """A PNG with an alpha channel: a disc whose edge fades into nothing."""
+    rows = bytearray()
+    for y in range(SIDE):
+        rows.append(0)  # no filter
+        for x in range(SIDE):
+            edge = SIDE * 0.42 - math.hypot(x - SIDE / 2, y - SIDE / 2)
+            rows += bytes((232, 90 + y // 4, 90, round(255 * min(1.0, max(0.0, edge / 6)))))
+    header = struct.pack(">IIBBBBB", SIDE, SIDE, 8, 6, 0, 0, 0)  # 8 bits each of red, green, blue, alpha
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(rows), 9)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, content) for name, content in chunks)
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
 def main() -> None:
+    (HERE / "transparent.png").write_bytes(transparent())
     ffmpeg = shutil.which("ffmpeg")
     if ffmpeg is None:
         raise SystemExit("ffmpeg is not installed")

@@ -1,0 +1,126 @@
+"""What is asked of Shopify's Admin GraphQL API, in its version of October 2026.
+
+https://shopify.dev/docs/api/admin-graphql/2026-10. `cost` is a guess, until an answer tells the true one.
+"""
+
+from dataclasses import dataclass
+
+VERSION = "2026-10"
+NAMESPACE = "creativeai_relay"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One operation: `root` is the field whose value is wanted, `cost` in Shopify's points."""
+
+    root: str
+    cost: int
+    text: str
+
+
+SHOP = Document(
+    "shop",
+    5,
+    """
+query RelayShop {
+  shop { name myshopifyDomain }
+  currentAppInstallation { accessScopes { handle } }
+}
+""",
+)
+PRODUCT = Document(
+    "productByIdentifier",
+    5,
+    """
+query RelayProduct($identifier: ProductIdentifierInput!) {
+  productByIdentifier(identifier: $identifier) { id }
+}
+""",
+)
+VARIANTS = Document(
+    "productVariants",
+    40,
+    """
+query RelayVariants($query: String!, $after: String) {
+  productVariants(first: 20, query: $query, after: $after) {
+    nodes { sku product { id } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+""",
+)
+MEDIA = Document(
+    "product",
+    40,
+    """
+query RelayMedia($id: ID!, $namespace: String!, $key: String!, $after: String) {
+  product(id: $id) {
+    metafield(namespace: $namespace, key: $key) { value compareDigest }
+    media(first: 50, after: $after) {
+      nodes { id alt mediaContentType status }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}
+""",
+)
+MARKERS = Document(
+    "product",
+    40,
+    """
+query RelayMarkers($id: ID!, $namespace: String!) {
+  product(id: $id) {
+    metafields(first: 100, namespace: $namespace, reverse: true) { nodes { key value } }
+  }
+}
+""",
+)
+STAGE = Document(
+    "stagedUploadsCreate",
+    15,
+    """
+mutation RelayStage($input: [StagedUploadInput!]!) {
+  stagedUploadsCreate(input: $input) {
+    stagedTargets { url resourceUrl parameters { name value } }
+    userErrors { field message }
+  }
+}
+""",
+)
+ATTACH = Document(
+    "productUpdate",
+    40,
+    """
+mutation RelayAttach($product: ProductUpdateInput!, $media: [CreateMediaInput!]!, $last: Int!) {
+  productUpdate(product: $product, media: $media) {
+    product { media(last: $last) { nodes { id alt mediaContentType status } } }
+    userErrors { field message }
+  }
+}
+""",
+)
+STATUS = Document(
+    "nodes",
+    15,
+    """
+query RelayStatus($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    id
+    ... on Video { status mediaErrors { code details message } }
+    ... on MediaImage { status mediaErrors { code details message } }
+  }
+}
+""",
+)
+MARK = Document(
+    "metafieldsSet",
+    15,
+    """
+mutation RelayMark($metafields: [MetafieldsSetInput!]!) {
+  metafieldsSet(metafields: $metafields) {
+    metafields { value compareDigest }
+    userErrors { field message code }
+  }
+}
+""",
+)

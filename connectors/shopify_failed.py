@@ -1,0 +1,38 @@
+"""Media that Shopify could not process: whether another try may help, and what a person can do."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from relay.errors import RemoteError
+
+# https://shopify.dev/docs/api/admin-graphql/2026-10/enums/MediaErrorCode
+_PASSES = ("MEDIA_TIMEOUT_ERROR", "UNKNOWN", "INVALID_SIGNED_URL")
+_ADVICE = {
+    "FILE_STORAGE": "The store's storage is full: delete files there, or take a larger plan.",
+    "VIDEO": "Shopify takes MP4, MOV and WebM, at most 10 minutes and 3840 x 2160.",
+    "IMAGE": "Shopify takes PNG, JPEG, GIF, HEIC and WebP under 20 MB and 25 megapixels, at a public link.",
+    "INVALID_IMAGE": "Shopify takes images under 20 MB and 25 megapixels.",
+    "UNSUPPORTED_IMAGE": "Shopify takes PNG, JPEG, GIF, HEIC and WebP.",
+    "DUPLICATE_FILENAME": "A file of this name is there already: delete it in the store's files.",
+}
+
+
+def may_pass(errors: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether these media errors are such as one more try can mend."""
+    codes = [str(each.get("code", "")) for each in errors]
+    return bool(codes) and all(code in _PASSES or code.endswith("_DOWNLOAD_FAILURE") for code in codes)
+
+
+def failure(errors: Sequence[Mapping[str, Any]], link: str) -> RemoteError:
+    """The record's fault, in Shopify's words and ours."""
+    codes = list(dict.fromkeys(str(each.get("code", "")) for each in errors))
+    words = next(
+        (str(each[name]) for each in errors for name in ("details", "message") if each.get(name)), ""
+    )
+    advice = next((text for start, text in _ADVICE.items() if codes and codes[0].startswith(start)), "")
+    said = f"{', '.join(codes)}: {words}" if words else ", ".join(codes)
+    return RemoteError(
+        f"Shopify could not process it ({said.rstrip('.')[:300]}). {advice or 'Generate it again.'} "
+        f"What failed stands on the product until somebody deletes it: {link}.",
+        "record",
+    )
