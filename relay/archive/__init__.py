@@ -1,0 +1,1 @@
+"""Copies of what was made, under links that outlive the vendor's."""

@@ -1,0 +1,190 @@
+"""The loop that archives what is owed: claim, fetch, settle; a few at a time, woken at the commit."""
+
+import contextlib
+import logging
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+
+from relay.archive.fetch import fetch
+from relay.archive.shelf import GivenUpError, Shelf
+from relay.errors import RemoteError, StoreBusyError
+from relay.http import Http
+from relay.ladder import LADDER, next_try
+from relay.model import CopyOwed, CopySettlement, CopyStatus
+from relay.store.contract import ArchiveStore
+
+log = logging.getLogger(__name__)
+
+LEASE_MS = 10_000
+LOOK_SECONDS = 1.0  # the longest sleep: what a lost signal costs
+GRACE_SECONDS = 15.0  # what is in hand when told to stop gets this long
+HANDS = 3  # files at a time: they are large, and the deliveries need the line too
+
+
+class Archiver:
+    """One per process. `run` returns after `stop`, with nothing claimed left unsettled or unreleased.
+
+    What is being fetched when the time is up is given back; its thread ends with the process.
+    """
+
+    def __init__(
+        self,
+        store: ArchiveStore,
+        http: Http,
+        shelf: Shelf,
+        clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        *,
+        lease_ms: int = LEASE_MS,
+    ) -> None:
+        self._store, self._http, self._shelf = store, http, shelf
+        self._clock = clock
+        self._lease_ms = lease_ms
+        self._waiter = store.listen()
+        self._stopping = False
+        self._in_hand: set[tuple[str, int, int]] = set()
+        self._ended: deque[CopySettlement] = deque()
+        self._unsettled: list[CopySettlement] = []
+        self._renew_at = 0
+
+    def stop(self) -> None:
+        """Safe in a signal handler and from any thread."""
+        self._stopping = True
+        self._waiter.wake()
+
+    def run(self) -> None:
+        with contextlib.suppress(OSError):
+            self._shelf.sweep(self._clock())
+        while not self._stopping:
+            try:
+                seconds = self._turn()
+            except Exception:  # the deliveries beside us go on, and so do we
+                log.exception("archive round broke")
+                seconds = LOOK_SECONDS
+            self._waiter.wait(seconds)
+        self._finish()
+
+    def _turn(self) -> float:
+        """One round; the seconds to rest after it."""
+        with _surviving_a_busy_store():
+            self._settle()
+            self._renew()
+            return self._claim()
+        return LOOK_SECONDS
+
+    def _claim(self) -> float:
+        now, free = self._clock(), HANDS - len(self._in_hand)
+        if free < 1:
+            return LOOK_SECONDS
+        owed, look_at = self._store.claim_copies(now=now, lease_until=now + self._lease_ms, limit=free)
+        for each in owed:
+            self._in_hand.add(each.lease)
+            threading.Thread(target=self._work, args=(each,), name="archive file", daemon=True).start()
+        if look_at is None or len(owed) == free:
+            return LOOK_SECONDS
+        return min(LOOK_SECONDS, max(0, look_at - now) / 1000)
+
+    def _work(self, owed: CopyOwed) -> None:
+        self._ended.append(self._archived(owed))
+        self._waiter.wake()
+
+    def _archived(self, owed: CopyOwed) -> CopySettlement:
+        """Never raises: whatever happened stands in the settlement."""
+        try:
+            _stop_what_kills(owed)
+            kept = fetch(owed, self._http, self._shelf, self._store.shelf_size(self._shelf.name))
+        except GivenUpError as error:
+            return self._failed(owed, str(error))
+        except (RemoteError, StoreBusyError) as error:
+            return self._again(owed, str(error))
+        except Exception as error:
+            log.exception("archiving broke", extra={"generation": owed.generation_id, "number": owed.number})
+            return self._again(
+                owed, f"The relay failed by itself ({type(error).__name__}); the log has the details."
+            )
+        return CopySettlement(
+            result_id=owed.result_id,
+            number=owed.number,
+            token=owed.token,
+            status=CopyStatus.ARCHIVED,
+            shelf=self._shelf.name,
+            key=kept.key,
+            type=kept.type,
+            size=kept.size,
+            sha256=kept.sha256,
+        )
+
+    def _failed(self, owed: CopyOwed, why: str) -> CopySettlement:
+        return CopySettlement(owed.result_id, owed.number, owed.token, CopyStatus.FAILED, _plain(why))
+
+    def _again(self, owed: CopyOwed, why: str) -> CopySettlement:
+        due_at = next_try(owed.tries, now=self._clock(), jitter=random.random())  # noqa: S311 - spreads load
+        if due_at is None:
+            return self._failed(owed, f"{why} Given up after {owed.tries + 1} tries over three days.")
+        return CopySettlement(
+            owed.result_id, owed.number, owed.token, CopyStatus.RETRYING, _plain(why), due_at
+        )
+
+    def _settle(self) -> None:
+        """What cannot be written now is kept and written with the next round."""
+        while self._ended:
+            self._unsettled.append(self._ended.popleft())
+        if self._unsettled:
+            stale = self._store.settle_copies(self._unsettled, now=self._clock())
+            for each in self._unsettled:
+                self._in_hand.discard((each.result_id, each.number, each.token))
+                _log(each, refused=each in stale)
+            self._unsettled = []
+
+    def _renew(self) -> None:
+        now = self._clock()
+        if self._in_hand and now >= self._renew_at:
+            self._store.renew_copies(self._in_hand, until=now + self._lease_ms)
+            self._renew_at = now + self._lease_ms // 3
+
+    def _finish(self) -> None:
+        deadline = time.monotonic() + GRACE_SECONDS
+        while self._in_hand and time.monotonic() < deadline:
+            with _surviving_a_busy_store():
+                self._settle()
+                self._renew()
+            if self._in_hand:
+                self._waiter.wait(0.1)
+        with _surviving_a_busy_store():
+            self._store.release_copies(self._in_hand, now=self._clock())
+        self._waiter.close()
+        log.info("archive stopped", extra={"given_back": len(self._in_hand)})
+
+
+def _stop_what_kills(owed: CopyOwed) -> None:
+    """Interruptions count too, so that a file which ends the process each time is not fetched for ever."""
+    if owed.tries > len(LADDER):
+        raise GivenUpError("The relay stopped again and again while it fetched this. Look at its log.")
+
+
+def _plain(text: str) -> str:
+    """Such as every store can keep: no half of a surrogate pair, no NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "?")
+
+
+@contextlib.contextmanager
+def _surviving_a_busy_store() -> Iterator[None]:
+    try:
+        yield
+    except StoreBusyError as error:
+        log.warning("store busy", extra={"why": str(error)})
+
+
+def _log(settlement: CopySettlement, *, refused: bool) -> None:
+    log.info(
+        "stale copy refused" if refused else "copy",
+        extra={
+            "result": settlement.result_id,
+            "number": settlement.number,
+            "status": settlement.status.value,
+            "size": settlement.size,
+            "message_text": settlement.note,
+        },
+    )

@@ -1,0 +1,33 @@
+"""The links that a delivery hands on: our copies where there are some, and when the vendor's die."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from relay.model import Copy, Output, Owed, Result, ResultStatus
+
+VENDORS_LINKS_LIVE_MS = 7 * 24 * 3600 * 1000  # https://creativeai.run keeps outputs for 7 days
+
+Link = Callable[[Copy, int], tuple[str, int | None] | None]
+"""A copy's address at this moment (ms), and when that dies (None: never). None: nobody could open one."""
+
+
+def no_link(_copy: Copy, _now: int) -> None:
+    return None
+
+
+def linked(owed: Owed, link: Link, now: int) -> Result:
+    """What is owed, as a connector should see it at this moment."""
+    result = owed.result
+    if result.status is not ResultStatus.COMPLETED or not result.outputs:
+        return result
+    links = {copy.number: found for copy in owed.copies if (found := link(copy, now))}
+    outputs = (_with(output, links.get(number)) for number, output in enumerate(result.outputs, 1))
+    end = None if owed.received_at is None else owed.received_at + VENDORS_LINKS_LIVE_MS
+    return replace(result, outputs=tuple(outputs), links_end_at=end)
+
+
+def _with(output: Output, found: tuple[str, int | None] | None) -> Output:
+    if found is None:
+        return output
+    url, until = found
+    return replace(output, archived_url=url, archived_until=until)

@@ -1,0 +1,43 @@
+"""A real store, a real way out to loopback, and a folder for copies."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from relay.archive.local import Local
+from relay.http import Http
+from relay.store.sqlite import SqliteStore
+from tests.wire import Receiver
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    made = SqliteStore(tmp_path / "relay.db", busy_seconds=1.0)
+    made.migrate()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def http() -> Iterator[Http]:
+    made = Http(allowed_hosts=["127.0.0.1"])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def vendor() -> Iterator[Receiver]:
+    """Serves files as each test says."""
+    with Receiver() as made:
+        yield made
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "archive"
+
+
+@pytest.fixture
+def shelf(folder: Path) -> Local:
+    return Local(folder)

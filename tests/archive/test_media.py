@@ -1,0 +1,64 @@
+"""Files are told by their first bytes; what is not a picture, video or sound is not kept."""
+
+import mimetypes
+
+import pytest
+
+from relay.archive.media import FIRST_BYTES, TYPES, ending
+from tests.archive import files
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (files.MP4, "mp4"),
+        (files.QUICKTIME, "mov"),
+        (files.OLD_QUICKTIME, "mov"),
+        (files.WEBM, "webm"),
+        (files.PNG, "png"),
+        (files.JPEG, "jpg"),
+        (files.GIF, "gif"),
+        (files.WEBP, "webp"),
+        (files.WAV, "wav"),
+        (files.MP3_TAGGED, "mp3"),
+        (files.MP3_BARE, "mp3"),
+    ],
+)
+@pytest.mark.parametrize("declared", ["", "application/octet-stream", "binary/octet-stream", "video/mp4"])
+def test_a_file_is_what_it_begins_with(content: bytes, expected: str, declared: str) -> None:
+    assert ending(content[:FIRST_BYTES], declared) == expected
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        files.PAGE,
+        files.JSON,
+        files.SVG,
+        files.HEIC,
+        files.AAC,
+        b"",
+        b"\0",
+        b"\xff\xfe\0\0",
+        b"RIFF1234AVI ",
+        b"%PDF-1",
+    ],
+)
+@pytest.mark.parametrize("declared", ["video/mp4", "image/png", ""])
+def test_what_is_no_known_medium_is_refused_whatever_it_says_of_itself(content: bytes, declared: str) -> None:
+    assert ending(content[:FIRST_BYTES], declared) is None
+
+
+@pytest.mark.parametrize(
+    "declared", ["text/html", "text/plain", "application/json", "application/problem+json", "image/svg+xml"]
+)
+def test_what_says_it_is_text_is_refused_whatever_it_begins_with(declared: str) -> None:
+    assert ending(files.MP4[:FIRST_BYTES], declared) is None
+
+
+def test_each_ending_is_served_as_the_type_that_others_know_it_by() -> None:
+    others = {"wav": {"audio/x-wav", "audio/wav", "audio/vnd.wave"}, "webp": {"image/webp", None}}
+    for name, kind in TYPES.items():
+        known = mimetypes.guess_type(f"x.{name}")[0]
+        assert known in others.get(name, {kind})
+        assert kind.partition("/")[0] in {"video", "image", "audio"}

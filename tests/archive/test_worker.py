@@ -1,0 +1,208 @@
+"""The loop: what is owed is archived, what fails climbs the ladder, what is in hand survives a stop."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import pytest
+
+from relay.archive import worker as loop
+from relay.archive.local import Local
+from relay.archive.worker import Archiver
+from relay.http import Http
+from relay.ladder import LADDER
+from relay.model import Output
+from relay.store.sqlite import SqliteStore
+from tests.archive import files
+from tests.store.contract.archive import accept_held
+from tests.store.contract.make import NOW, SHEET, claim, result
+from tests.wire import Answer, Receiver, wait_until
+
+VIDEO = Answer(body=files.MP4, headers={"Content-Type": "video/mp4"})
+Running = Callable[..., AbstractContextManager[Archiver]]
+
+
+class Clock:
+    """Stands still unless it is moved."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def running(store: SqliteStore, http: Http, shelf: Local, clock: Clock) -> Running:
+    @contextmanager
+    def run(**options: int) -> Iterator[Archiver]:
+        archiver = Archiver(store, http, shelf, clock, **options)
+        thread = threading.Thread(target=archiver.run)
+        thread.start()
+        try:
+            yield archiver
+        finally:
+            archiver.stop()
+            thread.join(20)
+            assert not thread.is_alive()
+
+    return run
+
+
+def owe(store: SqliteStore, vendor: Receiver, *names: str) -> None:
+    """A result each, with one file at the vendor."""
+    for name in names or ("vgen_1",):
+        accept_held(store, result(name, outputs=(Output(vendor.url(f"/{name}.mp4")),)))
+
+
+def test_every_file_is_archived_and_its_deliveries_are_due(
+    store: SqliteStore, vendor: Receiver, shelf: Local, running: Running
+) -> None:
+    vendor.answer = lambda _: VIDEO
+    names = [f"vgen_{number}" for number in range(2 * loop.HANDS + 1)]
+    with running():
+        owe(store, vendor, *names)
+        wait_until(lambda: store.archive_summary().archived == len(names))
+    owed = claim(store, SHEET, at=NOW).owed
+    assert len(owed) > 0
+    assert all(shelf.find(each.copies[0].key) for each in owed)
+    assert store.shelf_size("local") == len(names) * len(files.MP4)
+
+
+def test_files_leave_no_connections_to_the_database_behind(
+    store: SqliteStore, vendor: Receiver, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, connect = [], sqlite3.connect
+
+    def connect_and_note(*args: Any, **options: Any) -> sqlite3.Connection:
+        opened.append(connect(*args, **options))
+        return opened[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", connect_and_note)
+    vendor.answer = lambda _: VIDEO
+    owe(store, vendor, *(f"vgen_{number}" for number in range(8)))
+    with running():
+        wait_until(lambda: store.archive_summary().archived == 8)
+    assert len(opened) <= 1  # this thread's own, to look
+
+
+def test_only_a_few_files_are_fetched_at_a_time(
+    store: SqliteStore, vendor: Receiver, running: Running
+) -> None:
+    vendor.answer = lambda _: Answer(after=0.2, body=files.MP4)
+    owe(store, vendor, *(f"vgen_{number}" for number in range(3 * loop.HANDS)))
+    most = 0
+
+    def all_kept() -> bool:
+        nonlocal most
+        found = store.archive_summary()
+        most = max(most, len(vendor.calls) - found.archived)
+        return found.waiting == 0
+
+    with running():
+        wait_until(all_kept)
+    assert 1 < most <= loop.HANDS + 1  # one may be kept and not yet counted
+
+
+def test_a_dead_link_is_failed_at_once_and_nobody_waits_any_longer(
+    store: SqliteStore, vendor: Receiver, running: Running
+) -> None:
+    vendor.answer = lambda _: Answer(410)
+    with running():
+        owe(store, vendor)
+        wait_until(lambda: store.archive_summary().failed)
+    (failed,) = store.unarchived(limit=5)
+    assert "dead (answer 410)" in failed.note
+    (owed,) = claim(store, SHEET, at=NOW).owed
+    assert owed.copies == ()
+
+
+def test_a_vendor_in_trouble_is_asked_again_up_the_ladder_and_given_up_at_its_end(
+    store: SqliteStore, vendor: Receiver, clock: Clock, running: Running
+) -> None:
+    vendor.answer = lambda _: Answer(503)
+    owe(store, vendor)
+    with running():
+        for step, seconds in enumerate(LADDER, 1):
+            (waiting,) = wait_until(
+                lambda step=step: [w for w in store.unarchived(limit=5) if w.tries == step]
+            )
+            assert waiting.due_at
+            assert seconds * 1000 <= waiting.due_at - clock.now <= seconds * 1200
+            clock.now = waiting.due_at
+            store.notify()
+        wait_until(lambda: store.archive_summary().failed)
+    (failed,) = store.unarchived(limit=5)
+    assert failed.note.endswith(f"Given up after {len(LADDER) + 1} tries over three days.")
+    assert len(vendor.calls) == len(LADDER) + 1
+
+
+def test_what_is_in_hand_at_a_stop_is_finished(
+    store: SqliteStore, vendor: Receiver, running: Running
+) -> None:
+    vendor.answer = lambda _: Answer(after=0.3, body=files.MP4)
+    owe(store, vendor)
+    with running():
+        wait_until(lambda: vendor.calls)
+    assert store.archive_summary().archived == 1
+
+
+def test_what_takes_too_long_at_a_stop_is_given_back_untouched(
+    store: SqliteStore, vendor: Receiver, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "GRACE_SECONDS", 0.1)
+    vendor.answer = lambda _: Answer(after=60, body=files.MP4)
+    owe(store, vendor)
+    with running():
+        wait_until(lambda: vendor.calls)
+    ((again,), _) = store.claim_copies(now=NOW, lease_until=NOW + 1, limit=5)
+    assert (again.tries, again.token) == (0, 2)
+
+
+def test_a_long_download_keeps_its_lease(
+    store: SqliteStore, vendor: Receiver, clock: Clock, running: Running
+) -> None:
+    vendor.answer = lambda _: Answer(after=60, body=files.MP4)
+    owe(store, vendor)
+    with running() as archiver:
+        wait_until(lambda: vendor.calls)
+        clock.now += 4_000
+        archiver._waiter.wake()
+        wait_until(
+            lambda: store.claim_copies(now=NOW, lease_until=NOW, limit=0)[1] == NOW + 4_000 + loop.LEASE_MS
+        )
+        vendor.close()  # ends the download
+
+
+def test_a_bug_of_ours_is_logged_and_tried_again(
+    store: SqliteStore, vendor: Receiver, running: Running, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    vendor.answer = lambda _: VIDEO
+    clock.now = 260_000_000_000_000  # the year 10209, which no calendar here has a name for
+    accept_held(store, result(outputs=(Output(vendor.url("/vgen_1.mp4")),)), at=clock.now)
+    with running():
+        wait_until(lambda: [w for w in store.unarchived(limit=5) if w.status == "retrying"])
+    (waiting,) = store.unarchived(limit=5)
+    assert "failed by itself (" in waiting.note
+    assert "archiving broke" in caplog.text
+
+
+def test_a_file_that_stopped_the_relay_each_time_is_not_fetched_for_ever(
+    store: SqliteStore, vendor: Receiver, clock: Clock, running: Running
+) -> None:
+    owe(store, vendor)
+    for _ in range(len(LADDER) + 2):  # as many processes that died with it in hand
+        store.claim_copies(now=clock.now, lease_until=clock.now + 1, limit=1)
+        clock.now += 1
+    with running():
+        wait_until(lambda: store.archive_summary().failed)
+    assert vendor.calls == []
+    (failed,) = store.unarchived(limit=5)
+    assert failed.note.startswith("The relay stopped again and again")
