@@ -1,45 +1,31 @@
 """Wires the parts together: environment -> settings, store, destinations, the Flask app, the worker."""
 
-import hashlib
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, cast
 
 from flask import Flask
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import connectors
 from connectors.base import Options
 from relay import settings as environment
-from relay.delivery.attempt import Destination, secret_values
+from relay import shelves
+from relay.archive.worker import Archiver
+from relay.connections import Wants, Workshop, renew
+from relay.delivery.attempt import secret_values
 from relay.delivery.worker import Worker
+from relay.directory import Directory
 from relay.errors import SettingsError
 from relay.http import Http
-from relay.model import Connection, ResultStatus
 from relay.settings import Settings
+from relay.store.contract import ConnectionStore
 from relay.store.sqlite import SqliteStore
-from relay.web import access, health, overview, webhooks
+from relay.vault import Vault
+from relay.web import access, files, health, overview, shop_webhooks, webhooks
 
-
-def _split(value: object) -> object:
-    return (
-        [word.strip().lower() for word in value.split(",") if word.strip()]
-        if isinstance(value, str)
-        else value
-    )
-
-
-class Wants(BaseModel):
-    """Which results a connection gets: `<KIND>_STATUSES` and `<KIND>_KINDS`, comma-separated."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    statuses: Annotated[frozenset[ResultStatus], BeforeValidator(_split), Field(min_length=1)] = frozenset(
-        {ResultStatus.COMPLETED, ResultStatus.FAILED}
-    )
-    kinds: Annotated[frozenset[str], BeforeValidator(_split)] = frozenset()
+if TYPE_CHECKING:
+    from connectors.shopify import ShopifyOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,43 +73,57 @@ def make_store(settings: Settings) -> SqliteStore:
     return SqliteStore(settings.database_path)
 
 
-def make_destinations(configuration: Configuration, http: Http) -> dict[str, Destination]:
-    """The connections of the environment, one per kind, named after it."""
-    made = {}
-    for kind, (options, wants) in configuration.options.items():
-        connector = connectors.connector(kind)(options, http)
-        connection = Connection(
-            name=kind,
-            kind=kind,
-            target=connector.target,
-            statuses=wants.statuses,
-            kinds=wants.kinds,
-            calls_per_second=connector.pace.calls_per_second,
-            concurrency=connector.pace.concurrency,
-            fingerprint=_fingerprint(configuration.settings, options),
-        )
-        made[kind] = Destination(connection, connector, secret_values(options))
-    return made
+def make_workshop(configuration: Configuration, http: Http | None = None) -> Workshop:
+    settings = configuration.settings
+    vault = Vault([settings.secret_key, *settings.secret_key_fallbacks])
+    return Workshop(http or make_http(settings), vault, settings.secret_key)
+
+
+def make_directory(configuration: Configuration, store: ConnectionStore) -> Directory:
+    """All connections, for as long as the process lives."""
+    return Directory(store, configuration.options, make_workshop(configuration))
+
+
+def prepare(configuration: Configuration) -> list[str]:
+    """Once, before the processes start: what a new version or environment changes. The schema's new steps."""
+    store = make_store(configuration.settings)
+    try:
+        steps = store.migrate()
+        store.free_names(configuration.options)
+        renew(store, make_workshop(configuration).vault)
+        return steps
+    finally:
+        store.close()
 
 
 def create_app(configuration: Configuration, store: SqliteStore) -> Flask:
     """Made, as its store, in the process that serves it."""
     settings = configuration.settings
     app = Flask(__name__, template_folder="../templates", static_folder="static")
-    destinations = make_destinations(configuration, make_http(settings))
-    connections = [destination.connection for destination in destinations.values()]
+    directory = make_directory(configuration, store)
     rejections = webhooks.Rejections()
     app.wsgi_app = webhooks.Webhooks(  # type: ignore[method-assign, assignment]
         app.wsgi_app,
         store=store,
         secrets=settings.webhook_secrets,
-        connections=connections,
+        connections=directory.connections,
         rejections=rejections,
+        archive_wait=shelves.archive_wait(settings),
     )
+    app.register_blueprint(shop_webhooks.blueprint(store, lambda: _shops(directory)))
     app.register_blueprint(health.blueprint(store))
+    app.register_blueprint(files.blueprint(shelves.make_links(settings), shelves.make_local(settings)))
     guard = access.password_guard(settings.admin_password)
+    archive_is_well, archive_told = shelves.told(settings, disk_is_wiped=configuration.disk_is_wiped)
     app.register_blueprint(
-        overview.blueprint(store, connections, rejections, guard, disk_is_wiped=configuration.disk_is_wiped)
+        overview.blueprint(
+            store,
+            directory.summaries,
+            rejections,
+            guard,
+            disk_is_wiped=configuration.disk_is_wiped,
+            archive_fault="" if archive_is_well else archive_told,
+        )
     )
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
@@ -131,14 +131,25 @@ def create_app(configuration: Configuration, store: SqliteStore) -> Flask:
     return app
 
 
+def _shops(directory: Directory) -> dict[str, shop_webhooks.Shop]:
+    """The shops whose own webhooks can be verified, by connection."""
+    shops = {}
+    for entry in directory.entries().values():
+        if entry.kind == "shopify" and entry.options is not None:
+            options = cast("ShopifyOptions", entry.options)
+            secrets = filter(None, (options.client_secret, options.client_secret_previous))
+            keys = tuple(secret.get_secret_value().encode() for secret in secrets)
+            shops[entry.name] = shop_webhooks.Shop(options.shop, keys)
+    return shops
+
+
 def make_worker(configuration: Configuration) -> Worker:
     store = make_store(configuration.settings)
-    return Worker(store, make_destinations(configuration, make_http(configuration.settings)))
+    link = shelves.make_link(configuration.settings)
+    return Worker(store, make_directory(configuration, store).destinations, link=link)
 
 
-def _fingerprint(settings: Settings, options: Options) -> str:
-    """Changes with any option and tells none: keyed, since a short secret could be guessed from a hash."""
-    values = {name: getattr(options, name) for name in type(options).model_fields}
-    plain = repr({n: v.get_secret_value() if isinstance(v, SecretStr) else v for n, v in values.items()})
-    key = settings.secret_key.get_secret_value().encode()
-    return hmac.new(key, plain.encode(), hashlib.sha256).hexdigest()[:32]
+def make_archiver(configuration: Configuration) -> Archiver | None:
+    """None: nothing is to be archived."""
+    settings = configuration.settings
+    return shelves.make_archiver(settings, make_store(settings), make_http(settings))

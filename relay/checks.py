@@ -1,23 +1,33 @@
 """`relay check`: what would work, what would not, and what to do about it. Sends and stores nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
-from relay.app import Configuration, make_destinations, make_http, make_store
-from relay.errors import RemoteError
+from relay import shelves
+from relay.app import Configuration, make_directory, make_http, make_store
+from relay.connections import Entry
+from relay.errors import RemoteError, StoreBusyError
 
+Finding = tuple[bool | None, str]
+
+_SET_UP = "Set WEBHOOK_URL or SLACK_WEBHOOK_URL, or use: relay connections add."
 _MARKS = {True: "ok  ", False: "BAD ", None: "note"}
 
 
 def run(configuration: Configuration, say: Callable[[str], object]) -> int:
     """The exit code: 1 when anything is bad."""
-    findings = list(_findings(configuration))
+    return tell(_findings(configuration), say)
+
+
+def tell(findings: Iterable[Finding], say: Callable[[str], object]) -> int:
+    code = 0
     for ok, sentence in findings:
         say(f"{_MARKS[ok]}  {sentence}")
-    return 1 if any(ok is False for ok, _ in findings) else 0
+        code = 1 if ok is False else code
+    return code
 
 
-def _findings(configuration: Configuration) -> Iterator[tuple[bool | None, str]]:
+def _findings(configuration: Configuration) -> Iterator[Finding]:
     settings = configuration.settings
     names = ", ".join(settings.webhook_secrets)
     yield (
@@ -27,25 +37,38 @@ def _findings(configuration: Configuration) -> Iterator[tuple[bool | None, str]]
         else "No webhook can be accepted: set CREATIVEAI_WEBHOOK_SECRET or CREATIVEAI_API_KEY.",
     )
     yield from _storage(configuration)
+    yield shelves.told(settings, disk_is_wiped=configuration.disk_is_wiped)
     yield _public_address(configuration)
     if settings.admin_password is None:
         yield None, "ADMIN_PASSWORD is not set: nobody can open the page."
-    destinations = make_destinations(configuration, make_http(settings))
-    if not destinations:
-        yield (
-            None,
-            "No connection is set up: results are kept and go nowhere. Set WEBHOOK_URL or SLACK_WEBHOOK_URL.",
-        )
-    for name, destination in destinations.items():
-        try:
-            checked = destination.connector.check()
-        except RemoteError as error:
-            yield False, f"{name}: {destination.masked(error.message)}"
-        else:
-            yield checked.ok, f"{name}: {checked.sentence}"
+    yield from _connections(configuration)
 
 
-def _storage(configuration: Configuration) -> Iterator[tuple[bool | None, str]]:
+def _connections(configuration: Configuration) -> Iterator[Finding]:
+    store = make_store(configuration.settings)
+    directory = make_directory(configuration, store)
+    entries = directory.of_environment()
+    try:
+        if store.health().migrated:  # else nothing was ever stored
+            entries = directory.entries()
+    except StoreBusyError as error:
+        yield False, f"The connections of the store cannot be read: {error}"
+    finally:
+        store.close()
+    if not entries:
+        yield None, f"No connection is set up: results are kept and go nowhere. {_SET_UP}"
+    yield from map(of_connection, entries.values())
+
+
+def of_connection(entry: Entry) -> Finding:
+    """Asks the other side, without writing."""
+    if entry.destination is None:
+        return False, f"{entry.name}: {entry.fault}"
+    checked = entry.destination.connector.check()
+    return checked.ok, f"{entry.name}: {entry.destination.masked(checked.sentence)}"
+
+
+def _storage(configuration: Configuration) -> Iterator[Finding]:
     store = make_store(configuration.settings)
     health = store.health()
     store.close()
@@ -58,7 +81,7 @@ def _storage(configuration: Configuration) -> Iterator[tuple[bool | None, str]]:
         yield False, "This host wipes its disk at least once a day: history is lost at every restart."
 
 
-def _public_address(configuration: Configuration) -> tuple[bool | None, str]:
+def _public_address(configuration: Configuration) -> Finding:
     address = configuration.settings.public_url
     if not address:
         return None, "PUBLIC_URL is not set: CreativeAI needs an address of ours to call."

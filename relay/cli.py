@@ -1,63 +1,15 @@
 """The commands. With relay.app, the only place that wires parts together."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from functools import wraps
 from pathlib import Path
-from typing import Any
 
 import click
 
-from relay import __version__, logs, settings
-from relay.app import Configuration, configure, make_destinations, make_http, make_store
-from relay.errors import SettingsError, StoreBusyError
+from relay import __version__
+from relay.cli_connections import connections
 from relay.model import DeliveryStatus, Selection
 from relay.store.sqlite import SqliteStore
-
-
-def configured() -> Configuration:
-    """Every fault of the environment at once, by name, and exit 2."""
-    try:
-        configuration = configure(settings.environment())
-    except SettingsError as error:
-        click.echo("These settings are wrong:", err=True)
-        for fault in error.faults:
-            click.echo(f"  {fault}", err=True)
-        sys.exit(2)
-    except OSError as error:
-        click.echo(f"DATA_DIR: cannot be used: {error.strerror}: {error.filename}", err=True)
-        sys.exit(2)
-    logs.set_up(configuration.secrets())
-    return configuration
-
-
-@contextmanager
-def usable_store() -> Iterator[None]:
-    """Without a database nothing can start: a sentence and exit 2."""
-    try:
-        yield
-    except StoreBusyError as error:
-        click.echo(f"DATA_DIR: {error}", err=True)
-        sys.exit(2)
-
-
-def with_store(command: Callable[..., None]) -> Callable[..., None]:
-    """Hands the command an up-to-date store; one that cannot be used ends in a sentence."""
-
-    @wraps(command)
-    def run(*args: Any, **options: Any) -> None:
-        store = make_store(configured().settings)
-        try:
-            store.migrate()
-            command(store, *args, **options)
-        except StoreBusyError as error:
-            raise click.ClickException(str(error)) from error
-        finally:
-            store.close()
-
-    return run
+from relay.terminal import configured, now, say, usable_store, utc, with_store
 
 
 @click.group()
@@ -107,12 +59,12 @@ def demo(once: bool, payloads: Path | None) -> None:
 )
 def sandbox(port: int, speed: float) -> None:
     """A CreativeAI and its destinations on this machine."""
-    from relay.sandbox import API_KEY, SIGNING_SECRET, Config, serve
+    from relay.sandbox import API_KEY, ORIGINS, SIGNING_SECRET, Config, serve
 
     running = serve(port=port, config=Config(speed=speed))
     click.echo(f"CREATIVEAI_API_KEY={API_KEY}")
     click.echo(f"CREATIVEAI_WEBHOOK_SECRET={SIGNING_SECRET}")
-    click.echo(f"ORIGIN_MAP=https://api.creativeai.run={running.url},https://hooks.slack.com={running.url}")
+    click.echo(f"ORIGIN_MAP={','.join(f'{origin}={running.url}' for origin in ORIGINS)}")
     click.echo(f"Inboxes: {running.url}/inbox/<any name>. Ctrl-C ends it.")
     try:
         running.wait()
@@ -135,8 +87,8 @@ def events(store: SqliteStore, limit: int) -> None:
     """What came in, newest first."""
     for event in store.events(limit=limit):
         again = f"  came {event.repeats} times more" if event.repeats else ""
-        _say(
-            f"{event.id}  {_utc(event.received_at)}  {event.status:<10}  {event.name or 'unnamed'}  "
+        say(
+            f"{event.id}  {utc(event.received_at)}  {event.status:<10}  {event.name or 'unnamed'}  "
             f"{event.delivery_id}  -> {event.deliveries or 'nobody wants it'}{again}"
         )
 
@@ -150,19 +102,36 @@ def events(store: SqliteStore, limit: int) -> None:
 def deliveries(store: SqliteStore, limit: int, status: str | None, connection: str, attempts: bool) -> None:
     """What goes out, newest first."""
     for row in store.deliveries(limit=limit, status=status or "", connection=connection):
-        when = f"next {_utc(row.due_at)}" if row.due_at else _utc(row.settled_at)
-        _say(
+        when = f"next {utc(row.due_at)}" if row.due_at else utc(row.settled_at)
+        say(
             f"{row.id}  {row.generation_id} {row.result_status} -> {row.connection}: {row.status}, "
             f"{row.attempts} attempts, {when}  {row.note}".rstrip()
         )
         for attempt in store.attempts(row.id) if attempts else ():
             code = attempt.http_status or "no answer"
-            _say(
-                f"    {attempt.number}. {_utc(attempt.started_at)}  {attempt.outcome}  {code}  "
+            say(
+                f"    {attempt.number}. {utc(attempt.started_at)}  {attempt.outcome}  {code}  "
                 f"{attempt.milliseconds} ms  {attempt.message}".rstrip()
             )
             if attempt.answer:
-                _say(f"       {attempt.answer}")
+                say(f"       {attempt.answer}")
+
+
+@cli.command()
+@click.option("--limit", default=20, show_default=True)
+@click.option("--retry", is_flag=True, help="Try those that failed again, now.")
+@with_store
+def archive(store: SqliteStore, *, limit: int, retry: bool) -> None:
+    """Copies of finished files: how many there are, what is missing and why."""
+    if retry:
+        say(f"{store.retry_copies(now=now())} will be tried again.")
+    found = store.archive_summary()
+    size = f"{found.size / 1e6:,.1f} MB"
+    say(f"{found.archived} kept ({size}), {found.waiting} on the way, {found.failed} failed.")
+    for row in store.unarchived(limit=limit):
+        when = f", next {utc(row.due_at)}" if row.due_at else ""
+        line = f"{row.generation_id} file {row.number}: {row.status}, {row.tries} tries{when}  {row.note}"
+        say(line.rstrip())
 
 
 @cli.command()
@@ -188,14 +157,14 @@ def replay(
         raise click.UsageError("Name delivery ids, or choose by --status, --connection or --generation.")
     ids = tuple(dict.fromkeys(ids))
     selection = Selection(ids=ids, status=status or "", connection=connection, generation_id=generation)
-    count = store.replay(selection, now=_now(), dry=True)
+    count = store.replay(selection, now=now(), dry=True)
     if not count:
         raise click.ClickException(
             "Nothing to send again: no such delivery, or a later result replaced it, or it is in hand now."
         )
     if not yes:
         click.confirm(f"This sends {count} again, each with the key it had before. Go on?", abort=True)
-    click.echo(f"{store.replay(selection, now=_now())} will be sent again.")
+    click.echo(f"{store.replay(selection, now=now())} will be sent again.")
 
 
 @cli.command()
@@ -210,45 +179,4 @@ def sample(status: str, to: str) -> None:
     sys.exit(0 if ok else 1)
 
 
-@cli.group()
-def connections() -> None:
-    """Where results go."""
-
-
-@connections.command("list")
-@with_store
-def list_connections(store: SqliteStore) -> None:
-    """Each connection, and whether it stands still."""
-    pauses = store.pauses()
-    configuration = configured()
-    for name in make_destinations(configuration, make_http(configuration.settings)):
-        pause = pauses.get(name)
-        state = f"paused since {_utc(pause.since)}: {pause.why}" if pause else "ready"
-        _say(f"{name}  {state}")
-
-
-@connections.command()
-@click.argument("name")
-@with_store
-def resume(store: SqliteStore, name: str) -> None:
-    """End a pause."""
-    if not store.resume(name):
-        raise click.ClickException(f"{name} is not paused.")
-    click.echo(f"{name} goes on.")
-
-
-def _say(line: str) -> None:
-    """Others wrote parts of it."""
-    click.echo(logs.one_line(line))
-
-
-def _now() -> int:
-    return round(datetime.now(UTC).timestamp() * 1000)
-
-
-def _utc(milliseconds: int | None) -> str:
-    return (
-        ""
-        if milliseconds is None
-        else f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M:%SZ}"
-    )
+cli.add_command(connections)

@@ -1,7 +1,7 @@
 """`relay demo`: the main job end to end on the sandbox, with the misfortunes of real life and one crash.
 
 The relay under it is the real one: its own processes, its own database in a folder of its own, its
-connectors. Only CreativeAI, the webhook's receiver and Slack are the sandbox's.
+connectors. Only CreativeAI and the tools at the other end are the sandbox's.
 """
 
 import contextlib
@@ -20,9 +20,11 @@ import webbrowser
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from relay import sandbox as sandboxes
-from relay.demo_table import expected_results, table
+from relay.demo_destinations import add_products, environment_of, standing
+from relay.demo_table import Job, expected_results, table
 from relay.errors import RemoteError
 from relay.http import Http
 from relay.sandbox import API_KEY, SIGNING_SECRET, Config, Misfortune, Order, Sandbox
@@ -33,14 +35,14 @@ PASSWORD = "sandbox"  # noqa: S105 - it guards invented data on loopback
 PATIENCE = 90.0  # seconds
 _SPEED = 60  # a render of two and a half minutes takes 2.5 s, a quarter of an hour 15 s
 _KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
-_JOBS: tuple[tuple[str, tuple[Misfortune, ...]], ...] = (
-    ("A travel mug turning slowly on a white table", ()),
-    ("A backpack in the rain, close up", (Misfortune.DUPLICATE,)),
-    ("A running shoe splashing through a puddle", (Misfortune.FAILED,)),
-    ("A lamp switched on in a dark room", (Misfortune.FAILED_THEN_COMPLETED,)),
-    ("A watch face at golden hour", (Misfortune.TAMPERED,)),
-    ("A tent under the milky way", (Misfortune.UNSIGNED,)),
-    ("A coffee bean falling into a grinder", (Misfortune.LATE,)),
+_JOBS: tuple[tuple[str, str, str, tuple[Misfortune, ...]], ...] = (  # SKU, product, prompt, what happens
+    ("CUP-7", "Travel mug", "A travel mug turning slowly on a white table", ()),
+    ("BAG-2", "Backpack", "A backpack in the rain, close up", (Misfortune.DUPLICATE,)),
+    ("RUN-9", "Running shoe", "A running shoe splashing through a puddle", (Misfortune.FAILED,)),
+    ("LMP-1", "Lamp", "A lamp switched on in a dark room", (Misfortune.FAILED_THEN_COMPLETED,)),
+    ("WCH-4", "Watch", "A watch face at golden hour", (Misfortune.TAMPERED,)),
+    ("TNT-3", "Tent", "A tent under the milky way", (Misfortune.UNSIGNED,)),
+    ("GRD-5", "Coffee grinder", "A coffee bean falling into a grinder", (Misfortune.LATE,)),
 )
 _Payload = str | Mapping[str, Any]
 _MORE: dict[str, _Payload] = {
@@ -86,7 +88,8 @@ def _story(sandbox: Sandbox, relay: "_Relay", payloads: Path | None) -> bool:
 
     _say("Receiver of the webhook connection is down: its next 4 calls are answered 503, come back in 3 s")
     sandbox.order_answer("demo", Order(503, retry_after=3), times=4)
-    jobs = {_create_video(http, sandbox, relay, prompt, ills): ills for prompt, ills in _JOBS}
+    add_products(http, sandbox, {sku: title for sku, title, _, _ in _JOBS})
+    jobs = {_create_video(http, sandbox, relay, job): Job(job[0], job[3]) for job in _JOBS}
     posted: list[tuple[str, _Payload]] = [*_MORE.items(), *_from_folder(payloads)]
     for name, payload in posted:
         sandbox.send(relay.webhook_url, name, payload)
@@ -106,7 +109,7 @@ def _story(sandbox: Sandbox, relay: "_Relay", payloads: Path | None) -> bool:
     try:
         with contextlib.suppress(TimeoutError):
             _wait_for(lambda: _all_settled(store, len(expected)), "the deliveries")
-        lines, complete = table(expected, store, sandbox)
+        lines, complete = table(expected, store, sandbox, standing(http, sandbox), jobs)
     finally:
         store.close()
     for line in lines:
@@ -137,11 +140,8 @@ class _Relay:
             "ADMIN_PASSWORD": PASSWORD,
             "CREATIVEAI_API_KEY": API_KEY,
             "CREATIVEAI_WEBHOOK_SECRET": SIGNING_SECRET,
-            "ORIGIN_MAP": f"https://api.creativeai.run={sandbox.url},https://hooks.slack.com={sandbox.url}",
-            "ALLOWED_HOSTS": sandbox.url.partition("//")[2],
-            "WEBHOOK_URL": f"{sandbox.url}/inbox/demo",
-            "WEBHOOK_SECRET": "a secret of the receiver, for the demo",
-            "SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T0DEMO/B0DEMO/demo",
+            "PUBLIC_URL": self.url,
+            **environment_of(sandbox),
         }
 
     def start(self, http: Http) -> None:
@@ -174,11 +174,14 @@ class _Relay:
 
 
 def _create_video(
-    http: Http, sandbox: Sandbox, relay: _Relay, prompt: str, ills: tuple[Misfortune, ...]
+    http: Http, sandbox: Sandbox, relay: _Relay, job: tuple[str, str, str, tuple[Misfortune, ...]]
 ) -> str:
+    """Its webhook's address says which product it is for: nothing else of what is sent comes back."""
+    sku, title, prompt, ills = job
     if ills:
         sandbox.order(*ills)
-    body = json.dumps({"model": "auto", "prompt": prompt, "duration": 5, "webhook_url": relay.webhook_url})
+    address = f"{relay.webhook_url}?{urlencode({'sku': sku, 'title': title})}"
+    body = json.dumps({"model": "auto", "prompt": prompt, "duration": 5, "webhook_url": address})
     headers = {"Authorization": f"Bearer {API_KEY}", "Content-Type": "application/json"}
     answer = http.send("POST", f"{sandbox.url}/v1/video/generations", headers=headers, body=body.encode())
     return str(answer.json()["id"])
@@ -204,7 +207,7 @@ def _only_the_late_is_left(sandbox: Sandbox) -> bool:
 
 def _all_settled(store: SqliteStore, least: int) -> bool:
     rows = store.deliveries(limit=10_000)
-    return len(rows) >= 2 * least and all(row.due_at is None for row in rows)
+    return len(rows) >= 4 * least and all(row.due_at is None for row in rows)
 
 
 def _answers(http: Http, url: str) -> bool:
@@ -224,7 +227,10 @@ def _wait_for(condition: Callable[[], bool], what: str) -> None:
 
 def _leave_open(sandbox: Sandbox, relay: _Relay) -> None:
     address = relay.url.replace("//", f"//admin:{PASSWORD}@")
-    _say(f"Open {relay.url} (user admin, password {PASSWORD}); what arrived: {sandbox.url}/inbox/demo")
+    _say(f"Open {relay.url} (user admin, password {PASSWORD}). What arrived:")
+    for path in ("shopify", "airtable", "sheets/sandbox-sheet", "slack"):
+        _say(f"  {sandbox.url}/sandbox/{path}")
+    _say(f"  {sandbox.url}/inbox/demo")
     _say("Ctrl-C ends the demo and removes its data.")
     webbrowser.open(address)
     with contextlib.suppress(KeyboardInterrupt):

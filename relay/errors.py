@@ -33,6 +33,14 @@ class StoreBusyError(RelayError):
     """Nothing was written: the database is locked, full or read-only. Worth trying again in a moment."""
 
 
+class SealedError(RelayError):
+    """Secrets that were kept encrypted cannot be read: their key is lost, or they are not these."""
+
+
+class LeaseLostError(RelayError):
+    """Somebody else has this delivery now: whoever meets it stops at once and writes nothing."""
+
+
 class RemoteError(RelayError):
     """The only failure that leaves a connector or the vendor's client.
 
@@ -43,6 +51,8 @@ class RemoteError(RelayError):
     retry_after   seconds the other side asked us to wait, if it did
     status        its HTTP status, if there was an answer
     answer        the first part of the answer's body, for the attempt's record
+    charged       whether it cost credits; None when nobody knows, or where nothing costs any
+    param         the field of the request that the other side objects to, if it named one
     """
 
     def __init__(
@@ -54,6 +64,8 @@ class RemoteError(RelayError):
         retry_after: float | None = None,
         status: int | None = None,
         answer: str = "",
+        charged: bool | None = None,
+        param: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -62,3 +74,5 @@ class RemoteError(RelayError):
         self.retry_after = retry_after
         self.status = status
         self.answer = answer
+        self.charged = charged
+        self.param = param

@@ -26,9 +26,14 @@ class _Masked(logging.Formatter):
 
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__()
+        self._secrets: list[str] = []
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[str]) -> None:
         known = {secret for secret in secrets if len(secret) >= 8}
         spelled = {spelling for secret in known for spelling in _spellings(secret)}
-        self._secrets = sorted(spelled, key=len, reverse=True)  # one may be the beginning of another
+        # The longest first: one may be the beginning of another.
+        self._secrets = sorted(spelled.union(self._secrets), key=len, reverse=True)
 
     def format(self, record: logging.LogRecord) -> str:
         line = self.line(record)
@@ -82,3 +87,10 @@ def set_up(secrets: Iterable[str]) -> None:
     logging.logThreads = logging.logMultiprocessing = False
     logging._srcfile = None  # noqa: SLF001 - the documented way
     logging.getLogger("urllib3").setLevel(logging.ERROR)
+
+
+def mask(secrets: Iterable[str]) -> None:
+    """These too, from now on: of a connection that was added while the process runs."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, _Masked):
+            handler.formatter.learn(secrets)

@@ -24,6 +24,13 @@ class ResultStatus(StrEnum):
         return list(ResultStatus).index(self) + 1
 
 
+class CopyStatus(StrEnum):
+    PENDING = "pending"
+    RETRYING = "retrying"
+    ARCHIVED = "archived"
+    FAILED = "failed"
+
+
 class DeliveryStatus(StrEnum):
     PENDING = "pending"
     RETRYING = "retrying"
@@ -45,11 +52,22 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One file that a generation made. `type` is a MIME type when known, `size` is in bytes."""
+    """One file that a generation made. `type` is a MIME type when known, `size` is in bytes.
+
+    url           the vendor's link, dead after 7 days
+    archived_url  our own copy's link, "" without one; `archived_until` is when that dies, None: never
+    """
 
     url: str
     type: str = ""
     size: int | None = None
+    archived_url: str = ""
+    archived_until: int | None = None
+
+    @property
+    def link(self) -> str:
+        """What is handed on: the link that lives longest."""
+        return self.archived_url or self.url
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +78,7 @@ class Result:
     batch_id  the vendor's batch it belongs to, if any
     error     the vendor's words for a failure, empty otherwise; `error_code` likewise
     credits   what the vendor said it charged, if it said so; `credits_refunded` likewise
+    links_end_at  when the vendor's links die, in ms; None when nothing is known of it
     """
 
     generation_id: str
@@ -75,6 +94,11 @@ class Result:
     credits_refunded: float | None = None
     batch_id: str = ""
     completed_at: str = ""
+    links_end_at: int | None = None
+
+    def ends_at(self, output: Output) -> int | None:
+        """When the link that we hand on dies, in ms; None: never, or nothing is known of it."""
+        return output.archived_until if output.archived_url else self.links_end_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +109,7 @@ class Event:
     status        our word for it where there is one, else the vendor's own, lower-cased; "" when it has none
     secret        the name of the secret that signed it, never its value
     label         the last part of the address it was posted to, if any
+    context       what its address says about its generations (`?sku=MUG-1`)
     """
 
     delivery_id: str
@@ -96,6 +121,7 @@ class Event:
     headers: Mapping[str, str]
     body: bytes
     results: tuple[Result, ...]
+    context: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -103,11 +129,27 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class ShopEvent:
+    """What a shop told of itself, authentic, as it arrived. Unique on `webhook_id`, which is the shop's."""
+
+    connection: str
+    webhook_id: str
+    topic: str
+    shop: str
+    received_at: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
-    """What routing decided: these results of an event, each owed to these connections."""
+    """What routing decided: these results of an event, each owed to these connections.
+
+    held_until  until when its deliveries wait for the archive; None: nothing to archive
+    """
 
     result: Result
     connections: tuple[str, ...]
+    held_until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +173,8 @@ class Connection:
     """One configured destination, as routing and the claim see it.
 
     statuses, kinds   which results it wants; no kinds means all of them
-    target            what is paced: two connections to one sheet are one target
+    target            what is written by so many hands: two connections to one sheet are one target
+    quota             what the pace counts against, where several targets share it; "" is the target itself
     calls_per_second  None when the other side states no limit
     concurrency       calls at the same time per target, over all processes
     fingerprint       changes with the options; a pause ends when they are mended
@@ -145,14 +188,128 @@ class Connection:
     calls_per_second: float | None = None
     concurrency: int = 4
     fingerprint: str = ""
+    quota: str = ""
+
+    @property
+    def paced_by(self) -> str:
+        """Whose rate its calls count against."""
+        return self.quota or self.target
 
     def wants(self, result: Result) -> bool:
         return result.status in self.statuses and (not self.kinds or result.kind in self.kinds)
 
 
+class ConnectionState(StrEnum):
+    """Whether a connection could be called; whether it stands still is its `Pause`."""
+
+    READY = "ready"
+    NEEDS_SECRET = "needs secret"  # noqa: S105 - a state, no secret
+    NEEDS_ATTENTION = "needs attention"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSummary:
+    """A line of where results go. `fault` says what it needs; "" while it is ready."""
+
+    name: str
+    kind: str
+    from_environment: bool
+    state: ConnectionState
+    fault: str
+    statuses: frozenset[ResultStatus]
+    kinds: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredConnection:
+    """A connection as the store keeps it. What its texts mean, only the connector's options know.
+
+    options, wants  JSON objects, without secrets
+    sealed_fields   names of the options that are secrets
+    sealed          their values, encrypted; "" without any
+    revision        of the change that wrote it
+    """
+
+    name: str
+    kind: str
+    options: str
+    wants: str
+    sealed_fields: tuple[str, ...] = ()
+    sealed: str = ""
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What the archive keeps of one output. `number` counts a result's outputs from 1, `shelf` is where."""
+
+    number: int
+    shelf: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class CopyOwed:
+    """An output under lease, to be archived. `received_at` is when its result came."""
+
+    result_id: str
+    number: int
+    token: int
+    tries: int
+    url: str
+    generation_id: str
+    received_at: int
+
+    @property
+    def lease(self) -> tuple[str, int, int]:
+        return self.result_id, self.number, self.token
+
+
+@dataclass(frozen=True, slots=True)
+class CopySettlement:
+    """How archiving an output ended. `due_at` only where it is tried again."""
+
+    result_id: str
+    number: int
+    token: int
+    status: CopyStatus
+    note: str = ""
+    due_at: int | None = None
+    shelf: str = ""
+    key: str = ""
+    type: str = ""
+    size: int | None = None
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CopySummary:
+    """A line of the archive: one output, what became of it and why."""
+
+    generation_id: str
+    number: int
+    status: str
+    tries: int
+    due_at: int | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveSummary:
+    """How many outputs stand how, and the bytes that are kept."""
+
+    waiting: int = 0
+    archived: int = 0
+    failed: int = 0
+    size: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A delivery under lease: what an attempt needs. `token` is its fencing token and attempt number."""
+    """A delivery under lease: what an attempt needs. `token` is its fencing token and attempt number.
+
+    received_at, copies  when its result came, and what the archive keeps of it
+    """
 
     delivery_id: str
     connection: str
@@ -160,6 +317,8 @@ class Owed:
     tries: int
     result: Result
     context: Mapping[str, Any]
+    received_at: int | None = None
+    copies: tuple[Copy, ...] = ()
 
     @property
     def key(self) -> str:
@@ -169,7 +328,10 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """How an attempt ended and what becomes of its delivery. `due_at` only where it stays due."""
+    """How an attempt ended and what becomes of its delivery. `due_at` only where it stays due.
+
+    A hold is of the quota, where the target has one that it shares.
+    """
 
     delivery_id: str
     connection: str
@@ -188,6 +350,12 @@ class Settlement:
     pause: "Pause | None" = None
     fingerprint: str = ""
     hold_target_until: int | None = None
+    quota: str = ""
+
+    def stops(self, connection: Connection) -> bool:
+        """Whether nobody may call for this connection now, by what this attempt was told."""
+        held = bool(self.hold_target_until) and (self.quota or self.target) == connection.paced_by
+        return held or (self.pause is not None and self.connection == connection.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-from relay.app import Configuration, create_app, make_store, make_worker
+from relay.app import Configuration, create_app, make_archiver, make_store, make_worker, prepare
 
 log = logging.getLogger(__name__)
 
@@ -73,28 +73,36 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
 def serve(configuration: Configuration) -> int:
     """Returns the exit code after SIGTERM or SIGINT, when both are down."""
-    steps = _migrate(configuration)
+    steps = prepare(configuration)
     log.info("relay starts", extra={"database": str(configuration.settings.database_path), "migrated": steps})
     return _Roof(configuration).run()
 
 
 def work(configuration: Configuration) -> None:
     """`relay work`: the worker alone, which may well be the first to start."""
-    _migrate(configuration)
+    prepare(configuration)
     run_worker(configuration)
 
 
 def run_worker(configuration: Configuration) -> None:
     """Until SIGTERM or SIGINT."""
-    worker = make_worker(configuration)
+    worker, archiver = make_worker(configuration), make_archiver(configuration)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         worker.stop()
+        if archiver:
+            archiver.stop()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     log.info("worker starts")
+    if archiver is None:
+        worker.run()
+        return
+    archiving = threading.Thread(target=archiver.run, name="archive", daemon=True)
+    archiving.start()
     worker.run()
+    archiving.join()
 
 
 class _Roof:
@@ -178,11 +186,3 @@ class _Roof:
             act()
 
         threading.Thread(target=watch, name="roof", daemon=True).start()
-
-
-def _migrate(configuration: Configuration) -> list[str]:
-    store = make_store(configuration.settings)
-    try:
-        return store.migrate()
-    finally:
-        store.close()

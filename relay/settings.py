@@ -23,6 +23,7 @@ from pydantic import (
     field_validator,
 )
 
+from relay.archive_settings import ArchiveSettings
 from relay.errors import SettingsError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -67,7 +68,7 @@ def _is_origin(text: str) -> bool:
     return parts.scheme in ("http", "https") and _is_host(parts.netloc) and plain
 
 
-class Settings(BaseModel):
+class Settings(ArchiveSettings):
     """The environment, typed. A field's name in lower case is the variable's name in upper case."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -168,6 +169,10 @@ class Settings(BaseModel):
         )
 
     @property
+    def archive_path(self) -> Path:
+        return self.archive_dir or self.data_dir / "archive"
+
+    @property
     def bind(self) -> str:
         """Hosts set PORT and expect all addresses; a laptop does not and must not be open to its network."""
         return f"{self.listen_host or ('0.0.0.0' if self.port else '127.0.0.1')}:{self.port or 8000}"  # noqa: S104
@@ -247,6 +252,7 @@ def _host_defaults(environ: Mapping[str, str]) -> dict[str, str]:
         "public_url": next(filter(None, addresses), ""),
         "data_dir": next(filter(None, disks), ""),
         "trusted_proxies": "1" if known else "",
+        "archive": "off" if disk_is_wiped(environ) else "",
     }
     return {name: value for name, value in found.items() if value}
 

@@ -1,11 +1,14 @@
 """What every test has: an environment without any setting of the relay or of a host."""
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 import connectors
 from relay.settings import Settings
+from tests.commands import Run, commands
 
 _HOSTS = ("DYNO", "RENDER", "RAILWAY_", "FLY_", "WEB_CONCURRENCY", "PORT")
 _OURS = tuple(name.upper() for name in Settings.model_fields)
@@ -17,3 +20,15 @@ def _environment_without_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name in _OURS or name.startswith((*_HOSTS, *_CONNECTIONS)):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def run(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """A command of the relay on this folder."""
+    with commands(data_dir, monkeypatch) as run:
+        yield run

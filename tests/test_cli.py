@@ -1,53 +1,22 @@
 """The commands: what they say, what they change, how they end."""
 
 import json
-import logging
 import os
 import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from relay.cli import cli
 from relay.model import Outcome, Pause
+from tests.commands import Run
 from tests.loopback import answer, loopback
 from tests.web.site import N8N, THEN, Site
 from tests.wire import SECRET, RelayProcess, generation, sign, wait_until
 from tests.wire.program import ROOT
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def run(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
-    """Runs a command with the environment given here and nothing else. Logging is afterwards as it was."""
-    root, urllib3 = logging.getLogger(), logging.getLogger("urllib3")
-    level, handlers, urllib3_level = root.level, list(root.handlers), urllib3.level
-    root.handlers.clear()
-
-    def command(*words: str, answers: str = "", **environ: str) -> Result:
-        with monkeypatch.context() as patch:
-            given = {"DATA_DIR": str(data_dir), "CREATIVEAI_WEBHOOK_SECRET": SECRET}
-            for name, value in (given | environ).items():
-                patch.setenv(name, value)
-            result = CliRunner().invoke(cli, list(words), input=answers, prog_name="relay")
-        assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
-        return result
-
-    yield command
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    urllib3.setLevel(urllib3_level)
 
 
 @pytest.fixture
@@ -262,29 +231,6 @@ def test_what_a_later_result_replaced_is_not_sent_again(run: Run, site: Site) ->
     result = run("replay", delivery, "--yes")
     assert result.exit_code == 1
     assert "a later result replaced it" in result.stderr
-
-
-# ---- connections
-
-
-def test_connections_are_listed_with_their_state_and_resumed_by_name(run: Run, site: Site) -> None:
-    assert run("connections", "list", **N8N).stdout == "webhook  ready\n"
-    site.store.pause("webhook", Pause(since=THEN, why="It answered 410.", until=None))
-    paused = "webhook  paused since 2026-02-25 06:13:20Z: It answered 410.\n"
-    assert run("connections", "list", **N8N).stdout == paused
-    assert run("connections", "resume", "webhook").stdout == "webhook goes on.\n"
-    assert run("connections", "list", **N8N).stdout == "webhook  ready\n"
-
-
-def test_what_is_not_paused_cannot_be_resumed(run: Run) -> None:
-    result = run("connections", "resume", "sheet")
-    assert result.exit_code == 1
-    assert "sheet is not paused" in result.stderr
-
-
-def test_without_connections_the_list_is_empty(run: Run) -> None:
-    result = run("connections", "list")
-    assert (result.exit_code, result.stdout) == (0, "")
 
 
 # ---- check

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import connectors
-from relay.app import Wants
 from relay.cli import cli
+from relay.connections import Wants
 from relay.settings import Settings
 from tests.deploy.dyno import pushed_files
 

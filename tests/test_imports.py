@@ -16,15 +16,36 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("relay", "connectors")
 
 EVERYONE_MAY_IMPORT = ("relay", "relay.model", "relay.errors")
+LADDER = ("relay.ladder",)
 ROOMS = ("relay.intake.*", "relay.delivery.*", "relay.generation.*", "relay.archive.*")
 STORE = ("relay.store.contract",)
-WIRED = ("relay.settings", "relay.logs", "relay.http", "relay.store.*", "relay.web.*", "connectors.*", *ROOMS)
+CONNECTIONS = (
+    "relay.connections",
+    "relay.directory",
+    "relay.vault",
+    "relay.given",
+)
+WIRED = (
+    "relay.settings",
+    "relay.shelves",
+    "relay.logs",
+    "relay.http",
+    "relay.store.*",
+    "relay.web.*",
+    "connectors.*",
+    *ROOMS,
+)
 COMMANDS = (
     "relay.serve",
     "relay.checks",
     "relay.sample",
     "relay.demo",
     "relay.demo_table",
+    "relay.demo_destinations",
+    "relay.terminal",
+    "relay.entering",
+    "relay.cli_connections",
+    "relay.cli_entering",
 )  # too long for cli, imported by it alone
 
 # Importer (a pattern, the first that fits counts) -> what of ours it may import besides the above.
@@ -32,37 +53,71 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "relay": (),
     "relay.model": (),
     "relay.errors": (),
-    "relay.settings": (),
-    "relay.http": ("relay.sockets", "relay.addresses"),
+    "relay.ladder": (),
+    "relay.archive_settings": (),
+    "relay.settings": ("relay.archive_settings",),
+    "relay.http": ("relay.sockets", "relay.addresses", "relay.answer", "relay.transfer"),
+    "relay.answer": (),
+    "relay.transfer": (),
     "relay.sockets": ("relay.addresses",),
     "relay.addresses": (),
     "relay.logs": (),
     "relay.intake.*": ("relay.intake.*", *STORE, "relay.http"),
-    "relay.delivery.*": ("relay.delivery.*", *STORE, "relay.http", "connectors.base"),
+    "relay.delivery.*": ("relay.delivery.*", *STORE, *LADDER, "relay.http", "connectors.base"),
     "relay.generation.*": ("relay.generation.*", *STORE, "relay.http", "relay.intake.accept"),
-    "relay.archive.*": ("relay.archive.*", *STORE, "relay.http"),
+    "relay.archive.*": ("relay.archive.*", *STORE, *LADDER, "relay.http"),
     "relay.store.*": ("relay.store.*",),
     "relay.web.*": ("relay.web.*", *STORE, *ROOMS),
     "relay.sandbox.*": ("relay.sandbox.*",),
-    "relay.app": WIRED,
+    "relay.shelves": ("relay.settings", "relay.http", *STORE, "relay.archive.*", "relay.delivery.links"),
+    "relay.vault": (),
+    "relay.given": (),
+    "relay.connections": (
+        *("relay.vault", "relay.given", "relay.http", "relay.delivery.attempt", *STORE),
+        *("connectors", "connectors.base"),
+    ),
+    "relay.directory": (
+        "relay.connections",
+        "relay.logs",
+        "relay.delivery.attempt",
+        *STORE,
+        "connectors.base",
+    ),
+    "relay.app": (*WIRED, *CONNECTIONS),
+    "relay.terminal": (*WIRED, *CONNECTIONS, "relay.app"),
+    "relay.entering": ("relay.given",),
+    "relay.cli_connections": (*WIRED, *CONNECTIONS, "relay.app", *COMMANDS),
+    "relay.cli_entering": (*WIRED, *CONNECTIONS, "relay.app", *COMMANDS),
     "relay.__main__": ("relay.cli",),
     "relay.cli": (*WIRED, "relay.app", *COMMANDS, "relay.sandbox.*"),
     "relay.serve": (*WIRED, "relay.app"),
-    "relay.checks": (*WIRED, "relay.app"),
+    "relay.checks": (*WIRED, *CONNECTIONS, "relay.app"),
     "relay.sample": (*WIRED, "relay.app"),
-    "relay.demo": (*WIRED, "relay.demo_table", "relay.sandbox.*"),
-    "relay.demo_table": ("relay.store.contract", "relay.sandbox.*"),
+    "relay.demo": (*WIRED, "relay.demo_table", "relay.demo_destinations", "relay.sandbox.*"),
+    "relay.demo_table": ("relay.store.contract", "relay.demo_destinations", "relay.sandbox.*"),
+    "relay.demo_destinations": ("relay.http", "relay.sandbox.*"),
     "connectors": ("connectors.*",),
     "connectors.base": ("relay.http",),
-    "connectors.slack": ("connectors.base", "relay.http", "connectors.slack_message"),
+    "connectors.slack": ("connectors.base", "relay.http", "connectors.slack_*"),
+    "connectors.slack_*": ("connectors.base", "relay.http", "connectors.slack_*"),
+    "connectors.airtable": ("connectors.base", "connectors.fields", "relay.http", "connectors.airtable_*"),
+    "connectors.airtable_*": ("connectors.fields", "relay.http", "connectors.airtable_*"),
+    "connectors.shopify": ("connectors.base", "relay.http", "connectors.shopify_*"),
+    "connectors.shopify_*": ("connectors.base", "relay.http", "connectors.shopify_*"),
+    "connectors.sheets": ("connectors.base", "connectors.fields", "relay.http", "connectors.sheets_*"),
+    "connectors.sheets_*": ("connectors.fields", "relay.http", "connectors.sheets_*"),
     "connectors.*": ("connectors.base", "relay.http"),
 }
 
 # Package of others -> where it may be imported.
 ONLY_IN: dict[str, tuple[str, ...]] = {
     "flask": ("relay.app", "relay.web.*", "relay.sandbox.*"),
-    "click": ("relay.cli",),
-    "requests": ("relay.http", "relay.sandbox.*"),
+    "click": ("relay.cli", "relay.terminal", "relay.cli_*"),
+    "cryptography": ("relay.vault", "relay.demo_destinations"),
+    "boto3": ("relay.archive.s3",),
+    "botocore": ("relay.archive.s3",),
+    "requests": ("relay.http", "relay.answer", "relay.transfer", "relay.sandbox.*"),
+    "google": ("connectors.sheets_*",),
     "sqlite3": ("relay.store.sqlite", "relay.store.sqlite_*"),
     "sqlite_utils": ("relay.store.sqlite", "relay.store.sqlite_*"),
 }
@@ -79,11 +134,14 @@ CLOCK = (  # a stopwatch (time.perf_counter) is not one
     *("datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today"),
 )
 LOOPS = (
+    "relay.archive.worker",  # waits for what is due, renews leases
+    "relay.directory",  # looks for changes once a second
     "relay.delivery.worker",  # waits for what is due, renews leases
     "relay.store.*",  # waits for a wake-up or the writer's turn; every time that is stored is passed in
     "relay.sandbox.*",  # plays the vendor, who has a clock
     "relay.http",  # deadlines of calls
     "relay.sockets",  # the same
+    "relay.transfer",  # the same
 )
 USED_ONLY_IN: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(ENVIRONMENT, ("relay.settings",)),

@@ -3,16 +3,18 @@
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
 from connectors.base import Connector, Done, Memory, NotYet
-from relay.delivery.policy import LADDER, decide
-from relay.errors import RemoteError
-from relay.model import Connection, Owed, Result, Settlement
+from relay.delivery.links import Link, linked, no_link
+from relay.delivery.policy import decide
+from relay.errors import LeaseLostError, RemoteError
+from relay.ladder import LADDER
+from relay.model import Connection, Owed, Settlement
 from relay.store.contract import DeliveryStore
 
 log = logging.getLogger(__name__)
@@ -43,17 +45,21 @@ def secret_values(options: BaseModel) -> tuple[str, ...]:
 
 
 def attempt(
-    owed: Owed, destination: Destination, store: DeliveryStore, clock: Callable[[], int]
+    owed: Owed,
+    destination: Destination,
+    store: DeliveryStore,
+    clock: Callable[[], int],
+    link: Link = no_link,
 ) -> Settlement:
     """Never raises: whatever happened stands in the settlement. `clock` gives ms, UTC."""
     started_at, began = clock(), time.perf_counter()
-    memory = _StoredMemory(store, owed.connection, _scope(destination.connector, owed.result))
+    memory = _StoredMemory(store, owed)
     try:
         _stop_what_kills(owed)
         ended: Done | NotYet | Exception = destination.connector.deliver(
-            owed.result, owed.context, owed.key, memory, started_at
+            linked(owed, link, started_at), owed.context, owed.key, memory, started_at
         )
-    except RemoteError as error:
+    except (RemoteError, LeaseLostError) as error:
         ended = error
     except Exception as error:
         log.exception("attempt broke", extra={"delivery": owed.delivery_id, "connection": owed.connection})
@@ -104,28 +110,36 @@ def _settlement(
         pause=pause and replace(pause, why=destination.masked(pause.why)),
         fingerprint=destination.connection.fingerprint,
         hold_target_until=decision.hold_until,
-    )
-
-
-def _scope(connector: Connector, result: Result) -> str:
-    return (
-        result.batch_id or result.generation_id if connector.memory_scope == "batch" else result.generation_id
+        quota=destination.connection.paced_by,
     )
 
 
 class _StoredMemory(Memory):
     """Read from the store at the first look, so that a connector without memory costs nothing."""
 
-    def __init__(self, store: DeliveryStore, connection: str, scope: str) -> None:
+    def __init__(self, store: DeliveryStore, owed: Owed) -> None:
         super().__init__()
-        self._store, self._connection, self._scope = store, connection, scope
+        self._store, self._owed = store, owed
         self._loaded = False
+
+    @property
+    def batch(self) -> MutableMapping[str, Any]:
+        self._content()
+        return self._batch
 
     def _content(self) -> dict[str, Any]:
         if not self._loaded:
-            self._values.update(self._store.load_memory(self._connection, self._scope))
+            for scope, values in self._scopes().items():
+                values.update(self._store.load_memory(self._owed.connection, scope))
             self._loaded = True
         return self._values
 
     def save(self) -> None:
-        self._store.save_memory(self._connection, self._scope, self._content())
+        self._content()
+        lease = (self._owed.delivery_id, self._owed.token)
+        self._store.save_memory(self._owed.connection, self._scopes(), lease=lease)
+
+    def _scopes(self) -> dict[str, MutableMapping[str, Any]]:
+        result = self._owed.result
+        scopes: dict[str, MutableMapping[str, Any]] = {result.generation_id: self._values}
+        return scopes | ({f"batch {result.batch_id}": self._batch} if result.batch_id else {})

@@ -4,11 +4,21 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
+from dataclasses import dataclass
 
-from relay.model import Owed
+from relay.delivery.attempt import Destination
+from relay.model import Connection, Owed
 
 _STEP = 4  # hands that are added at a time
 _QUICK = 2  # calls that a hand ends between two claims when it does not wait long for any
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A delivery under lease, with the destination as it was when it was claimed."""
+
+    owed: Owed
+    destination: Destination
 
 
 class Crew:
@@ -18,11 +28,11 @@ class Crew:
     another: only one of them holds the interpreter at a time.
     """
 
-    def __init__(self, pool: Executor, call: Callable[[Owed], None]) -> None:
+    def __init__(self, pool: Executor, call: Callable[[Task], None]) -> None:
         self._pool = pool
         self._call = call
         self._lock = threading.Lock()
-        self._waiting: deque[Owed] = deque()
+        self._waiting: deque[Task] = deque()
         self._hands = 0
         self._busy = 0
         self._begun = 0
@@ -31,10 +41,16 @@ class Crew:
     def has_waiting(self) -> bool:
         return bool(self._waiting)
 
-    def add(self, owed: Iterable[Owed], hands: int) -> None:
+    @property
+    def is_idle(self) -> bool:
+        """No hand is at work, and none will be before the next `add`."""
+        with self._lock:
+            return not self._busy
+
+    def add(self, tasks: Iterable[Task], hands: int) -> None:
         """Work through these too. `hands`: how many calls at a time from now on."""
         with self._lock:
-            self._waiting.extend(owed)
+            self._waiting.extend(tasks)
             self._hands = hands
             more = self._wanted()
             self._busy += more
@@ -48,11 +64,11 @@ class Crew:
         with self._lock:
             return self._wanted() > 0
 
-    def take_back(self) -> list[Owed]:
-        """What was not begun; nobody will begin it now."""
+    def take_back(self, which: Callable[[Connection], bool] = lambda _: True) -> list[Owed]:
+        """What was not begun for these connections; nobody will begin it now."""
         with self._lock:
-            unbegun = list(self._waiting)
-            self._waiting.clear()
+            unbegun = [task.owed for task in self._waiting if which(task.destination.connection)]
+            self._waiting = deque(task for task in self._waiting if not which(task.destination.connection))
         return unbegun
 
     def _wanted(self) -> int:
@@ -60,10 +76,10 @@ class Crew:
         return 0 if quick else max(0, min(self._hands - self._busy, len(self._waiting), _STEP))
 
     def _work(self) -> None:
-        while (owed := self._next()) is not None:
-            self._call(owed)
+        while (task := self._next()) is not None:
+            self._call(task)
 
-    def _next(self) -> Owed | None:
+    def _next(self) -> Task | None:
         with self._lock:
             if self._waiting and self._busy <= self._hands:
                 self._begun += 1

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 from connectors.base import Done, NotYet
 from relay.errors import RemoteError
+from relay.ladder import next_try
 from relay.model import DeliveryStatus, Outcome, Pause
 
-LADDER = (5, 30, 120, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600, 24 * 3600)  # seconds: 3 days
 PROBE = 3600  # seconds a paused connection waits before one more try, when nothing else is known
 SLOWED = 30  # seconds a target rests after a 429 that names no time
 LONGEST_WAIT = 7 * 24 * 3600  # a Retry-After beyond the life of the vendor's links is taken as this
-_JITTER = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,8 @@ def decide(ended: Done | NotYet | Exception, *, tries: int, now: int, jitter: fl
         return Decision(Outcome.DONE, DeliveryStatus.DELIVERED, ended.note)
     if isinstance(ended, NotYet):
         due_at = now + _ms(ended.after)
-        return Decision(Outcome.NOT_YET, DeliveryStatus.PENDING, ended.note, due_at)
+        hold = due_at if ended.holds else None
+        return Decision(Outcome.NOT_YET, DeliveryStatus.PENDING, ended.note, due_at, hold_until=hold)
     if isinstance(ended, RemoteError):
         return _after_refusal(ended, tries=tries, now=now, jitter=jitter)
     message = f"The relay failed by itself ({type(ended).__name__}); the log has the details."
@@ -55,14 +55,14 @@ def _after_refusal(error: RemoteError, *, tries: int, now: int, jitter: float) -
 
 
 def _again(message: str, *, tries: int, now: int, jitter: float, earliest: int | None = None) -> Decision:
-    if tries >= len(LADDER):
+    due_at = next_try(tries, now=now, jitter=jitter)
+    if due_at is None:
         return Decision(
             Outcome.FAILED,
             DeliveryStatus.FAILED,
             f"{message} Given up after {tries + 1} attempts over three days: mend the cause, then replay it.",
             counts=True,
         )
-    due_at = now + round(LADDER[tries] * 1000 * (1 + _JITTER * jitter))
     return Decision(
         Outcome.RETRY,
         DeliveryStatus.RETRYING,

@@ -2,16 +2,18 @@
 
 import contextlib
 import logging
+import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from relay.delivery.attempt import Destination, attempt
-from relay.delivery.crew import Crew
+from relay.delivery.crew import Crew, Task
+from relay.delivery.links import Link, no_link
 from relay.errors import StoreBusyError
-from relay.model import Owed, Settlement
+from relay.model import Connection, Owed, Settlement
 from relay.store.contract import DeliveryStore
 
 log = logging.getLogger(__name__)
@@ -21,23 +23,29 @@ LOOK_SECONDS = 1.0  # the longest sleep: what a lost signal costs
 GRACE_SECONDS = 20.0  # what is in hand at SIGTERM gets this long; hosts kill after 30
 GATHER_SECONDS = 0.04  # under load: what ends in this time is settled together
 AHEAD = 8  # claimed per hand, so that no hand waits for the store between two calls
-_MOST_THREADS = 128
+_MOST_THREADS = 128  # each comes into being when a hand first needs it
 
 
 class Worker:
-    """One per process. `run` returns after `stop`, with nothing claimed left unsettled or unreleased."""
+    """One per process. `run` returns after `stop`, with nothing claimed left unsettled or unreleased.
+
+    `destinations` is asked in every round; when it gives another mapping, they have changed.
+    """
 
     def __init__(
         self,
         store: DeliveryStore,
-        destinations: Mapping[str, Destination],
+        destinations: Callable[[], Mapping[str, Destination]],
         clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         *,
+        link: Link = no_link,
         lease_ms: int = LEASE_MS,
     ) -> None:
         self._store = store
-        self._destinations = destinations
-        self._connections = [destination.connection for destination in destinations.values()]
+        self._link = link
+        self._ask_destinations = destinations
+        self._destinations: Mapping[str, Destination] = {}
+        self._connections: list[Connection] = []
         self._clock = clock
         self._lease_ms = lease_ms
         self._waiter = store.listen()
@@ -47,10 +55,11 @@ class Worker:
         self._ended: deque[tuple[Settlement, list[Owed]]] = deque()
         self._unsettled: list[Settlement] = []
         self._unbegun: list[Owed] = []
-        hands = {c.target: c.concurrency for c in self._connections}
-        threads = max(1, min(sum(hands.values()), _MOST_THREADS))
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="attempt")
-        self._crews = {target: Crew(self._pool, self._attempt) for target in hands}
+        self._pool = ThreadPoolExecutor(_MOST_THREADS, thread_name_prefix="attempt")
+        self._crews: dict[str, Crew] = {}
+        self._halting: list[Settlement] = []  # said that nobody may call now, and not yet written
+        self._halting_lock = threading.Lock()
+        self._pauses_mended = False
         self._asleep = False
         self._renew_at = 0
 
@@ -60,8 +69,6 @@ class Worker:
         self._waiter.wake()
 
     def run(self) -> None:
-        with _surviving_a_busy_store():
-            self._resume_mended()
         while not self._stopping:
             self._rest(self._turn())
         self._finish()
@@ -69,6 +76,7 @@ class Worker:
     def _turn(self) -> float:
         """One round; the seconds to rest after it."""
         with _surviving_a_busy_store():
+            self._reload()
             settled = self._settle()
             self._renew()
             seconds = self._claim()
@@ -92,22 +100,47 @@ class Worker:
         claim = self._store.claim(
             self._connections, now=now, lease_until=now + self._lease_ms, worker=self._name, ahead=AHEAD
         )
-        by_target: dict[str, list[Owed]] = {target: [] for target in self._crews}
-        for owed in claim.owed:
-            self._in_hand.add((owed.delivery_id, owed.token))
-            by_target[self._destinations[owed.connection].connection.target].append(owed)
-        for target, owed_there in by_target.items():
-            self._crews[target].add(owed_there, claim.hands[target])
+        self._in_hand.update((owed.delivery_id, owed.token) for owed in claim.owed)
+        tasks: dict[str, list[Task]] = {target: [] for target in claim.hands}
+        with self._halting_lock:
+            for owed in claim.owed:
+                destination = self._destinations[owed.connection]
+                if any(settlement.stops(destination.connection) for settlement in self._halting):
+                    self._unbegun.append(owed)  # claimed before the store could know
+                else:
+                    tasks[destination.connection.target].append(Task(owed, destination))
+            for target, hands in claim.hands.items():
+                self._crews[target].add(tasks[target], hands)
         if claim.look_at is None:
             return LOOK_SECONDS
         return min(LOOK_SECONDS, max(0, claim.look_at - now) / 1000)
 
-    def _attempt(self, owed: Owed) -> None:
-        settlement = attempt(owed, self._destinations[owed.connection], self._store, self._clock)
-        halts = settlement.pause or settlement.hold_target_until  # nobody may call there now
-        self._ended.append((settlement, self._crews[settlement.target].take_back() if halts else []))
+    def _attempt(self, task: Task) -> None:
+        settlement = attempt(task.owed, task.destination, self._store, self._clock, self._link)
+        unbegun: list[Owed] = []
+        if settlement.pause or settlement.hold_target_until:
+            with self._halting_lock:
+                self._halting.append(settlement)
+                for crew in self._crews.values():
+                    unbegun += crew.take_back(settlement.stops)
+        self._ended.append((settlement, unbegun))
         if self._asleep:
             self._waiter.wake()
+
+    def _reload(self) -> None:
+        """What runs ends with what it began with; what waits is claimed again, for what holds now."""
+        found = self._ask_destinations()
+        if found is self._destinations:
+            return
+        connections = [destination.connection for destination in found.values()]
+        self._resume_mended(connections)
+        with self._halting_lock:
+            for crew in self._crews.values():
+                self._unbegun += crew.take_back()
+            busy = {target: crew for target, crew in self._crews.items() if not crew.is_idle}
+            made = {c.target: Crew(self._pool, self._attempt) for c in connections}
+            self._crews = made | busy  # a busy one is kept: its hands count against its target
+        self._destinations, self._connections = found, connections
 
     def _settle(self) -> int:
         """How many. What cannot be written now is kept and written with the next round."""
@@ -121,7 +154,13 @@ class Worker:
             for settlement in self._unsettled:
                 self._in_hand.discard((settlement.delivery_id, settlement.token))
                 _log(settlement, refused=settlement in stale)
+            with self._halting_lock:
+                self._halting = [each for each in self._halting if each not in self._unsettled]
+            self._pauses_mended |= any(map(self._is_mended, self._unsettled))
             self._unsettled = []
+        if self._pauses_mended:
+            self._resume_mended(self._connections)
+            self._pauses_mended = False
         if self._unbegun:
             leases = [(owed.delivery_id, owed.token) for owed in self._unbegun]
             self._store.release(leases, now=self._clock())
@@ -135,8 +174,14 @@ class Worker:
             self._store.renew(self._in_hand, until=now + self._lease_ms)
             self._renew_at = now + self._lease_ms // 3
 
-    def _resume_mended(self) -> None:
-        for name in self._store.resume_mended(self._connections):
+    def _is_mended(self, settlement: Settlement) -> bool:
+        """It pauses a connection whose options were changed while the call was under way."""
+        current = self._destinations.get(settlement.connection)
+        changed = current is not None and current.connection.fingerprint != settlement.fingerprint
+        return changed and settlement.pause is not None
+
+    def _resume_mended(self, connections: Sequence[Connection]) -> None:
+        for name in self._store.resume_mended(connections):
             log.info("connection resumed", extra={"connection": name, "why": "its options changed"})
 
     def _finish(self) -> None:

@@ -1,6 +1,6 @@
 """The accept core: raw bytes -> stored. Whatever front receives a webhook calls this one function."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from relay.intake import events, routing, signature
 from relay.model import Accepted, Connection
@@ -12,15 +12,24 @@ def accept_webhook(
     headers: Mapping[str, str],
     *,
     label: str,
+    query: str = "",
     now: int,
     secrets: Mapping[str, bytes],
-    connections: Sequence[Connection],
+    connections: Callable[[], Sequence[Connection]],
     store: IntakeStore,
+    archive_wait: int | None = None,
 ) -> Accepted:
     """When this returns, the event is on disk. `headers` have lower-case names, `now` is in ms.
+
+    `query` is what stands behind the `?` of the address it came to.
+
+    `connections` is asked once, when the webhook is known to be authentic: it may look into the database.
+
+    `archive_wait` is as for `routing.route`.
 
     Raises SignatureError before anything is parsed or read, MalformedEventError, StoreBusyError.
     """
     secret = signature.verify(body, headers.get("x-creativeai-signature"), secrets)
-    event = events.parse(body, headers, label=label, secret=secret, received_at=now)
-    return store.accept(event, routing.route(event.results, connections))
+    event = events.parse(body, headers, label=label, secret=secret, received_at=now, query=query)
+    wanted = routing.route(event.results, connections(), archive_wait=archive_wait, now=now)
+    return store.accept(event, wanted)

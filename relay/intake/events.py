@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from relay.intake import context
 from relay.intake.strict_json import parse_object
 from relay.model import Event, Output, Result, ResultStatus
 
@@ -44,7 +45,9 @@ _TYPE_BY_ENDING = {
 _LONGEST_ID = 200
 
 
-def parse(body: bytes, headers: Mapping[str, str], *, label: str, secret: str, received_at: int) -> Event:
+def parse(
+    body: bytes, headers: Mapping[str, str], *, label: str, secret: str, received_at: int, query: str = ""
+) -> Event:
     """Raises MalformedEventError when `body` is not a strict JSON object. `headers` have lower-case names."""
     payload = parse_object(body)
     name = headers.get("x-creativeai-event", "")[:_LONGEST_ID]
@@ -67,6 +70,7 @@ def parse(body: bytes, headers: Mapping[str, str], *, label: str, secret: str, r
         headers=headers,
         body=body,
         results=tuple(_results(payload, status, name, delivery_id)),
+        context=context.read(query) if query else {},
     )
 
 

@@ -2,11 +2,26 @@
 
 from collections.abc import Iterable, Sequence
 
-from relay.model import Connection, Result, Wanted
+from relay.model import Connection, Result, ResultStatus, Wanted
 
 
-def route(results: Iterable[Result], connections: Sequence[Connection]) -> tuple[Wanted, ...]:
+def route(
+    results: Iterable[Result],
+    connections: Sequence[Connection],
+    *,
+    archive_wait: int | None = None,
+    now: int = 0,
+) -> tuple[Wanted, ...]:
+    """`archive_wait`: ms from `now` that deliveries wait for the archive; None: nothing is archived."""
     return tuple(
-        Wanted(result, tuple(connection.name for connection in connections if connection.wants(result)))
+        Wanted(
+            result,
+            tuple(connection.name for connection in connections if connection.wants(result)),
+            held_until=now + archive_wait if archive_wait is not None and _has_files(result) else None,
+        )
         for result in results
     )
+
+
+def _has_files(result: Result) -> bool:
+    return result.status is ResultStatus.COMPLETED and bool(result.outputs)

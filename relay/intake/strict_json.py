@@ -31,7 +31,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
         raise MalformedEventError("The body is not a JSON object.")
     if body.count(b"{") + body.count(b"[") > DEEPEST and _depth(value) > DEEPEST:
         raise MalformedEventError(f"The body is nested deeper than {DEEPEST} levels.")
-    return _storable(value) if b"\\u" in body else value
+    return storable(value) if b"\\u" in body else value
 
 
 def _refuse_constant(word: str) -> None:
@@ -64,11 +64,12 @@ def _depth(value: Any) -> int:
     return depth
 
 
-def _storable(value: Any) -> Any:
+def storable(value: Any) -> Any:
+    """`value` with U+FFFD for what no store keeps as text."""
     if isinstance(value, str):
         return _UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, dict):
-        return {_UNSTORABLE.sub("\ufffd", name): _storable(item) for name, item in value.items()}
+        return {_UNSTORABLE.sub("\ufffd", name): storable(item) for name, item in value.items()}
     if isinstance(value, list):
-        return [_storable(item) for item in value]
+        return [storable(item) for item in value]
     return value

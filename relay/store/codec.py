@@ -31,6 +31,10 @@ def decode(text: str, *, generation_id: str, status: str, kind: str) -> Result:
     )
 
 
+def has_outputs(text: str) -> bool:
+    return "outputs" in json.loads(text)
+
+
 def filled(text: str, result: Result) -> str | None:
     """The stored details with their gaps filled from `result`, or None when there is nothing to fill."""
     known = json.loads(text)

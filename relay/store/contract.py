@@ -9,9 +9,13 @@ from typing import Any, Protocol
 
 from relay.model import (
     Accepted,
+    ArchiveSummary,
     AttemptSummary,
     Claim,
     Connection,
+    CopyOwed,
+    CopySettlement,
+    CopySummary,
     DeliverySummary,
     Event,
     EventSummary,
@@ -19,6 +23,8 @@ from relay.model import (
     Pause,
     Selection,
     Settlement,
+    ShopEvent,
+    StoredConnection,
     Wanted,
 )
 
@@ -29,8 +35,22 @@ class IntakeStore(Protocol):
 
         A known event still offers its results. A known result fills its own empty fields and owes nothing
         new. `completed` supersedes `failed` supersedes `processing`: undelivered deliveries of the lower
-        become skipped; a lower result that comes late is kept, its deliveries skipped.
+        become skipped; a lower result that comes late is kept, its deliveries skipped. The event's context
+        adds what was not known of its generations.
+
+        With `held_until` each output is owed to the archive too, and the deliveries wait until then, or until
+        the last of them is archived or given up.
         """
+        ...
+
+
+class ShopStore(Protocol):
+    def keep_shop_event(self, event: ShopEvent) -> bool:
+        """False: its webhook id is known, and nothing is written."""
+        ...
+
+    def shop_events(self, *, limit: int, before: str = "") -> list[tuple[str, ShopEvent]]:
+        """(our id, event), newest first; `before` is our id of the last one seen."""
         ...
 
 
@@ -83,10 +103,18 @@ class DeliveryStore(Protocol):
         """What a connector remembered; empty when nothing."""
         ...
 
-    def save_memory(self, connection: str, scope: str, values: Mapping[str, Any]) -> None: ...
+    def save_memory(
+        self, connection: str, scopes: Mapping[str, Mapping[str, Any]], *, lease: tuple[str, int]
+    ) -> None:
+        """Keep the values of each scope, all or none, for whoever holds this lease (delivery id, token).
+
+        Raises LeaseLostError when it has been taken over: what a lost hand remembers must not count.
+        """
+        ...
 
     def pause(self, connection: str, pause: Pause, *, fingerprint: str = "") -> None:
-        """Stop claiming for it. `fingerprint`: of the options it failed with."""
+        """Stop claiming for it, and tell those who have claimed ahead. `fingerprint`: of the options it
+        failed with."""
         ...
 
     def resume(self, connection: str) -> bool:
@@ -111,6 +139,80 @@ class DeliveryStore(Protocol):
     def listen(self) -> Waiter: ...
 
 
+class ConnectionStore(Protocol):
+    """Every change raises the revision in the same step and wakes the workers."""
+
+    def connections_revision(self) -> int:
+        """Cheap: asked again and again by whoever keeps connections in memory."""
+        ...
+
+    def stored_connections(self) -> tuple[int, list[StoredConnection]]:
+        """The revision and, as they are at it, all connections by name."""
+        ...
+
+    def add_connection(self, connection: StoredConnection) -> bool:
+        """False: the name is taken. A name that was removed can be taken again."""
+        ...
+
+    def change_connection(self, connection: StoredConnection) -> bool:
+        """Replace all but name and kind. False: it was changed or removed since it was read."""
+        ...
+
+    def remove_connection(self, name: str, *, now: int, note: str) -> int | None:
+        """How many waiting deliveries were skipped by it, with this note; None: there is no such connection.
+
+        Its pause goes too. From then on nothing is owed to it, also by those who have not heard of it yet.
+        """
+        ...
+
+    def free_names(self, names: Iterable[str]) -> None:
+        """These belong to others now, although stored connections of these names were removed once."""
+        ...
+
+    def waiting(self, connection: str) -> int:
+        """How many deliveries wait for it or are in hand."""
+        ...
+
+
+class ArchiveStore(Protocol):
+    """Leases are (result id, output's number, token)."""
+
+    def claim_copies(self, *, now: int, lease_until: int, limit: int) -> tuple[list[CopyOwed], int | None]:
+        """Lease outputs that are due, each under a new fencing token, and when the next is due.
+
+        A lease that ran out counts as a try.
+        """
+        ...
+
+    def renew_copies(self, leases: Iterable[tuple[str, int, int]], *, until: int) -> None:
+        """A stale token extends nothing."""
+        ...
+
+    def release_copies(self, leases: Iterable[tuple[str, int, int]], *, now: int) -> None:
+        """Give back, untouched."""
+        ...
+
+    def settle_copies(self, settlements: Sequence[CopySettlement], *, now: int) -> list[CopySettlement]:
+        """Write down what became of them. Returns those that were refused because their token is stale.
+
+        With a result's last one, the deliveries that waited for it and were never begun are due, and the
+        workers are woken.
+        """
+        ...
+
+    def shelf_size(self, shelf: str) -> int:
+        """Bytes of the copies kept there."""
+        ...
+
+    def retry_copies(self, *, now: int) -> int:
+        """Make those that failed due now. How many."""
+        ...
+
+    def notify(self) -> None: ...
+
+    def listen(self) -> Waiter: ...
+
+
 class ReadingStore(Protocol):
     def events(self, *, limit: int, before: str = "") -> list[EventSummary]:
         """Newest first; `before` is the id of the last one seen."""
@@ -126,12 +228,18 @@ class ReadingStore(Protocol):
         """By connection; those that are not paused are absent."""
         ...
 
+    def archive_summary(self) -> ArchiveSummary: ...
+
+    def unarchived(self, *, limit: int) -> list[CopySummary]:
+        """What is not archived and why, those that failed first."""
+        ...
+
     def health(self) -> Health:
         """Never raises: what is wrong stands in it."""
         ...
 
 
-class Store(IntakeStore, DeliveryStore, ReadingStore, Protocol):
+class Store(IntakeStore, ShopStore, DeliveryStore, ArchiveStore, ConnectionStore, ReadingStore, Protocol):
     def migrate(self) -> list[str]:
         """Bring the schema up to date; safe with several processes at once. The steps that were taken."""
         ...

@@ -3,20 +3,25 @@
 from pathlib import Path
 
 from relay.store import sqlite_migrations
+from relay.store.sqlite_archive import SqliteArchive
+from relay.store.sqlite_connections import SqliteConnections
 from relay.store.sqlite_delivery import SqliteDelivery
 from relay.store.sqlite_engine import BUSY_SECONDS, SqliteEngine
 from relay.store.sqlite_intake import SqliteIntake
 from relay.store.sqlite_reading import SqliteReading
+from relay.store.sqlite_shop import SqliteShop
 from relay.store.wake import SocketWaiter, Wake
 
 
-class SqliteStore(SqliteIntake, SqliteDelivery, SqliteReading):
+class SqliteStore(SqliteIntake, SqliteShop, SqliteDelivery, SqliteArchive, SqliteConnections, SqliteReading):
     """Open it after a fork, one per process; any thread may use it."""
 
     def __init__(self, path: Path, busy_seconds: float = BUSY_SECONDS) -> None:
         engine, wake = SqliteEngine(path, busy_seconds), Wake(path)
         SqliteIntake.__init__(self, engine, wake)
         SqliteDelivery.__init__(self, engine, wake)
+        SqliteArchive.__init__(self, engine, wake)
+        SqliteConnections.__init__(self, engine, wake)
         SqliteReading.__init__(self, engine)
 
     def migrate(self) -> list[str]:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
+from relay.errors import LeaseLostError
 from relay.model import Claim, Connection, Outcome, Owed, Pause, Selection, Settlement
 from relay.store import codec
 from relay.store.sql import STATEMENTS
+from relay.store.sqlite_archive import copies
 from relay.store.sqlite_engine import SqliteEngine
 from relay.store.wake import Wake
 
@@ -95,14 +97,24 @@ class SqliteDelivery:
         remembered: Mapping[str, Any] = json.loads(row["content"]) if row else {}
         return remembered
 
-    def save_memory(self, connection: str, scope: str, values: Mapping[str, Any]) -> None:
-        row = {"connection": connection, "scope": scope, "content": codec.to_json(values)}
+    def save_memory(
+        self, connection: str, scopes: Mapping[str, Mapping[str, Any]], *, lease: tuple[str, int]
+    ) -> None:
+        rows = [
+            {"connection": connection, "scope": scope, "content": codec.to_json(values)}
+            for scope, values in scopes.items()
+        ]
+        held = {"id": lease[0], "token": lease[1]}
         with self._engine.write() as db:
-            db.execute(STATEMENTS["save_memory"], row)
+            if not db.execute(STATEMENTS["holds_lease"], held).fetchone():
+                raise LeaseLostError(f"Delivery {lease[0]} has been taken over.")
+            db.executemany(STATEMENTS["save_memory"], rows)
 
     def pause(self, connection: str, pause: Pause, *, fingerprint: str = "") -> None:
         with self._engine.write() as db:
             _pause(db, connection, pause, fingerprint)
+            db.execute(STATEMENTS["raise_revision"]).fetchone()
+        self._wake.notify()
 
     def resume(self, connection: str) -> bool:
         with self._engine.write() as db:
@@ -149,7 +161,9 @@ def _look_at(
 ) -> dict[str, _Look]:
     asked = {"worker": claimant.worker, "now": claimant.now}
     rows = {
-        c.name: db.execute(STATEMENTS["look"], asked | {"connection": c.name, "target": c.target}).fetchone()
+        c.name: db.execute(
+            STATEMENTS["look"], asked | {"connection": c.name, "paced_by": c.paced_by}
+        ).fetchone()
         for c in connections
     }
     mine, others = Counter[str](), Counter[str]()
@@ -185,7 +199,9 @@ def _lease(db: sqlite3.Connection, connection: Connection, free: int, claimant: 
     rows = db.execute(
         STATEMENTS["due_deliveries"], {"connection": connection.name, "now": now, "limit": free}
     ).fetchall()
-    first_of_each = {row["generation_id"]: row for row in reversed(rows)}
+    first_of_each: dict[str, sqlite3.Row] = {}
+    for row in rows:
+        first_of_each.setdefault(row["generation_id"], row)
     owed = []
     for row in first_of_each.values():
         if row["leased_until"] is not None:
@@ -196,7 +212,7 @@ def _lease(db: sqlite3.Connection, connection: Connection, free: int, claimant: 
         owed.append(_owed(connection.name, row, row["tries"] + interrupted))
     if owed and connection.calls_per_second:
         step = ceil(1000 / connection.calls_per_second)
-        db.execute(STATEMENTS["hold_target"], {"target": connection.target, "next_at": now + step})
+        db.execute(STATEMENTS["hold_target"], {"target": connection.paced_by, "next_at": now + step})
     return owed
 
 
@@ -210,6 +226,8 @@ def _owed(connection: str, row: sqlite3.Row, tries: int) -> Owed:
             row["details"], generation_id=row["generation_id"], status=row["status"], kind=row["kind"]
         ),
         context=json.loads(row["context"]),
+        received_at=row["received_at"],
+        copies=copies(row["copies"]),
     )
 
 
@@ -254,7 +272,7 @@ def _settle(db: sqlite3.Connection, settlement: Settlement) -> bool:
     }
     db.execute(STATEMENTS["insert_attempt"], attempt)
     if settlement.hold_target_until:
-        hold = {"target": settlement.target, "next_at": settlement.hold_target_until}
+        hold = {"target": settlement.quota or settlement.target, "next_at": settlement.hold_target_until}
         db.execute(STATEMENTS["hold_target"], hold)
     if settlement.pause:
         _pause(db, settlement.connection, settlement.pause, settlement.fingerprint)

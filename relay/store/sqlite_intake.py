@@ -3,13 +3,14 @@
 import json
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from relay.errors import StoreBusyError
 from relay.model import Accepted, DeliveryStatus, Event, Wanted, new_id
 from relay.store import codec
 from relay.store.group_commit import GroupCommit
 from relay.store.sql import STATEMENTS
+from relay.store.sqlite_archive import insert_copies
 from relay.store.sqlite_engine import SqliteEngine
 from relay.store.wake import Wake
 
@@ -38,7 +39,8 @@ class SqliteIntake:
             if len(arrivals) == 1:
                 return [error]
             return [answer for arrival in arrivals for answer in self._write([arrival])]
-        if any(answer.deliveries for answer in accepted):
+        held = any(wish.held_until is not None for _, wanted in arrivals for wish in wanted)
+        if held or any(answer.deliveries for answer in accepted):
             self._wake.notify()
         return list(accepted)
 
@@ -51,6 +53,9 @@ def _accept(db: sqlite3.Connection, event: Event, wanted: Sequence[Wanted]) -> A
         if owed is not None:
             results += 1
             deliveries += owed
+    if event.context:
+        for generation_id in {wish.result.generation_id for wish in wanted}:
+            _keep_context(db, generation_id, event.context)
     return Accepted(event_id, new, changed, results, deliveries)
 
 
@@ -93,15 +98,17 @@ def _keep_result(db: sqlite3.Connection, wish: Wanted, event_id: str, now: int) 
         "details": codec.encode(result),
     }
     if not db.execute(STATEMENTS["insert_result"], row).fetchone():
-        _fill(db, wish)
+        _fill(db, wish, now)
         return None
+    if wish.held_until is not None:
+        insert_copies(db, result_id, result, now)
     if advanced:
         note = f"superseded: the generation is now {result.status}"
         superseded = {"generation_id": result.generation_id, "now": now, "note": note}
         db.execute(STATEMENTS["supersede_deliveries"], superseded)
-    for connection in wish.connections:
-        db.execute(STATEMENTS["insert_delivery"], _delivery(wish, result_id, connection, now, due=advanced))
-    return len(wish.connections) if advanced else 0
+    rows = (_delivery(wish, result_id, connection, now, due=advanced) for connection in wish.connections)
+    inserted = sum(db.execute(STATEMENTS["insert_delivery"], row).rowcount for row in rows)
+    return inserted if advanced else 0
 
 
 def _advance(db: sqlite3.Connection, wish: Wanted, now: int) -> bool:
@@ -115,22 +122,35 @@ def _advance(db: sqlite3.Connection, wish: Wanted, now: int) -> bool:
     return db.execute(STATEMENTS["advance_generation"], row).fetchone() is not None
 
 
+def _keep_context(db: sqlite3.Connection, generation_id: str, context: Mapping[str, str]) -> None:
+    """Adds what was not known of the generation; what was, stays."""
+    known = json.loads(db.execute(STATEMENTS["find_context"], {"id": generation_id}).fetchone()["context"])
+    if merged := {name: context[name] for name in context if name not in known}:
+        row = {"id": generation_id, "context": codec.to_json(known | merged)}
+        db.execute(STATEMENTS["save_context"], row)
+
+
 def _delivery(wish: Wanted, result_id: str, connection: str, now: int, *, due: bool) -> dict[str, object]:
+    held = wish.held_until is not None and wish.held_until > now
+    waits = "waits for the archive's copy" if held else ""
+    due_at = wish.held_until if held else now
     return {
         "id": new_id("dlv", now),
         "result_id": result_id,
         "generation_id": wish.result.generation_id,
         "connection": connection,
         "status": DeliveryStatus.PENDING if due else DeliveryStatus.SKIPPED,
-        "due_at": now if due else None,
+        "due_at": due_at if due else None,
         "settled_at": None if due else now,
-        "note": "" if due else f"came late: the generation had gone beyond {wish.result.status}",
+        "note": waits if due else f"came late: the generation had gone beyond {wish.result.status}",
     }
 
 
-def _fill(db: sqlite3.Connection, wish: Wanted) -> None:
+def _fill(db: sqlite3.Connection, wish: Wanted, now: int) -> None:
     key = {"generation_id": wish.result.generation_id, "status": wish.result.status}
     known = db.execute(STATEMENTS["find_result"], key).fetchone()
     details = codec.filled(known["details"], wish.result)
     if details is not None:
         db.execute(STATEMENTS["fill_result"], {"id": known["id"], "details": details})
+        if wish.held_until is not None and not codec.has_outputs(known["details"]):
+            insert_copies(db, known["id"], wish.result, now)

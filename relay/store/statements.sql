@@ -28,6 +28,12 @@ set rank = excluded.rank, updated_at = excluded.updated_at,
 where generation.rank < excluded.rank
 returning id;
 
+-- name: find_context
+select context from generation where id = :id;
+
+-- name: save_context
+update generation set context = :context where id = :id;
+
 -- name: insert_result
 insert into result (id, generation_id, status, rank, event_id, received_at, details)
 values (:id, :generation_id, :status, :rank, :event_id, :received_at, :details)
@@ -46,10 +52,22 @@ update delivery
 set status = 'skipped', due_at = null, settled_at = :now, note = :note
 where generation_id = :generation_id and status in ('pending', 'retrying');
 
+-- Nothing is owed any more to a connection that was removed, by whoever has not heard of it yet.
 -- name: insert_delivery
 insert into delivery (id, result_id, generation_id, connection, status, due_at, settled_at, note)
-values (:id, :result_id, :generation_id, :connection, :status, :due_at, :settled_at, :note)
+select :id, :result_id, :generation_id, :connection, :status, :due_at, :settled_at, :note
+where not exists (select 1 from connection where name = :connection and removed_at is not null)
 on conflict (result_id, connection) do nothing;
+
+-- name: insert_shop_event
+insert into shop_event (id, connection, webhook_id, topic, shop, received_at, body)
+values (:id, :connection, :webhook_id, :topic, :shop, :received_at, :body)
+on conflict (webhook_id) do nothing
+returning id;
+
+-- name: list_shop_events
+select id, connection, webhook_id, topic, shop, received_at, body from shop_event
+where id < :before order by id desc limit :limit;
 
 -- ---- delivery
 
@@ -60,13 +78,15 @@ select
         where connection = :connection and leased_until > :now and leased_by = :worker) as mine,
     (select count(*) from delivery
         where connection = :connection and leased_until > :now and leased_by <> :worker) as others,
-    (select next_at from rate where target = :target) as next_at,
+    (select next_at from rate where target = :paced_by) as next_at,
     (select coalesce(until, 9000000000000000) from pause where connection = :connection) as paused_until;
 
 -- name: due_deliveries
 select
     d.id, d.token, d.tries, d.leased_until,
-    r.generation_id, r.status, r.details, g.kind, g.context
+    r.generation_id, r.status, r.details, r.received_at, g.kind, g.context,
+    (select group_concat(a.number || ' ' || a.shelf || ' ' || a.key, ',')
+        from archive a where a.result_id = r.id and a.status = 'archived') as copies
 from delivery d
 join result r on r.id = d.result_id
 join generation g on g.id = d.generation_id
@@ -118,6 +138,9 @@ on conflict (target) do update set next_at = excluded.next_at where rate.next_at
 -- name: load_memory
 select content from memory where connection = :connection and scope = :scope;
 
+-- name: holds_lease
+select 1 from delivery where id = :id and token = :token and leased_until is not null;
+
 -- name: save_memory
 insert into memory (connection, scope, content) values (:connection, :scope, :content)
 on conflict (connection, scope) do update set content = excluded.content;
@@ -147,6 +170,7 @@ from delivery d
 join result r on r.id = d.result_id
 join generation g on g.id = d.generation_id
 where d.status <> 'skipped' and r.rank = g.rank
+    and not exists (select 1 from connection c where c.name = d.connection and c.removed_at is not null)
     and (d.leased_until is null or d.leased_until <= :now)
     and (:id = '' or d.id = :id)
     and (:connection = '' or d.connection = :connection)
@@ -157,6 +181,74 @@ where d.status <> 'skipped' and r.rank = g.rank
 update delivery
 set status = 'pending', due_at = :now, tries = 0, settled_at = null
 where id = :id;
+
+-- ---- archive
+
+-- name: insert_copy
+insert into archive (result_id, number, url, status, due_at)
+values (:result_id, :number, :url, 'pending', :now)
+on conflict (result_id, number) do nothing;
+
+-- name: next_copy
+select min(due_at) as due_at from archive where due_at is not null;
+
+-- name: due_copies
+select
+    a.result_id, a.number, a.token, a.tries, a.url, a.leased_until,
+    (select r.generation_id from result r where r.id = a.result_id) as generation_id,
+    (select r.received_at from result r where r.id = a.result_id) as received_at
+from archive a
+where a.due_at <= :now
+order by a.due_at
+limit :limit;
+
+-- name: lease_copy
+update archive
+set token = token + 1, leased_until = :lease_until, due_at = :lease_until, tries = tries + :interrupted
+where result_id = :result_id and number = :number;
+
+-- name: renew_copy
+update archive set leased_until = :until, due_at = :until
+where result_id = :result_id and number = :number and token = :token and leased_until is not null;
+
+-- name: release_copy
+update archive set leased_until = null, due_at = :now
+where result_id = :result_id and number = :number and token = :token and leased_until is not null;
+
+-- name: settle_copy
+update archive
+set status = :status, due_at = :due_at, leased_until = null, tries = tries + :counts, note = :note,
+    shelf = :shelf, key = :key, type = :type, size = :size, sha256 = :digest, archived_at = :archived_at
+where result_id = :result_id and number = :number and token = :token and leased_until is not null
+returning result_id;
+
+-- When nothing of the result is waited for any more: its deliveries that nobody began.
+-- name: end_hold
+update delivery set due_at = :now, note = ''
+where result_id = :result_id and token = 0 and status = 'pending' and due_at > :now
+    and not exists (
+        select 1 from archive a
+        where a.result_id = :result_id and a.status in ('pending', 'retrying')
+    )
+returning id;
+
+-- name: retry_copies
+update archive set status = 'pending', due_at = :now, tries = 0
+where status = 'failed'
+returning result_id;
+
+-- name: shelf_size
+select coalesce(sum(size), 0) as size from archive where status = 'archived' and shelf = :shelf;
+
+-- name: count_copies
+select status, count(*) as number, coalesce(sum(size), 0) as size from archive group by status;
+
+-- name: list_unarchived
+select r.generation_id, a.number, a.status, a.tries, a.due_at, a.note
+from archive a join result r on r.id = a.result_id
+where a.status in ('failed', 'retrying', 'pending')
+order by a.status, a.result_id desc, a.number
+limit :limit;
 
 -- ---- reading
 
@@ -196,3 +288,56 @@ select connection, since, why, until from pause;
 
 -- name: oldest_due
 select min(due_at) as due_at from delivery where due_at is not null;
+
+-- ---- connections
+
+-- name: connections_revision
+select number from connection_revision where id = 1;
+
+-- One statement, so that the rows are those of the revision. Without any: one row of nulls.
+-- name: list_connections
+select v.number, c.name, c.kind, c.options, c.wants, c.sealed_fields, c.sealed, c.revision
+from connection_revision v
+left join connection c on c.removed_at is null
+where v.id = 1
+order by c.name;
+
+-- name: raise_revision
+update connection_revision set number = number + 1 where id = 1 returning number;
+
+-- No row: the name is taken.
+-- name: add_connection
+insert into connection (name, kind, options, wants, sealed_fields, sealed, revision)
+values (:name, :kind, :options, :wants, :sealed_fields, :sealed, :revision)
+on conflict (name) do update
+set kind = excluded.kind, options = excluded.options, wants = excluded.wants,
+    sealed_fields = excluded.sealed_fields, sealed = excluded.sealed, revision = excluded.revision,
+    removed_at = null
+where connection.removed_at is not null
+returning name;
+
+-- No row: it was changed or removed since.
+-- name: change_connection
+update connection
+set options = :options, wants = :wants, sealed_fields = :sealed_fields, sealed = :sealed,
+    revision = :revision
+where name = :name and revision = :changes and removed_at is null
+returning name;
+
+-- name: remove_connection
+update connection
+set options = '{}', wants = '{}', sealed_fields = '', sealed = '', revision = :revision, removed_at = :now
+where name = :name and removed_at is null
+returning name;
+
+-- One in hand keeps its lease, as when it is superseded.
+-- name: skip_deliveries
+update delivery
+set status = 'skipped', due_at = null, settled_at = :now, note = :note
+where connection = :connection and status in ('pending', 'retrying');
+
+-- name: free_name
+delete from connection where name = :name and removed_at is not null;
+
+-- name: count_waiting
+select count(*) as number from delivery where connection = :connection and due_at is not null;

@@ -1,12 +1,12 @@
 """The one page so far: what came in and where it went. Read-only."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, render_template
 
 from relay.errors import StoreBusyError
-from relay.model import Connection
+from relay.model import ConnectionSummary
 from relay.store.contract import ReadingStore
 from relay.web.access import Guard
 from relay.web.webhooks import Rejections
@@ -16,12 +16,14 @@ _SHOWN = 50
 
 def blueprint(
     store: ReadingStore,
-    connections: Sequence[Connection],
+    connections: Callable[[], Sequence[ConnectionSummary]],
     rejections: Rejections,
     guard: Guard,
     *,
     disk_is_wiped: bool,
+    archive_fault: str = "",
 ) -> Blueprint:
+    """`archive_fault` says why finished files are not kept, or not linked to; "" where all is well."""
     routes = Blueprint("overview", __name__)
     routes.before_request(guard)
     routes.after_request(_protect)
@@ -33,10 +35,12 @@ def blueprint(
             "overview.html",
             events=store.events(limit=_SHOWN),
             deliveries=store.deliveries(limit=_SHOWN),
-            connections=connections,
+            connections=connections(),
             pauses=store.pauses(),
             rejections=rejections,
             disk_is_wiped=disk_is_wiped,
+            archive=store.archive_summary(),
+            archive_fault=archive_fault,
         )
 
     @routes.errorhandler(StoreBusyError)

@@ -56,7 +56,10 @@ class _RefusedError(Exception):
 
 
 class Webhooks:
-    """Answers PATH and PATH/<label>; everything else goes on to `otherwise`."""
+    """Answers PATH and PATH/<label>; everything else goes on to `otherwise`.
+
+    `connections` gives those there are now.
+    """
 
     def __init__(
         self,
@@ -64,14 +67,16 @@ class Webhooks:
         *,
         store: IntakeStore,
         secrets: Mapping[str, bytes],
-        connections: Sequence[Connection],
+        connections: Callable[[], Sequence[Connection]],
         rejections: Rejections,
+        archive_wait: int | None = None,
     ) -> None:
         self._otherwise = otherwise
         self._store = store
         self._secrets = secrets
         self._connections = connections
         self._rejections = rejections
+        self._archive_wait = archive_wait
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:  # noqa: PLR0911 - one per answer
         label = _label(environ["PATH_INFO"])
@@ -103,10 +108,12 @@ class Webhooks:
                 _body(environ),
                 _headers(environ),
                 label=label,
+                query=environ.get("QUERY_STRING", ""),
                 now=now,
                 secrets=self._secrets,
                 connections=self._connections,
                 store=self._store,
+                archive_wait=self._archive_wait,
             )
         except SignatureError as error:
             sender = environ.get("REMOTE_ADDR", "")

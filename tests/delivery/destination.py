@@ -3,7 +3,7 @@
 import dataclasses
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from pydantic import SecretStr
 
@@ -28,7 +28,6 @@ class Played:
     kind: ClassVar[str] = "played"
     Options: ClassVar[type[base.Options]] = PlayedOptions
     pace: ClassVar[Pace] = Pace()
-    memory_scope: ClassVar[Literal["generation", "batch"]] = "generation"
 
     def __init__(self, options: PlayedOptions, act: Deliver) -> None:
         self._options = options
@@ -40,6 +39,10 @@ class Played:
     @property
     def target(self) -> str:
         return f"played:{self._options.name}"
+
+    @property
+    def quota(self) -> str:
+        return self.target
 
     def deliver(
         self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int
@@ -55,9 +58,8 @@ class Played:
     def test(self, key: str, now: int) -> Checked:
         return Checked(True, "It works.")
 
-
-class PlayedForBatches(Played):
-    memory_scope: ClassVar[Literal["generation", "batch"]] = "batch"
+    def remove_test(self, written: Mapping[str, str]) -> Checked:
+        return Checked(True, "It is gone.")
 
 
 def played(
@@ -65,11 +67,10 @@ def played(
     *,
     name: str = "sheet",
     token: str | None = None,
-    of: type[Played] = Played,
     **connection: Any,
 ) -> tuple[Played, Destination]:
     options = PlayedOptions(name=name, token=SecretStr(token) if token else None)
-    connector = of(options, act)
+    connector = Played(options, act)
     return connector, _destination(name, connector, options, connection)
 
 

@@ -11,13 +11,13 @@ from pydantic import BaseModel, SecretStr
 
 from connectors.base import Done, Memory, NotYet
 from relay.delivery.attempt import Destination, attempt, secret_values
-from relay.delivery.policy import LADDER
 from relay.errors import RemoteError, StoreBusyError
 from relay.http import Http
+from relay.ladder import LADDER
 from relay.model import DeliveryStatus, Outcome, Owed, Result, Settlement
 from relay.store.sqlite import SqliteStore
-from tests.delivery.destination import Played, PlayedForBatches, played, webhook
-from tests.store.contract.make import NOW, accept, claim_one, result
+from tests.delivery.destination import Played, played, webhook
+from tests.store.contract.make import LEASE, NOW, accept, claim, claim_one, result
 from tests.wire import Answer, Receiver
 
 TOKEN = "hunter2-hunter2"
@@ -156,18 +156,31 @@ def test_memory_saved_before_a_crash_is_there_at_the_next_attempt(run: Run, stor
     assert store.load_memory("sheet", "vgen_1") == {"tries": 3}
 
 
-def test_memory_is_of_the_generation_or_of_the_batch_as_the_connector_says(
-    run: Run, store: SqliteStore
-) -> None:
+def test_memory_is_of_the_generation_and_beside_it_of_its_batch(run: Run, store: SqliteStore) -> None:
     def act(connector: Played, result: Result, memory: Memory) -> Done:
-        memory["ts"] = connector.memory_scope
+        memory["ts"] = "171.5"
+        memory.batch["thread"] = "170.1"
         memory.save()
         return Done()
 
     run(played(act)[1])
-    run(played(act, of=PlayedForBatches)[1])
-    assert store.load_memory("sheet", "vgen_1") == {"ts": "generation"}
-    assert store.load_memory("sheet", "batch_1") == {"ts": "batch"}
+    assert store.load_memory("sheet", "vgen_1") == {"ts": "171.5"}
+    assert store.load_memory("sheet", "batch batch_1") == {"thread": "170.1"}
+
+
+def test_a_connector_whose_lease_is_lost_stops_without_a_word_in_the_log(
+    run: Run, store: SqliteStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    def act(connector: Played, result: Result, memory: Memory) -> Done:
+        claim(store, at=NOW + LEASE + 1)
+        memory["ts"] = "171.5"
+        memory.save()
+        raise AssertionError("not reached")
+
+    settlement = run(played(act)[1])
+    assert store.settle([settlement]) == [settlement]
+    assert store.load_memory("sheet", "vgen_1") == {}
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 def test_a_delivery_that_ends_the_worker_each_time_is_given_up_without_another_call(

@@ -5,8 +5,9 @@ import itertools
 import pytest
 
 from connectors.base import Done, NotYet
-from relay.delivery.policy import LADDER, LONGEST_WAIT, PROBE, SLOWED, Decision, decide
+from relay.delivery.policy import LONGEST_WAIT, PROBE, SLOWED, Decision, decide
 from relay.errors import RemoteError
+from relay.ladder import LADDER
 from relay.model import DeliveryStatus, Outcome
 
 NOW = 1_800_000_000_000
@@ -24,6 +25,13 @@ def test_done_is_delivered_and_keeps_its_note() -> None:
 def test_not_yet_comes_back_when_it_says_and_climbs_nothing() -> None:
     decision = after(NotYet(12.5, "still copying"), tries=3)
     assert decision == Decision(Outcome.NOT_YET, DeliveryStatus.PENDING, "still copying", NOW + 12_500)
+
+
+def test_not_yet_for_everybody_holds_the_target_until_then() -> None:
+    decision = after(NotYet(12.5, "quota used up", holds=True))
+    assert (decision.outcome, decision.due_at) == (Outcome.NOT_YET, NOW + 12_500)
+    assert decision.hold_until == decision.due_at
+    assert after(NotYet(12.5)).hold_until is None
 
 
 def test_a_records_fault_fails_this_delivery_alone() -> None:

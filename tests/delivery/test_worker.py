@@ -48,8 +48,10 @@ def running(worker: Worker) -> Iterator[threading.Thread]:
     assert not thread.is_alive(), "the worker did not stop"
 
 
-def named(*destinations: Destination) -> dict[str, Destination]:
-    return {each.connection.name: each for each in destinations}
+def named(*destinations: Destination) -> Callable[[], dict[str, Destination]]:
+    """As the directory gives them: the same mapping each time."""
+    by_name = {each.connection.name: each for each in destinations}
+    return lambda: by_name
 
 
 def owed_to(*destinations: Destination) -> list[Connection]:

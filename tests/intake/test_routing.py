@@ -1,7 +1,7 @@
 """Routing: each result goes to the connections that want it, in their order, and to no other."""
 
 from relay.intake.routing import route
-from relay.model import Connection, Result, ResultStatus, Wanted
+from relay.model import Connection, Output, Result, ResultStatus, Wanted
 
 DONE = Result("vgen_1", ResultStatus.COMPLETED, kind="video")
 FAILED = Result("img_1", ResultStatus.FAILED, kind="image")
@@ -48,3 +48,11 @@ def test_a_kind_that_nobody_filters_for_still_goes_to_those_without_a_filter() -
 def test_a_result_that_nobody_wants_is_still_kept() -> None:
     assert route([DONE], []) == (Wanted(DONE, ()),)
     assert route([], [connection("all")]) == ()
+
+
+def test_deliveries_of_finished_files_wait_for_the_archive_where_there_is_one() -> None:
+    files = Result("vgen_3", ResultStatus.COMPLETED, outputs=(Output("https://cdn.test/3.mp4"),))
+    early = Result("vgen_3", ResultStatus.PROCESSING, outputs=files.outputs)
+    waits = [wish.held_until for wish in route([files, early, DONE, FAILED], [], archive_wait=600, now=1000)]
+    assert waits == [1600, None, None, None]
+    assert [wish.held_until for wish in route([files], [])] == [None]

@@ -308,7 +308,15 @@ def test_every_statement_is_used() -> None:
         "list_deliveries",
         "list_attempts",
         "repeat_event",
+        "insert_delivery",
+        "connections_revision",
         "find_result",
+        "insert_copy",
+        "next_copy",
+        "due_copies",
+        "lease_copy",
+        "settle_copy",
+        "end_hold",
     ],
 )
 def test_a_statement_that_runs_often_reads_no_whole_table(

@@ -26,6 +26,7 @@ class Site:
 
     def __init__(self, data_dir: Path, *, migrate: bool = True, **environ: str) -> None:
         given = {"DATA_DIR": str(data_dir), "CREATIVEAI_WEBHOOK_SECRET": SECRET, "ADMIN_PASSWORD": PASSWORD}
+        given["ARCHIVE"] = "off"  # most tests speak of links that nobody serves
         configuration = configure(given | environ)
         self.database = configuration.settings.database_path
         self.store = SqliteStore(self.database, busy_seconds=0.1)

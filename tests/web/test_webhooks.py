@@ -131,6 +131,13 @@ def test_the_last_part_of_the_address_is_a_label_of_any_kind(
     assert label is None or kept == label
 
 
+def test_what_stands_behind_the_question_mark_is_the_generations_context(site: Site) -> None:
+    site.post(generation("vgen_1", "processing"), path=f"{PATH}/video?sku=MUG-1&title=M%C3%BCsli+bowl")
+    site.post(generation("vgen_1"), path=f"{PATH}?sku=OTHER&row=7")
+    ((kept,),) = site.rows("select context from generation")
+    assert json.loads(kept) == {"sku": "MUG-1", "title": "Müsli bowl", "row": "7"}
+
+
 @pytest.mark.parametrize(
     ("secret", "name"),
     [

@@ -46,6 +46,7 @@ class RelayProcess:
             "PORT": str(self.port),
             "DATA_DIR": str(data_dir),
             "CREATIVEAI_WEBHOOK_SECRET": SECRET,
+            "ARCHIVE": "off",  # most tests speak of links that nobody serves
             **(environment or {}),
         }
         self._root: subprocess.Popen[bytes] | None = None

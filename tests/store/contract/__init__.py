@@ -8,12 +8,15 @@ from collections.abc import Callable
 
 from relay.store.contract import Store
 from tests.store.contract.accept import AcceptContract
+from tests.store.contract.archive import ArchiveContract
 from tests.store.contract.claim import ClaimContract
+from tests.store.contract.connections import ConnectionsContract
 from tests.store.contract.memory import MemoryContract
 from tests.store.contract.pause import PauseContract
 from tests.store.contract.reading import ReadingContract
 from tests.store.contract.replay import ReplayContract
 from tests.store.contract.settle import SettleContract
+from tests.store.contract.shop import ShopContract
 from tests.store.contract.waking import WakingContract
 
 OpenStore = Callable[[], Store]
@@ -23,10 +26,13 @@ class StoreContract(
     AcceptContract,
     ClaimContract,
     SettleContract,
+    ShopContract,
     PauseContract,
+    ConnectionsContract,
     MemoryContract,
     ReplayContract,
     ReadingContract,
     WakingContract,
+    ArchiveContract,
 ):
     """The whole list."""

@@ -50,6 +50,12 @@ class AcceptContract:
         assert (row.repeats, row.changed) == (1, 1)
         assert claim_one(store).result.prompt == "a cup"
 
+    def test_what_the_address_says_becomes_context_and_adds_to_what_is_known(self, store: Store) -> None:
+        for status, context in (("processing", {"sku": "MUG-1"}), ("completed", {"sku": "CUP", "row": "7"})):
+            arrived = dataclasses.replace(event(result(status=status)), context=context)
+            store.accept(arrived, [Wanted(result(status=status), ("sheet",))])
+        assert claim_one(store).context == {"sku": "MUG-1", "row": "7"}
+
     def test_another_status_under_one_delivery_id_is_another_event(self, store: Store) -> None:
         assert accept(store, result(status="processing")).new
         assert accept(store, result(status="completed")).new

@@ -104,6 +104,30 @@ class ClaimContract:
         assert claim(second, PACED, other, at=NOW + 199).owed == ()
         assert len(claim(second, PACED, other, at=NOW + 200).owed) == 1
 
+    def test_two_targets_of_one_quota_get_one_call_a_second_together(
+        self, store: Store, second: Store
+    ) -> None:
+        base = dataclasses.replace(PACED, calls_per_second=1.0, quota="base")
+        other = dataclasses.replace(base, name="table two", target="sheet:2")
+        accept_many(store, 4, to=(base, other))
+        times = []
+        for tick in range(0, 4_000, 250):
+            handle = (store, second)[tick // 250 % 2]
+            owed = claim(handle, base, other, at=NOW + 100 + tick).owed
+            times += [(tick, each.connection) for each in owed]
+            handle.settle([ended(each, at=NOW + 100 + tick) for each in owed])
+        assert [tick for tick, _ in times] == [0, 1_000, 2_000, 3_000]
+        assert {name for _, name in times} == {"sheet", "table two"}, "they take turns"
+
+    def test_hands_are_of_the_target_although_the_quota_is_shared(self, store: Store) -> None:
+        one = dataclasses.replace(SHEET, concurrency=1, quota="base")
+        other = dataclasses.replace(one, name="table two", target="sheet:2")
+        accept_many(store, 3, to=(one, other))
+        assert [each.connection for each in claim(store, one, other, at=NOW + 100).owed] == [
+            "sheet",
+            "table two",
+        ]
+
     def test_never_two_of_one_generation_and_connection_at_a_time(self, store: Store, second: Store) -> None:
         accept(store, result(status="processing"))
         processing = claim_one(store, WIDE)
@@ -122,6 +146,11 @@ class ClaimContract:
         one = dataclasses.replace(SHEET, concurrency=1)
         order = [each.result.generation_id for each in drain(store, one, at=NOW + 100)]
         assert order == ["oldest", "older", "young"]
+
+    def test_what_is_claimed_together_comes_in_the_order_it_became_due(self, store: Store) -> None:
+        accept_many(store, 6)
+        owed = claim(store, WIDE, at=NOW + 100).owed
+        assert [each.result.generation_id for each in owed] == [f"vgen_{number}" for number in range(6)]
 
     def test_what_is_due_later_is_not_claimed_and_is_looked_at_then(self, store: Store) -> None:
         accept(store, result())

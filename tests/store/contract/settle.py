@@ -1,5 +1,7 @@
 """What becomes of a delivery when its attempt ends."""
 
+import dataclasses
+
 from relay.store.contract import Store
 from tests.store.contract.make import (
     LEASE,
@@ -85,6 +87,15 @@ class SettleContract:
         assert (held.owed, held.look_at) == ((), NOW + 60_000)
         assert len(claim(second, SHOP, at=NOW + 1).owed) == 1
         assert len(claim(second, SHEET, at=NOW + 60_000).owed) == 2
+
+    def test_a_hold_is_of_all_targets_that_share_the_quota(self, store: Store) -> None:
+        one = dataclasses.replace(SHEET, quota="base")
+        other = dataclasses.replace(one, name="table two", target="sheet:2")
+        accept(store, result(), to=(one, other, SHOP))
+        owed = claim_one(store, one)
+        store.settle([retry(owed, NOW + 60_000, hold_target_until=NOW + 60_000, quota="base")])
+        assert [each.connection for each in claim(store, one, other, SHOP, at=NOW + 59_999).owed] == ["shop"]
+        assert len(claim(store, one, other, at=NOW + 60_000).owed) == 2
 
     def test_a_target_is_held_by_the_longest_of_two_holds(self, store: Store) -> None:
         for name in ("vgen_1", "vgen_2"):

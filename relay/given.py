@@ -1,0 +1,33 @@
+"""What a person gave for a model's fields, checked: all faults at once, each starting with its field."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, SecretStr, ValidationError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def secret_fields(model: type[BaseModel]) -> list[str]:
+    return [
+        name
+        for name, field in model.model_fields.items()
+        if SecretStr in (field.annotation, *get_args(field.annotation))
+    ]
+
+
+def checked(model: type[Model], given: Mapping[str, Any]) -> tuple[Model | None, list[str]]:
+    """`given` as a model, or None and its faults, each starting with the field's name."""
+    try:
+        return model.model_validate(dict(given)), []
+    except ValidationError as error:
+        details = error.errors(include_input=False)
+        return None, [_fault(model, str((*detail["loc"], "")[0]), detail) for detail in details]
+
+
+def _fault(model: type[BaseModel], field: str, detail: Mapping[str, Any]) -> str:
+    if detail["type"] == "missing":
+        return f"{field}: is missing. {model.model_fields[field].description or ''}".rstrip()
+    if detail["type"] == "extra_forbidden":
+        return f"{field}: is no option here; there are {', '.join(model.model_fields)}"
+    return f"{field}: {detail['msg'].removeprefix('Value error, ')}"
