@@ -67,12 +67,11 @@ def _account(expected: set[Key], found: Standing, jobs: Mapping[str, Job]) -> tu
     once = {generation_id: [status] for generation_id, status in became.items()}
     with_video = {job.sku for each, job in jobs.items() if became.get(each) == ResultStatus.COMPLETED}
     on_products = {sku: states for sku, states in found.videos.items() if states}
-    messages_once = Counter(list(became))
+    each_once = Counter(list(became))
     checks = {
         f"Airtable: {len(found.records)} records, one for each generation": found.records == once,
         f"Sheets: {len(found.rows)} rows, one for each generation": found.rows == once,
-        f"Slack: {len(found.messages)} messages, one for each generation": found.messages
-        == Counter(list(once)),
+        f"Slack: {len(found.messages)} messages, one for each generation": found.messages == each_once,
         f"Shopify: {len(on_products)} products, each with its one video": on_products
         == {sku: ["READY"] for sku in with_video},
     }

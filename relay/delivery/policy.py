@@ -10,6 +10,7 @@ from relay.model import DeliveryStatus, Outcome, Pause
 PROBE = 3600  # seconds a paused connection waits before one more try, when nothing else is known
 SLOWED = 30  # seconds a target rests after a 429 that names no time
 LONGEST_WAIT = 7 * 24 * 3600  # a Retry-After beyond the life of the vendor's links is taken as this
+LONGEST_PAUSE = 31 * 24 * 3600  # a quota that ends with the month
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,12 @@ def _pause_end(error: RemoteError, now: int) -> int | None:
     """410 Gone is meant for ever: only a person ends it. Anything else is tried again now and then."""
     if error.status == 410:
         return None
-    return now + _ms(PROBE if error.retry_after is None else error.retry_after)
+    return now + _ms(PROBE if error.retry_after is None else error.retry_after, LONGEST_PAUSE)
 
 
 def _waiting(tries: int) -> DeliveryStatus:
     return DeliveryStatus.RETRYING if tries else DeliveryStatus.PENDING
 
 
-def _ms(seconds: float) -> int:
-    return round(min(max(seconds, 1), LONGEST_WAIT) * 1000)
+def _ms(seconds: float, longest: float = LONGEST_WAIT) -> int:
+    return round(min(max(seconds, 1), longest) * 1000)

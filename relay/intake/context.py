@@ -1,4 +1,4 @@
-"""What a caller wrote behind the webhook's address (`?sku=MUG-1`): the context of a generation made elsewhere.
+"""What a caller wrote behind the webhook's address (`?sku=MUG-1`): context of a generation made elsewhere.
 
 The vendor sends nothing back of what it was given, but it keeps the address whole.
 """

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from connectors.base import Done, NotYet
-from relay.delivery.policy import LONGEST_WAIT, PROBE, SLOWED, Decision, decide
+from relay.delivery.policy import LONGEST_PAUSE, LONGEST_WAIT, PROBE, SLOWED, Decision, decide
 from relay.errors import RemoteError
 from relay.ladder import LADDER
 from relay.model import DeliveryStatus, Outcome
@@ -117,7 +117,7 @@ def test_retry_after_of_another_fault_climbs_a_step_and_is_never_undercut() -> N
         (404, None, NOW + PROBE * 1000),
         (None, None, NOW + PROBE * 1000),
         (402, 86_400.0, NOW + 24 * HOUR),
-        (403, 10.0**9, NOW + LONGEST_WAIT * 1000),
+        (403, 10.0**9, NOW + LONGEST_PAUSE * 1000),
         (410, None, None),
         (410, 60.0, None),
     ],
