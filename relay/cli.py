@@ -65,7 +65,9 @@ def sandbox(port: int, speed: float) -> None:
     click.echo(f"CREATIVEAI_API_KEY={API_KEY}")
     click.echo(f"CREATIVEAI_WEBHOOK_SECRET={SIGNING_SECRET}")
     click.echo(f"ORIGIN_MAP={','.join(f'{origin}={running.url}' for origin in ORIGINS)}")
-    click.echo(f"Inboxes: {running.url}/inbox/<any name>. Ctrl-C ends it.")
+    click.echo(
+        f"Misfortunes: {running.url}/sandbox. Inboxes: {running.url}/inbox/<any name>. Ctrl-C ends it."
+    )
     try:
         running.wait()
     except KeyboardInterrupt:

@@ -55,6 +55,21 @@ def sample(heading: str) -> dict[str, Any]:
     return hits[0]
 
 
+def samples_under(heading: str) -> list[dict[str, Any]]:
+    """All samples under this heading, in the order of the text."""
+    wanted = _plain(heading)
+    return [each for key, group in samples().items() if _plain(key) == wanted for each in group]
+
+
+def endpoints() -> set[tuple[str, str]]:
+    """(method, path) of all that the text says can be called, aliases too; ids as they are printed."""
+    text = PATH.read_text(encoding="utf-8")
+    found = set(re.findall(r"\b(GET|POST) ?(/(?:v1|api)/[\w/{}:.-]*\w\}?)", text))
+    for curl in re.findall(r"curl ((?:-X POST )?)https://api\.creativeai\.run(/\S+)", text):
+        found.add(("POST" if curl[0] else "GET", curl[1]))
+    return found | {("POST", path) for path in re.findall(r"(/v1/\S+) as an exact alias", text)}
+
+
 def webhook_samples() -> list[WebhookSample]:
     """Every webhook printed with its headers, in the order of the text, repeated ones too."""
     found = []

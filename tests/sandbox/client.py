@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -46,7 +47,8 @@ class Client:
 
     def call(self, method: str, path: str, **rest: Any) -> requests.Response:
         rest.setdefault("headers", {"Authorization": f"Bearer {self.key}"})
-        return self.session.request(method, self.sandbox.url + path, timeout=5, **rest)
+        rest.setdefault("timeout", 5)
+        return self.session.request(method, self.sandbox.url + path, **rest)
 
     def create(self, **fields: Any) -> requests.Response:
         return self.call("POST", "/v1/video/generations", json={"prompt": "A red kite over a bay", **fields})
@@ -56,6 +58,24 @@ class Client:
         answer = self.create(webhook_url=f"{self.sandbox.url}/inbox/{inbox}", **fields)
         assert answer.status_code == 202, answer.text
         return str(answer.json()["id"])
+
+    def post(self, path: str, **fields: Any) -> requests.Response:
+        """A submit to any endpoint that takes JSON."""
+        return self.call("POST", path, json=fields)
+
+    def get(self, path: str) -> dict[str, Any]:
+        answer = self.call("GET", path)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    @property
+    def inbox(self) -> str:
+        """A webhook_url of the sandbox's own, whose arrivals stand under `relay`."""
+        return f"{self.sandbox.url}/inbox/relay"
+
+    def arrived(self) -> list[dict[str, Any]]:
+        """The bodies of the webhooks that came there, oldest first."""
+        return [json.loads(item.body) for item in self.sandbox.received("relay")]
 
     def status(self, job_id: str) -> dict[str, Any]:
         answer = self.call("GET", f"/v1/video/generations/{job_id}")
