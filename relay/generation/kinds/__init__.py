@@ -1,0 +1,37 @@
+"""Every kind of job, in the order in which pages show them."""
+
+from relay.generation.kinds.chart import CHART_TO_VIDEO
+from relay.generation.kinds.image import IMAGE, IMAGE_EDIT
+from relay.generation.kinds.kind import Cadence, Kind, Sending, Upload
+from relay.generation.kinds.price import Estimate, ask, estimate
+from relay.generation.kinds.sound import COMPOSE, VOICE
+from relay.generation.kinds.utility import BACKGROUND_REMOVAL, RESTORE, UPSCALE
+from relay.generation.kinds.video import IMAGE_TO_VIDEO, MULTI_SHOT, TEXT_TO_VIDEO, VIDEO_BATCH
+from relay.generation.kinds.wish import Wish
+
+__all__ = ["Cadence", "Estimate", "Kind", "Sending", "Upload", "Wish", "ask", "estimate", "kind", "kinds"]
+
+_KINDS = (
+    TEXT_TO_VIDEO,
+    IMAGE_TO_VIDEO,
+    MULTI_SHOT,
+    VIDEO_BATCH,
+    CHART_TO_VIDEO,
+    IMAGE,
+    IMAGE_EDIT,
+    BACKGROUND_REMOVAL,
+    UPSCALE,
+    RESTORE,
+    VOICE,
+    COMPOSE,
+)
+_BY_NAME = {each.name: each for each in _KINDS}
+
+
+def kinds() -> tuple[Kind, ...]:
+    return _KINDS
+
+
+def kind(name: str) -> Kind:
+    """Raises KeyError for a name that no kind has."""
+    return _BY_NAME[name]

@@ -1,0 +1,234 @@
+"""The kinds that make videos from words and pictures: one clip, scenes in a row, or a batch.
+
+https://creativeai.run/api-docs, Video Generation, Batch Video Generation, Kling V3 Multi-Shot Storyboarding.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from relay.generation.client import Batch, CreativeAI, Generation, endpoints
+from relay.generation.kinds.kind import VIDEO_CADENCE, Kind, Sending
+from relay.generation.kinds.wish import (
+    VIDEO_MODELS,
+    Lines,
+    Link,
+    Looks,
+    Ratio,
+    Resolution,
+    Seconds,
+    Wish,
+)
+
+_FROM_TEXT, _FROM_IMAGE = 60, 30  # credits in the vendor's samples
+
+
+class Clip(Looks):
+    """What every single video has."""
+
+    prompt: str = Field(
+        title="What happens",
+        description="Say what is seen, how it moves and what the camera does.",
+        examples=["A drone shot over a coastal city at golden hour, cinematic"],
+        min_length=1,
+    )
+    model: str = Field(
+        "auto",
+        title="Model",
+        description="auto lets CreativeAI choose; any model it knows is taken.",
+        examples=["auto"],
+        json_schema_extra=VIDEO_MODELS,
+    )
+    duration: Seconds = Field(
+        5, title="Length", description="Whole seconds, 3 to 15.", examples=[5], ge=3, le=15
+    )
+    aspect_ratio: Ratio | None = Field(
+        None,
+        title="Shape",
+        description="Width to height. Left empty, CreativeAI chooses, or keeps the picture's.",
+        examples=["16:9"],
+    )
+    resolution: Resolution | None = Field(
+        None, title="Resolution", description="720p where it is left empty.", examples=["720p"]
+    )
+    sound: bool | None = Field(
+        None, title="Sound", description="Adds sound that fits, with models that can.", examples=[True]
+    )
+    failover: bool = Field(
+        True,
+        title="Another model on failure",
+        description="Lets CreativeAI switch to another provider when the first one fails.",
+        examples=[True],
+    )
+    webhook_auto_retry: bool | None = Field(
+        None,
+        title="Try again on failure",
+        description="Lets CreativeAI run the job once more by itself when it failed.",
+        examples=[True],
+    )
+
+
+class TextToVideo(Clip):
+    pass
+
+
+class ImageToVideo(Clip):
+    image_url: Link = Field(
+        title="Picture",
+        description="Public https address of a JPEG or PNG, 720p or better. It becomes the first frame.",
+        examples=["https://example.com/portrait.png"],
+    )
+
+
+class MultiShot(Clip):
+    prompt: str = Field(
+        title="First scene",
+        description="Say what is seen in the first scene and how the camera moves.",
+        examples=["Camera pans right over a dense neon-lit city. Flying cars zip past."],
+        min_length=1,
+    )
+    multi_shot_prompts: Lines = Field(
+        title="Next scenes",
+        description="One line per scene, in order. Characters and background stay the same.",
+        examples=[["Cut to a close-up of a detective.", "The camera pulls back quickly."]],
+        min_length=1,
+    )
+    model: str = Field(
+        "kling-v3",
+        title="Model",
+        description="kling-v3 makes up to 10 seconds, kling-o3-pro up to 15; any other is taken too.",
+        examples=["kling-v3"],
+        json_schema_extra=VIDEO_MODELS,
+    )
+    duration: Seconds = Field(
+        10, title="Length", description="Whole seconds, 3 to 15.", examples=[10], ge=3, le=15
+    )
+    ai_director_mode: bool = Field(
+        True,
+        title="AI director",
+        description="Lets the model plan camera and motion of each scene.",
+        examples=[True],
+    )
+    image_url: Link | None = Field(
+        None,
+        title="Starting picture",
+        description="Anchors the first scene and those after it, with kling-o3-pro.",
+        examples=["https://example.com/keyframe.png"],
+    )
+    cfg_scale: float | None = Field(
+        None,
+        title="Motion and prompt strength",
+        description="The model's cfg_scale: how closely it keeps to your words. Empty is a good choice.",
+        examples=[0.5],
+    )
+
+
+class BatchPrompt(Wish):
+    prompt: str = Field(
+        title="What happens",
+        description="Say what is seen in this video.",
+        examples=["Product showcase video, rotating 360 degrees"],
+        min_length=1,
+    )
+    image_url: Link | None = Field(
+        None,
+        title="Picture",
+        description="Public https address of a JPEG or PNG that becomes the first frame.",
+        examples=["https://example.com/product1.png"],
+    )
+
+
+def _prompts(value: object) -> object:
+    """A form has one prompt per line."""
+    items = value.splitlines() if isinstance(value, str) else value
+    if not isinstance(items, list):
+        return items
+    given = [item for item in items if not (isinstance(item, str) and not item.strip())]
+    return [{"prompt": item} if isinstance(item, str) else item for item in given]
+
+
+class VideoBatch(Wish):
+    prompts: Annotated[list[BatchPrompt], BeforeValidator(_prompts)] = Field(
+        title="Videos",
+        description="1 to 20, one line each.",
+        examples=[[{"prompt": "Social media clip, dynamic transitions"}]],
+        min_length=1,
+        max_length=20,
+    )
+    model: str = Field(
+        "auto",
+        title="Model",
+        description="For all of them. auto lets CreativeAI choose.",
+        examples=["auto"],
+        json_schema_extra=VIDEO_MODELS,
+    )
+    aspect_ratio: Ratio | None = Field(
+        None, title="Shape", description="Width to height, for all of them.", examples=["16:9"]
+    )
+    duration: Seconds = Field(
+        5, title="Length", description="Whole seconds, 3 to 15, for all of them.", examples=[5], ge=3, le=15
+    )
+
+
+def _start(client: CreativeAI, body: Any, sending: Sending) -> Generation:
+    return client.videos.generate(body, now=sending.now)
+
+
+def _look(client: CreativeAI, generation_id: str, now: int) -> Generation:
+    return client.videos.status(generation_id, now=now)
+
+
+def _start_batch(client: CreativeAI, body: Any, sending: Sending) -> Batch:
+    return client.videos.generate_batch(body, now=sending.now)
+
+
+def _look_at_batch(client: CreativeAI, batch_id: str, now: int) -> Batch:
+    return client.videos.batch_status(batch_id, now=now)
+
+
+def _clip(name: str, title: str, sentence: str, wish: type[Clip], credits_: int) -> Kind:
+    return Kind(
+        name=name,
+        group="Video",
+        title=title,
+        sentence=sentence,
+        makes="video",
+        wish=wish,
+        endpoint=endpoints.VIDEOS,
+        typical=lambda _: credits_,
+        priced_as="video",
+        seconds=(30, 300),
+        start=_start,
+        look=_look,
+        cadence=VIDEO_CADENCE,
+    )
+
+
+TEXT_TO_VIDEO = _clip(
+    "text-to-video", "Video from text", "A clip of 3 to 15 seconds from your words.", TextToVideo, _FROM_TEXT
+)
+IMAGE_TO_VIDEO = _clip(
+    "image-to-video", "Video from a picture", "Sets a still picture in motion.", ImageToVideo, _FROM_IMAGE
+)
+MULTI_SHOT = _clip(
+    "multi-shot",
+    "Video in several scenes",
+    "Scenes in a row, with the same characters and an AI director.",
+    MultiShot,
+    _FROM_TEXT,
+)
+VIDEO_BATCH = Kind(
+    name="video-batch",
+    group="Video",
+    title="Many videos at once",
+    sentence="Up to 20 videos in one request, each with its own result.",
+    makes="video",
+    wish=VideoBatch,
+    endpoint=endpoints.BATCHES,
+    typical=lambda wish: _FROM_IMAGE * len(wish.prompts),  # as in the vendor's sample, with pictures or not
+    priced_as="",
+    seconds=(30, 300),
+    start=_start_batch,
+    look=_look_at_batch,
+    cadence=VIDEO_CADENCE,
+)

@@ -1,0 +1,87 @@
+"""What the kinds take and refuse, by the vendor's reference: a wrong field is named before it is sent."""
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from tests.generation.wishes import DATA, LINK, faults, wish
+
+# What the reference allows and what it does not; https://creativeai.run/api-docs.
+BOUNDS: list[tuple[str, str, list[Any], list[Any]]] = [
+    *(
+        (name, "duration", [3, 15, "5", "5s", "5 S", 5.0], [2, 16, 5.5, "s", "five", True])
+        for name in ("text-to-video", "image-to-video", "multi-shot", "video-batch")
+    ),
+    *(
+        (name, "aspect_ratio", ["21:9", "16:9", "4:3", "1:1", "3:4", "9:16"], ["2:1", "16x9"])
+        for name in ("text-to-video", "image-to-video", "multi-shot", "video-batch")
+    ),
+    ("text-to-video", "resolution", ["480p", "720p", "1080p"], ["4k", 720]),
+    ("text-to-video", "model", ["auto", "kling-v3", "of-tomorrow-9"], [7]),
+    ("text-to-video", "prompt", ["A kite"], ["", "  ", None, 7]),
+    ("text-to-video", "failover", [True, False, "false", "on"], ["perhaps"]),
+    ("text-to-video", "webhook_auto_retry", [True], ["perhaps"]),
+    ("text-to-video", "character_references", [[LINK] * 3, f"{LINK}\n\n{LINK}"], [[LINK] * 4, ["a.png"], 7]),
+    ("image", "character_references", [[LINK] * 3], [[LINK] * 4]),
+    ("text-to-video", "character_reference_url", [LINK], ["http://example.com/a.png"]),
+    ("text-to-video", "style_reference_url", [LINK], ["data:image/png;base64,AA=="]),
+    ("text-to-video", "camera_angle", ["isometric", "low-angle", "bird-eye", "worm-eye"], []),
+    ("image-to-video", "image_url", [LINK], ["http://example.com/a.png", "a.png", "https://", "", None]),
+    ("multi-shot", "multi_shot_prompts", [["One."], "One.\nTwo."], [[], "", [""], [1]]),
+    ("multi-shot", "ai_director_mode", [True, False], ["perhaps"]),
+    (
+        "video-batch",
+        "prompts",
+        [[{"prompt": "a"}] * 20, "a\nb", ["a"]],
+        [[], [{"prompt": "a"}] * 21, [{}], 7],
+    ),
+    ("chart-to-video", "animation_style", ["ken_burns", "build_up", "reveal", "morph"], ["spin"]),
+    ("chart-to-video", "duration", [8, 10, "8s"], [0, "long"]),
+    ("image", "n", [1, 4, "2"], [0, 5, 1.5]),
+    ("image", "size", ["1024x1024", "1536x1024", "1024x1536", "1792x1024", "512x512"], []),
+    ("image", "quality", ["standard", "hd"], ["best"]),
+    ("image", "background", ["auto", "transparent"], ["white"]),
+    ("image", "model", ["dall-e-3", "gpt-image-1", "of-tomorrow-9"], []),
+    ("image-edit", "outpaint_direction", ["all", "left"], []),
+    ("upscale", "scale", [1, 4, "2"], [0, 5]),
+    ("voice", "text", ["a", "a" * 5000], ["", "a" * 5001]),
+    ("voice", "speed", [0.5, 2, "1.5"], [0.4, 2.1, "nan", float("inf")]),
+    ("voice", "voice", ["alloy", "echo", "fable", "onyx", "nova", "shimmer", "of-tomorrow"], []),
+    ("voice", "language", ["en", "zh", "ja", "ko", "es", "fr", "de", "pt", "ru", "ar", "it"], []),
+    ("compose", "replace_audio", [True, False], ["perhaps"]),
+    ("compose", "video_url", ["https://cdn.creativeai.run/a.mp4"], ["a.mp4"]),
+]
+
+
+@pytest.mark.parametrize(("name", "field", "fine", "wrong"), BOUNDS, ids=lambda value: str(value)[:24])
+def test_the_documented_bounds_hold(name: str, field: str, fine: list[Any], wrong: list[Any]) -> None:
+    for value in fine:
+        assert faults(name, **{field: value}) == [], value
+    for value in wrong:
+        assert set(faults(name, **{field: value})) == {field}, value
+
+
+def test_a_field_that_nobody_knows_is_refused_by_name() -> None:
+    assert faults("text-to-video", durration=5) == ["durration"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({"chart_image_url": None}, "or a picture of the chart"),
+        ({"chart_data": DATA}, "leave one of the two empty"),
+        ({"chart_image_url": None, "chart_data": "{"}, "must be JSON"),
+    ],
+)
+def test_a_chart_comes_as_a_picture_or_as_numbers(fields: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ValidationError, match=complaint) as caught:
+        wish("chart-to-video", **fields)
+    assert [each["loc"] for each in caught.value.errors()] == [("chart_data",)]
+
+
+@pytest.mark.parametrize("data", [DATA, json.dumps(DATA), {**DATA, "colors": ["red"]}])
+def test_a_charts_numbers_are_sent_as_given(data: Any) -> None:
+    made = wish("chart-to-video", chart_image_url=None, chart_data=data).body()
+    assert made["chart_data"] == (json.loads(data) if isinstance(data, str) else data)
