@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -364,10 +365,8 @@ def test_a_connection_that_is_added_changed_and_removed_while_it_runs_needs_no_r
 
 
 def _post_until(relay: RelayProcess, arrived: Callable[[], bool]) -> None:
-    count = iter(range(1000))
-
     def once() -> bool:
-        post(relay, f"{id(arrived)}_{next(count)}")
+        post(relay, f"vgen_{uuid.uuid4().hex}")
         return arrived()
 
     wait_until(once, pause=0.2)
