@@ -352,9 +352,14 @@ class Settlement:
     hold_target_until: int | None = None
     quota: str = ""
 
+    @property
+    def paced_by(self) -> str:
+        """Whose rate a hold is of."""
+        return self.quota or self.target
+
     def stops(self, connection: Connection) -> bool:
         """Whether nobody may call for this connection now, by what this attempt was told."""
-        held = bool(self.hold_target_until) and (self.quota or self.target) == connection.paced_by
+        held = bool(self.hold_target_until) and self.paced_by == connection.paced_by
         return held or (self.pause is not None and self.connection == connection.name)
 
 

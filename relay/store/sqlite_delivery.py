@@ -272,7 +272,7 @@ def _settle(db: sqlite3.Connection, settlement: Settlement) -> bool:
     }
     db.execute(STATEMENTS["insert_attempt"], attempt)
     if settlement.hold_target_until:
-        hold = {"target": settlement.quota or settlement.target, "next_at": settlement.hold_target_until}
+        hold = {"target": settlement.paced_by, "next_at": settlement.hold_target_until}
         db.execute(STATEMENTS["hold_target"], hold)
     if settlement.pause:
         _pause(db, settlement.connection, settlement.pause, settlement.fingerprint)
