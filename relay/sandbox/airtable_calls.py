@@ -44,9 +44,12 @@ def find(table: Table) -> dict[str, Any]:
     if not (size.isdecimal() and start.isdecimal() and 1 <= int(size) <= 100):
         raise unreadable()
     found = table.find(request.args.get("filterByFormula", ""))
+    wanted = [table.column(name) for name in request.args.getlist("fields[]")] or None
+    by_id = request.args.get("returnFieldsByFieldId") == "true"
     end = int(start) + int(size)
     more = {"offset": str(end)} if end < len(found) else {}
-    return {"records": [read(table, each) for each in found[int(start) : end]], **more}
+    page = found[int(start) : end]
+    return {"records": [table.shown(each, by_id=by_id, columns=wanted) for each in page], **more}
 
 
 def create(table: Table, now: float) -> dict[str, Any]:

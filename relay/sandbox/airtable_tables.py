@@ -14,6 +14,15 @@ from urllib.parse import urlsplit
 MOST_RECORDS = 10  # in one request
 MERGEABLE = ("singleLineText", "multilineText", "number", "singleSelect", "dateTime")
 _FORMULA = re.compile(r"\s*\{((?:[^}\\]|\\.)+)\}\s*=\s*'((?:[^'\\]|\\.)*)'\s*", re.DOTALL)
+_OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "number": {"precision": 1},
+    "dateTime": {
+        "timeZone": "utc",
+        "dateFormat": {"name": "iso", "format": "YYYY-MM-DD"},
+        "timeFormat": {"name": "24hour", "format": "HH:mm"},
+    },
+    "multipleAttachments": {"isReversed": False},
+}
 _numbers = itertools.count(1)
 
 Fields = Mapping[str, Any]
@@ -46,6 +55,16 @@ class Column:
     def cell(self, value: Any, *, typecast: bool) -> Any:
         """The value as the cell keeps it; None empties it. Raises what Airtable would refuse."""
         return None if value is None else _TYPES[self.type](self, value, typecast)
+
+    def described(self) -> dict[str, Any]:
+        """`options` only where the type has some."""
+        told = dict(_OPTIONS.get(self.type, {}))
+        if self.type == "singleSelect":
+            choices = [f"sel{self.id[3:]}{place}" for place in range(len(self.options))]
+            named = zip(choices, self.options, strict=True)
+            told["choices"] = [{"id": each, "name": name, "color": "blueLight2"} for each, name in named]
+        about: dict[str, Any] = {"type": self.type, "id": self.id, "name": self.name}
+        return about | ({"options": told} if told else {})
 
     def refusal(self) -> AirtableError:
         return AirtableError(
@@ -126,16 +145,25 @@ class Table:
         column = self.column(name)
         return [each for each in self.records.values() if str(each.cells.get(column.id, "")) == value]
 
-    def shown(self, record: Record, *, by_id: bool = False) -> dict[str, Any]:
-        names = {column.id: column.id if by_id else column.name for column in self.columns}
+    def shown(
+        self, record: Record, *, by_id: bool = False, columns: Iterable[Column] | None = None
+    ) -> dict[str, Any]:
+        """With all that is not empty in these columns; None for every column."""
         fields = {
-            names[column.id]: record.cells[column.id] for column in self.columns if column.id in record.cells
+            column.id if by_id else column.name: record.cells[column.id]
+            for column in (self.columns if columns is None else columns)
+            if column.id in record.cells
         }
         return {"id": record.id, "createdTime": record.created, "fields": fields}
 
     def described(self) -> dict[str, Any]:
-        columns = [{"type": each.type, "id": each.id, "name": each.name} for each in self.columns]
-        return {"id": self.id, "name": self.name, "primaryFieldId": self.columns[0].id, "fields": columns}
+        return {
+            "id": self.id,
+            "name": self.name,
+            "primaryFieldId": self.columns[0].id,
+            "fields": [each.described() for each in self.columns],
+            "views": [{"id": f"viw{self.id[3:]}", "name": "Grid view", "type": "grid"}],
+        }
 
 
 def lost_attachments(cells: Iterable[Mapping[str, Any]]) -> bool:

@@ -69,7 +69,7 @@ class Book:
             grid.get("frozenRowCount", 0),
         )
         self.tabs.append(tab)
-        return listed(tab)
+        return listed(tab, len(self.tabs) - 1)
 
     def _tab(self, sheet_id: int, where: str) -> Tab:
         for tab in self.tabs:
@@ -105,8 +105,10 @@ class Books:
         return list(self._books)
 
 
-def listed(tab: Tab) -> dict[str, Any]:
+def listed(tab: Tab, index: int) -> dict[str, Any]:
+    """`index` is its place among the tabs."""
     grid = {"rowCount": tab.row_count, "columnCount": tab.column_count}
     if tab.frozen_rows:
         grid["frozenRowCount"] = tab.frozen_rows
-    return {"sheetId": tab.id, "title": tab.title, "sheetType": "GRID", "gridProperties": grid}
+    about = {"sheetId": tab.id, "title": tab.title, "index": index, "sheetType": "GRID"}
+    return about | {"gridProperties": grid}

@@ -47,7 +47,8 @@ def route(method: str, path: str) -> tuple[str, Call, str]:
 
 def describe(book: Book, cells: str, query: Query, body: Any) -> dict[str, Any]:  # noqa: ARG001 - as all calls
     _check(query, {"includeGridData": ("false",), "ranges": ()})
-    return {"spreadsheetId": book.id, "sheets": [{"properties": listed(tab)} for tab in book.tabs]}
+    sheets = [{"properties": listed(tab, index)} for index, tab in enumerate(book.tabs)]
+    return {"spreadsheetId": book.id, "sheets": sheets}
 
 
 def change(book: Book, cells: str, query: Query, body: Any) -> dict[str, Any]:  # noqa: ARG001 - as all calls

@@ -75,11 +75,24 @@ def misfits(method: str, url: str, body: bytes | None) -> list[str]:
     if not url.startswith(HOST) or not PATH.is_file():
         return []
     parts = urlsplit(url)
+    called = _called(method, parts.path)
+    if not called:
+        return [f"no method is called by {method} {unquote(parts.path)}"]
+    query = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+    return [*_query(called, query), *_body(called, body)]
+
+
+def answer_misfits(method: str, url: str, answer: object) -> list[str]:
+    """What in a good answer to this request does not fit."""
+    return list(_value(answer, _called(method, urlsplit(url).path)["response"], "answer"))
+
+
+def _called(method: str, path: str) -> dict[str, Any]:
+    """The method that a request calls; an empty one for none."""
     for each in _methods(description()):
-        if each["httpMethod"] == method and _pattern(each).fullmatch(parts.path.lstrip("/")):
-            query = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
-            return [*_query(each, query), *_body(each, body)]
-    return [f"no method is called by {method} {unquote(parts.path)}"]
+        if each["httpMethod"] == method and _pattern(each).fullmatch(path.lstrip("/")):
+            return each
+    return {}
 
 
 def _methods(resource: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

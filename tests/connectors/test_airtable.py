@@ -42,12 +42,19 @@ from tests.connectors.contract import (
     Refusal,
     StandingContract,
 )
+from tests.samples import refusal, refusals
 
 ANY = re.compile(rf"{API}/v0/.*")
 
 
-def refused(status: int, kind: str, message: str = "It said why") -> Refusal:
-    return Refusal(status, json.dumps({"error": {"type": kind, "message": message}}))
+SAMPLED = {
+    whose: tuple(Refusal(*each) for each in found) for whose, found in refusals("airtable/refusals").items()
+}
+
+
+def refused(word: str) -> Refusal:
+    """The sampled refusal with this word in it."""
+    return Refusal(*refusal("airtable/refusals", word))
 
 
 def asked(request: Any) -> dict[str, Any]:
@@ -112,49 +119,30 @@ class TestContract(StandingContract):
         standing=standing,
         refusals={
             "transient": (
-                Refusal(429, '{"errors":[{"error":"RATE_LIMIT_REACHED","message":"Rate limit exceeded"}]}'),
-                refused(422, "ROW_DOES_NOT_EXIST"),
+                *SAMPLED["transient"],
                 *(Refusal(status, "<html>") for status in (408, 425, 500, 502, 503, 504)),
                 Refusal(200, "<html>Welcome to the hotel</html>"),
                 Refusal(200, '{"records":[]}'),
                 Refusal(200, '{"records":{"id":7}}'),
             ),
             "record": (
-                refused(422, "INVALID_VALUE_FOR_COLUMN", 'Field "Credits" cannot accept the provided value'),
-                refused(422, "INVALID_MULTIPLE_CHOICE_OPTIONS"),
-                refused(422, "INVALID_ATTACHMENT_OBJECT"),
-                refused(422, "SOMETHING_NEW"),
-                refused(413, "REQUEST_TOO_LARGE"),
+                *SAMPLED["record"],
                 Refusal(422, "[]"),
                 Refusal(400, '"text"'),
                 Refusal(418, "teapot"),
             ),
-            "connection": (
-                refused(401, "AUTHENTICATION_REQUIRED"),
-                refused(403, "INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND"),
-                refused(403, "INVALID_PERMISSIONS"),
-                refused(422, "UNKNOWN_FIELD_NAME", 'Unknown field name: "Promt"'),
-                Refusal(404, '{"error":"NOT_FOUND"}'),
-                Refusal(402, ""),
-                Refusal(
-                    429, '{"errors":[{"error":"PUBLIC_API_BILLING_LIMIT_EXCEEDED","message":"Used up"}]}'
-                ),
-            ),
+            "connection": (*SAMPLED["connection"], Refusal(402, "")),
         },
     )
 
     @pytest.mark.parametrize(
         ("refusal", "words", "step"),
         [
-            (refused(401, "UNAUTHORIZED", "Invalid token"), "Invalid token", "Make a personal access token"),
-            (
-                refused(403, "INVALID_PERMISSIONS", "Not allowed."),
-                "Not allowed. ",
-                "Add the base to the token's",
-            ),
-            (Refusal(404, '{"error":"NOT_FOUND"}'), "NOT_FOUND", "check the base and the table"),
-            (refused(422, "UNKNOWN_FIELD_NAME", 'Unknown field name: "X"'), '"X"', "Create that column"),
-            (refused(422, "INVALID_VALUE_FOR_COLUMN", 'Field "Y" cannot'), '"Y"', "Change the type"),
+            (refused("UNAUTHORIZED"), "Invalid token", "Make a personal access token"),
+            (refused('"INVALID_PERMISSIONS"'), "Not allowed. ", "Add the base to the token's"),
+            (refused("404"), "NOT_FOUND", "check the base and the table"),
+            (refused("UNKNOWN_FIELD_NAME"), '"Promt"', "Create that column"),
+            (refused("INVALID_VALUE_FOR_COLUMN"), '"Credits"', "Change the type"),
         ],
     )
     def test_a_refusal_has_airtable_s_words_and_the_next_step(
@@ -176,7 +164,7 @@ class TestContract(StandingContract):
         ],
     )
     def test_the_calls_of_a_month_come_back_at_the_first(self, today: datetime, first: datetime) -> None:
-        used_up = '{"errors":[{"error":"PUBLIC_API_BILLING_LIMIT_EXCEEDED","message":"Used up"}]}'
+        used_up = refused("PUBLIC_API_BILLING_LIMIT_EXCEEDED").body
         with RequestsMock() as net:
             net.patch(ANY, status=429, body=used_up, headers={"Retry-After": "5"})
             with pytest.raises(RemoteError) as caught:
@@ -211,7 +199,7 @@ class TestContract(StandingContract):
         days = (20, 18, 19)
         found = [{"id": f"rec{day}", "createdTime": f"2026-11-{day}T10:00:00.000Z"} for day in days]
         with RequestsMock() as net:
-            net.patch(ANY, status=422, body=refused(422, "INVALID_RECORDS").body)
+            net.patch(ANY, status=422, body=refused("INVALID_RECORDS").body)
             net.get(ANY, json={"records": found})
             takes(net)
             assert self.deliver().link.endswith("/rec18")
@@ -219,8 +207,8 @@ class TestContract(StandingContract):
 
     def test_two_rows_where_the_token_may_not_read_are_a_fault_of_the_record(self) -> None:
         with RequestsMock() as net:
-            net.patch(ANY, status=422, body=refused(422, "INVALID_RECORDS", "Two match").body)
-            net.get(ANY, status=403, body=refused(403, "INVALID_PERMISSIONS").body)
+            net.patch(ANY, status=422, body=refused("INVALID_RECORDS").body)
+            net.get(ANY, status=403, body=refused('"INVALID_PERMISSIONS"').body)
             with pytest.raises(RemoteError) as caught:
                 self.make().deliver(VIDEO, {}, KEY, Memory(), NOW)
         assert (caught.value.whose, caught.value.status) == ("record", 422)
@@ -228,7 +216,7 @@ class TestContract(StandingContract):
 
     def test_a_look_up_that_broke_is_tried_again(self) -> None:
         with RequestsMock() as net:
-            net.patch(ANY, status=422, body=refused(422, "INVALID_RECORDS").body)
+            net.patch(ANY, status=422, body=refused("INVALID_RECORDS").body)
             net.get(ANY, status=503)
             with pytest.raises(RemoteError) as caught:
                 self.make().deliver(VIDEO, {}, KEY, Memory(), NOW)
@@ -236,7 +224,7 @@ class TestContract(StandingContract):
 
     def test_a_value_that_the_column_refuses_costs_no_second_call(self) -> None:
         with RequestsMock() as net:
-            net.patch(ANY, status=422, body=refused(422, "INVALID_VALUE_FOR_COLUMN").body)
+            net.patch(ANY, status=422, body=refused("INVALID_VALUE_FOR_COLUMN").body)
             with pytest.raises(RemoteError):
                 self.make().deliver(VIDEO, {}, KEY, Memory(), NOW)
             assert len(net.calls) == 1

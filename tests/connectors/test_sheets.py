@@ -32,6 +32,7 @@ from tests.connectors.contract import (
     field_errors,
 )
 from tests.connectors.google import EMAIL, TOKEN_URL, account, every_request_fits, private_key
+from tests.samples import refusal, refusals
 
 ID = "1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms"
 URL = f"https://sheets.googleapis.com/v4/spreadsheets/{ID}"
@@ -115,44 +116,37 @@ def standing(net: RequestsMock) -> list[str]:
     return [row[1] for row in SHEETS[id(net)].rows[1:]]
 
 
-def google_s(code: int, message: str, **more: Any) -> Refusal:
-    return Refusal(code, json.dumps({"error": {"code": code, "message": message, **more}}))
+SAMPLED = {
+    whose: tuple(Refusal(*each) for each in found) for whose, found in refusals("sheets/refusals").items()
+}
 
 
-NO_TOKEN = google_s(401, "Request had invalid authentication credentials.", status="UNAUTHENTICATED")
-NOT_SHARED = google_s(403, "The caller does not have permission", status="PERMISSION_DENIED")
-SWITCHED_OFF = google_s(
-    403,
-    "Google Sheets API has not been used in project 42 before or it is disabled. Enable it by visiting "
-    "https://console.developers.google.com/apis/api/sheets.googleapis.com/overview?project=42 then retry.",
-    status="PERMISSION_DENIED",
-)
-SERVICE_DISABLED = google_s(403, "Disabled.", details=[{"reason": "SERVICE_DISABLED"}])
-FULL = google_s(
-    400,
-    "Invalid data[0]: This action would increase the number of cells in the workbook above the limit of "
-    "10000000 cells.",
-)
+def google_s(word: str) -> Refusal:
+    """The sampled refusal with this word in it."""
+    return Refusal(*refusal("sheets/refusals", word))
+
+
+NO_TOKEN = google_s("UNAUTHENTICATED")
 NEXT_STEPS = {
-    f"Share the spreadsheet with {EMAIL} as editor.": (NOT_SHARED, Refusal(403, "<html>")),
+    f"Share the spreadsheet with {EMAIL} as editor.": (
+        google_s("The caller does not have permission"),
+        Refusal(403, "<html>"),
+    ),
     f"Switch the Google Sheets API on in the Google Cloud project of {EMAIL}.": (
-        SWITCHED_OFF,
-        SERVICE_DISABLED,
+        google_s("has not been used in project"),
+        google_s("SERVICE_DISABLED"),
     ),
-    "Check the name of the tab.": (google_s(400, "Unable to parse range: 'Results'!A1"),),
-    "The spreadsheet is full: delete rows or tabs that nobody needs, or enter another spreadsheet.": (FULL,),
-    "and enter the address of that copy.": (
-        google_s(400, "This operation is not supported for this document", status="FAILED_PRECONDITION"),
+    "Check the name of the tab.": (google_s("Unable to parse range"),),
+    "The spreadsheet is full: delete rows or tabs that nobody needs, or enter another spreadsheet.": (
+        google_s("10000000 cells"),
     ),
-    f"and let {EMAIL} edit this tab.": (
-        google_s(400, "Invalid data[0]: You are trying to edit a protected cell or object."),
-    ),
-    "enter the address of one again.": (
-        google_s(404, "Requested entity was not found.", status="NOT_FOUND"),
-    ),
+    "and enter the address of that copy.": (google_s("not supported for this document"),),
+    f"and let {EMAIL} edit this tab.": (google_s("protected cell"),),
+    "Check its columns.": (google_s("exceeds grid limits"),),
+    "enter the address of one again.": (google_s("NOT_FOUND"),),
     "Make a new JSON key for the service account and enter it here.": (NO_TOKEN,),
 }
-TOO_LONG = google_s(400, "Your input contains more than the maximum of 50000 characters in a single cell.")
+(TOO_LONG,) = SAMPLED["record"]
 
 
 class TestContract(StandingContract):
@@ -165,22 +159,17 @@ class TestContract(StandingContract):
         shown=shown,
         keys=None,
         refusals={
-            "transient": (
-                *(google_s(status, "Internal error encountered.") for status in (500, 502, 503, 504)),
-                google_s(
-                    429, "Quota exceeded for quota metric 'Write requests'", status="RESOURCE_EXHAUSTED"
-                ),
-            ),
+            "transient": SAMPLED["transient"],
             "record": (TOO_LONG, Refusal(413, "<html>"), Refusal(418, "teapot")),
-            "connection": tuple(each for found in NEXT_STEPS.values() for each in found),
+            "connection": (*SAMPLED["connection"], Refusal(403, "<html>")),
         },
         standing=standing,
     )
 
     @pytest.mark.parametrize("step", NEXT_STEPS)
     def test_what_a_person_can_mend_says_the_next_step(self, step: str) -> None:
-        for refusal in NEXT_STEPS[step]:
-            assert self.failure(refusal).message.endswith(step)
+        for each in NEXT_STEPS[step]:
+            assert self.failure(each).message.endswith(step)
 
     def test_google_s_own_words_are_shown(self) -> None:
         assert "answered 400: Your input contains more than the maximum" in self.failure(TOO_LONG).message
@@ -304,15 +293,11 @@ def test_a_token_that_is_refused_is_renewed_once(net: RequestsMock) -> None:
     [
         (Refusal(503, "busy"), "transient"),
         (Refusal(429, "{}"), "transient"),
-        (Refusal(400, '{"error": "internal_failure"}'), "transient"),
+        (Refusal(*refusal("sheets/refusals.token", "internal_failure")), "transient"),
         (Refusal(200, "<html>"), "transient"),
         (Refusal(200, "{}"), "transient"),
         (requests.ReadTimeout("slow"), "transient"),
-        (
-            Refusal(400, '{"error": "invalid_grant", "error_description": "Invalid JWT Signature."}'),
-            "connection",
-        ),
-        (Refusal(401, '{"error": "unauthorized_client"}'), "connection"),
+        *((Refusal(*each), "connection") for each in refusals("sheets/refusals.token")["connection"]),
         (Refusal(302, ""), "connection"),
     ],
 )
@@ -329,9 +314,8 @@ def test_a_sign_in_that_fails_is_called_once_and_says_whose_fault_it_is(
 
 
 def test_a_clock_that_is_wrong_is_named(net: RequestsMock) -> None:
-    words = "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe."
-    said = json.dumps({"error": "invalid_grant", "error_description": words})
-    assert "The clock of this machine is wrong" in Minting(net, Refusal(400, said)).failure().message
+    said = Refusal(*refusal("sheets/refusals.token", "short-lived"))
+    assert "The clock of this machine is wrong" in Minting(net, said).failure().message
 
 
 def test_a_key_that_does_not_sign_is_the_connection_s_fault(net: RequestsMock) -> None:

@@ -11,10 +11,15 @@ from responses import RequestsMock
 from relay.errors import RemoteError
 from tests.connectors.contract import CONTEXT, FOUR_IMAGES, KEY, NOW, VIDEO, Kept, Refusal, field_errors
 from tests.connectors.shopify_wire import SCOPES, SHOP, TOKEN, TOKEN_URL, URL, Shop, connect, fault
+from tests.samples import refusal
 
 
 def grant(token: str, seconds: int = 86_399) -> str:
     return json.dumps({"access_token": token, "scope": "write_products", "expires_in": seconds})
+
+
+def no_token(word: str) -> Refusal:
+    return Refusal(*refusal("shopify/refusals.token", word))
 
 
 APP = {"client_id": "app-id", "client_secret": "shpss_s3cretS3cret"}
@@ -77,9 +82,9 @@ def test_many_hands_renew_a_token_once() -> None:
 @pytest.mark.parametrize(
     ("answer", "whose", "words"),
     [
-        (Refusal(400, '{"error":"shop_not_permitted"}'), "connection", "different Shopify organizations"),
-        (Refusal(400, '{"error":"invalid_client"}'), "connection", "Client ID or client secret is wrong"),
-        (Refusal(400, "<title>400 - Oauth error app_not_installed</title>"), "connection", "not installed"),
+        (no_token("shop_not_permitted"), "connection", "different Shopify organizations"),
+        (no_token("invalid_client"), "connection", "Client ID or client secret is wrong"),
+        (no_token("app_not_installed"), "connection", "not installed"),
         (Refusal(400, '{"error":"unheard"}'), "connection", "Check client ID"),
         (Refusal(401), "connection", "Check client ID"),
         (Refusal(403), "connection", "Check client ID"),

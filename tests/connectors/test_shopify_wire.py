@@ -41,6 +41,11 @@ from tests.connectors.shopify_wire import (
     refuses,
     shown,
 )
+from tests.samples import refusal, refusals
+
+SAMPLED = {
+    whose: tuple(Refusal(*each) for each in found) for whose, found in refusals("shopify/refusals").items()
+}
 
 
 class TestContract(Contract):
@@ -53,17 +58,12 @@ class TestContract(Contract):
         shown=shown,
         keys=None,
         refusals={
-            "transient": (Refusal(500, "oops"), Refusal(503), Refusal(429, "slow"), Refusal(408)),
-            "record": (
-                Refusal(400, '{"errors": "Bad"}'),
-                Refusal(413),
-                Refusal(200, errors("undefinedField")),
+            "transient": (
+                *(each for each in SAMPLED["transient"] if "THROTTLED" not in each.body),  # a 429 of its own
+                Refusal(408),
             ),
-            "connection": (
-                *(Refusal(status, '{"errors": "Why"}') for status in (401, 402, 403, 404, 423)),
-                Refusal(200, errors("ACCESS_DENIED")),
-                Refusal(200, errors("SHOP_INACTIVE")),
-            ),
+            "record": SAMPLED["record"],
+            "connection": SAMPLED["connection"],
         },
     )
 
@@ -107,7 +107,7 @@ class TestContract(Contract):
         assert "write_products" in self.failure(answer).message
 
     def test_being_throttled_waits_as_long_as_the_points_need(self) -> None:
-        asleep = errors("THROTTLED", "Throttled", cost=70, left=20)
+        _, asleep = refusal("shopify/refusals", "THROTTLED")
         error = self.failure(Refusal(200, asleep))
         assert (error.whose, error.status, error.ambiguous) == ("transient", 429, False)
         assert error.retry_after == 1
@@ -207,7 +207,7 @@ def test_a_product_that_vanished_is_the_record_s_fault() -> None:
 
 
 def test_a_place_that_refuses_is_replaced_once_and_the_token_stays_away_from_it() -> None:
-    shop = Shop({"upload": [Refusal(403, "<Code>AccessDenied</Code>")]})
+    shop = Shop({"upload": [Refusal(*refusal("shopify/refusals.upload", "AccessDenied"))]})
     with RequestsMock(assert_all_requests_are_fired=False) as net:
         shop.on(net)
         assert isinstance(connect().deliver(VIDEO, CONTEXT, KEY, Kept(), NOW), NotYet)
