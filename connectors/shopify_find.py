@@ -37,7 +37,8 @@ def find(api: Api, context: Mapping[str, Any], memory: Memory, now: int) -> str 
         if isinstance(found, NotYet):
             return found
         memory.pop("sku_since", None)
-        memory["product"] = found  # saved with the next step
+        memory["product"] = found
+        memory.save()
     return str(memory["product"])
 
 

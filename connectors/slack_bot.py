@@ -59,9 +59,9 @@ class Bot:
     """Posts, and from then on changes what it posted.
 
     Slack offers no idempotency. So a post is noted before the call, and its message carries the generation's
-    id unseen: when the answer was lost, the next attempt looks for it in the channel. What remains: without
-    the scope for looking, each lost answer is followed by one repeat that says it may be a duplicate; and an
-    unmarked one, if Slack carries out a call only after we looked.
+    id and the delivery's key unseen: when the answer was lost, the next attempt looks for it in the channel.
+    What remains: without the scope for looking, each lost answer is followed by one repeat that says it may
+    be a duplicate; and an unmarked one, if Slack carries out a call only after we looked.
 
     Each attempt posts one message at most, so that the pace of attempts is the pace of the channel.
     """
@@ -78,7 +78,7 @@ class Bot:
         self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int
     ) -> Done | NotYet:
         wish = _Wish(result, context, key, memory, now)
-        marker = Marker("creativeai_delivery", result.generation_id)
+        marker = Marker("creativeai_delivery", result.generation_id, key)
         message = Once(self._api, self._channel, memory, memory, marker)
         message.look(now)
         if message.ts:
@@ -103,7 +103,7 @@ class Bot:
         batch_id, memory = wish.result.batch_id, wish.memory
         if not batch_id or _ALONE in memory:
             return ""
-        marker = Marker("creativeai_batch", batch_id)
+        marker = Marker("creativeai_batch", batch_id, wish.key)
         parent = Once(self._api, self._channel, memory, memory.batch, marker)
         parent.look(wish.now)
         if parent.ts:

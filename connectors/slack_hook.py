@@ -37,8 +37,9 @@ class Hook:
     def deliver(self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int) -> Done:
         unanswered = f"unanswered:{key}"
         repeated = unanswered in memory
-        memory[unanswered] = now
-        memory.save()
+        if not repeated:  # else it is as it was: no step further
+            memory[unanswered] = now
+            memory.save()
         try:
             answer = self._post(result, context, DUPLICATE if repeated else "", now)
         except RemoteError as error:

@@ -12,8 +12,9 @@ from relay.errors import RemoteError
 class Once:
     """What is known of the message lies in `slots`, which `memory` saves, under the name of its kind.
 
-    Kept there: {channel, ts, ...} of a message that stands, {channel, thread, since} of a call whose end is
-    not known. What belongs to another channel (the option was changed) does not count.
+    Kept there: {channel, ts, ...} of a message that stands, {channel, thread, since, delivery} of a call
+    whose end is not known, with the delivery that its message names: of a status before, or of another
+    result of the batch. What belongs to another channel (the option was changed) does not count.
     """
 
     def __init__(
@@ -47,9 +48,8 @@ class Once:
         if self.ts or not asked:
             return
         thread = str(asked.get("thread", ""))
-        found = self._api.find(
-            self._marker, self._channel, thread=thread, since=int(asked.get("since", now)), now=now
-        )
+        since = int(asked.get("since", now))
+        found = self._api.find(self._carried, self._channel, thread=thread, since=since, now=now)
         self._doubtful = found is None
         if found:
             self.keep(found, thread=thread, doubtful=asked.get("doubtful", False))
@@ -62,10 +62,11 @@ class Once:
         A clear no leaves no trace, unless an earlier call is still in doubt.
         """
         since = self._here(self._asked).get("since", now)
-        asked = {"channel": self._channel, "thread": thread, "since": since, "doubtful": self._doubtful}
-        self._slots[self._asked] = asked
+        marker = self._carried
+        asked = {"channel": self._channel, "thread": thread, "since": since, "delivery": marker.delivery}
+        self._slots[self._asked] = asked | {"doubtful": self._doubtful}
         self._memory.save()
-        fields = build(self.remark) | {"metadata": self._marker.metadata}
+        fields = build(self.remark) | {"metadata": marker.metadata}
         if thread:
             fields["thread_ts"] = thread
         try:
@@ -89,6 +90,12 @@ class Once:
         """Somebody took the message away. Saved with what is asked next."""
         self._slots.pop(self._name, None)
         self._slots.pop(self._asked, None)
+
+    @property
+    def _carried(self) -> Marker:
+        """What the message carries that a call in doubt may have written, and so what its repeat has to."""
+        asked = self._here(self._asked)
+        return self._marker._replace(delivery=str(asked.get("delivery", self._marker.delivery)))
 
     def _here(self, name: str) -> Mapping[str, Any]:
         kept = self._slots.get(name)

@@ -11,9 +11,10 @@ from typing import Any
 import requests
 
 from relay.errors import RemoteError
+from relay.model import LINKS_LIVE_MS
 
 _SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
-_LONGEST_WAIT = 7 * 86400.0  # the vendor's links are dead by then
+_LONGEST_WAIT = LINKS_LIVE_MS / 1000  # the vendor's links are dead by then
 _EXCERPT = 2048
 
 
@@ -52,15 +53,20 @@ class Answer:
 
     def retry_after(self, now: int) -> float | None:
         """Seconds that Retry-After asks for, at most a week; None without one that can be read."""
-        value = self.headers.get("Retry-After", "").strip()
-        if _SECONDS.fullmatch(value):
-            return min(float(value), _LONGEST_WAIT)
-        try:
-            date = parsedate_to_datetime(value)
-            until = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
-        except (ValueError, TypeError, OverflowError, IndexError):
-            return None
-        return min(max(0.0, until - now / 1000), _LONGEST_WAIT)
+        return retry_after(self.headers, now)
+
+
+def retry_after(headers: Mapping[str, str], now: int) -> float | None:
+    """As of an `Answer`; `now` is in ms."""
+    value = headers.get("Retry-After", "").strip()
+    if _SECONDS.fullmatch(value):
+        return min(float(value), _LONGEST_WAIT)
+    try:
+        date = parsedate_to_datetime(value)
+        until = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return min(max(0.0, until - now / 1000), _LONGEST_WAIT)
 
 
 def read(response: requests.Response, host: str, cap: int) -> bytes:

@@ -9,20 +9,23 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import connectors
 from connectors.base import Options
+from relay import host, line, secret_key, shelves
 from relay import settings as environment
-from relay import shelves
 from relay.archive.worker import Archiver
 from relay.connections import Wants, Workshop, renew
 from relay.delivery.attempt import secret_values
 from relay.delivery.worker import Worker
 from relay.directory import Directory
 from relay.errors import SettingsError
+from relay.generation.prices import Prices
+from relay.generation.queue import Queue
 from relay.http import Http
 from relay.settings import Settings
 from relay.store.contract import ConnectionStore
 from relay.store.sqlite import SqliteStore
 from relay.vault import Vault
-from relay.web import access, files, health, overview, shop_webhooks, webhooks
+from relay.web import access, api, files, health, overview, shop_webhooks, webhooks
+from relay.web.api_operation import Desk
 
 if TYPE_CHECKING:
     from connectors.shopify import ShopifyOptions
@@ -61,7 +64,7 @@ def configure(environ: Mapping[str, str]) -> Configuration:
             options[kind] = (read, wants)
     if faults:
         raise SettingsError(faults)
-    return Configuration(environment.with_secret_key(settings), options, environment.disk_is_wiped(environ))
+    return Configuration(secret_key.with_secret_key(settings), options, host.disk_is_wiped(environ))
 
 
 def make_http(settings: Settings, *extra_hosts: str) -> Http:
@@ -109,10 +112,12 @@ def create_app(configuration: Configuration, store: SqliteStore) -> Flask:
         connections=directory.connections,
         rejections=rejections,
         archive_wait=shelves.archive_wait(settings),
+        unsigned_store=store if settings.creativeai_unsigned_webhooks == "confirm" else None,
     )
     app.register_blueprint(shop_webhooks.blueprint(store, lambda: _shops(directory)))
     app.register_blueprint(health.blueprint(store))
     app.register_blueprint(files.blueprint(shelves.make_links(settings), shelves.make_local(settings)))
+    app.register_blueprint(api.blueprint(_desk(settings, store, directory)))
     guard = access.password_guard(settings.admin_password)
     archive_is_well, archive_told = shelves.told(settings, disk_is_wiped=configuration.disk_is_wiped)
     app.register_blueprint(
@@ -129,6 +134,18 @@ def create_app(configuration: Configuration, store: SqliteStore) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
+
+
+def _desk(settings: Settings, store: SqliteStore, directory: Directory) -> Desk:
+    limits, client = line.limits(settings), line.make_client(settings, make_http(settings))
+    return Desk(
+        store=store,
+        connections=directory.summaries,
+        account=line.account(settings),
+        limits=limits,
+        price=Prices(client, requests_per_minute=limits.requests_per_minute).price,
+        link=shelves.make_link(settings),
+    )
 
 
 def _shops(directory: Directory) -> dict[str, shop_webhooks.Shop]:
@@ -153,3 +170,11 @@ def make_archiver(configuration: Configuration) -> Archiver | None:
     """None: nothing is to be archived."""
     settings = configuration.settings
     return shelves.make_archiver(settings, make_store(settings), make_http(settings))
+
+
+def make_queue(configuration: Configuration) -> Queue | None:
+    """None: there is no API key, so nothing can be sent."""
+    settings = configuration.settings
+    store = make_store(settings)
+    connections = make_directory(configuration, store).connections
+    return line.make_queue(settings, store, make_http(settings), connections)

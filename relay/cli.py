@@ -7,7 +7,7 @@ import click
 
 from relay import __version__
 from relay.cli_connections import connections
-from relay.model import DeliveryStatus, Selection
+from relay.deliveries import DeliveryStatus, Selection
 from relay.store.sqlite import SqliteStore
 from relay.terminal import configured, now, say, usable_store, utc, with_store
 

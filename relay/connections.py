@@ -21,8 +21,9 @@ from relay.delivery.attempt import Destination, secret_values
 from relay.errors import SealedError
 from relay.given import checked, secret_fields
 from relay.http import Http
-from relay.model import Connection, ConnectionState, ConnectionSummary, ResultStatus, StoredConnection
+from relay.model import Connection, ConnectionState, ResultStatus, StoredConnection
 from relay.store.contract import ConnectionStore
+from relay.summaries import ConnectionSummary
 from relay.vault import Vault
 
 log = logging.getLogger(__name__)

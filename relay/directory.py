@@ -15,8 +15,9 @@ from relay import logs
 from relay.connections import Entry, Wants, Workshop, read_wants
 from relay.delivery.attempt import Destination
 from relay.errors import StoreBusyError
-from relay.model import Connection, ConnectionState, ConnectionSummary, StoredConnection
+from relay.model import Connection, ConnectionState, StoredConnection
 from relay.store.contract import ConnectionStore
+from relay.summaries import ConnectionSummary
 
 log = logging.getLogger(__name__)
 

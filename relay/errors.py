@@ -25,6 +25,10 @@ class SignatureError(RelayError):
         self.reason = reason
 
 
+class UnsignedError(SignatureError):
+    """A webhook that carries no signature at all, as opposed to a wrong one."""
+
+
 class MalformedEventError(RelayError):
     """Authentic bytes that are not the strict JSON object we read. The message names what is wrong."""
 

@@ -1,6 +1,6 @@
 """What a person gave for a model's fields, checked: all faults at once, each starting with its field."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -16,18 +16,20 @@ def secret_fields(model: type[BaseModel]) -> list[str]:
     ]
 
 
-def checked(model: type[Model], given: Mapping[str, Any]) -> tuple[Model | None, list[str]]:
-    """`given` as a model, or None and its faults, each starting with the field's name."""
+def checked(
+    model: type[Model], given: Mapping[str, Any], named: Callable[[str], str] = str
+) -> tuple[Model | None, list[str]]:
+    """`given` as a model, or None and its faults. `named` gives what a field is called where it is given."""
     try:
         return model.model_validate(dict(given)), []
     except ValidationError as error:
-        details = error.errors(include_input=False)
-        return None, [_fault(model, str((*detail["loc"], "")[0]), detail) for detail in details]
+        found = [(str((*each["loc"], "")[0]), each) for each in error.errors(include_input=False)]
+        return None, [f"{named(field)}: {_fault(model, field, each)}" for field, each in found]
 
 
 def _fault(model: type[BaseModel], field: str, detail: Mapping[str, Any]) -> str:
     if detail["type"] == "missing":
-        return f"{field}: is missing. {model.model_fields[field].description or ''}".rstrip()
+        return f"is missing. {model.model_fields[field].description or ''}".rstrip()
     if detail["type"] == "extra_forbidden":
-        return f"{field}: is no option here; there are {', '.join(model.model_fields)}"
-    return f"{field}: {detail['msg'].removeprefix('Value error, ')}"
+        return f"is no option here; there are {', '.join(model.model_fields)}"
+    return str(detail["msg"]).removeprefix("Value error, ")

@@ -1,4 +1,4 @@
-"""The vocabulary (generation, event, result, delivery, attempt ...) as plain values. Imports nothing of ours.
+"""The vocabulary (generation, event, result, connection ...) as plain values. Imports nothing of ours.
 
 Times are integer milliseconds since 1970, UTC. Ids made by us sort by the time they were made.
 """
@@ -9,7 +9,8 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+
+LINKS_LIVE_MS = 7 * 24 * 3600 * 1000  # https://creativeai.run keeps outputs for 7 days
 
 
 class ResultStatus(StrEnum):
@@ -22,32 +23,6 @@ class ResultStatus(StrEnum):
     @property
     def rank(self) -> int:
         return list(ResultStatus).index(self) + 1
-
-
-class CopyStatus(StrEnum):
-    PENDING = "pending"
-    RETRYING = "retrying"
-    ARCHIVED = "archived"
-    FAILED = "failed"
-
-
-class DeliveryStatus(StrEnum):
-    PENDING = "pending"
-    RETRYING = "retrying"
-    DELIVERED = "delivered"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-
-
-class Outcome(StrEnum):
-    """How one attempt ended."""
-
-    DONE = "done"
-    NOT_YET = "not yet"
-    RETRY = "retry"
-    FAILED = "failed"
-    PAUSED = "paused"
-    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +85,7 @@ class Event:
     secret        the name of the secret that signed it, never its value
     label         the last part of the address it was posted to, if any
     context       what its address says about its generations (`?sku=MUG-1`)
+    reference     whose job's webhook it is, by the same address; "" when it does not say
     """
 
     delivery_id: str
@@ -122,6 +98,7 @@ class Event:
     body: bytes
     results: tuple[Result, ...]
     context: Mapping[str, str] = field(default_factory=dict)
+    reference: str = ""
 
     @property
     def digest(self) -> str:
@@ -208,16 +185,12 @@ class ConnectionState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectionSummary:
-    """A line of where results go. `fault` says what it needs; "" while it is ready."""
+class Pause:
+    """A connection that stands still. `until` None means: until a person resumes it or mends its options."""
 
-    name: str
-    kind: str
-    from_environment: bool
-    state: ConnectionState
-    fault: str
-    statuses: frozenset[ResultStatus]
-    kinds: frozenset[str]
+    since: int
+    why: str
+    until: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,221 +210,6 @@ class StoredConnection:
     sealed_fields: tuple[str, ...] = ()
     sealed: str = ""
     revision: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """What the archive keeps of one output. `number` counts a result's outputs from 1, `shelf` is where."""
-
-    number: int
-    shelf: str
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class CopyOwed:
-    """An output under lease, to be archived. `received_at` is when its result came."""
-
-    result_id: str
-    number: int
-    token: int
-    tries: int
-    url: str
-    generation_id: str
-    received_at: int
-
-    @property
-    def lease(self) -> tuple[str, int, int]:
-        return self.result_id, self.number, self.token
-
-
-@dataclass(frozen=True, slots=True)
-class CopySettlement:
-    """How archiving an output ended. `due_at` only where it is tried again."""
-
-    result_id: str
-    number: int
-    token: int
-    status: CopyStatus
-    note: str = ""
-    due_at: int | None = None
-    shelf: str = ""
-    key: str = ""
-    type: str = ""
-    size: int | None = None
-    sha256: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CopySummary:
-    """A line of the archive: one output, what became of it and why."""
-
-    generation_id: str
-    number: int
-    status: str
-    tries: int
-    due_at: int | None
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class ArchiveSummary:
-    """How many outputs stand how, and the bytes that are kept."""
-
-    waiting: int = 0
-    archived: int = 0
-    failed: int = 0
-    size: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """A delivery under lease: what an attempt needs. `token` is its fencing token and attempt number.
-
-    received_at, copies  when its result came, and what the archive keeps of it
-    """
-
-    delivery_id: str
-    connection: str
-    token: int
-    tries: int
-    result: Result
-    context: Mapping[str, Any]
-    received_at: int | None = None
-    copies: tuple[Copy, ...] = ()
-
-    @property
-    def key(self) -> str:
-        """The same on every attempt, also after the database was lost: the receiver drops doubles by it."""
-        return delivery_key(self.connection, self.result.generation_id, self.result.status)
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """How an attempt ended and what becomes of its delivery. `due_at` only where it stays due.
-
-    A hold is of the quota, where the target has one that it shares.
-    """
-
-    delivery_id: str
-    connection: str
-    target: str
-    token: int
-    outcome: Outcome
-    status: DeliveryStatus
-    started_at: int
-    milliseconds: int
-    message: str = ""
-    link: str = ""
-    http_status: int | None = None
-    answer: str = ""
-    due_at: int | None = None
-    counts: bool = False
-    pause: "Pause | None" = None
-    fingerprint: str = ""
-    hold_target_until: int | None = None
-    quota: str = ""
-
-    @property
-    def paced_by(self) -> str:
-        """Whose rate a hold is of."""
-        return self.quota or self.target
-
-    def stops(self, connection: Connection) -> bool:
-        """Whether nobody may call for this connection now, by what this attempt was told."""
-        held = bool(self.hold_target_until) and self.paced_by == connection.paced_by
-        return held or (self.pause is not None and self.connection == connection.name)
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What a worker got.
-
-    look_at  when something may be due next, in ms; None when nothing is waiting
-    hands    by target: how many calls this worker may make at the same time, others' considered
-    """
-
-    owed: tuple[Owed, ...]
-    look_at: int | None
-    hands: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class EventSummary:
-    """What came in. `repeats` counts arrivals after the first, `changed` those with another body."""
-
-    id: str
-    delivery_id: str
-    status: str
-    name: str
-    label: str
-    secret: str
-    received_at: int
-    repeats: int
-    changed: int
-    deliveries: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeliverySummary:
-    """A line of what goes out. `note` is the last thing that was said about it, `due_at` its next try."""
-
-    id: str
-    generation_id: str
-    result_status: str
-    kind: str
-    connection: str
-    status: str
-    attempts: int
-    due_at: int | None
-    settled_at: int | None
-    link: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptSummary:
-    number: int
-    outcome: str
-    started_at: int
-    milliseconds: int
-    http_status: int | None
-    message: str
-    answer: str
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which deliveries a replay means. Empty fields do not narrow."""
-
-    ids: tuple[str, ...] = ()
-    connection: str = ""
-    status: str = ""
-    generation_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """What readiness looks at. `oldest_due_at` None: nothing waits. `fault` "" or what is wrong."""
-
-    migrated: bool
-    writable: bool
-    free_bytes: int
-    oldest_due_at: int | None
-    fault: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """A connection that stands still. `until` None means: until a person resumes it or mends its options."""
-
-    since: int
-    why: str
-    until: int | None
-
-
-def delivery_key(connection: str, generation_id: str, status: str) -> str:
-    return hashlib.sha256(f"{connection}\n{generation_id}\n{status}".encode()).hexdigest()[:32]
 
 
 def new_id(prefix: str, now: int) -> str:

@@ -20,7 +20,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-from relay.app import Configuration, create_app, make_archiver, make_store, make_worker, prepare
+from relay.app import Configuration, create_app, make_archiver, make_queue, make_store, make_worker, prepare
 
 log = logging.getLogger(__name__)
 
@@ -86,23 +86,23 @@ def work(configuration: Configuration) -> None:
 
 def run_worker(configuration: Configuration) -> None:
     """Until SIGTERM or SIGINT."""
-    worker, archiver = make_worker(configuration), make_archiver(configuration)
+    worker = make_worker(configuration)
+    beside = {"archive": make_archiver(configuration), "queue": make_queue(configuration)}
+    loops = {name: loop for name, loop in beside.items() if loop is not None}
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
-        worker.stop()
-        if archiver:
-            archiver.stop()
+        for loop in (worker, *loops.values()):
+            loop.stop()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     log.info("worker starts")
-    if archiver is None:
-        worker.run()
-        return
-    archiving = threading.Thread(target=archiver.run, name="archive", daemon=True)
-    archiving.start()
+    threads = [threading.Thread(target=loop.run, name=name, daemon=True) for name, loop in loops.items()]
+    for thread in threads:
+        thread.start()
     worker.run()
-    archiving.join()
+    for thread in threads:
+        thread.join()
 
 
 class _Roof:

@@ -1,16 +1,14 @@
 """Every setting, once: one typed model read from the environment, all faults reported at once by name.
 
-The only module that reads `os.environ`. Defaults for hosts (where the data lies, which address is ours)
-follow what each host sets by itself.
+The only module that reads `os.environ`.
 """
 
 import os
 import re
-import secrets
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -19,14 +17,14 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
+    ValidationInfo,
     field_validator,
 )
 
 from relay.archive_settings import ArchiveSettings
 from relay.errors import SettingsError
-
-Model = TypeVar("Model", bound=BaseModel)
+from relay.given import Model, checked
+from relay.host import defaults
 
 _LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST = re.compile(
@@ -82,6 +80,11 @@ class Settings(ArchiveSettings):
     creativeai_webhook_secret_previous: SecretStr | None = Field(
         None, description="The secret before the last change; webhooks signed with it are still accepted."
     )
+    creativeai_unsigned_webhooks: Literal["refuse", "confirm"] = Field(
+        "refuse",
+        description="What becomes of webhooks without a signature: refuse, or confirm (each counts once "
+        "CreativeAI, asked with the API key, says the same).",
+    )
     public_url: str = Field("", description="Address under which the internet reaches this relay.")
     admin_password: SecretStr | None = Field(None, description="Password of the pages (user name: admin).")
     secret_key: SecretStr = Field(
@@ -112,6 +115,10 @@ class Settings(ArchiveSettings):
     creativeai_videos_at_once: int = Field(3, ge=1, description="The vendor's limit for running videos.")
     creativeai_videos_per_day: int = Field(100, ge=1, description="The vendor's limit for 24 hours.")
     creativeai_polls_per_minute: int = Field(120, ge=1, description="The vendor's limit for status calls.")
+
+    creativeai_credits_per_day: float | None = Field(
+        None, gt=0, description="Our own limit: credits that jobs may cost in any 24 hours; none when unset."
+    )
 
     @field_validator("*", mode="before")
     @classmethod
@@ -160,6 +167,13 @@ class Settings(ArchiveSettings):
             raise ValueError("is too short to be a secret (8 characters at least)")
         return value
 
+    @field_validator("creativeai_unsigned_webhooks")
+    @classmethod
+    def _confirming_takes_the_key(cls, value: str, info: ValidationInfo) -> str:
+        if value == "confirm" and info.data.get("creativeai_api_key", "faulty") is None:
+            raise ValueError("confirm needs CREATIVEAI_API_KEY, since CreativeAI is asked with it")
+        return value
+
     @property
     def database_path(self) -> Path:
         return (
@@ -200,9 +214,7 @@ def environment() -> dict[str, str]:
 
 def read(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
     """The settings and one sentence per fault; with faults the settings are the defaults."""
-    given = _host_defaults(environ) | {
-        name: value for name in Settings.model_fields if (value := environ.get(name.upper(), "").strip())
-    }
+    given = defaults(environ) | read_prefixed(environ, Settings, prefix="")
     settings, faults = read_model(Settings, given, prefix="")
     return settings or Settings(), faults
 
@@ -217,76 +229,10 @@ def load(environ: Mapping[str, str]) -> Settings:
 
 def read_model(model: type[Model], given: Mapping[str, Any], prefix: str) -> tuple[Model | None, list[str]]:
     """`given` as a `model`, or None and its faults, each starting with the variable's name."""
-    try:
-        return model.model_validate(dict(given)), []
-    except ValidationError as error:
-        return None, [
-            _fault(prefix, detail["loc"], detail["msg"]) for detail in error.errors(include_input=False)
-        ]
+    return checked(model, given, lambda field: prefix + field.upper())
 
 
 def read_prefixed(environ: Mapping[str, str], model: type[BaseModel], prefix: str) -> dict[str, str]:
     """The variables `<PREFIX><FIELD>` that are set, by field name."""
     named = {field: environ.get(prefix + field.upper(), "").strip() for field in model.model_fields}
     return {field: value for field, value in named.items() if value}
-
-
-def _fault(prefix: str, where: tuple[int | str, ...], message: str) -> str:
-    return f"{prefix}{str(where[0]).upper() if where else ''}: {message.removeprefix('Value error, ')}"
-
-
-def _host_defaults(environ: Mapping[str, str]) -> dict[str, str]:
-    """What the host says by itself: our address, the disk that stays, and the proxy in front."""
-    railway, fly = environ.get("RAILWAY_PUBLIC_DOMAIN", ""), environ.get("FLY_APP_NAME", "")
-    addresses = [
-        environ.get("RENDER_EXTERNAL_URL", ""),
-        f"https://{railway}" if railway else "",
-        f"https://{fly}.fly.dev" if fly else "",
-    ]
-    disks = [
-        environ.get("RAILWAY_VOLUME_MOUNT_PATH", ""),
-        "/data" if os.path.ismount("/data") else "",
-    ]
-    known = any(environ.get(name) for name in ("DYNO", "RENDER", "RAILWAY_ENVIRONMENT_NAME", "FLY_APP_NAME"))
-    found = {
-        "public_url": next(filter(None, addresses), ""),
-        "data_dir": next(filter(None, disks), ""),
-        "trusted_proxies": "1" if known else "",
-        "archive": "off" if disk_is_wiped(environ) else "",
-    }
-    return {name: value for name, value in found.items() if value}
-
-
-def disk_is_wiped(environ: Mapping[str, str]) -> bool:
-    """Heroku's dynos lose their disk at least once a day."""
-    return bool(environ.get("DYNO"))
-
-
-def with_secret_key(settings: Settings) -> Settings:
-    """The settings with a SECRET_KEY: the given one, else one made once and kept (0600) in DATA_DIR."""
-    if settings.secret_key.get_secret_value():
-        return settings
-    path = settings.data_dir / "secret_key"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _create_once(path, secrets.token_urlsafe(48))
-    kept = path.read_text().strip()
-    if not kept:
-        raise SettingsError([f"SECRET_KEY: {path} is empty; delete it, or set SECRET_KEY"])
-    return settings.model_copy(update={"secret_key": SecretStr(kept)})
-
-
-def _create_once(path: Path, text: str) -> None:
-    """Written under another name and linked, so that two processes booting together agree on one key."""
-    if path.exists():
-        return
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")  # pids repeat: each container has a 1
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

@@ -3,12 +3,13 @@
 import hashlib
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
 import requests
 
+from relay import answer
 from relay.errors import RemoteError
 
 _BLOCK = 65_536
@@ -23,6 +24,11 @@ class Download:
     type: str
     size: int
     sha256: str
+    headers: Mapping[str, str]
+
+    def retry_after(self, now: int) -> float | None:
+        """As of an `Answer`."""
+        return answer.retry_after(self.headers, now)
 
 
 def receive(response: requests.Response, host: str, file: BinaryIO, cap: int) -> Download:
@@ -32,7 +38,7 @@ def receive(response: requests.Response, host: str, file: BinaryIO, cap: int) ->
     done = False
     try:
         if not 200 <= response.status_code < 300:
-            return Download(response.status_code, kind, 0, "")
+            return Download(response.status_code, kind, 0, "", response.headers)
         if _declared(response) > cap:
             raise _too_large(host, cap)
         size, digest = 0, hashlib.sha256()
@@ -45,7 +51,7 @@ def receive(response: requests.Response, host: str, file: BinaryIO, cap: int) ->
             digest.update(block)
             _keep(file, block, host)
         done = True
-        return Download(response.status_code, kind, size, digest.hexdigest())
+        return Download(response.status_code, kind, size, digest.hexdigest(), response.headers)
     finally:
         if done:
             raw.release_conn()

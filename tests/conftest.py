@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import connectors
+from relay.http import Http
 from relay.settings import Settings
 from tests.commands import Run, commands
 
@@ -32,3 +33,11 @@ def run(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     """A command of the relay on this folder."""
     with commands(data_dir, monkeypatch) as run:
         yield run
+
+
+@pytest.fixture
+def http() -> Iterator[Http]:
+    """A real way out, to this machine."""
+    made = Http(allowed_hosts=["127.0.0.1"])
+    yield made
+    made.close()

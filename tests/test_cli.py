@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from relay.model import Outcome, Pause
+from relay.deliveries import Outcome
+from relay.model import Pause
 from tests.commands import Run
 from tests.loopback import answer, loopback
 from tests.web.site import N8N, THEN, Site

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from relay import sandbox as sandboxes
-from relay.model import Outcome, Pause
+from relay.deliveries import Outcome
+from relay.model import Pause
 from relay.sandbox.slack_workspace import CHANNEL, TOKEN
 from tests.commands import Run
 from tests.web.site import N8N, THEN, Site

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from relay import settings
+from relay import host, settings
 from relay.app import configure
 from relay.errors import SettingsError
+from relay.secret_key import with_secret_key
 from relay.settings import Settings
 
 WEBHOOK = {"WEBHOOK_URL": "https://n8n.example.com/webhook/x"}
@@ -221,22 +222,22 @@ def test_railways_volume_holds_the_database_unless_data_dir_says_otherwise() -> 
 
 
 def test_only_herokus_disk_is_wiped() -> None:
-    assert settings.disk_is_wiped({"DYNO": "web.1"})
-    assert not settings.disk_is_wiped({"RENDER": "true"})
+    assert host.disk_is_wiped({"DYNO": "web.1"})
+    assert not host.disk_is_wiped({"RENDER": "true"})
 
 
 def test_a_secret_key_is_made_once_and_nobody_else_may_read_it(tmp_path: Path) -> None:
     fresh = read(DATA_DIR=str(tmp_path / "new" / "folder"))
-    made = settings.with_secret_key(fresh).secret_key.get_secret_value()
+    made = with_secret_key(fresh).secret_key.get_secret_value()
     path = fresh.data_dir / "secret_key"
     assert len(made) >= 43, "256 bits at least"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert list(fresh.data_dir.iterdir()) == [path], "no draft is left"
-    assert settings.with_secret_key(fresh).secret_key.get_secret_value() == made
+    assert with_secret_key(fresh).secret_key.get_secret_value() == made
 
 
 def test_a_given_secret_key_is_used_and_none_is_written(tmp_path: Path) -> None:
-    given = settings.with_secret_key(read(DATA_DIR=str(tmp_path), SECRET_KEY="given"))
+    given = with_secret_key(read(DATA_DIR=str(tmp_path), SECRET_KEY="given"))
     assert given.secret_key == SecretStr("given")
     assert list(tmp_path.iterdir()) == []
 
@@ -253,7 +254,7 @@ def _boot(
 ) -> None:
     fresh = Settings(data_dir=data_dir)
     ready.wait(20)
-    keys.put(settings.with_secret_key(fresh).secret_key.get_secret_value())
+    keys.put(with_secret_key(fresh).secret_key.get_secret_value())
 
 
 def test_processes_that_boot_at_once_agree_on_one_key(tmp_path: Path) -> None:

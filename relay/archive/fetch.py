@@ -6,9 +6,9 @@ from typing import BinaryIO
 from relay.archive import media
 from relay.archive.keys import key
 from relay.archive.shelf import GivenUpError, Shelf
+from relay.copies import CopyOwed
 from relay.errors import RemoteError
 from relay.http import Download, Http
-from relay.model import CopyOwed
 
 LARGEST = 1_073_741_824  # bytes of one file
 _TIMEOUT = (10.0, 300.0)
@@ -23,12 +23,15 @@ class Kept:
     sha256: str
 
 
-def fetch(owed: CopyOwed, http: Http, shelf: Shelf, used: int) -> Kept:
-    """`used`: bytes of our copies there. Raises GivenUpError, or RemoteError when a later try may do."""
+def fetch(owed: CopyOwed, http: Http, shelf: Shelf, *, used: int, now: int) -> Kept:
+    """`used`: bytes of our copies there; `now` is in ms.
+
+    Raises GivenUpError, or RemoteError when a later try may do.
+    """
     room = shelf.room(used)
     cap = LARGEST if room is None else min(LARGEST, room)
     with shelf.open() as draft:
-        came = _download(owed.url, http, draft, cap)
+        came = _download(owed.url, http, draft, cap, now)
         draft.seek(0)
         ending = media.ending(draft.read(media.FIRST_BYTES), came.type)
         if ending is None:
@@ -41,7 +44,7 @@ def fetch(owed: CopyOwed, http: Http, shelf: Shelf, used: int) -> Kept:
     return Kept(name, media.TYPES[ending], came.size, came.sha256)
 
 
-def _download(url: str, http: Http, draft: BinaryIO, cap: int) -> Download:
+def _download(url: str, http: Http, draft: BinaryIO, cap: int, now: int) -> Download:
     try:
         came = http.download(url, draft, timeout=_TIMEOUT, cap=cap)
     except RemoteError as error:
@@ -58,7 +61,8 @@ def _download(url: str, http: Http, draft: BinaryIO, cap: int) -> Download:
             raise RemoteError("The vendor's link gave an empty file.", status=came.status)
         return came
     if came.status >= 500 or came.status in _LATER:
-        raise RemoteError(f"The vendor's link answered {came.status}. It is tried again.", status=came.status)
+        sentence = f"The vendor's link answered {came.status}. It is tried again."
+        raise RemoteError(sentence, status=came.status, retry_after=came.retry_after(now))
     if came.status in (403, 404, 410):
         raise GivenUpError(
             f"The vendor's link is dead (answer {came.status}); such links live for 7 days. "

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from itsdangerous import Signer
 
-from relay.model import Copy
+from relay.copies import Copy
 
 PATH = "/files"
 

@@ -6,14 +6,15 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from relay.archive.fetch import fetch
 from relay.archive.shelf import GivenUpError, Shelf
+from relay.busy import surviving_a_busy_store
+from relay.copies import CopyOwed, CopySettlement, CopyStatus
 from relay.errors import RemoteError, StoreBusyError
 from relay.http import Http
 from relay.ladder import LADDER, next_try
-from relay.model import CopyOwed, CopySettlement, CopyStatus
 from relay.store.contract import ArchiveStore
 
 log = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ class Archiver:
 
     def _turn(self) -> float:
         """One round; the seconds to rest after it."""
-        with _surviving_a_busy_store():
+        with surviving_a_busy_store():
             self._settle()
             self._renew()
             return self._claim()
@@ -94,10 +95,13 @@ class Archiver:
         """Never raises: whatever happened stands in the settlement."""
         try:
             _stop_what_kills(owed)
-            kept = fetch(owed, self._http, self._shelf, self._store.shelf_size(self._shelf.name))
+            used = self._store.shelf_size(self._shelf.name)
+            kept = fetch(owed, self._http, self._shelf, used=used, now=self._clock())
         except GivenUpError as error:
             return self._failed(owed, str(error))
-        except (RemoteError, StoreBusyError) as error:
+        except RemoteError as error:
+            return self._again(owed, error.message, error.retry_after)
+        except StoreBusyError as error:
             return self._again(owed, str(error))
         except Exception as error:
             log.exception("archiving broke", extra={"generation": owed.generation_id, "number": owed.number})
@@ -119,12 +123,19 @@ class Archiver:
     def _failed(self, owed: CopyOwed, why: str) -> CopySettlement:
         return CopySettlement(owed.result_id, owed.number, owed.token, CopyStatus.FAILED, _plain(why))
 
-    def _again(self, owed: CopyOwed, why: str) -> CopySettlement:
-        due_at = next_try(owed.tries, now=self._clock(), jitter=random.random())  # noqa: S311 - spreads load
+    def _again(self, owed: CopyOwed, why: str, asked: float | None = None) -> CopySettlement:
+        """`asked`: seconds that the vendor wants to be left alone."""
+        now = self._clock()
+        due_at = next_try(owed.tries, now=now, jitter=random.random())  # noqa: S311 - spreads load
         if due_at is None:
             return self._failed(owed, f"{why} Given up after {owed.tries + 1} tries over three days.")
         return CopySettlement(
-            owed.result_id, owed.number, owed.token, CopyStatus.RETRYING, _plain(why), due_at
+            owed.result_id,
+            owed.number,
+            owed.token,
+            CopyStatus.RETRYING,
+            _plain(why),
+            max(due_at, now + round((asked or 0) * 1000)),
         )
 
     def _settle(self) -> None:
@@ -147,12 +158,12 @@ class Archiver:
     def _finish(self) -> None:
         deadline = time.monotonic() + GRACE_SECONDS
         while self._in_hand and time.monotonic() < deadline:
-            with _surviving_a_busy_store():
+            with surviving_a_busy_store():
                 self._settle()
                 self._renew()
             if self._in_hand:
                 self._waiter.wait(0.1)
-        with _surviving_a_busy_store():
+        with surviving_a_busy_store():
             self._store.release_copies(self._in_hand, now=self._clock())
         self._waiter.close()
         log.info("archive stopped", extra={"given_back": len(self._in_hand)})
@@ -167,14 +178,6 @@ def _stop_what_kills(owed: CopyOwed) -> None:
 def _plain(text: str) -> str:
     """Such as every store can keep: no half of a surrogate pair, no NUL."""
     return text.encode("utf-8", "replace").decode().replace("\0", "?")
-
-
-@contextlib.contextmanager
-def _surviving_a_busy_store() -> Iterator[None]:
-    try:
-        yield
-    except StoreBusyError as error:
-        log.warning("store busy", extra={"why": str(error)})
 
 
 def _log(settlement: CopySettlement, *, refused: bool) -> None:

@@ -1,5 +1,6 @@
 """One attempt: call the connector, time it, let the policy decide, write it down without secrets."""
 
+import json
 import logging
 import random
 import time
@@ -10,11 +11,12 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 
 from connectors.base import Connector, Done, Memory, NotYet
+from relay.deliveries import Owed, Settlement
 from relay.delivery.links import Link, linked, no_link
-from relay.delivery.policy import decide
+from relay.delivery.policy import RESTARTS, decide
 from relay.errors import LeaseLostError, RemoteError
 from relay.ladder import LADDER
-from relay.model import Connection, Owed, Settlement
+from relay.model import Connection
 from relay.store.contract import DeliveryStore
 
 log = logging.getLogger(__name__)
@@ -66,7 +68,7 @@ def attempt(
         ended = error
     milliseconds = round((time.perf_counter() - began) * 1000)
     try:
-        return _settlement(owed, destination, ended, started_at, milliseconds)
+        return _settlement(owed, destination, ended, started_at, milliseconds, got_further=memory.got_further)
     except Exception as error:
         log.exception("answer broke", extra={"delivery": owed.delivery_id, "connection": owed.connection})
         return _settlement(owed, destination, error, started_at, milliseconds)
@@ -84,12 +86,15 @@ def _settlement(
     ended: Done | NotYet | Exception,
     started_at: int,
     milliseconds: int,
+    *,
+    got_further: bool = False,
 ) -> Settlement:
     decision = decide(
         ended,
         tries=owed.tries,
         now=started_at + milliseconds,
         jitter=random.random(),  # noqa: S311 - spreads load, guards nothing
+        got_further=got_further and owed.token <= RESTARTS,
     )
     pause = decision.pause
     return Settlement(
@@ -107,6 +112,7 @@ def _settlement(
         answer=destination.masked(ended.answer)[:_KEPT] if isinstance(ended, (Done, RemoteError)) else "",
         due_at=decision.due_at,
         counts=decision.counts,
+        restarts=decision.restarts,
         pause=pause and replace(pause, why=destination.masked(pause.why)),
         fingerprint=destination.connection.fingerprint,
         hold_target_until=decision.hold_until,
@@ -121,6 +127,12 @@ class _StoredMemory(Memory):
         super().__init__()
         self._store, self._owed = store, owed
         self._loaded = False
+        self._found = self._kept = ""
+
+    @property
+    def got_further(self) -> bool:
+        """What is kept is not what this attempt found: its next one begins elsewhere."""
+        return self._kept != self._found
 
     @property
     def batch(self) -> MutableMapping[str, Any]:
@@ -132,12 +144,17 @@ class _StoredMemory(Memory):
             for scope, values in self._scopes().items():
                 values.update(self._store.load_memory(self._owed.connection, scope))
             self._loaded = True
+            self._found = self._kept = self._text()
         return self._values
 
     def save(self) -> None:
         self._content()
         lease = (self._owed.delivery_id, self._owed.token)
         self._store.save_memory(self._owed.connection, self._scopes(), lease=lease)
+        self._kept = self._text()
+
+    def _text(self) -> str:
+        return json.dumps(self._scopes(), sort_keys=True)
 
     def _scopes(self) -> dict[str, MutableMapping[str, Any]]:
         result = self._owed.result

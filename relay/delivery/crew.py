@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
+from relay.deliveries import Owed
 from relay.delivery.attempt import Destination
-from relay.model import Connection, Owed
+from relay.model import Connection
 
 _STEP = 4  # hands that are added at a time
 _QUICK = 2  # calls that a hand ends between two claims when it does not wait long for any

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from relay.model import Copy, Output, Owed, Result, ResultStatus
-
-VENDORS_LINKS_LIVE_MS = 7 * 24 * 3600 * 1000  # https://creativeai.run keeps outputs for 7 days
+from relay.copies import Copy
+from relay.deliveries import Owed
+from relay.model import LINKS_LIVE_MS, Output, Result, ResultStatus
 
 Link = Callable[[Copy, int], tuple[str, int | None] | None]
 """A copy's address at this moment (ms), and when that dies (None: never). None: nobody could open one."""
@@ -22,7 +22,7 @@ def linked(owed: Owed, link: Link, now: int) -> Result:
         return result
     links = {copy.number: found for copy in owed.copies if (found := link(copy, now))}
     outputs = (_with(output, links.get(number)) for number, output in enumerate(result.outputs, 1))
-    end = None if owed.received_at is None else owed.received_at + VENDORS_LINKS_LIVE_MS
+    end = None if owed.received_at is None else owed.received_at + LINKS_LIVE_MS
     return replace(result, outputs=tuple(outputs), links_end_at=end)
 
 

@@ -1,33 +1,45 @@
 """What follows from how an attempt ended: the only retry policy. Pure: time and chance are passed in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connectors.base import Done, NotYet
+from relay.deliveries import DeliveryStatus, Outcome
 from relay.errors import RemoteError
 from relay.ladder import next_try
-from relay.model import DeliveryStatus, Outcome, Pause
+from relay.model import LINKS_LIVE_MS, Pause
 
 PROBE = 3600  # seconds a paused connection waits before one more try, when nothing else is known
 SLOWED = 30  # seconds a target rests after a 429 that names no time
-LONGEST_WAIT = 7 * 24 * 3600  # a Retry-After beyond the life of the vendor's links is taken as this
+LONGEST_WAIT = LINKS_LIVE_MS // 1000  # a Retry-After beyond the life of the vendor's links is taken as this
+RESTARTS = 30  # attempts of a delivery, of any outcome; a later one climbs although it got further
 LONGEST_PAUSE = 31 * 24 * 3600  # a quota that ends with the month
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`due_at` None: settled. `counts`: a step up the ladder. `hold_until`: nothing to that target before."""
+    """`due_at` None: settled. `counts`: a step up the ladder; `restarts`: back to its foot.
+
+    `hold_until`: nothing to that target before.
+    """
 
     outcome: Outcome
     status: DeliveryStatus
     message: str
     due_at: int | None = None
     counts: bool = False
+    restarts: bool = False
     pause: Pause | None = None
     hold_until: int | None = None
 
 
-def decide(ended: Done | NotYet | Exception, *, tries: int, now: int, jitter: float) -> Decision:
-    """`tries` counted attempts came before this one; `jitter` is a number from 0 to 1; `now` in ms."""
+def decide(
+    ended: Done | NotYet | Exception, *, tries: int, now: int, jitter: float, got_further: bool = False
+) -> Decision:
+    """`tries` counted attempts came before this one; `jitter` is a number from 0 to 1; `now` in ms.
+
+    `got_further`: the next one begins where this one ended, beyond where this one began. Each call of a long
+    delivery has the whole ladder then: else many short failures in a row would look like one that lasts.
+    """
     if isinstance(ended, Done):
         return Decision(Outcome.DONE, DeliveryStatus.DELIVERED, ended.note)
     if isinstance(ended, NotYet):
@@ -35,7 +47,10 @@ def decide(ended: Done | NotYet | Exception, *, tries: int, now: int, jitter: fl
         hold = due_at if ended.holds else None
         return Decision(Outcome.NOT_YET, DeliveryStatus.PENDING, ended.note, due_at, hold_until=hold)
     if isinstance(ended, RemoteError):
-        return _after_refusal(ended, tries=tries, now=now, jitter=jitter)
+        decision = _after_refusal(ended, tries=tries, now=now, jitter=jitter)
+        if not (got_further and decision.counts):
+            return decision
+        return replace(_after_refusal(ended, tries=0, now=now, jitter=jitter), counts=False, restarts=True)
     message = f"The relay failed by itself ({type(ended).__name__}); the log has the details."
     return _again(message, tries=tries, now=now, jitter=jitter)
 

@@ -1,19 +1,19 @@
 """The loop that delivers what is owed: claim, call, settle; woken at the commit, asleep otherwise."""
 
-import contextlib
 import logging
 import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from relay.busy import surviving_a_busy_store
+from relay.deliveries import Owed, Settlement
 from relay.delivery.attempt import Destination, attempt
 from relay.delivery.crew import Crew, Task
 from relay.delivery.links import Link, no_link
-from relay.errors import StoreBusyError
-from relay.model import Connection, Owed, Settlement
+from relay.model import Connection
 from relay.store.contract import DeliveryStore
 
 log = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ class Worker:
 
     def _turn(self) -> float:
         """One round; the seconds to rest after it."""
-        with _surviving_a_busy_store():
+        with surviving_a_busy_store():
             self._reload()
             settled = self._settle()
             self._renew()
@@ -190,7 +190,7 @@ class Worker:
             self._unbegun += crew.take_back()
         deadline = time.monotonic() + GRACE_SECONDS
         while self._in_hand and time.monotonic() < deadline:
-            with _surviving_a_busy_store():
+            with surviving_a_busy_store():
                 self._settle()
                 self._renew()
             if self._in_hand:
@@ -198,15 +198,6 @@ class Worker:
         self._pool.shutdown(wait=False)
         self._waiter.close()
         log.info("worker stopped", extra={"left_in_hand": len(self._in_hand)})
-
-
-@contextlib.contextmanager
-def _surviving_a_busy_store() -> Iterator[None]:
-    """What could not be written is tried again in the next round."""
-    try:
-        yield
-    except StoreBusyError as error:
-        log.warning("store busy", extra={"why": str(error)})
 
 
 def _log(settlement: Settlement, *, refused: bool) -> None:

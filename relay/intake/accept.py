@@ -1,9 +1,9 @@
-"""The accept core: raw bytes -> stored. Whatever front receives a webhook calls this one function."""
+"""The accept core: raw bytes -> stored. Whatever front receives a webhook calls `accept_webhook`."""
 
 from collections.abc import Callable, Mapping, Sequence
 
 from relay.intake import events, routing, signature
-from relay.model import Accepted, Connection
+from relay.model import Accepted, Connection, Result, Wanted
 from relay.store.contract import IntakeStore
 
 
@@ -31,5 +31,16 @@ def accept_webhook(
     """
     secret = signature.verify(body, headers.get("x-creativeai-signature"), secrets)
     event = events.parse(body, headers, label=label, secret=secret, received_at=now, query=query)
-    wanted = routing.route(event.results, connections(), archive_wait=archive_wait, now=now)
+    wanted = route(event.results, now, connections=connections, archive_wait=archive_wait)
     return store.accept(event, wanted)
+
+
+def route(
+    results: Sequence[Result],
+    now: int,
+    *,
+    connections: Callable[[], Sequence[Connection]],
+    archive_wait: int | None = None,
+) -> tuple[Wanted, ...]:
+    """Who wants results, also those that no webhook brought. Raises StoreBusyError, as `connections` does."""
+    return routing.route(results, connections(), archive_wait=archive_wait, now=now)

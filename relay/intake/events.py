@@ -10,6 +10,7 @@ from typing import Any
 
 from relay.intake import context
 from relay.intake.strict_json import parse_object
+from relay.jobs import REFERENCE_PARAMETER
 from relay.model import Event, Output, Result, ResultStatus
 
 _STATUS = {
@@ -30,6 +31,7 @@ _KIND_BY_ID = {
     "comp": "compose",
     "chart": "chart",
 }
+_UTILITIES = ("background_removal", "background-removal", "upscale", "restore")  # they make images
 _TYPE_BY_ENDING = {
     "mp4": "video/mp4",
     "mov": "video/quicktime",
@@ -50,6 +52,7 @@ def parse(
 ) -> Event:
     """Raises MalformedEventError when `body` is not a strict JSON object. `headers` have lower-case names."""
     payload = parse_object(body)
+    told = context.read(query) if query else {}
     name = headers.get("x-creativeai-event", "")[:_LONGEST_ID]
     ending = name.rpartition(".")[2].strip().lower()
     word = _text(payload.get("status")).strip().lower() or ending
@@ -70,7 +73,8 @@ def parse(
         headers=headers,
         body=body,
         results=tuple(_results(payload, status, name, delivery_id)),
-        context=context.read(query) if query else {},
+        context={name: told[name] for name in told if name != REFERENCE_PARAMETER},
+        reference=told.get(REFERENCE_PARAMETER, ""),
     )
 
 
@@ -146,7 +150,8 @@ def _kind(payload: Mapping[str, Any], name: str, generation_id: str) -> str:
     """From `object` ("video.generation"), else the event's name, else the id's beginning."""
     for word in (_text(payload.get("object")), name):
         if "." in word:
-            return word.partition(".")[0].strip().lower()[:_LONGEST_ID] or "unknown"
+            family = word.partition(".")[0].strip().lower()[:_LONGEST_ID] or "unknown"
+            return "image" if family in _UTILITIES else family
     return _KIND_BY_ID.get(generation_id.partition("_")[0], "unknown")
 
 

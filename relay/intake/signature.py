@@ -8,21 +8,21 @@ import hmac
 import re
 from collections.abc import Mapping
 
-from relay.errors import SignatureError
+from relay.errors import SignatureError, UnsignedError
 
 _SHAPE = re.compile(r"sha256=([0-9a-fA-F]{64})")
 
 
 def verify(body: bytes, header: str | None, secrets: Mapping[str, bytes]) -> str:
-    """The name of the secret that signed `body`. Raises SignatureError.
+    """The name of the secret that signed `body`. Raises UnsignedError without a header, SignatureError.
 
     Every secret is compared, each in constant time, so that neither the time nor the answer tells which
     one came close.
     """
     if not secrets:
         raise SignatureError("no secret is configured: set CREATIVEAI_WEBHOOK_SECRET or CREATIVEAI_API_KEY")
-    if not header:
-        raise SignatureError("the header X-CreativeAI-Signature is missing")
+    if header is None:
+        raise UnsignedError("the header X-CreativeAI-Signature is missing")
     shape = _SHAPE.fullmatch(header)
     if shape is None:
         raise SignatureError("the header X-CreativeAI-Signature is not sha256= and 64 hex digits")

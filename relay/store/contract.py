@@ -7,25 +7,20 @@ of it and StoreBusyError (locked, full, read-only) is raised.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from relay.model import (
-    Accepted,
+from relay.copies import CopyOwed, CopySettlement
+from relay.deliveries import Claim, Selection, Settlement
+from relay.model import Accepted, Connection, Event, Pause, ShopEvent, StoredConnection, Wanted
+from relay.store.generation_contract import GenerationStore
+from relay.summaries import (
     ArchiveSummary,
     AttemptSummary,
-    Claim,
-    Connection,
-    CopyOwed,
-    CopySettlement,
     CopySummary,
     DeliverySummary,
-    Event,
+    EventRecord,
     EventSummary,
+    GenerationSummary,
     Health,
-    Pause,
-    Selection,
-    Settlement,
-    ShopEvent,
-    StoredConnection,
-    Wanted,
+    ResultRecord,
 )
 
 
@@ -239,7 +234,35 @@ class ReadingStore(Protocol):
         ...
 
 
-class Store(IntakeStore, ShopStore, DeliveryStore, ArchiveStore, ConnectionStore, ReadingStore, Protocol):
+class RecordStore(Protocol):
+    """One thing by its id, with all that is kept of it; None: there is none."""
+
+    def event(self, event_id: str) -> EventRecord | None: ...
+
+    def delivery(self, delivery_id: str) -> DeliverySummary | None: ...
+
+    def generation(self, generation_id: str) -> GenerationSummary | None: ...
+
+    def generations(self, *, limit: int, before: str = "") -> list[GenerationSummary]:
+        """Newest first; `before` is the id of the last one seen."""
+        ...
+
+    def results(self, generation_id: str) -> list[ResultRecord]:
+        """The last word last; empty: none yet, or there is no such generation."""
+        ...
+
+
+class Store(
+    IntakeStore,
+    ShopStore,
+    DeliveryStore,
+    ArchiveStore,
+    ConnectionStore,
+    ReadingStore,
+    RecordStore,
+    GenerationStore,
+    Protocol,
+):
     def migrate(self) -> list[str]:
         """Bring the schema up to date; safe with several processes at once. The steps that were taken."""
         ...

@@ -14,4 +14,5 @@ def load(path: Path) -> dict[str, str]:
     return {name: text.strip().rstrip(";") for name, text in zip(names, texts, strict=True)}
 
 
-STATEMENTS = load(Path(__file__).with_name("statements.sql"))
+_FILES = ("statements.sql", "statements_jobs.sql", "statements_api.sql")
+STATEMENTS = {name: text for file in _FILES for name, text in load(Path(__file__).with_name(file)).items()}

@@ -3,10 +3,12 @@
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from relay.model import ArchiveSummary, Copy, CopyOwed, CopySettlement, CopyStatus, CopySummary, Result
+from relay.copies import Copy, CopyOwed, CopySettlement, CopyStatus
+from relay.model import Result
 from relay.store.sql import STATEMENTS
 from relay.store.sqlite_engine import SqliteEngine
 from relay.store.wake import Wake
+from relay.summaries import ArchiveSummary, CopySummary
 
 Lease = tuple[str, int, int]
 

@@ -3,15 +3,15 @@
 import json
 import logging
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from relay.errors import StoreBusyError
-from relay.model import Accepted, DeliveryStatus, Event, Wanted, new_id
-from relay.store import codec
+from relay.jobs import REFERENCE_PARAMETER
+from relay.model import Accepted, Event, Wanted, new_id
 from relay.store.group_commit import GroupCommit
 from relay.store.sql import STATEMENTS
-from relay.store.sqlite_archive import insert_copies
 from relay.store.sqlite_engine import SqliteEngine
+from relay.store.sqlite_results import Source, job_by_reference, keep_context, keep_result, link_generation
 from relay.store.wake import Wake
 
 log = logging.getLogger(__name__)
@@ -47,16 +47,21 @@ class SqliteIntake:
 
 def _accept(db: sqlite3.Connection, event: Event, wanted: Sequence[Wanted]) -> Accepted:
     event_id, new, changed = _keep_event(db, event)
-    results = deliveries = 0
-    for wish in wanted:
-        owed = _keep_result(db, wish, event_id, event.received_at)
-        if owed is not None:
-            results += 1
-            deliveries += owed
-    if event.context:
+    context = event.context
+    if event.reference:
+        job = job_by_reference(db, event.reference)
+        if job is None:  # a word of the sender's own
+            context = {REFERENCE_PARAMETER: event.reference, **context}
+        else:
+            for generation_id in {wish.result.generation_id for wish in wanted}:
+                link_generation(db, generation_id, job, event.received_at)
+    source = Source("webhook", event_id, event.received_at)
+    owed = [keep_result(db, wish, source) for wish in wanted]
+    if context:
         for generation_id in {wish.result.generation_id for wish in wanted}:
-            _keep_context(db, generation_id, event.context)
-    return Accepted(event_id, new, changed, results, deliveries)
+            keep_context(db, generation_id, context)
+    news = [count for count in owed if count is not None]
+    return Accepted(event_id, new, changed, len(news), sum(news))
 
 
 def _keep_event(db: sqlite3.Connection, event: Event) -> tuple[str, bool, bool]:
@@ -81,76 +86,3 @@ def _keep_event(db: sqlite3.Connection, event: Event) -> tuple[str, bool, bool]:
         {"delivery_id": event.delivery_id, "status": event.status, "digest": row["digest"]},
     ).fetchone()
     return first["id"], False, first["digest"] != row["digest"]
-
-
-def _keep_result(db: sqlite3.Connection, wish: Wanted, event_id: str, now: int) -> int | None:
-    """How many deliveries became due by it; None when the result was known."""
-    result = wish.result
-    advanced = _advance(db, wish, now)
-    result_id = new_id("res", now)
-    row = {
-        "id": result_id,
-        "generation_id": result.generation_id,
-        "status": result.status,
-        "rank": result.status.rank,
-        "event_id": event_id,
-        "received_at": now,
-        "details": codec.encode(result),
-    }
-    if not db.execute(STATEMENTS["insert_result"], row).fetchone():
-        _fill(db, wish, now)
-        return None
-    if wish.held_until is not None:
-        insert_copies(db, result_id, result, now)
-    if advanced:
-        note = f"superseded: the generation is now {result.status}"
-        superseded = {"generation_id": result.generation_id, "now": now, "note": note}
-        db.execute(STATEMENTS["supersede_deliveries"], superseded)
-    rows = (_delivery(wish, result_id, connection, now, due=advanced) for connection in wish.connections)
-    inserted = sum(db.execute(STATEMENTS["insert_delivery"], row).rowcount for row in rows)
-    return inserted if advanced else 0
-
-
-def _advance(db: sqlite3.Connection, wish: Wanted, now: int) -> bool:
-    result = wish.result
-    row = {
-        "generation_id": result.generation_id,
-        "kind": result.kind,
-        "rank": result.status.rank,
-        "now": now,
-    }
-    return db.execute(STATEMENTS["advance_generation"], row).fetchone() is not None
-
-
-def _keep_context(db: sqlite3.Connection, generation_id: str, context: Mapping[str, str]) -> None:
-    """Adds what was not known of the generation; what was, stays."""
-    known = json.loads(db.execute(STATEMENTS["find_context"], {"id": generation_id}).fetchone()["context"])
-    if merged := {name: context[name] for name in context if name not in known}:
-        row = {"id": generation_id, "context": codec.to_json(known | merged)}
-        db.execute(STATEMENTS["save_context"], row)
-
-
-def _delivery(wish: Wanted, result_id: str, connection: str, now: int, *, due: bool) -> dict[str, object]:
-    held = wish.held_until is not None and wish.held_until > now
-    waits = "waits for the archive's copy" if held else ""
-    due_at = wish.held_until if held else now
-    return {
-        "id": new_id("dlv", now),
-        "result_id": result_id,
-        "generation_id": wish.result.generation_id,
-        "connection": connection,
-        "status": DeliveryStatus.PENDING if due else DeliveryStatus.SKIPPED,
-        "due_at": due_at if due else None,
-        "settled_at": None if due else now,
-        "note": waits if due else f"came late: the generation had gone beyond {wish.result.status}",
-    }
-
-
-def _fill(db: sqlite3.Connection, wish: Wanted, now: int) -> None:
-    key = {"generation_id": wish.result.generation_id, "status": wish.result.status}
-    known = db.execute(STATEMENTS["find_result"], key).fetchone()
-    details = codec.filled(known["details"], wish.result)
-    if details is not None:
-        db.execute(STATEMENTS["fill_result"], {"id": known["id"], "details": details})
-        if wish.held_until is not None and not codec.has_outputs(known["details"]):
-            insert_copies(db, known["id"], wish.result, now)

@@ -6,10 +6,11 @@ from contextlib import suppress
 from typing import TypeVar
 
 from relay.errors import StoreBusyError
-from relay.model import AttemptSummary, DeliverySummary, EventSummary, Health, Pause
+from relay.model import Pause
 from relay.store import sqlite_migrations
 from relay.store.sql import STATEMENTS
 from relay.store.sqlite_engine import SqliteEngine
+from relay.summaries import AttemptSummary, DeliverySummary, EventSummary, Health
 
 Summary = TypeVar("Summary", EventSummary, DeliverySummary, AttemptSummary)
 

@@ -26,7 +26,7 @@ on conflict (id) do update
 set rank = excluded.rank, updated_at = excluded.updated_at,
     kind = case when generation.kind = 'unknown' then excluded.kind else generation.kind end
 where generation.rank < excluded.rank
-returning id;
+returning id, job_id;
 
 -- name: find_context
 select context from generation where id = :id;
@@ -120,7 +120,7 @@ set status = case when status = 'skipped' and :status <> 'delivered' then 'skipp
     due_at = case when status = 'skipped' then null else :due_at end,
     settled_at = case when status = 'skipped' or :due_at is null then :now else null end,
     leased_until = null,
-    tries = tries + :counts,
+    tries = case when :restarts = 1 then 0 else tries end + :counts,
     link = case when :link = '' then link else :link end,
     note = case when status = 'skipped' and :status <> 'delivered' then note else :note end
 where id = :id and token = :token and leased_until is not null

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, render_template
 
 from relay.errors import StoreBusyError
-from relay.model import ConnectionSummary
 from relay.store.contract import ReadingStore
+from relay.summaries import ConnectionSummary
 from relay.web.access import Guard
 from relay.web.webhooks import Rejections
 

@@ -13,16 +13,19 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from relay.errors import MalformedEventError, SignatureError, StoreBusyError
+from relay.errors import MalformedEventError, SignatureError, StoreBusyError, UnsignedError
+from relay.intake import unsigned
 from relay.intake.accept import accept_webhook
 from relay.model import Accepted, Connection
 from relay.store.contract import IntakeStore
+from relay.store.generation_contract import UnsignedStore
 
 log = logging.getLogger(__name__)
 
 PATH = "/webhooks/creativeai"
 LARGEST_BODY = 1_000_000  # bytes
 _RETRY_AFTER = ("Retry-After", "5")  # seconds; the vendor tries at 0, 5 and 30
+_UNSIGNED = "Nobody signed it. It counts once CreativeAI, asked about it, says the same."
 _LONGEST_LABEL = 200
 _KEPT = {"CONTENT_TYPE": "content-type", "HTTP_USER_AGENT": "user-agent"}
 _VENDORS = "HTTP_X_CREATIVEAI_"
@@ -58,7 +61,7 @@ class _RefusedError(Exception):
 class Webhooks:
     """Answers PATH and PATH/<label>; everything else goes on to `otherwise`.
 
-    `connections` gives those there are now.
+    `connections` gives those there are now; `unsigned_store` holds what nobody signed, None: it is refused.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class Webhooks:
         connections: Callable[[], Sequence[Connection]],
         rejections: Rejections,
         archive_wait: int | None = None,
+        unsigned_store: UnsignedStore | None = None,
     ) -> None:
         self._otherwise = otherwise
         self._store = store
@@ -77,6 +81,7 @@ class Webhooks:
         self._connections = connections
         self._rejections = rejections
         self._archive_wait = archive_wait
+        self._unsigned_store = unsigned_store
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:  # noqa: PLR0911 - one per answer
         label = _label(environ["PATH_INFO"])
@@ -97,29 +102,27 @@ class Webhooks:
         except Exception:
             log.exception("webhook broke")
             return _answer(start, 500, {"error": "The relay failed by itself and stored nothing."})
+        if accepted is None:
+            return _answer(start, 202, {"event": None, "new": False, "note": _UNSIGNED})
         return _answer(start, 202 if accepted.new else 200, {"event": accepted.event_id, "new": accepted.new})
 
-    def _accept(self, environ: Environ, label: str) -> Accepted:
+    def _accept(self, environ: Environ, label: str) -> Accepted | None:
+        """None: nobody signed it, and CreativeAI will be asked about it."""
         now = time.time_ns() // 1_000_000
         if environ["REQUEST_METHOD"] != "POST":
             raise _RefusedError(405, "Webhooks are posted.", ("Allow", "POST"))
         try:
-            accepted = accept_webhook(
-                _body(environ),
-                _headers(environ),
-                label=label,
-                query=environ.get("QUERY_STRING", ""),
-                now=now,
-                secrets=self._secrets,
-                connections=self._connections,
-                store=self._store,
-                archive_wait=self._archive_wait,
+            accepted = self._take(
+                _body(environ), _headers(environ), label, environ.get("QUERY_STRING", ""), now
             )
         except SignatureError as error:
             sender = environ.get("REMOTE_ADDR", "")
             self._rejections.add(now, sender, error.reason)
             log.warning("webhook refused", extra={"why": error.reason, "sender": sender})
             raise
+        if accepted is None:
+            log.info("webhook unsigned")
+            return None
         fields = {
             "event_id": accepted.event_id,
             "new": accepted.new,
@@ -129,6 +132,28 @@ class Webhooks:
         }
         log.info("webhook", extra=fields)
         return accepted
+
+    def _take(
+        self, body: bytes, headers: Mapping[str, str], label: str, query: str, now: int
+    ) -> Accepted | None:
+        try:
+            return accept_webhook(
+                body,
+                headers,
+                label=label,
+                query=query,
+                now=now,
+                secrets=self._secrets,
+                connections=self._connections,
+                store=self._store,
+                archive_wait=self._archive_wait,
+            )
+        except UnsignedError:
+            store = self._unsigned_store
+            if store is None:
+                raise
+            unsigned.hold_webhook(body, headers, label=label, query=query, now=now, store=store)
+            return None
 
 
 def _label(path: str) -> str | None:

@@ -1,4 +1,4 @@
-"""A real store, a real way out to loopback, and a folder for copies."""
+"""A real store, somebody who serves files, and a folder for copies."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from relay.archive.local import Local
-from relay.http import Http
 from relay.store.sqlite import SqliteStore
 from tests.wire import Receiver
 
@@ -15,13 +14,6 @@ from tests.wire import Receiver
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
     made = SqliteStore(tmp_path / "relay.db", busy_seconds=1.0)
     made.migrate()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def http() -> Iterator[Http]:
-    made = Http(allowed_hosts=["127.0.0.1"])
     yield made
     made.close()
 

@@ -8,9 +8,9 @@ import pytest
 from relay.archive.fetch import fetch
 from relay.archive.local import Local
 from relay.archive.shelf import GivenUpError
+from relay.copies import CopyOwed
 from relay.errors import RemoteError
 from relay.http import Http
-from relay.model import CopyOwed
 from tests.archive import files
 from tests.wire import Answer, Receiver
 
@@ -33,7 +33,7 @@ def test_the_file_is_kept_under_its_key_with_its_size_and_hash(
     vendor: Receiver, http: Http, shelf: Local, folder: Path
 ) -> None:
     serve(vendor, files.MP4)
-    kept = fetch(owed(vendor), http, shelf, used=0)
+    kept = fetch(owed(vendor), http, shelf, used=0, now=THEN)
     assert (kept.key, kept.type, kept.size) == ("2026/02/vgen_1-1.mp4", "video/mp4", len(files.MP4))
     assert kept.sha256 == hashlib.sha256(files.MP4).hexdigest()
     assert (folder / kept.key).read_bytes() == files.MP4
@@ -41,7 +41,7 @@ def test_the_file_is_kept_under_its_key_with_its_size_and_hash(
 
 def test_the_name_tells_what_came_not_what_the_link_says(vendor: Receiver, http: Http, shelf: Local) -> None:
     serve(vendor, files.PNG, kind="application/octet-stream")
-    kept = fetch(owed(vendor, "/evil.html/..%2f..%2fvgen.exe", 3), http, shelf, used=0)
+    kept = fetch(owed(vendor, "/evil.html/..%2f..%2fvgen.exe", 3), http, shelf, used=0, now=THEN)
     assert (kept.key, kept.type) == ("2026/02/vgen_1-3.png", "image/png")
 
 
@@ -51,7 +51,7 @@ def test_a_dead_link_is_given_up_at_once_with_a_next_step(
 ) -> None:
     serve(vendor, files.MP4, status)
     with pytest.raises(GivenUpError, match=rf"answer {status}.*7 days\. Create the file again"):
-        fetch(owed(vendor), http, shelf, used=0)
+        fetch(owed(vendor), http, shelf, used=0, now=THEN)
     assert copies(folder) == []
 
 
@@ -61,7 +61,7 @@ def test_an_answer_that_leads_to_no_file_is_given_up(
 ) -> None:
     serve(vendor, b"", status)
     with pytest.raises(GivenUpError, match=f"answered {status}"):
-        fetch(owed(vendor), http, shelf, used=0)
+        fetch(owed(vendor), http, shelf, used=0, now=THEN)
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503])
@@ -70,9 +70,28 @@ def test_a_vendor_in_trouble_is_asked_again(
 ) -> None:
     serve(vendor, files.MP4, status)
     with pytest.raises(RemoteError) as caught:
-        fetch(owed(vendor), http, shelf, used=0)
+        fetch(owed(vendor), http, shelf, used=0, now=THEN)
     assert caught.value.whose == "transient"
     assert copies(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("90", 90),
+        ("Wed, 25 Feb 2026 06:14:50 GMT", 90),  # of THEN and a minute and a half
+        ("99999999", 7 * 86_400),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_a_vendor_that_says_when_is_asked_again_then_within_a_week(
+    vendor: Receiver, http: Http, shelf: Local, said: str, seconds: float | None
+) -> None:
+    vendor.answer = lambda _: Answer(503, headers={"Retry-After": said} if said else {})
+    with pytest.raises(RemoteError) as caught:
+        fetch(owed(vendor), http, shelf, used=0, now=THEN)
+    assert caught.value.retry_after == seconds
 
 
 @pytest.mark.parametrize(
@@ -83,14 +102,14 @@ def test_a_page_where_a_video_should_be_is_refused(
 ) -> None:
     serve(vendor, body, kind=kind)
     with pytest.raises(GivenUpError, match=f"no picture, video or sound.*{kind}"):
-        fetch(owed(vendor), http, Local(folder), used=0)
+        fetch(owed(vendor), http, Local(folder), used=0, now=THEN)
     assert copies(folder) == []
 
 
 def test_an_empty_file_is_asked_for_again(vendor: Receiver, http: Http, shelf: Local) -> None:
     serve(vendor, b"")
     with pytest.raises(RemoteError, match="empty"):
-        fetch(owed(vendor), http, shelf, used=0)
+        fetch(owed(vendor), http, shelf, used=0, now=THEN)
 
 
 def test_a_file_that_breaks_off_leaves_nothing(
@@ -98,7 +117,7 @@ def test_a_file_that_breaks_off_leaves_nothing(
 ) -> None:
     vendor.answer = lambda _: Answer(cut=True)
     with pytest.raises(RemoteError) as caught:
-        fetch(owed(vendor), http, shelf, used=0)
+        fetch(owed(vendor), http, shelf, used=0, now=THEN)
     assert caught.value.whose == "transient"
     assert copies(folder) == []
 
@@ -108,19 +127,19 @@ def test_a_file_that_does_not_fit_any_more_is_given_up_with_the_next_step(
 ) -> None:
     serve(vendor, files.MP4)
     with pytest.raises(GivenUpError, match=r"has left.*ARCHIVE_MAX_GB.*relay archive --retry"):
-        fetch(owed(vendor), http, Local(folder, limit=1000), used=1000 - len(files.MP4) + 1)
+        fetch(owed(vendor), http, Local(folder, limit=1000), used=1000 - len(files.MP4) + 1, now=THEN)
     assert copies(folder) == []
-    kept = fetch(owed(vendor), http, Local(folder, limit=1000), used=1000 - len(files.MP4))
+    kept = fetch(owed(vendor), http, Local(folder, limit=1000), used=1000 - len(files.MP4), now=THEN)
     assert kept.size == len(files.MP4)
 
 
 def test_a_full_archive_asks_the_vendor_for_nothing(vendor: Receiver, http: Http, folder: Path) -> None:
     with pytest.raises(GivenUpError, match="The archive is full"):
-        fetch(owed(vendor), http, Local(folder, limit=1000), used=1000)
+        fetch(owed(vendor), http, Local(folder, limit=1000), used=1000, now=THEN)
     assert vendor.calls == []
 
 
 def test_a_link_into_a_private_network_is_not_followed(vendor: Receiver, shelf: Local) -> None:
     with pytest.raises(GivenUpError, match="private or reserved network"):
-        fetch(owed(vendor), Http(), shelf, used=0)
+        fetch(owed(vendor), Http(), shelf, used=0, now=THEN)
     assert vendor.calls == []

@@ -7,8 +7,8 @@ import pytest
 
 from relay import settings, shelves
 from relay.archive.worker import Archiver
+from relay.copies import Copy
 from relay.http import Http
-from relay.model import Copy
 from relay.settings import Settings
 from relay.store.sqlite import SqliteStore
 

@@ -144,6 +144,24 @@ def test_a_vendor_in_trouble_is_asked_again_up_the_ladder_and_given_up_at_its_en
     assert len(vendor.calls) == len(LADDER) + 1
 
 
+@pytest.mark.parametrize("tries", [0, 5])
+def test_a_vendor_that_asks_to_wait_is_left_alone_so_long_and_no_shorter_than_the_ladder(
+    store: SqliteStore, vendor: Receiver, clock: Clock, running: Running, tries: int
+) -> None:
+    vendor.answer = lambda _: Answer(503, headers={"Retry-After": "600"})
+    owe(store, vendor)
+    for _ in range(tries):  # as many processes that died with it in hand
+        store.claim_copies(now=clock.now, lease_until=clock.now + 1, limit=1)
+        clock.now += 1
+    with running():
+        (waiting,) = wait_until(
+            lambda: [w for w in store.unarchived(limit=5) if w.note.startswith("The vendor's link answered")]
+        )
+    assert waiting.due_at
+    seconds = max(600, LADDER[tries])
+    assert seconds * 1000 <= waiting.due_at - clock.now <= seconds * 1200
+
+
 def test_what_is_in_hand_at_a_stop_is_finished(
     store: SqliteStore, vendor: Receiver, running: Running
 ) -> None:

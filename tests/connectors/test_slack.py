@@ -11,9 +11,14 @@ import requests
 from responses import RequestsMock
 
 import connectors
+from relay.errors import RemoteError
 from relay.http import Http
 from tests.connectors.contract import (
+    CONTEXT,
     FOUR_IMAGES,
+    KEY,
+    NOW,
+    VIDEO,
     Case,
     Contract,
     Kept,
@@ -124,6 +129,18 @@ class TestContract(Contract):
             assert DUPLICATE in shown(net)
         assert done.note == "may be a duplicate"
         assert again.after_crash() == {}
+
+    def test_one_lost_answer_after_the_other_leaves_nothing_new_in_memory(self) -> None:
+        """Else each would look like a step further, and be followed at once by another possible double."""
+        memory, found = Kept(), []
+        for hours in range(2):
+            with RequestsMock() as net:
+                net.post(URL, body=requests.ReadTimeout("slow"))
+                with pytest.raises(RemoteError):
+                    self.make().deliver(VIDEO, CONTEXT, KEY, memory, NOW + hours * 3_600_000)
+            memory = memory.after_crash()
+            found.append(memory.saved)
+        assert found[0] == found[1] != "{}"
 
     def test_a_crash_in_the_middle_of_a_post_counts_as_a_lost_answer(self) -> None:
         memory = Kept()

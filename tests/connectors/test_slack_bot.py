@@ -8,6 +8,7 @@ from responses import RequestsMock
 
 from tests.connectors.contract import (
     FAILED,
+    KEY,
     VIDEO,
     Kept,
     Refusal,
@@ -49,7 +50,7 @@ class TestContract(Bot):
             assert net.calls[0].request.headers["Authorization"] == f"Bearer {TOKEN}"
         assert message["metadata"] == {
             "event_type": "creativeai_delivery",
-            "event_payload": {"key": VIDEO.generation_id},
+            "event_payload": {"key": VIDEO.generation_id, "delivery": KEY},
         }
         assert (message["channel"], message["unfurl_links"], message["unfurl_media"]) == (
             CHANNEL,

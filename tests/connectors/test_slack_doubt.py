@@ -35,7 +35,10 @@ def test_a_thread_that_was_clearly_refused_is_not_looked_for(refused: Refusal) -
 def test_looking_for_a_lost_post_reads_every_page_and_what_came_before_the_clock_said() -> None:
     memory = Kept()
     BOT.failure(requests.ReadTimeout("slow"), memory)
-    mark = {"event_type": "creativeai_delivery", "event_payload": {"key": VIDEO.generation_id}}
+    mark = {
+        "event_type": "creativeai_delivery",
+        "event_payload": {"key": VIDEO.generation_id, "delivery": KEY},
+    }
     other = {"ts": "9.9", "metadata": {**mark, "event_type": "somebody else's"}}
     pages = [
         {"ok": True, "messages": [other, "odd"], "response_metadata": {"next_cursor": "p2"}},
@@ -78,7 +81,10 @@ def test_a_doubt_is_looked_into_from_its_beginning_and_outlives_a_second_lost_an
         stub(net, "chat.postMessage", requests.ReadTimeout("slow"))
         with pytest.raises(RemoteError):
             BOT.make().deliver(VIDEO, CONTEXT, KEY, memory, NOW + 6 * hours)
-    mark = {"event_type": "creativeai_delivery", "event_payload": {"key": VIDEO.generation_id}}
+    mark = {
+        "event_type": "creativeai_delivery",
+        "event_payload": {"key": VIDEO.generation_id, "delivery": KEY},
+    }
     found = json.dumps({"ok": True, "messages": [{"ts": "7.7", "metadata": mark}]})
     with RequestsMock(assert_all_requests_are_fired=False) as net:
         stub(net, "conversations.history", found)

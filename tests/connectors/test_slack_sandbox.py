@@ -89,6 +89,28 @@ def test_a_kill_while_a_message_is_changed_leaves_one_that_says_completed(slack:
     assert message["blocks"][0]["text"]["text"] == "Video ready"
 
 
+def test_of_two_connections_to_one_channel_neither_takes_the_others_message_for_its_own(slack: Slack) -> None:
+    connector = slack.connector()
+    connector.deliver(VIDEO, CONTEXT, "of the first", Kept(), round(slack.clock.now * 1000))
+    dies = dying(Kept(), 2)  # the call is noted and never made
+    with pytest.raises(Killed):
+        connector.deliver(VIDEO, CONTEXT, "of the second", dies, round(slack.clock.now * 1000))
+    memory = dies.after_crash()
+    connector.deliver(VIDEO, CONTEXT, "of the second", memory, round(slack.clock.now * 1000))
+    assert slack.keys() == [VIDEO.generation_id] * 2
+    assert memory["creativeai_delivery"]["ts"] == max(message["ts"] for message in slack.messages())
+
+
+def test_each_of_two_connections_to_one_channel_has_its_own_thread_of_a_batch(slack: Slack) -> None:
+    connector, child = slack.connector(), replace(VIDEO, batch_id="vb_1")
+    connector.deliver(child, CONTEXT, "of the first", Kept(), round(slack.clock.now * 1000))
+    dies = dying(Kept(), 2)
+    with pytest.raises(Killed):
+        connector.deliver(child, CONTEXT, "of the second", dies, round(slack.clock.now * 1000))
+    connector.deliver(child, CONTEXT, "of the second", dies.after_crash(), round(slack.clock.now * 1000))
+    assert slack.keys() == ["vb_1"] * 2
+
+
 def test_processing_then_failed_then_completed_is_one_message_whatever_is_lost(slack: Slack) -> None:
     slack.sandbox.lose_answers(0.3, seed=3)
     connector = slack.connector()

@@ -10,11 +10,13 @@ import pytest
 from pydantic import BaseModel, SecretStr
 
 from connectors.base import Done, Memory, NotYet
+from relay.deliveries import DeliveryStatus, Outcome, Owed, Settlement
 from relay.delivery.attempt import Destination, attempt, secret_values
+from relay.delivery.policy import RESTARTS
 from relay.errors import RemoteError, StoreBusyError
 from relay.http import Http
 from relay.ladder import LADDER
-from relay.model import DeliveryStatus, Outcome, Owed, Result, Settlement
+from relay.model import Result
 from relay.store.sqlite import SqliteStore
 from tests.delivery.destination import Played, played, webhook
 from tests.store.contract.make import LEASE, NOW, accept, claim, claim_one, result
@@ -154,6 +156,66 @@ def test_memory_saved_before_a_crash_is_there_at_the_next_attempt(run: Run, stor
     _, destination = played(act)
     assert [run(destination).outcome for _ in range(3)] == ["retry", "retry", "done"]
     assert store.load_memory("sheet", "vgen_1") == {"tries": 3}
+
+
+def noting(*saved: dict[str, Any]) -> Destination:
+    """A destination that saves these, one after the other, and then loses its answer."""
+
+    def act(connector: Played, result: Result, memory: Memory) -> Done:
+        for each in saved:
+            memory.clear()
+            memory.update(each)
+            memory.save()
+        memory["lost"] = True
+        raise RemoteError("cut", ambiguous=True)
+
+    return played(act)[1]
+
+
+def climbed(settled: Settlement) -> bool:
+    assert settled.counts is not settled.restarts
+    return settled.counts
+
+
+def test_an_attempt_that_leaves_more_in_memory_than_it_found_begins_the_ladder_anew(
+    store: SqliteStore, owed: Owed
+) -> None:
+    late = replace(owed, tries=len(LADDER))
+    settled = attempt(late, noting({"staged": ["1"]}), store, lambda: NOW)
+    assert not climbed(settled)
+    assert settled.due_at is not None
+    assert settled.due_at <= NOW + LADDER[0] * 1200 + settled.milliseconds
+
+
+def test_what_only_comes_back_to_where_it_began_climbs_the_ladder(run: Run) -> None:
+    assert climbed(run(noting()))
+    assert climbed(run(noting({})))
+    assert climbed(run(noting({"asked": ("x",)}, {})))
+    assert not climbed(run(noting({"asked": ("x",)})))
+    assert climbed(run(noting({}, {"asked": ("x",)})))
+
+
+def test_what_is_remembered_of_the_batch_is_a_step_too(run: Run) -> None:
+    def act(connector: Played, result: Result, memory: Memory) -> Done:
+        memory.batch["thread"] = "170.1"
+        memory.save()
+        raise RemoteError("cut")
+
+    destination = played(act)[1]
+    assert [climbed(run(destination)) for _ in range(2)] == [False, True]
+
+
+def test_a_connector_that_saves_something_new_each_time_is_given_up_all_the_same(
+    store: SqliteStore, owed: Owed
+) -> None:
+    settled, attempts = attempt(owed, noting({"at": 1}), store, lambda: NOW), 1
+    while settled.due_at is not None:
+        store.settle([settled])
+        now = settled.due_at
+        owed, attempts = claim_one(store, at=now), attempts + 1
+        settled = attempt(owed, noting({"at": attempts}), store, lambda now=now: now)  # type: ignore[misc]
+    assert settled.status == DeliveryStatus.FAILED
+    assert attempts == RESTARTS + len(LADDER) + 1
 
 
 def test_memory_is_of_the_generation_and_beside_it_of_its_batch(run: Run, store: SqliteStore) -> None:

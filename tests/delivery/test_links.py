@@ -1,7 +1,9 @@
 """The links that connectors hand on: our copies first, and how long each lives."""
 
-from relay.delivery.links import VENDORS_LINKS_LIVE_MS, linked, no_link
-from relay.model import Copy, Output, Owed, Result, ResultStatus
+from relay.copies import Copy
+from relay.deliveries import Owed
+from relay.delivery.links import linked, no_link
+from relay.model import LINKS_LIVE_MS, Output, Result, ResultStatus
 
 NOW = 1_800_000_000_000
 ONE, TWO = Output("https://cdn.test/1.png", "image/png", 7), Output("https://cdn.test/2.png")
@@ -19,7 +21,7 @@ def test_a_copy_is_handed_on_in_place_of_the_vendors_link() -> None:
     assert (found.outputs[0].url, found.outputs[0].type, found.outputs[0].size) == (ONE.url, "image/png", 7)
     assert found.outputs[1].link == TWO.url
     assert found.ends_at(found.outputs[0]) is None
-    assert found.ends_at(found.outputs[1]) == NOW + VENDORS_LINKS_LIVE_MS
+    assert found.ends_at(found.outputs[1]) == NOW + LINKS_LIVE_MS
 
 
 def test_a_signed_links_own_end_is_told() -> None:

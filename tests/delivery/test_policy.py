@@ -5,10 +5,10 @@ import itertools
 import pytest
 
 from connectors.base import Done, NotYet
+from relay.deliveries import DeliveryStatus, Outcome
 from relay.delivery.policy import LONGEST_PAUSE, LONGEST_WAIT, PROBE, SLOWED, Decision, decide
 from relay.errors import RemoteError
 from relay.ladder import LADDER
-from relay.model import DeliveryStatus, Outcome
 
 NOW = 1_800_000_000_000
 HOUR = 3_600_000
@@ -65,6 +65,24 @@ def test_above_the_last_step_it_is_given_up_and_says_what_to_do(tries: int, faul
     assert decision.due_at is None
     assert f"{tries + 1} attempts" in decision.message
     assert "replay" in decision.message
+
+
+@pytest.mark.parametrize("tries", [0, 5, len(LADDER)])
+def test_an_attempt_that_got_further_begins_the_ladder_anew(tries: int) -> None:
+    fault = RemoteError("cut", ambiguous=True)
+    decision = decide(fault, tries=tries, now=NOW, jitter=0.0, got_further=True)
+    assert (decision.outcome, decision.status) == (Outcome.RETRY, DeliveryStatus.RETRYING)
+    assert (decision.due_at, decision.counts, decision.restarts) == (NOW + LADDER[0] * 1000, False, True)
+
+
+def test_getting_further_helps_neither_a_bug_nor_a_record_and_undercuts_no_wait() -> None:
+    def further(fault: Exception) -> Decision:
+        return decide(fault, tries=4, now=NOW, jitter=0.0, got_further=True)
+
+    assert further(ValueError("a bug")) == after(ValueError("a bug"), tries=4)
+    assert further(RemoteError("no such product", "record")).status == DeliveryStatus.FAILED
+    assert further(RemoteError("slow down", status=429, retry_after=90)).due_at == NOW + 90_000
+    assert further(RemoteError("answered 503", status=503, retry_after=60)).due_at == NOW + 60_000
 
 
 def test_a_bug_tells_its_kind_and_not_its_words() -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from connectors.base import Done, Memory, NotYet
+from relay.deliveries import Selection
 from relay.delivery.attempt import Destination
 from relay.delivery.worker import LEASE_MS, LOOK_SECONDS, Worker
 from relay.errors import RemoteError
 from relay.http import Http
-from relay.model import Connection, Pause, Result, Selection
+from relay.model import Connection, Pause, Result
 from relay.store.contract import Waiter
 from relay.store.sqlite import SqliteStore
 from tests.delivery.destination import Played, played, webhook

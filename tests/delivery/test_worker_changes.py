@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from connectors.base import Done, Memory, NotYet
+from relay.deliveries import Claim
 from relay.delivery.attempt import Destination
 from relay.delivery.worker import Worker
 from relay.errors import RemoteError, StoreBusyError
-from relay.model import Claim, Connection, Result
+from relay.model import Connection, Result
 from relay.store.sqlite import SqliteStore
 from tests.delivery.destination import Played, played
 from tests.delivery.test_worker import Clock, Gate, is_settled, named, owed_to, running

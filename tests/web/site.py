@@ -10,7 +10,8 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from relay.app import configure, create_app
-from relay.model import Connection, DeliveryStatus, Outcome, Settlement
+from relay.deliveries import DeliveryStatus, Outcome, Settlement
+from relay.model import Connection
 from relay.store.sqlite import SqliteStore
 from tests.wire import SECRET, sign
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from relay.model import Outcome, Pause
+from relay.deliveries import Outcome
+from relay.model import Pause
 from tests.web.site import N8N, PASSWORD, Site
 from tests.wire import generation
 

@@ -27,6 +27,14 @@ class Limits:
             return None
         if self.remaining > 0:
             return 0.0
+        return self._seconds(now)
+
+    def resets_at(self, now: int) -> int | None:
+        """When the count begins anew, in ms; None: not said."""
+        seconds = self._seconds(now)
+        return None if seconds is None else now + round(seconds * 1000)
+
+    def _seconds(self, now: int) -> float | None:
         if self.reset is None:
             return None
         seconds = self.reset - now / 1000 if self.reset > _EPOCH else self.reset

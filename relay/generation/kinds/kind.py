@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from relay.generation.client import Batch, CreativeAI, Endpoint, File, Generation
 from relay.generation.kinds.wish import Wish
+from relay.jobs import Lane
 
 Group = Literal["Video", "Image", "Voice", "Combine"]
 _DAY = 86_400.0
@@ -80,6 +81,8 @@ class Kind:
     seconds   how long it usually takes, at least and at most
     look      how it is looked at; None: its answer is the result, and a lost one cannot be looked up
     webhook   whether the endpoint takes `webhook_url`
+    lane      which of the vendor's limits it counts against
+    children  how many generations one such wish makes
     together  upload's name -> what is wrong with it, once each file alone is fine
     """
 
@@ -98,6 +101,8 @@ class Kind:
     cadence: Cadence | None = None
     webhook: bool = True
     uploads: tuple[Upload, ...] = ()
+    lane: Lane = Lane.OTHER
+    children: Callable[[Any], int] = lambda _: 1
     together: Faults = lambda _: {}
 
     @property

@@ -19,6 +19,7 @@ from relay.generation.kinds.wish import (
     Seconds,
     Wish,
 )
+from relay.jobs import Lane
 
 _FROM_TEXT, _FROM_IMAGE = 60, 30  # credits in the vendor's samples
 
@@ -201,6 +202,7 @@ def _clip(name: str, title: str, sentence: str, wish: type[Clip], credits_: int)
         start=_start,
         look=_look,
         cadence=VIDEO_CADENCE,
+        lane=Lane.VIDEO,
     )
 
 
@@ -231,4 +233,6 @@ VIDEO_BATCH = Kind(
     start=_start_batch,
     look=_look_at_batch,
     cadence=VIDEO_CADENCE,
+    lane=Lane.VIDEO,
+    children=lambda wish: len(wish.prompts),
 )

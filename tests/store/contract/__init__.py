@@ -11,12 +11,16 @@ from tests.store.contract.accept import AcceptContract
 from tests.store.contract.archive import ArchiveContract
 from tests.store.contract.claim import ClaimContract
 from tests.store.contract.connections import ConnectionsContract
+from tests.store.contract.jobs import JobsContract
 from tests.store.contract.memory import MemoryContract
 from tests.store.contract.pause import PauseContract
+from tests.store.contract.pipelines import PipelinesContract
+from tests.store.contract.queue import QueueContract
 from tests.store.contract.reading import ReadingContract
 from tests.store.contract.replay import ReplayContract
 from tests.store.contract.settle import SettleContract
 from tests.store.contract.shop import ShopContract
+from tests.store.contract.unsigned import UnsignedContract
 from tests.store.contract.waking import WakingContract
 
 OpenStore = Callable[[], Store]
@@ -34,5 +38,9 @@ class StoreContract(
     ReadingContract,
     WakingContract,
     ArchiveContract,
+    JobsContract,
+    QueueContract,
+    PipelinesContract,
+    UnsignedContract,
 ):
     """The whole list."""

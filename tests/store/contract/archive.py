@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from relay.model import ArchiveSummary, Copy, CopyOwed, CopySettlement, CopyStatus, Output, Result, Wanted
+from relay.copies import Copy, CopyOwed, CopySettlement, CopyStatus
+from relay.model import Output, Result, Wanted
 from relay.store.contract import ArchiveStore, IntakeStore, Store
+from relay.summaries import ArchiveSummary
 from tests.store.contract.make import (
     LEASE,
     NOW,

@@ -3,7 +3,8 @@
 import dataclasses
 import threading
 
-from relay.model import Selection, StoredConnection
+from relay.deliveries import Selection
+from relay.model import StoredConnection
 from relay.store.contract import Store
 from tests.store.contract.make import (
     NOW,

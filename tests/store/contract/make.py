@@ -3,22 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from relay.model import (
-    Accepted,
-    Claim,
-    Connection,
-    DeliverySummary,
-    Event,
-    Outcome,
-    Output,
-    Owed,
-    Pause,
-    Result,
-    ResultStatus,
-    Settlement,
-    Wanted,
-)
+from relay.deliveries import Claim, Outcome, Owed, Settlement
+from relay.model import Accepted, Connection, Event, Output, Pause, Result, ResultStatus, Wanted
 from relay.store.contract import DeliveryStore, IntakeStore, ReadingStore, Store
+from relay.summaries import DeliverySummary
 
 NOW = 1_800_000_000_000
 LEASE = 10_000

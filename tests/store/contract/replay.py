@@ -1,6 +1,6 @@
 """Sending again on purpose, one or many, with the same key."""
 
-from relay.model import Selection
+from relay.deliveries import Selection
 from relay.store.contract import Store
 from tests.store.contract.make import (
     LEASE,

@@ -58,6 +58,15 @@ class SettleContract:
         uncounted = claim_one(store, at=NOW + 6_000)
         assert (uncounted.tries, uncounted.token) == (1, 3)
 
+    def test_a_retry_that_restarts_has_its_tries_before_it_again(self, store: Store) -> None:
+        accept(store, result())
+        for number in range(3):
+            owed = claim_one(store, at=NOW + number)
+            store.settle([retry(owed, NOW + number + 1)])
+        owed = claim_one(store, at=NOW + 3)
+        store.settle([retry(owed, NOW + 4, counts=False, restarts=True)])
+        assert (owed.tries, claim_one(store, at=NOW + 4).tries) == (3, 0)
+
     def test_attempts_are_listed_in_their_order(self, store: Store) -> None:
         accept(store, result())
         for number in range(12):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from relay.model import Selection
+from relay.deliveries import Selection
 from relay.store.contract import Store, Waiter
 from tests.store.contract.make import NOW, accept, claim_one, ended, pause, result
 

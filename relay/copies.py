@@ -1,0 +1,54 @@
+"""The archive's copies as plain values: of which output, where they lie, what became of archiving them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class CopyStatus(StrEnum):
+    PENDING = "pending"
+    RETRYING = "retrying"
+    ARCHIVED = "archived"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What the archive keeps of one output. `number` counts a result's outputs from 1, `shelf` is where."""
+
+    number: int
+    shelf: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class CopyOwed:
+    """An output under lease, to be archived. `received_at` is when its result came."""
+
+    result_id: str
+    number: int
+    token: int
+    tries: int
+    url: str
+    generation_id: str
+    received_at: int
+
+    @property
+    def lease(self) -> tuple[str, int, int]:
+        return self.result_id, self.number, self.token
+
+
+@dataclass(frozen=True, slots=True)
+class CopySettlement:
+    """How archiving an output ended. `due_at` only where it is tried again."""
+
+    result_id: str
+    number: int
+    token: int
+    status: CopyStatus
+    note: str = ""
+    due_at: int | None = None
+    shelf: str = ""
+    key: str = ""
+    type: str = ""
+    size: int | None = None
+    sha256: str = ""

@@ -1,0 +1,194 @@
+"""Pipelines: asked for as a whole, each step fed once what it needs is there, taken up after a failure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from relay.copies import Copy
+from relay.errors import RelayError
+from relay.generation.client import File
+from relay.generation.commerce import COMMERCE
+from relay.generation.new_job import WishError, context_faults, digest_of, known_kind, read_model, read_wish
+from relay.generation.steps import Preset, Step, in_order, new_steps
+from relay.jobs import Created, Job, JobStatus, NewJob, Source, UploadedFile
+from relay.model import LINKS_LIVE_MS
+from relay.store.generation_contract import JobStore, PipelineStore
+from relay.summaries import ResultRecord
+
+PRESETS: Mapping[str, Preset] = {COMMERCE.name: COMMERCE}
+_AT_ONCE = 50  # steps begun in one round, which is to be quick
+_MOST_STEPS = 100
+
+Link = Callable[[Copy, int], tuple[str, int | None] | None]
+"""A copy's address at this moment (ms), and when that dies. None: nobody could open one."""
+
+
+class Store(JobStore, PipelineStore, Protocol):
+    """What pipelines ask of a store."""
+
+
+class FeedError(RelayError):
+    """What a step was to be fed with cannot be used; a sentence for the person who wants it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPipeline:
+    name: str
+    jobs: Sequence[NewJob]
+    context: Mapping[str, str]
+
+    @property
+    def estimate(self) -> float:
+        """Credits that it will probably cost."""
+        return sum(job.estimate for job in self.jobs)
+
+    @property
+    def digest(self) -> str:
+        """The same for the same request."""
+        steps = [[job.step, job.kind, job.wish, job.inputs, job.delivers] for job in self.jobs]
+        files = [file for job in self.jobs for file in job.files]
+        return digest_of(self.name, {"steps": steps}, self.context, files)
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """As it stands. `steps`: its jobs, each after those that it needs."""
+
+    id: str
+    name: str
+    context: Mapping[str, str]
+    created_at: int
+    steps: tuple[Job, ...]
+
+    @property
+    def status(self) -> JobStatus:
+        """What somebody has to act on comes first."""
+        found = {job.status for job in self.steps}
+        for status in (JobStatus.FAILED, JobStatus.HELD, JobStatus.CANCELED):
+            if status in found:
+                return status
+        return found.pop() if len(found) == 1 else JobStatus.PROCESSING
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """Names of steps: those that are under way again, and those that cannot be sent again."""
+
+    again: tuple[str, ...]
+    lost: tuple[str, ...]
+
+
+def of_steps(
+    steps: Sequence[Step],
+    *,
+    name: str = "",
+    source: Source,
+    context: Mapping[str, str],
+    files: Mapping[str, Sequence[UploadedFile]] | None = None,
+) -> NewPipeline:
+    """`files` by step. Raises WishError, with every fault at once."""
+    if not 0 < len(steps) <= _MOST_STEPS:
+        raise WishError({"steps": f"Give 1 to {_MOST_STEPS} steps."})
+    return NewPipeline(
+        name, new_steps(steps, source=source, context=context, files=files or {}), dict(context)
+    )
+
+
+def of_preset(
+    preset_name: str,
+    given: Mapping[str, Any],
+    *,
+    name: str = "",
+    source: Source,
+    context: Mapping[str, str],
+    files: Sequence[UploadedFile] = (),
+) -> NewPipeline:
+    """Raises WishError, with every fault at once, by the preset's own fields."""
+    preset = PRESETS.get(preset_name)
+    if preset is None:
+        raise WishError({"preset": f"There is no such preset. There is: {', '.join(PRESETS)}."})
+    wish, faults = read_model(preset.wish, given)
+    sent = {file.name: File(file.filename, file.type, file.content) for file in files}
+    faults = faults | preset.faults(sent) | context_faults(context)
+    if wish is None or faults:
+        raise WishError(faults)
+    by_step = {preset.uploads_to: files}
+    return of_steps(
+        preset.steps(wish), name=name or preset.name, source=source, context=context, files=by_step
+    )
+
+
+def create(store: Store, new: NewPipeline, *, idempotency_key: str = "", now: int) -> Created:
+    """`Created.digest` differs from `new.digest` where the key stands for another pipeline."""
+    digest = new.digest if idempotency_key else ""
+    return store.create_pipeline(
+        new.name, new.jobs, context=new.context, idempotency_key=idempotency_key, digest=digest, now=now
+    )
+
+
+def find(store: Store, pipeline_id: str) -> Pipeline | None:
+    known = store.pipeline(pipeline_id)
+    if known is None:
+        return None
+    found = {job.step: job for job in store.jobs(limit=_MOST_STEPS, pipeline_id=pipeline_id)}
+    order = in_order({name: found[name].inputs for name in sorted(found)})
+    name, context, created_at = known
+    return Pipeline(pipeline_id, name, context, created_at, tuple(found[name] for name in order))
+
+
+def cancel(store: Store, pipeline: Pipeline, *, now: int) -> list[str]:
+    """Each step that is not sent yet; those that were go on, and feed nothing. The last first, so that none
+    of them begins meanwhile. Names of the canceled ones."""
+    return [job.step for job in reversed(pipeline.steps) if store.cancel_job(job.id, now=now)]
+
+
+def resume(store: Store, pipeline: Pipeline, *, now: int) -> Resumed:
+    """Send again what failed or was canceled; what is done is not paid again. One that is held is left to a
+    person: it may have been started."""
+    stopped = [job for job in pipeline.steps if job.status in (JobStatus.FAILED, JobStatus.CANCELED)]
+    again = [job.step for job in stopped if store.retry_job(job.id, now=now)]
+    return Resumed(tuple(again), tuple(job.step for job in stopped if job.step not in again))
+
+
+def advance(store: Store, now: int, link: Link = lambda _copy, _now: None) -> None:
+    """Begin every step whose inputs are there, and have the others say what they wait for.
+
+    A duty of the queue's loop, in any number of processes: a step is begun once, whoever comes first.
+    """
+    for job, brought in store.waiting_steps(limit=_AT_ONCE):
+        try:
+            wish = _fed(job, brought, now, link)
+        except FeedError as error:
+            store.fail_step(job.id, f"{error} It was not sent, so nothing was charged for it.", now=now)
+        else:
+            store.begin_step(job.id, wish, now=now)
+    store.explain_steps()
+
+
+def _fed(job: Job, brought: Mapping[str, ResultRecord], now: int, link: Link) -> dict[str, Any]:
+    """Its whole wish, as its kind takes it. Raises FeedError."""
+    links = {field: _link(job.inputs[field], record, now, link) for field, record in brought.items()}
+    try:
+        wish, faults = read_wish(known_kind(job.kind), {**job.wish, **links})
+    except WishError as error:
+        raise FeedError(str(error)) from None
+    if wish is None:
+        said = " ".join(f"{field}: {fault}" for field, fault in faults.items())
+        raise FeedError(f"What it was given does not fit. {said}")
+    return wish.body()
+
+
+def _link(step: str, record: ResultRecord, now: int, link: Link) -> str:
+    """The vendor's while it lives, else our copy's. Raises FeedError."""
+    if not record.result.outputs:
+        raise FeedError(f"CreativeAI named no file of what {step} made. Start the whole pipeline again.")
+    if now < record.received_at + LINKS_LIVE_MS:
+        return record.result.outputs[0].url
+    copy = next((copy for copy in record.copies if copy.number == 1), None)
+    found = link(copy, now) if copy else None
+    if found is None:
+        raise FeedError(
+            f"The file that {step} made is gone: CreativeAI keeps files for 7 days, and the relay has no "
+            "copy that CreativeAI could open. Start the whole pipeline again."
+        )
+    return found[0]

@@ -1,0 +1,57 @@
+"""Sends one job to CreativeAI, once: whatever happens, how it ended stands in what is returned."""
+
+import logging
+import random
+from collections.abc import Callable
+
+from relay.errors import RemoteError, StoreBusyError
+from relay.generation.brought import Brought, brought
+from relay.generation.client import CreativeAI, File
+from relay.generation.kinds import Kind, Sending, Wish
+from relay.generation.new_job import WishError, known_kind, read_wish
+from relay.generation.outcome import after_submit
+from relay.jobs import REFERENCE_PARAMETER, CallEnd, Submission
+from relay.store.generation_contract import QueueStore
+
+log = logging.getLogger(__name__)
+
+
+def submit(
+    call: Submission, client: CreativeAI, store: QueueStore, *, public_url: str, clock: Callable[[], int]
+) -> Brought | CallEnd:
+    """Never raises. `public_url` "": the vendor is given no address for a webhook."""
+    calls_back = False
+    try:
+        chosen, wish, files = _prepared(call, store)
+        url = webhook_url(public_url, call.reference) if chosen.webhook else ""
+        calls_back = bool(url)
+        answer = chosen.send(client, wish, Sending(call.job_id, clock(), url, files))
+        now = clock()
+        wait = chosen.cadence.wait(0) if chosen.cadence else None
+        look_at = None if wait is None else now + round(wait * 1000)
+        return brought(call, answer, chosen, found="answer", look_at=look_at, now=now)
+    except Exception as error:
+        if not isinstance(error, RemoteError):
+            log.exception("submit broke", extra={"job": call.job_id})
+        jitter = random.random()  # noqa: S311 - spreads load
+        return after_submit(call, error, calls_back=calls_back, now=clock(), jitter=jitter)
+
+
+def webhook_url(public_url: str, reference: str) -> str:
+    return f"{public_url}/webhooks/creativeai?{REFERENCE_PARAMETER}={reference}" if public_url else ""
+
+
+def _prepared(call: Submission, store: QueueStore) -> tuple[Kind, Wish, dict[str, File]]:
+    """What is sent. Raises RemoteError, none of them ambiguous: nothing has been sent so far."""
+    try:
+        chosen = known_kind(call.kind)
+        files = {each.name: File(each.filename, each.type, each.content) for each in store.files(call.job_id)}
+        wish, faults = read_wish(chosen, call.wish)
+        if wish is None or (faults := chosen.faults(files)):
+            raise WishError(faults)
+    except StoreBusyError as error:
+        raise RemoteError(f"It was not sent: {error} It will be tried again.", charged=False) from None
+    except WishError as error:
+        what = f"It was not sent, so you were not charged: {error} Ask for it anew."
+        raise RemoteError(what, "record", charged=False, param=next(iter(error.faults), "")) from None
+    return chosen, wish, files

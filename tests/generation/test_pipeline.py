@@ -1,0 +1,359 @@
+"""Pipelines are checked as a whole before they are stored, fed step by step, taken up after a failure."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from relay.copies import Copy
+from relay.generation import pipeline
+from relay.generation.commerce import COMMERCE, Commerce
+from relay.generation.kinds import estimate, kind
+from relay.generation.new_job import WishError
+from relay.generation.pipeline import NewPipeline, Pipeline, Resumed, of_preset, of_steps
+from relay.generation.steps import Step
+from relay.jobs import CallEnd, Job, JobStatus, Source, Submission, UploadedFile
+from relay.model import LINKS_LIVE_MS, Output
+from relay.store.sqlite import SqliteStore
+from tests.generation.test_uploads import png
+from tests.generation.wishes import LEAST
+from tests.store.contract.archive import accept_held, claim_copies, kept
+from tests.store.contract.jobs import next_call, sent, submission, the_job
+from tests.store.contract.make import NOW, result
+
+WISH = {"edit_prompt": "White studio", "video_prompt": "It turns", "voice_text": "Meet the mug."}
+PHOTO = UploadedFile("image", "mug.png", "image/png", png(64, 48))
+LINKS = {name: f"https://cdn.creativeai.run/output/{name}" for name in ("edit", "video", "voice")}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    made = SqliteStore(tmp_path / "relay.db")
+    made.migrate()
+    yield made
+    made.close()
+
+
+def step(name: str, kind_name: str = "voice", **fields: Any) -> Step:
+    plain: dict[str, Any] = {} if fields.keys() & {"inputs", "wish"} else {"wish": LEAST[kind_name]}
+    return Step(name=name, kind=kind_name, **(plain | fields))
+
+
+def planned(*steps: Step, **fields: Any) -> NewPipeline:
+    return of_steps(steps, source=Source.API, context=fields.pop("context", {}), **fields)
+
+
+TWO = planned(step("edit", "upscale"), step("b", "restore", inputs={"image_url": "edit"}))
+
+
+def commerce(*files: UploadedFile, **fields: Any) -> NewPipeline:
+    context = {"sku": "MUG-1"}
+    return of_preset("commerce", WISH | fields, source=Source.FORM, context=context, files=files or (PHOTO,))
+
+
+def begin(store: SqliteStore, new: NewPipeline | None = None, *, now: int = NOW) -> str:
+    return pipeline.create(store, new or commerce(), now=now).job_id
+
+
+def found(store: SqliteStore, pipeline_id: str) -> Pipeline:
+    known = pipeline.find(store, pipeline_id)
+    assert known is not None
+    return known
+
+
+def steps_of(store: SqliteStore, pipeline_id: str) -> dict[str, Job]:
+    return {job.step: job for job in found(store, pipeline_id).steps}
+
+
+def finish(store: SqliteStore, *, at: int = NOW, fails: str = "", **fields: Any) -> list[str]:
+    """All that stand in line are sent and completed, but for one, and the queue's loop goes round between.
+
+    The names of their steps, in order.
+    """
+    names: list[str] = []
+    while isinstance(call := next_call(store, at=at), Submission):
+        name = the_job(store, call.job_id).step
+        end: dict[str, Any] = {"outputs": (Output(LINKS.get(name, "https://cdn.test/end.mp4")),)} | fields
+        if name == fails:
+            end = {"status": "failed", "outputs": (), "error": "No capacity"}
+        one = result(f"{name}_{call.job_id}_{call.token}", **end)
+        sent(store, call, one.generation_id, at=at, results=[one])
+        pipeline.advance(store, at)
+        names.append(name)
+    return names
+
+
+def faults(*steps: Step, **fields: Any) -> dict[str, str]:
+    with pytest.raises(WishError) as caught:
+        planned(*steps, **fields)
+    return caught.value.faults
+
+
+# -- checked as a whole
+
+
+def test_every_fault_of_every_step_is_named_at_once() -> None:
+    said = faults(
+        step("voice", wish={"speed": 9}),
+        step("video", "image-to-video", wish={"duration": 99}, inputs={"image_url": "voice"}),
+        step("odd", "time-travel", wish={}),
+    )
+    assert said.keys() == {"voice.text", "voice.speed", "video.prompt", "video.duration", "odd.kind"}
+
+
+def test_a_field_that_another_step_fills_is_not_missed() -> None:
+    edit = step("edit", "upscale")
+    (_, video) = planned(
+        edit, step("v", "image-to-video", wish={"prompt": "A"}, inputs={"image_url": "edit"})
+    ).jobs
+    assert "image_url" not in video.wish
+    assert video.inputs == {"image_url": "edit"}
+    chart = step("chart", "chart-to-video", inputs={"chart_image_url": "edit"})
+    assert planned(edit, chart).jobs[1].wish["animation_style"] == "ken_burns"
+
+
+@pytest.mark.parametrize(
+    ("steps", "field"),
+    [
+        ([step("v", "upscale", inputs={"image_url": "nobody"})], "v.image_url"),
+        ([step("a", "upscale", inputs={"image_url": "a"})], "steps"),
+        (
+            [
+                step("a", "upscale", inputs={"image_url": "b"}),
+                step("b", "restore", inputs={"image_url": "a"}),
+            ],
+            "steps",
+        ),
+        ([step("a"), step("a")], "steps"),
+        ([step("a"), step("b", inputs={"text": "a"})], "b.text"),
+        ([step("a"), step("b", "upscale", inputs={"image": "a"})], "b.image"),
+        ([step("a"), step("b", "upscale", wish=LEAST["upscale"], inputs={"image_url": "a"})], "b.image_url"),
+        ([], "steps"),
+    ],
+    ids=["unknown step", "itself", "circle", "same name", "no link", "no such field", "given too", "nothing"],
+)
+def test_what_cannot_be_fed_is_refused(steps: list[Step], field: str) -> None:
+    said = faults(*steps)
+    assert field in said
+    assert said[field].endswith(".")
+
+
+def test_files_and_context_are_checked_too() -> None:
+    said = faults(
+        step("edit", "image-edit"),
+        context={"sku": "x" * 3000},
+        files={"nobody": [PHOTO], "edit": [UploadedFile("image", "a.txt", "text/plain", b"hello")]},
+    )
+    assert said.keys() == {"context", "nobody", "edit.image"}
+
+
+def test_only_what_feeds_no_other_step_delivers_unless_it_is_said() -> None:
+    feeds = {"image_url": "a"}
+    new = planned(
+        step("a", "upscale"), step("b", "restore", inputs=feeds), step("c", "restore", inputs=feeds)
+    )
+    assert [job.delivers for job in new.jobs] == [False, True, True]
+    said = planned(step("a", "upscale", delivers=True), step("b", "restore", inputs=feeds, delivers=False))
+    assert [job.delivers for job in said.jobs] == [True, False]
+
+
+def test_the_same_request_has_the_same_digest_and_another_photo_another() -> None:
+    assert commerce().digest == commerce().digest
+    other = UploadedFile("image", "mug.png", "image/png", png(64, 49))
+    assert len({commerce().digest, commerce(other).digest, commerce(voice="nova").digest}) == 3
+
+
+# -- the preset for shops
+
+
+def test_the_preset_makes_four_steps_of_which_the_last_delivers() -> None:
+    new = commerce(duration="8 s", aspect_ratio="9:16", replace_audio=False)
+    edit, video, voice, compose = new.jobs
+    assert [job.step for job in new.jobs] == ["edit", "video", "voice", "compose"]
+    assert [job.delivers for job in new.jobs] == [False, False, False, True]
+    assert (edit.files, edit.wish["prompt"]) == ((PHOTO,), "White studio")
+    assert (video.wish["duration"], video.wish["aspect_ratio"], video.inputs) == (
+        8,
+        "9:16",
+        {"image_url": "edit"},
+    )
+    assert (voice.wish["text"], voice.inputs) == ("Meet the mug.", {})
+    assert compose.wish == {"replace_audio": False}
+    assert compose.inputs == {"video_url": "video", "audio_url": "voice"}
+    assert {tuple(job.context.items()) for job in new.jobs} == {(("sku", "MUG-1"),)}
+
+
+def test_its_estimate_is_the_sum_of_its_steps() -> None:
+    names = ("image-edit", "image-to-video", "voice", "compose")
+    each = [estimate(kind(name), kind(name).wish.model_validate(LEAST[name])).credits for name in names]
+    assert commerce().estimate == sum(each) > 0
+
+
+def test_its_faults_are_named_by_its_own_fields() -> None:
+    with pytest.raises(WishError) as caught:
+        commerce(UploadedFile("mask", "m.png", "image/png", png(1, 1)), duration=99, voice_text=" ")
+    assert caught.value.faults.keys() == {"duration", "voice_text", "image"}
+    with pytest.raises(WishError, match="no such preset"):
+        of_preset("opera", {}, source=Source.API, context={})
+
+
+def test_every_field_of_the_form_says_what_it_is() -> None:
+    for name, field in Commerce.model_fields.items():
+        assert field.title, name
+        assert field.description, name
+        assert field.examples, name
+    examples = {name: field.examples[0] for name, field in Commerce.model_fields.items() if field.examples}
+    of_preset("commerce", examples, source=Source.FORM, context={}, files=[PHOTO])
+    assert [upload.name for upload in COMMERCE.uploads] == ["image", "mask"]
+
+
+# -- fed step by step
+
+
+def test_the_chain_goes_from_the_photo_to_the_composed_video(store: SqliteStore) -> None:
+    pipeline_id = begin(store)
+    assert found(store, pipeline_id).status is JobStatus.QUEUED
+    names = finish(store)
+    assert sorted(names) == ["compose", "edit", "video", "voice"]
+    assert names.index("edit") < names.index("video") < names.index("compose") > names.index("voice")
+    made = found(store, pipeline_id)
+    assert made.status is JobStatus.COMPLETED
+    assert [job.step for job in made.steps] == ["edit", "voice", "video", "compose"]
+    video, compose = (steps_of(store, pipeline_id)[name] for name in ("video", "compose"))
+    assert (video.wish["image_url"], video.why) == (LINKS["edit"], "")
+    assert compose.wish == {"replace_audio": True, "video_url": LINKS["video"], "audio_url": LINKS["voice"]}
+    assert {job.submission for job in made.steps} == {1}
+
+
+def test_a_round_that_broke_off_between_two_steps_is_taken_up_by_the_next(store: SqliteStore) -> None:
+    """Killed when it had begun the first of two."""
+    ids = [begin(store, TWO, now=NOW + number) for number in range(2)]
+    for number in range(2):
+        call = submission(store, at=NOW + 1)
+        one = result(f"edit_{number}", outputs=(Output(LINKS["edit"]),))
+        sent(store, call, one.generation_id, at=NOW + 1, results=[one])
+    (job, _), _ = store.waiting_steps(limit=10)
+    store.begin_step(job.id, {"image_url": LINKS["edit"]}, now=NOW + 1)
+    for _ in range(2):
+        pipeline.advance(store, NOW + 2)
+    assert [steps_of(store, each)["b"].due_at for each in ids] == [NOW + 1, NOW + 2]
+    assert finish(store, at=NOW + 2) == ["b", "b"]
+
+
+@pytest.mark.parametrize("url", ["http://cdn.creativeai.run/edit.png", "ftp://cdn.test/a", ""])
+def test_a_link_that_does_not_fit_fails_the_step_in_words(store: SqliteStore, url: str) -> None:
+    pipeline_id = begin(store, TWO)
+    finish(store, outputs=(Output(url),) if url else ())
+    failed = steps_of(store, pipeline_id)["b"]
+    assert (failed.status, failed.submission) == (JobStatus.FAILED, 0)
+    assert "nothing was charged" in failed.why
+    assert ("image_url" if url else "named no file") in failed.why
+    assert next_call(store) is None
+    assert found(store, pipeline_id).status is JobStatus.FAILED
+
+
+def test_after_seven_days_the_archives_copy_is_handed_on(store: SqliteStore) -> None:
+    pipeline_id = begin(store, TWO)
+    call = submission(store)
+    sent(store, call, "edit_1")
+    accept_held(store, result("edit_1", outputs=(Output(LINKS["edit"]),)), to=())
+    store.settle_copies([kept(each) for each in claim_copies(store)], now=NOW)
+
+    def link(copy: Copy, now: int) -> tuple[str, int | None]:
+        return f"https://relay.test/files/{copy.key}?{now}", None
+
+    late = NOW + LINKS_LIVE_MS
+    pipeline.advance(store, late, link)
+    url = steps_of(store, pipeline_id)["b"].wish["image_url"]
+    assert url.startswith("https://relay.test/files/")
+    assert url.endswith(f"?{late}")
+
+
+@pytest.mark.parametrize(("age", "status"), [(LINKS_LIVE_MS - 1, "queued"), (LINKS_LIVE_MS, "failed")])
+def test_without_a_copy_a_dead_link_fails_the_step(store: SqliteStore, age: int, status: str) -> None:
+    pipeline_id = begin(store, TWO)
+    call = submission(store)
+    sent(store, call, "edit_1", results=[result("edit_1", outputs=(Output(LINKS["edit"]),))])
+    pipeline.advance(store, NOW + age)
+    fed = steps_of(store, pipeline_id)["b"]
+    assert fed.status == status
+    assert ("7 days" in fed.why) is (status == "failed")
+
+
+def test_a_kind_that_is_gone_fails_its_step_and_no_other(store: SqliteStore) -> None:
+    old = NewPipeline("", [TWO.jobs[0], replace(TWO.jobs[1], kind="of another version")], {})
+    other, pipeline_id = begin(store, old), begin(store, TWO, now=NOW + 1)
+    assert finish(store, at=NOW + 1) == ["edit", "edit", "b"]
+    assert "no such kind" in steps_of(store, other)["b"].why
+    assert found(store, pipeline_id).status is JobStatus.COMPLETED
+
+
+# -- after a failure
+
+
+def test_those_behind_a_failed_step_wait_and_say_so(store: SqliteStore) -> None:
+    pipeline_id = begin(store)
+    finish(store, fails="edit")
+    made = steps_of(store, pipeline_id)
+    assert (made["edit"].status, made["edit"].why) == (JobStatus.FAILED, "No capacity")
+    assert {made[name].status for name in ("video", "compose")} == {JobStatus.QUEUED}
+    assert made["video"].why == "Waits for edit, which failed: send that again."
+    assert made["compose"].why == "Waits for video."
+    assert made["voice"].status is JobStatus.COMPLETED
+    assert found(store, pipeline_id).status is JobStatus.FAILED
+
+
+def test_resuming_sends_the_failed_step_again_and_pays_no_other_twice(store: SqliteStore) -> None:
+    pipeline_id = begin(store)
+    assert sorted(finish(store, fails="video")) == ["edit", "video", "voice"]
+    assert pipeline.resume(store, found(store, pipeline_id), now=NOW) == Resumed(("video",), ())
+    assert pipeline.resume(store, found(store, pipeline_id), now=NOW) == Resumed((), ())
+    pipeline.advance(store, NOW)
+    assert finish(store) == ["video", "compose"]
+    sendings = {name: job.submission for name, job in steps_of(store, pipeline_id).items()}
+    assert sendings == {"edit": 1, "voice": 1, "video": 2, "compose": 1}
+    assert found(store, pipeline_id).status is JobStatus.COMPLETED
+
+
+def test_a_held_step_is_left_to_a_person(store: SqliteStore) -> None:
+    pipeline_id = begin(store, TWO)
+    store.end_call(CallEnd(submission(store), NOW, JobStatus.HELD, "lost"))
+    pipeline.advance(store, NOW)
+    assert found(store, pipeline_id).status is JobStatus.HELD
+    assert "edit, which is held" in steps_of(store, pipeline_id)["b"].why
+    assert pipeline.resume(store, found(store, pipeline_id), now=NOW) == Resumed((), ())
+
+
+def test_canceling_ends_what_is_not_sent_and_resuming_takes_it_up(store: SqliteStore) -> None:
+    pipeline_id = begin(store, TWO)
+    call = submission(store)
+    assert pipeline.cancel(store, found(store, pipeline_id), now=NOW) == ["b"]
+    sent(store, call, "edit_1", results=[result("edit_1", outputs=(Output(LINKS["edit"]),))])
+    pipeline.advance(store, NOW)
+    assert next_call(store) is None
+    assert found(store, pipeline_id).status is JobStatus.CANCELED
+    assert pipeline.resume(store, found(store, pipeline_id), now=NOW).again == ("b",)
+    pipeline.advance(store, NOW)
+    assert finish(store) == ["b"]
+
+
+def test_a_step_whose_photo_is_gone_cannot_be_sent_again(store: SqliteStore) -> None:
+    pipeline_id = begin(store)
+    assert len(pipeline.cancel(store, found(store, pipeline_id), now=NOW)) == 4
+    resumed = pipeline.resume(store, found(store, pipeline_id), now=NOW)
+    assert (set(resumed.again), resumed.lost) == ({"video", "voice", "compose"}, ("edit",))
+
+
+def test_one_key_makes_one_pipeline(store: SqliteStore) -> None:
+    first = pipeline.create(store, commerce(), idempotency_key="k", now=NOW)
+    again = pipeline.create(store, commerce(), idempotency_key="k", now=NOW)
+    other = pipeline.create(store, commerce(voice="nova"), idempotency_key="k", now=NOW)
+    assert (first.new, again.new, other.new) == (True, False, False)
+    assert first.digest == again.digest == commerce().digest != commerce(voice="nova").digest
+    assert len(store.jobs(limit=10)) == 4
+
+
+def test_an_unknown_pipeline_is_not_found(store: SqliteStore) -> None:
+    assert pipeline.find(store, "pipe_none") is None

@@ -1,0 +1,321 @@
+"""The line keeps to the vendor's limits over all processes, and nothing in it is sent twice by itself."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from relay.jobs import CallEnd, Found, JobStatus, Lane, Look, QueueLimits, Submission, Told
+from relay.store.contract import Store
+from tests.store.contract.jobs import (
+    ACCOUNT,
+    PLENTY,
+    create,
+    next_call,
+    queued_again,
+    sent,
+    submission,
+    the_job,
+    told,
+    wanted,
+)
+from tests.store.contract.make import NOW, claim_one, result, statuses
+
+MINUTE, DAY = 60_000, 86_400_000
+VOICE = {"kind": "voice", "makes": "voice", "lane": Lane.OTHER, "videos": 0, "estimate": 8}
+
+
+def count(store: Store, *, at: int, limits: QueueLimits) -> int:
+    """How many submits there is room for; each is answered at once and its job completes."""
+    number = 0
+    while isinstance(call := next_call(store, at=at, limits=limits), Submission):
+        number += 1
+        sent(store, call, f"vgen_{call.job_id}", at=at, results=[result(f"vgen_{call.job_id}")])
+    return number
+
+
+class QueueContract:
+    def test_a_job_is_given_to_one_worker(self, open_store: Callable[[], Store]) -> None:
+        create(open_store())
+        assert submission(open_store()).wish == {"prompt": "A mug"}
+        assert next_call(open_store()) is None
+
+    def test_requests_a_minute_hold_over_processes_and_count_looks(
+        self, open_store: Callable[[], Store]
+    ) -> None:
+        one, other = open_store(), open_store()
+        limits = replace(PLENTY, requests_per_minute=3)
+        for _ in range(4):
+            create(one, **VOICE)
+        first = submission(one, limits=limits)
+        sent(one, first, "voice_1")
+        one.look_at_job(first.job_id, now=NOW)
+        assert isinstance(next_call(other, limits=limits, prefer=Look), Look)
+        assert submission(other, limits=limits)
+        assert next_call(one, limits=limits) is None
+        assert next_call(one, at=NOW + MINUTE - 1, limits=limits) is None
+        assert next_call(one, at=NOW + MINUTE, limits=limits) is not None
+
+    def test_a_call_counts_from_its_answer(self, open_store: Callable[[], Store]) -> None:
+        store = open_store()
+        limits = replace(PLENTY, requests_per_minute=1)
+        create(store, **VOICE)
+        create(store, **VOICE)
+        sent(store, submission(store, limits=limits), "voice_1", at=NOW + 5_000)
+        assert next_call(store, at=NOW + MINUTE, limits=limits) is None
+        assert next_call(store, at=NOW + MINUTE + 5_000, limits=limits) is not None
+
+    def test_videos_a_minute_and_a_day(self, open_store: Callable[[], Store]) -> None:
+        store = open_store()
+        for _ in range(9):
+            create(store)
+        limits = replace(PLENTY, videos_per_minute=2, videos_per_day=5)
+        assert [count(store, at=NOW + n * MINUTE, limits=limits) for n in range(4)] == [2, 2, 1, 0]
+        assert count(store, at=NOW + DAY, limits=limits) == 2
+
+    def test_videos_at_once_end_with_the_result_or_after_ten_silent_minutes(
+        self, open_store: Callable[[], Store]
+    ) -> None:
+        store = open_store()
+        limits = replace(PLENTY, videos_at_once=1)
+        create(store)
+        create(store)
+        create(store)
+        first = submission(store, limits=limits)
+        sent(store, first, "vgen_1")
+        assert next_call(store, at=NOW + 1000, limits=limits) is None
+        told(store, first, result("vgen_1"), at=NOW + 1000)
+        second = submission(store, at=NOW + 1000, limits=limits)
+        sent(store, second, "vgen_2", at=NOW + 1000)
+        store.look_at_job(second.job_id, now=NOW + DAY)
+        assert next_call(store, at=NOW + 600_000, limits=limits, prefer=Submission) is None
+        assert isinstance(next_call(store, at=NOW + 601_000, limits=limits), Submission)
+
+    def test_other_kinds_do_not_wait_behind_videos(self, open_store: Callable[[], Store]) -> None:
+        store = open_store()
+        create(store)
+        create(store)
+        voice = create(store, at=NOW, **VOICE)
+        limits = replace(PLENTY, videos_at_once=1)
+        submission(store, limits=limits)
+        assert submission(store, limits=limits).job_id == voice
+
+    def test_the_vendors_headers_say_it_better(self, open_store: Callable[[], Store]) -> None:
+        store = open_store()
+        limits = replace(PLENTY, requests_per_minute=1)
+        for _ in range(4):
+            create(store, **VOICE)
+        end = CallEnd(
+            submission(store, limits=limits), NOW, JobStatus.FAILED, told=Told(100, 1, NOW + 20_000)
+        )
+        store.end_call(end)
+        assert next_call(store, at=NOW + 1, limits=limits) is not None
+        assert next_call(store, at=NOW + 2, limits=limits) is None
+        assert next_call(store, at=NOW + 20_000, limits=limits) is not None
+
+    def test_a_429_holds_its_lane_alone(self, open_store: Callable[[], Store]) -> None:
+        store = open_store()
+        create(store)
+        voice = create(store, **VOICE)
+        call = submission(store)
+        store.end_call(CallEnd(call, NOW, JobStatus.QUEUED, "slow", due_at=NOW, hold_lane_until=NOW + 9_000))
+        assert submission(store).job_id == voice
+        assert next_call(store, at=NOW + 8_999) is None
+        assert submission(store, at=NOW + 9_000).job_id == call.job_id
+
+    def test_what_failed_waits_for_its_time(self, open_store: Callable[[], Store]) -> None:
+        store = open_store()
+        create(store)
+        store.end_call(queued_again(submission(store), NOW + 5_000))
+        assert next_call(store, at=NOW + 4_999) is None
+        assert submission(store, at=NOW + 5_000).tries == 1
+
+    def test_our_own_budget_holds_for_any_day(self, open_store: Callable[[], Store]) -> None:
+        store = open_store()
+        for _ in range(3):
+            create(store, estimate=60)
+        limits = replace(PLENTY, credits_per_day=100)
+        assert count(store, at=NOW, limits=limits) == 2  # each cost 30 in truth
+        assert store.queue_state(ACCOUNT, now=NOW).used == 60
+
+    def test_a_job_that_does_not_fit_the_budget_waits_for_the_next_day(
+        self, open_store: Callable[[], Store]
+    ) -> None:
+        store = open_store()
+        create(store, at=NOW - 1, estimate=60)
+        create(store, estimate=80)
+        limits = replace(PLENTY, credits_per_day=100)
+        sent(store, submission(store, limits=limits), "vgen_1")
+        assert next_call(store, limits=limits) is None
+        assert isinstance(next_call(store, at=NOW + DAY, limits=limits, prefer=Submission), Submission)
+
+    def test_a_submit_that_was_cut_off_is_held_and_not_sent_again(
+        self, open_store: Callable[[], Store]
+    ) -> None:
+        store = open_store()
+        job_id = create(store)
+        submission(store)
+        assert next_call(open_store(), at=NOW + 10_000) is None
+        held = the_job(store, job_id)
+        assert held.status is JobStatus.HELD
+        assert "may have started it" in held.why
+        assert next_call(store, at=NOW + DAY) is None
+
+    def test_its_webhook_finds_what_was_held(self, open_store: Callable[[], Store]) -> None:
+        store = open_store()
+        job_id = create(store)
+        call = submission(store)
+        next_call(store, at=NOW + 10_000)
+        told(store, call, result("vgen_1"), at=NOW + 20_000)
+        job = the_job(store, job_id)
+        assert (job.status, job.vendor_id, job.found) == (JobStatus.COMPLETED, "vgen_1", "webhook")
+        assert statuses(store) == {"completed": "pending"}
+
+    def test_a_webhook_may_come_before_the_answer(self, open_store: Callable[[], Store]) -> None:
+        store = open_store()
+        job_id = create(store)
+        call = submission(store)
+        told(store, call, result("vgen_1"))
+        assert sent(store, call, "vgen_1", results=[result("vgen_1", "processing")])
+        job = the_job(store, job_id)
+        assert (job.status, job.look_at, job.slot_until) == (JobStatus.COMPLETED, None, None)
+        assert store.generations_of(job_id) == ["vgen_1"]
+
+    def test_a_lost_answer_holds_nothing_that_a_webhook_has_brought(
+        self, open_store: Callable[[], Store]
+    ) -> None:
+        store = open_store()
+        job_id = create(store)
+        call = submission(store)
+        told(store, call, result("vgen_1"))
+        store.end_call(CallEnd(call, NOW, JobStatus.HELD, "lost"))
+        assert the_job(store, job_id).status is JobStatus.COMPLETED
+
+    def test_an_answer_that_comes_after_its_lease_is_kept(self, open_store: Callable[[], Store]) -> None:
+        store = open_store()
+        job_id = create(store)
+        call = submission(store)
+        next_call(store, at=NOW + 10_000)
+        assert not sent(store, call, "vgen_1", at=NOW + 11_000, results=[result("vgen_1", "processing")])
+        job = the_job(store, job_id)
+        assert (job.status, job.vendor_id) == (JobStatus.PROCESSING, "vgen_1")
+        assert job.look_at is not None
+
+    def test_what_a_lost_lease_failed_to_do_is_not_written(self, open_store: Callable[[], Store]) -> None:
+        store = open_store()
+        job_id = create(store)
+        call = submission(store)
+        next_call(store, at=NOW + 10_000)
+        assert not store.end_call(CallEnd(call, NOW + 11_000, JobStatus.QUEUED, "busy", due_at=NOW))
+        assert the_job(store, job_id).status is JobStatus.HELD
+
+    def test_a_renewed_lease_lasts(self, open_store: Callable[[], Store]) -> None:
+        store = open_store()
+        job_id = create(store)
+        call = submission(store)
+        store.renew_calls([(call.job_id, call.token)], until=NOW + 60_000)
+        next_call(store, at=NOW + 20_000)
+        assert the_job(store, job_id).status is JobStatus.SUBMITTED
+
+    def test_what_was_not_begun_is_given_back_uncounted(self, open_store: Callable[[], Store]) -> None:
+        store = open_store()
+        create(store)
+        limits = replace(PLENTY, requests_per_minute=1)
+        call = submission(store, limits=limits)
+        store.release_calls([call], now=NOW)
+        again = submission(store, limits=limits)
+        assert again.reference == call.reference
+
+    def test_a_paused_line_sends_nothing_but_looks(self, open_store: Callable[[], Store]) -> None:
+        store = open_store()
+        create(store)
+        first = submission(store)
+        sent(store, first, "vgen_1")
+        create(store)
+        store.pause_queue(ACCOUNT, "no money", now=NOW)
+        assert store.queue_state(ACCOUNT, now=NOW).paused_why == "no money"
+        store.look_at_job(first.job_id, now=NOW)
+        assert isinstance(next_call(store), Look)
+        assert next_call(store) is None
+        assert store.resume_queue(ACCOUNT, now=NOW)
+        assert isinstance(next_call(store), Submission)
+        assert not store.resume_queue(ACCOUNT, now=NOW)
+
+    def test_a_pause_ends_at_its_time_or_with_another_key(self, open_store: Callable[[], Store]) -> None:
+        store = open_store()
+        create(store)
+        store.pause_queue(ACCOUNT, "no money", now=NOW, until=NOW + 1000)
+        assert next_call(store) is None
+        other = store.claim_call("key-2", PLENTY, now=NOW, lease_until=NOW + 1)
+        assert isinstance(other, Submission)
+        store.release_calls([other], now=NOW)
+        assert isinstance(next_call(store, at=NOW + 1000), Submission)
+
+    def test_what_is_held_for_money_goes_on_with_the_line(self, open_store: Callable[[], Store]) -> None:
+        store = open_store()
+        job_id = create(store)
+        end = CallEnd(
+            submission(store),
+            NOW,
+            JobStatus.HELD,
+            "top up",
+            due_at=NOW + DAY,
+            pause_why="top up",
+            pause_until=NOW + DAY,
+        )
+        store.end_call(end)
+        assert the_job(store, job_id).status is JobStatus.HELD
+        assert next_call(store) is None
+        store.resume_queue(ACCOUNT, now=NOW)
+        assert submission(store).job_id == job_id
+
+    def test_a_batch_is_done_when_its_last_child_is(self, open_store: Callable[[], Store]) -> None:
+        store = open_store()
+        job_id = create(store, kind="video-batch", videos=3, children=3)
+        call = submission(store)
+        ids = ("vid_1", "vid_2", "vid_3")
+        store.keep_found(Found(call, NOW, "video_batch_1", ids, NOW + 10_000, "answer", credits=90), [])
+        told(store, call, result("vid_1"), result("vid_2", "failed"))
+        assert the_job(store, job_id).status is JobStatus.PROCESSING
+        told(store, call, result("vid_3"), at=NOW + 1)
+        job = the_job(store, job_id)
+        assert (job.status, job.why, job.credits) == (JobStatus.COMPLETED, "1 of 3 failed.", 90)
+
+    def test_results_of_a_step_that_only_feeds_others_go_nowhere(
+        self, open_store: Callable[[], Store]
+    ) -> None:
+        store = open_store()
+        create(store, delivers=False)
+        sent(store, submission(store), "vgen_1", results=[result("vgen_1")])
+        assert store.deliveries(limit=10) == []
+
+    def test_jobs_of_one_list_are_one_batch_for_those_who_are_told(
+        self, open_store: Callable[[], Store]
+    ) -> None:
+        store = open_store()
+        create(store, batch_id="list-1")
+        sent(store, submission(store), "vgen_1", results=[result("vgen_1")])
+        assert claim_one(store).result.batch_id == "list-1"
+
+    def test_a_look_that_was_cut_off_is_made_again(self, open_store: Callable[[], Store]) -> None:
+        store = open_store()
+        job_id = create(store)
+        sent(store, submission(store), "vgen_1")
+        store.look_at_job(job_id, now=NOW)
+        assert isinstance(next_call(store), Look)
+        assert next_call(store, at=NOW + 9_000) is None
+        assert isinstance(next_call(store, at=NOW + 10_000), Look)
+
+    def test_what_ended_is_not_looked_at_again(self, open_store: Callable[[], Store]) -> None:
+        store = open_store()
+        job_id = create(store)
+        call = submission(store)
+        sent(store, call, "vgen_1")
+        store.look_at_job(job_id, now=NOW)
+        look = next_call(store)
+        assert isinstance(look, Look)
+        told(store, call, result("vgen_1"))
+        store.keep_found(
+            Found(look, NOW, "vgen_1", ("vgen_1",), NOW + 1, "recovered"),
+            wanted(result("vgen_1", "processing")),
+        )
+        assert next_call(store, at=NOW + DAY) is None
+        assert the_job(store, job_id).found == "webhook"
