@@ -85,7 +85,11 @@ class Memory(MutableMapping[str, Any]):
         self._batch = {} if batch is None else batch
 
     def save(self) -> None:
-        """Returns when it is on disk. Raises what a connector must let through when the lease is lost."""
+        """Returns when it is on disk. Raises what a connector must let through when the lease is lost.
+
+        An attempt that leaves other values than it found has got further: when it fails in passing, the waits
+        begin anew. So what changes with each try (a time, a count of failures) is not to be saved.
+        """
 
     @property
     def batch(self) -> MutableMapping[str, Any]:

@@ -23,19 +23,25 @@ _SKEW = 3600.0  # seconds that Slack's clock and ours may be apart
 class Marker(NamedTuple):
     """What a message carries unseen, so that it can be found again.
 
+    key       the id of the generation or batch that it shows
+    delivery  the key of the delivery that first asked for it: another connection's, of the same bot to the
+              same channel, has another one
+
     https://docs.slack.dev/messaging/message-metadata
     """
 
     event_type: str
     key: str
+    delivery: str
 
     @property
     def metadata(self) -> dict[str, Any]:
-        return {"event_type": self.event_type, "event_payload": {"key": self.key}}
+        return {"event_type": self.event_type, "event_payload": {"key": self.key, "delivery": self.delivery}}
 
     def is_on(self, message: object) -> bool:
         metadata = _object(_object(message).get("metadata"))
-        return (metadata.get("event_type"), _object(metadata.get("event_payload")).get("key")) == self
+        payload = _object(metadata.get("event_payload"))
+        return (metadata.get("event_type"), payload.get("key"), payload.get("delivery")) == self
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from relay import demo_chain
 from relay import sandbox as sandboxes
+from relay.demo_chain import ChainApi
 from relay.demo_destinations import add_products, environment_of, standing
 from relay.demo_table import Job, expected_results, table
 from relay.errors import RemoteError
@@ -34,6 +36,11 @@ from relay.store.sqlite import SqliteStore
 PASSWORD = "sandbox"  # noqa: S105 - it guards invented data on loopback
 PATIENCE = 90.0  # seconds
 _SPEED = 60  # a render of two and a half minutes takes 2.5 s, a quarter of an hour 15 s
+_CONFIG = Config(
+    keys={API_KEY: sandboxes.UNLIMITED},
+    speed=_SPEED,
+    output_base="https://cdn.creativeai.run/output",  # what feeds another job must be https
+)
 _KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
 _JOBS: tuple[tuple[str, str, str, tuple[Misfortune, ...]], ...] = (  # SKU, product, prompt, what happens
     ("CUP-7", "Travel mug", "A travel mug turning slowly on a white table", ()),
@@ -68,7 +75,7 @@ def run(*, once: bool, payloads: Path | None) -> int:
     """The exit code: 1 when anything is missing."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the relay under it is stopped too
     folder = Path(tempfile.mkdtemp(prefix="relay-demo-"))
-    sandbox = sandboxes.serve(config=Config(keys={API_KEY: sandboxes.UNLIMITED}, speed=_SPEED))
+    sandbox = sandboxes.serve(config=_CONFIG)
     relay = _Relay(sandbox, folder, _free_port(8000))
     try:
         complete = _story(sandbox, relay, payloads)
@@ -88,8 +95,12 @@ def _story(sandbox: Sandbox, relay: "_Relay", payloads: Path | None) -> bool:
 
     _say("Receiver of the webhook connection is down: its next 4 calls are answered 503, come back in 3 s")
     sandbox.order_answer("demo", Order(503, retry_after=3), times=4)
-    add_products(http, sandbox, {sku: title for sku, title, _, _ in _JOBS})
+    titles = {sku: title for sku, title, _, _ in _JOBS}
+    add_products(http, sandbox, titles | {demo_chain.SKU: demo_chain.TITLE})
     jobs = {_create_video(http, sandbox, relay, job): Job(job[0], job[3]) for job in _JOBS}
+    chain = ChainApi(http, relay.url, relay.database)
+    pipeline_id = chain.start()
+    _say("Asked for a chain: a photo is edited, set in motion and spoken to, and both become one video")
     posted: list[tuple[str, _Payload]] = [*_MORE.items(), *_from_folder(payloads)]
     for name, payload in posted:
         sandbox.send(relay.webhook_url, name, payload)
@@ -103,7 +114,12 @@ def _story(sandbox: Sandbox, relay: "_Relay", payloads: Path | None) -> bool:
     relay.start(http)
     _say("Relay is up again")
 
+    with contextlib.suppress(TimeoutError):
+        _wait_for(lambda: chain.look(pipeline_id).ended, "the chain")
     _wait_for(lambda: sandbox.pending == 0, "the late webhook")
+    steps = chain.look(pipeline_id)
+    _say("Chain: " + ", ".join(f"{name} {status}" for name, status in steps.steps.items()))
+    jobs[steps.generation_id] = Job(demo_chain.SKU, ())
     expected = expected_results(jobs, posted)
     store = SqliteStore(relay.database)
     try:
@@ -118,7 +134,8 @@ def _story(sandbox: Sandbox, relay: "_Relay", payloads: Path | None) -> bool:
     _say(
         f"Refused, because nobody we know had signed them: {tampered + refused} (tampered, unsigned, forged)"
     )
-    complete = complete and refused == 1 and tampered > 0
+    paid = chain.paid_once(sandbox)
+    complete = complete and refused == 1 and tampered > 0 and steps.ended and paid
     _say("Everything arrived." if complete else f"SOMETHING IS MISSING. The relay's log:\n{relay.log()}")
     return complete
 

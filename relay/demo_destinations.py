@@ -34,7 +34,7 @@ def environment_of(sandbox: Sandbox) -> dict[str, str]:
         "SHOPIFY_SHOP": "sandbox.myshopify.com",
         "SHOPIFY_CLIENT_ID": "sandbox",
         "SHOPIFY_CLIENT_SECRET": "a secret of the store, for the demo",
-        "SHOPIFY_KINDS": "video",
+        "SHOPIFY_KINDS": "video,compose",
         "SHOPIFY_STATUSES": "completed",
     }
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from relay.deliveries import DeliveryStatus
 from relay.demo_destinations import CONNECTIONS, Standing
-from relay.model import DeliveryStatus, ResultStatus
+from relay.model import ResultStatus
 from relay.sandbox import Misfortune, Sandbox
 from relay.store.contract import ReadingStore
 

@@ -53,6 +53,7 @@ COMMANDS = (
     "relay.entering",
     "relay.cli_connections",
     "relay.cli_entering",
+    "relay.cli_tokens",
 )  # too long for cli, imported by it alone
 
 # Importer (a pattern, the first that fits counts) -> what of ours it may import besides the above.
@@ -109,6 +110,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "relay.terminal": (*WIRED, *CONNECTIONS, "relay.app"),
     "relay.entering": ("relay.given",),
     "relay.cli_connections": (*WIRED, *CONNECTIONS, "relay.app", *COMMANDS),
+    "relay.cli_tokens": ("relay.store.*", "relay.terminal"),
     "relay.cli_entering": (*WIRED, *CONNECTIONS, "relay.app", *COMMANDS),
     "relay.__main__": ("relay.cli",),
     "relay.cli": (*WIRED, "relay.app", *COMMANDS, "relay.sandbox.*"),

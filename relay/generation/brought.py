@@ -1,4 +1,4 @@
-"""What an answer of the vendor brought for a job, in the store's words: ids, results, what it said of limits."""
+"""What an answer of the vendor brought for a job, in the store's words: ids, results, limits."""
 
 from dataclasses import dataclass, replace
 from typing import Literal

@@ -1,6 +1,7 @@
 """What follows from how a submit or a look ended without a result. Pure: time and chance are passed in.
 
-A submit that may have been carried out is never repeated by a machine: it is held for its webhook or a person.
+A submit that may have been carried out is never repeated by a machine: it is held, for its webhook or
+a person.
 """
 
 from dataclasses import replace
@@ -17,8 +18,8 @@ REFUSED_LOOKS_MS = 600_000  # so long nobody is asked about with a key that was 
 UNKNOWN_MS = 600_000  # an id that is younger may not have reached all of the vendor's machines
 
 _IF_STARTED = (
-    "If it was started, it may have been charged, its webhook says so and it goes on by itself. If no webhook "
-    "comes, look in CreativeAI, then send it again or cancel it."
+    "If it was started, it may have been charged, its webhook says so and it goes on by itself. If no "
+    "webhook comes, look in CreativeAI, then send it again or cancel it."
 )
 _DECIDE = (
     "It may have been made and charged, and nothing will tell: look in CreativeAI, then send it again or "
@@ -90,7 +91,8 @@ def _paused(end: CallEnd, error: RemoteError) -> CallEnd:
 def _again(end: CallEnd, error: RemoteError, tries: int, jitter: float) -> CallEnd:
     due_at = next_try(tries, now=end.ended_at, jitter=jitter)
     if due_at is None:
-        why = f"{end.why} Given up after {tries + 1} tries over three days; nothing was charged. Send it again."
+        given_up = f"Given up after {tries + 1} tries over three days; nothing was charged."
+        why = f"{end.why} {given_up} Send it again."
         return replace(end, status=JobStatus.FAILED, why=why, due_at=None, counts=True)
     asked = None if error.retry_after is None else end.ended_at + _ms(error.retry_after, 0)
     return replace(end, due_at=max(due_at, asked or 0), counts=True, hold_lane_until=asked)

@@ -18,7 +18,7 @@ def look(call: Look, client: CreativeAI, *, clock: Callable[[], int]) -> Brought
     """Never raises. What it brings is for the store to compare with what is known."""
     chosen = _followed(call.kind)
     if chosen is None or chosen.look is None or chosen.cadence is None:
-        why = f"CreativeAI cannot be asked about jobs of the kind {call.kind}. Look there for what became of it."
+        why = f"CreativeAI cannot be asked about jobs of the kind {call.kind}. Look there what became of it."
         return CallEnd(call, clock(), JobStatus.HELD, why)
     try:
         answer = chosen.look(client, call.vendor_id, clock())

@@ -47,11 +47,16 @@ def _prepared(call: Submission, store: QueueStore) -> tuple[Kind, Wish, dict[str
         chosen = known_kind(call.kind)
         files = {each.name: File(each.filename, each.type, each.content) for each in store.files(call.job_id)}
         wish, faults = read_wish(chosen, call.wish)
-        if wish is None or (faults := chosen.faults(files)):
-            raise WishError(faults)
+        faults = faults or chosen.faults(files)
     except StoreBusyError as error:
         raise RemoteError(f"It was not sent: {error} It will be tried again.", charged=False) from None
-    except WishError as error:
-        what = f"It was not sent, so you were not charged: {error} Ask for it anew."
-        raise RemoteError(what, "record", charged=False, param=next(iter(error.faults), "")) from None
+    except WishError as error:  # of a kind that this version does not know
+        raise _unfit(error) from None
+    if wish is None or faults:
+        raise _unfit(WishError(faults))
     return chosen, wish, files
+
+
+def _unfit(error: WishError) -> RemoteError:
+    what = f"It was not sent, so you were not charged: {error} Ask for it anew."
+    return RemoteError(what, "record", charged=False, param=next(iter(error.faults), ""))

@@ -2,9 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from relay.jobs import Created, Job, JobStatus, NewJob, waits_for
@@ -40,7 +38,7 @@ class SqlitePipelines:
                 first = db.execute(STATEMENTS["find_pipeline_by_key"], row).fetchone()
                 return Created(first["id"], False, first["digest"])
             for step in steps:
-                why = waits_for(dict.fromkeys(step.inputs.values(), JobStatus.QUEUED))
+                why = waits_for(dict.fromkeys(sorted(step.inputs.values()), JobStatus.QUEUED))
                 insert_job(db, step, now=now, pipeline_id=created["id"], why=why)
         self._wake.notify()
         return Created(created["id"], True, digest)
@@ -52,18 +50,22 @@ class SqlitePipelines:
 
     def waiting_steps(self, *, limit: int) -> list[tuple[Job, Mapping[str, ResultRecord]]]:
         with self._engine.read() as db:
-            ready = (each for each in _waiting(db) if each.is_ready)
-            fed = [(each.job_id, _brought(db, each)) for each in islice(ready, limit)]
-            return [(_job(db, job_id), brought) for job_id, brought in fed]
+            rows = db.execute(STATEMENTS["list_ready_steps"], {"limit": limit}).fetchall()
+            return [(job, _brought(db, job)) for job in map(read_job, rows)]
 
     def explain_steps(self) -> int:
         with self._engine.read() as db:
-            words = {each.job_id: each.words for each in _waiting(db) if each.words != each.why}
-        if not words:
+            rows = db.execute(STATEMENTS["list_awaited_steps"]).fetchall()
+        said = {row["id"]: row["why"] for row in rows}
+        awaited: dict[str, dict[str, JobStatus]] = {job_id: {} for job_id in said}
+        for row in rows:
+            awaited[row["id"]][row["step"]] = JobStatus(row["status"])
+        words = {job_id: waits_for(steps) for job_id, steps in awaited.items()}
+        changed = [{"id": job_id, "why": why} for job_id, why in words.items() if why != said[job_id]]
+        if not changed:
             return 0
         with self._engine.write() as db:
-            rows = [{"id": job_id, "why": why} for job_id, why in words.items()]
-            return db.executemany(STATEMENTS["explain_step"], rows).rowcount
+            return db.executemany(STATEMENTS["explain_step"], changed).rowcount
 
     def begin_step(self, job_id: str, wish: Mapping[str, Any], *, now: int) -> bool:
         row = {"id": job_id, "wish": codec.to_json(wish), "now": now}
@@ -78,36 +80,10 @@ class SqlitePipelines:
             return db.execute(STATEMENTS["fail_step"], row).fetchone() is not None
 
 
-@dataclass(slots=True)
-class _Waiting:
-    """`sources`: every other step of its pipeline, name -> (job's id, status)."""
-
-    job_id: str
-    why: str
-    inputs: dict[str, str]
-    sources: dict[str, tuple[str, JobStatus]] = field(default_factory=dict)
-
-    @property
-    def is_ready(self) -> bool:
-        return all(self.sources[step][1] is JobStatus.COMPLETED for step in self.inputs.values())
-
-    @property
-    def words(self) -> str:
-        return waits_for({step: self.sources[step][1] for step in self.inputs.values()})
-
-
-def _waiting(db: sqlite3.Connection) -> Iterator[_Waiting]:
-    """The oldest first. The statement has each of them once for every other step of its pipeline."""
-    found: dict[str, _Waiting] = {}
-    for row in db.execute(STATEMENTS["list_waiting_steps"]):
-        if row["id"] not in found:
-            found[row["id"]] = _Waiting(row["id"], row["why"], json.loads(row["inputs"]))
-        found[row["id"]].sources[row["step"]] = row["source_id"], JobStatus(row["status"])
-    yield from found.values()
-
-
-def _brought(db: sqlite3.Connection, waiting: _Waiting) -> dict[str, ResultRecord]:
-    return {name: _first_file(db, waiting.sources[step][0]) for name, step in waiting.inputs.items()}
+def _brought(db: sqlite3.Connection, job: Job) -> dict[str, ResultRecord]:
+    rows = db.execute(STATEMENTS["list_steps"], {"pipeline_id": job.pipeline_id})
+    ids = {row["step"]: row["id"] for row in rows}
+    return {name: _first_file(db, ids[step]) for name, step in job.inputs.items()}
 
 
 def _first_file(db: sqlite3.Connection, job_id: str) -> ResultRecord:
@@ -115,7 +91,3 @@ def _first_file(db: sqlite3.Connection, job_id: str) -> ResultRecord:
     asked = {"job_id": job_id, "status": ResultStatus.COMPLETED}
     results = [read_result(row) for row in db.execute(STATEMENTS["list_results_of_job"], asked)]
     return next((each for each in results if each.result.outputs), results[0])
-
-
-def _job(db: sqlite3.Connection, job_id: str) -> Job:
-    return read_job(db.execute(STATEMENTS["find_job"], {"id": job_id}).fetchone())

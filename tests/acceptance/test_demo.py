@@ -74,9 +74,10 @@ def test_the_demo_needs_nothing_beside_the_checkout() -> None:
     states = {state for _, *states, _ in table.values() for state in states}
     assert states <= {"delivered", "skipped", "not for it"}
     assert [line for line in output.splitlines() if line.startswith("ok ")] == [
-        "ok   Airtable: 8 records, one for each generation",
-        "ok   Sheets: 8 rows, one for each generation",
-        "ok   Slack: 8 messages, one for each generation",
-        "ok   Shopify: 4 products, each with its one video",
+        "ok   Airtable: 9 records, one for each generation",
+        "ok   Sheets: 9 rows, one for each generation",
+        "ok   Slack: 9 messages, one for each generation",
+        "ok   Shopify: 5 products, each with its one video",
     ]
+    assert "Chain: edit completed, video completed, voice completed, compose completed" in output
     assert "429" not in output

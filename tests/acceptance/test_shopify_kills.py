@@ -118,10 +118,14 @@ def run(case: Case, folder: Path) -> Outcome:
     try:
         with Line(sandbox.url) as line, RelayProcess(folder, environment(line)) as relay:
             begins = chain([lambda: post(relay, generation_id)], repeat(lambda: relay.start(wait=False)))
-            for kill, begin in zip(case.kills, begins, strict=False):
-                hits += killed(relay, line, kill, begin)
-            next(begins)()
-            wait_until(lambda: relay.number(DELIVERED), seconds=90, pause=0.2)
+            try:
+                for kill, begin in zip(case.kills, begins, strict=False):
+                    hits += killed(relay, line, kill, begin)
+                next(begins)()
+                wait_until(lambda: relay.number(DELIVERED), seconds=90, pause=0.2)
+            except TimeoutError as error:
+                error.add_note(f"{case}\n{line.calls}\n{relay.last_lines()}")
+                raise
             calls = [call.name for call in line.calls]
         with urllib.request.urlopen(f"{sandbox.url}/sandbox/shopify", timeout=20) as answer:
             (product,) = json.load(answer)["products"]

@@ -3,6 +3,7 @@
 Schemathesis reads our OpenAPI document and makes the requests, of both sorts.
 """
 
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -53,17 +54,22 @@ def seen(site: Site, operation: Operation) -> dict[str, str]:
     job = new_job("voice", {"text": "Hello."}, source=Source.API)
     ids = {
         "jobs": site.store.create_jobs([job], now=1)[0].job_id,
+        "pipelines": site.store.create_pipeline("one", [replace(job, step="a")], context={}, now=1).job_id,
         "generations": "vgen_1",
         "events": site.store.events(limit=1)[0].id,
         "deliveries": site.store.deliveries(limit=1)[0].id,
         "kinds": "voice",
     }
-    return {name: ids[operation.path.split("/")[2]] for name in operation.path_names}
+    return {name: ids.get(operation.path.split("/")[2], "unknown") for name in operation.path_names}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.id)
+@pytest.mark.parametrize(
+    ("operation", "mode"),
+    [(each, GenerationMode.POSITIVE) for each in OPERATIONS]
+    + [(each, GenerationMode.NEGATIVE) for each in OPERATIONS if each.body or each.query],
+    ids=lambda each: each.id if isinstance(each, Operation) else each.value,
+)
 def test_any_request_is_answered_as_the_document_says(
     open_site: OpenSite, operation: Operation, mode: GenerationMode
 ) -> None:

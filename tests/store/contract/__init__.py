@@ -20,6 +20,7 @@ from tests.store.contract.reading import ReadingContract
 from tests.store.contract.replay import ReplayContract
 from tests.store.contract.settle import SettleContract
 from tests.store.contract.shop import ShopContract
+from tests.store.contract.tokens import RecordsContract, TokensContract
 from tests.store.contract.unsigned import UnsignedContract
 from tests.store.contract.waking import WakingContract
 
@@ -42,5 +43,7 @@ class StoreContract(
     QueueContract,
     PipelinesContract,
     UnsignedContract,
+    TokensContract,
+    RecordsContract,
 ):
     """The whole list."""

@@ -1,0 +1,51 @@
+"""`relay tokens`: who may use the API."""
+
+import hashlib
+import secrets
+
+import click
+
+from relay.store.sqlite import SqliteStore
+from relay.terminal import now, say, utc, with_store
+
+PREFIX = "cr_"  # tells whoever finds one what it is
+LONGEST_NAME = 64
+
+
+@click.group()
+def tokens() -> None:
+    """Who may use the API."""
+
+
+@tokens.command()
+@click.argument("name")
+@with_store
+def add(store: SqliteStore, name: str) -> None:
+    """Make a token, named for who will use it. It is shown this once."""
+    if not 0 < len(name.strip()) <= LONGEST_NAME or not name.isprintable():
+        raise click.BadParameter(f"must be 1 to {LONGEST_NAME} printable characters", param_hint="NAME")
+    token = PREFIX + secrets.token_urlsafe(32)
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    token_id = store.add_token(name.strip(), digest, now=now())
+    click.echo(token)
+    click.echo(f"Copy it now: only its hash is kept. Its id is {token_id}.", err=True)
+
+
+@tokens.command("list")
+@with_store
+def list_tokens(store: SqliteStore) -> None:
+    """Each token, when it was made and last used."""
+    for each in store.tokens():
+        used = f"last used {utc(each.used_at)}" if each.used_at else "never used"
+        revoked = f", revoked {utc(each.revoked_at)}" if each.revoked_at else ""
+        say(f"{each.id}  {each.name}  made {utc(each.created_at)}, {used}{revoked}")
+
+
+@tokens.command()
+@click.argument("token_id", metavar="ID")
+@with_store
+def revoke(store: SqliteStore, token_id: str) -> None:
+    """Let a token open nothing any more, at once."""
+    if not store.revoke_token(token_id, now=now()):
+        raise click.ClickException(f"There is no token {token_id} that still works. See: relay tokens list.")
+    say(f"{token_id} is revoked.")

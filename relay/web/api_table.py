@@ -1,0 +1,22 @@
+"""Every operation of the API: the one list that routes, document, page and tests are made from."""
+
+from relay.web import (
+    api_deliveries,
+    api_events,
+    api_generations,
+    api_jobs,
+    api_kinds,
+    api_pipelines,
+    api_queue,
+)
+from relay.web.api_operation import Operation
+
+OPERATIONS: tuple[Operation, ...] = (
+    *api_kinds.OPERATIONS,
+    *api_jobs.OPERATIONS,
+    *api_pipelines.OPERATIONS,
+    *api_generations.OPERATIONS,
+    *api_events.OPERATIONS,
+    *api_deliveries.OPERATIONS,
+    *api_queue.OPERATIONS,
+)

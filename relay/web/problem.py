@@ -1,0 +1,68 @@
+"""What went wrong, for whoever can act on it, as application/problem+json (RFC 9457)."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+from flask import Response
+from pydantic import BaseModel, Field
+
+from relay.errors import RelayError
+
+CONTENT_TYPE = "application/problem+json"
+
+
+class FieldProblem(BaseModel):
+    field: str = Field(description="Name of the field, with dots for what lies within; empty: none of them.")
+    message: str = Field(description="What is wrong with it, as a sentence.")
+
+
+class Problem(BaseModel):
+    """Why a request was not carried out. Nothing was changed by it."""
+
+    type: str = Field(description="Always about:blank: title and status say the kind of problem.")
+    title: str = Field(description="The status in words.")
+    status: int = Field(description="The HTTP status.")
+    detail: str = Field(description="What happened and what to do, for a person.")
+    errors: list[FieldProblem] | None = Field(
+        None, description="What is wrong with which field, where the status is 422."
+    )
+
+
+class ProblemError(RelayError):
+    """Ends a request with a problem. `faults`: field -> a sentence."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        faults: Mapping[str, str] | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.headers = status, detail, headers
+        self.faults = faults
+
+    def response(self) -> Response:
+        problem = Problem(
+            type="about:blank",
+            title=HTTPStatus(self.status).phrase,
+            status=self.status,
+            detail=self.detail,
+            errors=None
+            if self.faults is None
+            else [FieldProblem(field=name, message=said) for name, said in self.faults.items()],
+        )
+        body = problem.model_dump_json(exclude_none=True)
+        return Response(body, self.status, list(self.headers), content_type=CONTENT_TYPE)
+
+
+def wrong_fields(faults: Mapping[str, str]) -> ProblemError:
+    """422, with every fault at once."""
+    words = " ".join(f"{name}: {said}" if name else said for name, said in faults.items())
+    return ProblemError(422, words, faults=faults)
+
+
+def missing(what: str) -> ProblemError:
+    """404. `what` as in "job"."""
+    return ProblemError(404, f"There is no such {what}. Its id may be mistyped, or belong to another relay.")
