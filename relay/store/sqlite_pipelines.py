@@ -60,7 +60,7 @@ class SqlitePipelines:
         awaited: dict[str, dict[str, JobStatus]] = {job_id: {} for job_id in said}
         for row in rows:
             awaited[row["id"]][row["step"]] = JobStatus(row["status"])
-        words = {job_id: waits_for(steps) for job_id, steps in awaited.items()}
+        words = {job_id: waits_for(dict(sorted(steps.items()))) for job_id, steps in awaited.items()}
         changed = [{"id": job_id, "why": why} for job_id, why in words.items() if why != said[job_id]]
         if not changed:
             return 0

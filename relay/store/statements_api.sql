@@ -153,8 +153,7 @@ select w.id, w.why, s.step, s.status
 from job w join job s
     on s.pipeline_id = w.pipeline_id and s.pipeline_id <> ''
     and replace(w.inputs, ':"' || s.step || '"', '') <> w.inputs
-where w.status = 'queued' and w.due_at is null and w.inputs <> '{}'
-order by w.pipeline_id, w.id, s.step;
+where w.status = 'queued' and w.due_at is null and w.inputs <> '{}';
 
 -- name: list_steps
 select id, step from job where pipeline_id = :pipeline_id and pipeline_id <> '';

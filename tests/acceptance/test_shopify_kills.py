@@ -10,6 +10,7 @@ import os
 import random
 import secrets
 import signal
+import sqlite3
 import threading
 import urllib.request
 from collections import Counter
@@ -122,7 +123,7 @@ def run(case: Case, folder: Path) -> Outcome:
                 for kill, begin in zip(case.kills, begins, strict=False):
                     hits += killed(relay, line, kill, begin)
                 next(begins)()
-                wait_until(lambda: relay.number(DELIVERED), seconds=90, pause=0.2)
+                wait_until(lambda: delivered(relay), seconds=90, pause=0.2)
             except TimeoutError as error:
                 error.add_note(f"{case}\n{line.calls}\n{relay.last_lines()}")
                 raise
@@ -149,11 +150,17 @@ def killed(
     if isinstance(kill, float):
         dead.wait(kill)
         strike()
-    wait_until(lambda: dead.is_set() or relay.number(DELIVERED), seconds=60, pause=0.05)
+    wait_until(lambda: dead.is_set() or delivered(relay), seconds=60, pause=0.05)
     line.take(None)
     hit = line.hits[-1:] if isinstance(kill, Aim) else line.reached
     relay.kill()
     return hit if dead.is_set() else []
+
+
+def delivered(relay: RelayProcess) -> bool:
+    with contextlib.suppress(sqlite3.OperationalError):  # the relay is just opening it
+        return bool(relay.number(DELIVERED))
+    return False
 
 
 def environment(line: Line) -> dict[str, str]:

@@ -317,6 +317,8 @@ def test_every_statement_is_used() -> None:
         "lease_copy",
         "settle_copy",
         "end_hold",
+        "list_ready_steps",
+        "list_awaited_steps",
     ],
 )
 def test_a_statement_that_runs_often_reads_no_whole_table(

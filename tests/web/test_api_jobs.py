@@ -2,9 +2,10 @@
 
 import json
 import time
-from io import BytesIO
 
 import pytest
+from urllib3 import encode_multipart_formdata
+from werkzeug.test import TestResponse
 
 from relay.generation.kinds import kinds
 from relay.jobs import CallEnd, JobStatus, QueueLimits, Submission
@@ -98,54 +99,59 @@ def test_what_no_days_budget_covers_is_refused(open_site: OpenSite) -> None:
 # ---- with files
 
 
-def form(job: object = EDIT, **files: tuple[bytes, str, str]) -> dict[str, object]:
-    return {"job": json.dumps(job)} | {
-        name: (BytesIO(content), filename, kind) for name, (content, filename, kind) in files.items()
-    }
+Part = str | tuple[str, bytes, str]
+MUG = ("mug.png", PNG, "image/png")
+
+
+def post_form(caller: Caller, *parts: tuple[str, Part], key: str | None = None) -> TestResponse:
+    """Each part a text, or (file name, content, type)."""
+    body, content_type = encode_multipart_formdata(parts)
+    return caller.post("/api/jobs", key=key, data=body, content_type=content_type)
+
+
+JOB = ("job", json.dumps(EDIT))
 
 
 def test_files_travel_beside_the_job(caller: Caller) -> None:
-    answer = caller.post("/api/jobs", data=form(image=(PNG, "mug.png", "image/png")))
+    answer = post_form(caller, JOB, ("image", MUG))
     assert answer.status_code == 201, answer.text
     (kept,) = caller.site.store.files(answer.json["id"])
     assert (kept.name, kept.filename, kept.type, kept.content) == ("image", "mug.png", "image/png", PNG)
 
 
 def test_the_job_may_itself_be_a_file_of_the_form(caller: Caller) -> None:
-    parts = form(image=(PNG, "mug.png", "image/png"))
-    parts["job"] = (BytesIO(json.dumps(EDIT).encode()), "job.json", "application/json")
-    assert caller.post("/api/jobs", data=parts).status_code == 201
+    job = ("job", ("job.json", json.dumps(EDIT).encode(), "application/json"))
+    assert post_form(caller, job, ("image", MUG)).status_code == 201
 
 
 def test_one_key_with_another_file_is_another_request(caller: Caller) -> None:
-    caller.post("/api/jobs", key="1", data=form(image=(PNG, "mug.png", "image/png")))
-    again = caller.post("/api/jobs", key="1", data=form(image=(PNG, "mug.png", "image/png")))
-    assert again.status_code == 200
-    other = caller.post("/api/jobs", key="1", data=form(image=(PNG + b"\n", "mug.png", "image/png")))
-    assert list(errors(other)) == ["Idempotency-Key"]
+    assert post_form(caller, JOB, ("image", MUG), key="1").status_code == 201
+    assert post_form(caller, JOB, ("image", MUG), key="1").status_code == 200
+    other = ("mug.png", PNG + b"more", "image/png")
+    assert list(errors(post_form(caller, JOB, ("image", other), key="1"))) == ["Idempotency-Key"]
 
 
 def test_a_missing_a_wrong_and_an_unknown_file_are_named(caller: Caller) -> None:
     assert list(errors(caller.post("/api/jobs", EDIT))) == ["image"]
-    assert list(errors(caller.post("/api/jobs", data=form(image=(b"x", "a.txt", "text/plain"))))) == ["image"]
-    given = form(image=(PNG, "a.png", "image/png"), hat=(PNG, "a.png", "image/png"))
-    assert list(errors(caller.post("/api/jobs", data=given))) == ["hat"]
+    assert list(errors(post_form(caller, JOB, ("image", ("a.txt", b"x", "text/plain"))))) == ["image"]
+    assert list(errors(post_form(caller, JOB, ("image", MUG), ("hat", MUG)))) == ["hat"]
+    assert list(errors(post_form(caller, JOB, ("image", MUG), ("image", MUG)))) == ["image"]
 
 
 def test_a_form_without_its_job_or_with_more_than_it_says_so(caller: Caller) -> None:
-    assert list(errors(caller.post("/api/jobs", data={"image": (BytesIO(PNG), "a.png")}))) == ["job"]
-    assert set(errors(caller.post("/api/jobs", data=form() | {"prompt": "x"}))) == {"prompt"}
-    twice = {"job": [json.dumps(VOICE), json.dumps(VOICE)], "x": (BytesIO(b""), "x")}
-    assert "job" in errors(caller.post("/api/jobs", data=twice))
+    assert list(errors(post_form(caller, ("image", MUG)))) == ["job"]
+    assert list(errors(post_form(caller, JOB, JOB))) == ["job"]
+    assert list(errors(post_form(caller, JOB, ("prompt", "x")))) == ["prompt"]
+    problem(post_form(caller, ("job", "{"), ("image", MUG)), 400)
+    nameless = b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n"
+    problem(caller.post("/api/jobs", data=nameless, content_type="multipart/form-data; boundary=b"), 400)
 
 
 def test_an_upload_has_a_cap_of_its_own(caller: Caller) -> None:
-    large = b"\0" * 41_000_001
-    problem(caller.post("/api/jobs", data=form(image=(large, "a.png", "image/png"))), 413)
-    allowed = b"\0" * 1_500_000
-    assert list(errors(caller.post("/api/jobs", data=form(image=(allowed, "a.png", "image/png"))))) == [
-        "image"
-    ]
+    problem(post_form(caller, JOB, ("image", ("a.png", bytes(41_000_001), "image/png"))), 413)
+    problem(post_form(caller, ("job", "x" * 1_000_001)), 413)
+    damaged = ("a.png", bytes(1_500_000), "image/png")
+    assert list(errors(post_form(caller, JOB, ("image", damaged)))) == ["image"]
 
 
 # ---- deciding

@@ -48,7 +48,7 @@ create index job_line on job (lane, turn, id) where due_at is not null;
 create index job_running on job (lane, slot_until) where slot_until is not null;
 create index job_look on job (look_at) where look_at is not null;
 create index job_leased on job (leased_until) where leased_until is not null;
-create index job_waiting on job (pipeline_id) where status = 'queued' and due_at is null;
+create index job_waiting on job (status, due_at, pipeline_id, id) where status = 'queued' and due_at is null;
 create index job_status on job (status, id);
 create index job_batch on job (batch_id, id) where batch_id <> '';
 create index job_pipeline on job (pipeline_id, id) where pipeline_id <> '';

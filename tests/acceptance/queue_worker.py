@@ -1,0 +1,59 @@
+"""A queue as a process of its own, in fast time, to be killed.
+
+`python -m tests.acceptance.queue_worker DATABASE SANDBOX RELAY BEGAN`
+"""
+
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from relay.generation.client import CreativeAI
+from relay.generation.queue import Queue
+from relay.http import Http
+from relay.intake import events
+from relay.intake.routing import route
+from relay.jobs import QueueLimits
+from relay.model import Connection
+from relay.sandbox import API_KEY
+from relay.store.sqlite import SqliteStore
+
+FASTER = 60
+SHEET = Connection("sheet", "sheets", "sheet:1")
+LEASE_MS = 120_000  # two seconds of ours
+
+
+def fast(began: float) -> Callable[[], float]:
+    """Seconds since 1970, the same in every process that knows when it began."""
+    return lambda: began + (time.time() - began) * FASTER
+
+
+def make_queue(
+    store: SqliteStore, http: Http, began: float, *, limits: QueueLimits, public_url: str = ""
+) -> Queue:
+    now = fast(began)
+    return Queue(
+        store,
+        CreativeAI(API_KEY, http, events.parse),
+        lambda results, at: route(results, [SHEET], now=at),
+        account="key",
+        limits=limits,
+        public_url=public_url,
+        clock=lambda: round(now() * 1000),
+        lease_ms=LEASE_MS,
+        look_seconds=0.02,
+    )
+
+
+def main(database: str, sandbox: str, relay: str, began: str) -> None:
+    http = Http(origin_map={"https://api.creativeai.run": sandbox})
+    queue = make_queue(
+        SqliteStore(Path(database)), http, float(began), limits=QueueLimits(100), public_url=relay
+    )
+    signal.signal(signal.SIGTERM, lambda *_: queue.stop())
+    queue.run()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,248 @@
+"""Sixty jobs against the vendor's real limits on a fast clock: no 429 of our own making, nothing paid twice.
+
+CRASH_SEED sets where chance starts.
+"""
+
+import contextlib
+import os
+import random
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.serving import make_server
+
+from relay.generation.new_job import new_job
+from relay.http import Http
+from relay.jobs import Job, JobStatus, QueueLimits, Source
+from relay.sandbox import API_KEY, SIGNING_SECRET, Config, Limits, Misfortune, Sandbox, serve
+from relay.store.sqlite import SqliteStore
+from relay.web.webhooks import Rejections, Webhooks
+from tests.acceptance.queue_worker import SHEET, fast, make_queue
+from tests.wire import wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 120.0
+
+
+class CountingHttp(Http):
+    """The way out, with a count of what was answered."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(origin_map={"https://api.creativeai.run": sandbox.url})
+        self.answers: Counter[int] = Counter()
+
+    def send(self, *given: Any, **named: Any) -> Any:
+        answer = super().send(*given, **named)
+        self.answers[answer.status] += 1
+        return answer
+
+
+@dataclass
+class Rig:
+    """A sandbox and a store in one fast time; `relay` takes webhooks."""
+
+    sandbox: Sandbox
+    store: SqliteStore
+    database: Path
+    began: float
+    relay: str
+    http: CountingHttp = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.http = CountingHttp(self.sandbox)
+
+    def now(self) -> int:
+        return round(fast(self.began)() * 1000)
+
+    def ask(self, videos: int, voices: int = 0, images: int = 0) -> None:
+        asked = [("text-to-video", {"prompt": f"Job {n}"}) for n in range(videos)]
+        asked += [("voice", {"text": f"Job {videos + n}"}) for n in range(voices)]
+        asked += [("image", {"prompt": f"Job {videos + voices + n}"}) for n in range(images)]
+        self.store.create_jobs([new_job(k, w, source=Source.API) for k, w in asked], now=self.now())
+
+    def jobs(self) -> list[Job]:
+        return self.store.jobs(limit=100)
+
+    def done(self) -> bool:
+        return all(job.status.is_final for job in self.jobs())
+
+    def bookings(self) -> dict[str, int]:
+        """How often CreativeAI was paid, by job."""
+        return Counter(
+            str(each.request.get("prompt") or each.request.get("text")) for each in self.sandbox.jobs
+        )
+
+    @contextlib.contextmanager
+    def queue(self, limits: QueueLimits, *, calls_back: bool = False) -> Iterator[None]:
+        public_url = self.relay if calls_back else ""
+        queue = make_queue(self.store, self.http, self.began, limits=limits, public_url=public_url)
+        thread = threading.Thread(target=queue.run)
+        thread.start()
+        try:
+            yield
+        finally:
+            queue.stop()
+            thread.join()
+
+
+@contextlib.contextmanager
+def webhooks_at(store: SqliteStore) -> Iterator[str]:
+    def elsewhere(_environ: Any, start: Any) -> list[bytes]:
+        start("404 Not Found", [])
+        return []
+
+    front = Webhooks(
+        elsewhere,
+        store=store,
+        secrets={"CREATIVEAI_WEBHOOK_SECRET": SIGNING_SECRET.encode()},
+        connections=lambda: [SHEET],
+        rejections=Rejections(),
+    )
+    server = make_server("127.0.0.1", 0, front, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextlib.contextmanager
+def rig(folder: Path, limits: Limits) -> Iterator[Rig]:
+    began = time.time()
+    store = SqliteStore(folder / "relay.db")
+    store.migrate()
+    sandbox = serve(port=0, config=Config(keys={API_KEY: limits}, clock=fast(began)))
+    over = threading.Event()
+
+    def keep_looking() -> None:
+        while not over.wait(0.02):
+            sandbox.wake()  # it sleeps by our seconds, which are sixty of its own
+
+    ticking = threading.Thread(target=keep_looking)
+    ticking.start()
+    try:
+        with webhooks_at(store) as relay:
+            yield Rig(sandbox, store, folder / "relay.db", began, relay)
+    finally:
+        over.set()
+        ticking.join()
+        sandbox.stop()
+        store.close()
+
+
+def completions(r: Rig) -> dict[str, int]:
+    """Generation -> when CreativeAI had it done, in ms of the fast time."""
+    return {each.id: round((each.created_at + 150) * 1000) for each in r.sandbox.jobs}
+
+
+def test_sixty_jobs_keep_to_the_limits_and_pay_for_what_they_get(tmp_path: Path) -> None:
+    with rig(tmp_path, Limits()) as r:
+        r.ask(videos=30, voices=15, images=15)
+        with r.queue(QueueLimits()):  # the requests a minute are learned from the headers
+            wait_until(r.done, PATIENCE)
+        assert {job.status for job in r.jobs()} == {JobStatus.COMPLETED}
+        assert r.http.answers[429] == 0
+        assert r.bookings() == {f"Job {n}": 1 for n in range(60)}
+        said = {job.vendor_id: job.credits for job in r.jobs() if job.vendor_id and job.credits is not None}
+        assert len(said) >= 45  # an image's answer names no credits
+        assert said.items() <= {each.id: each.paid for each in r.sandbox.jobs}.items()
+
+
+@pytest.mark.parametrize(("limits", "within"), [(Limits(), 60_000), (Limits(requests_per_minute=10), None)])
+def test_without_any_webhook_every_result_is_found(
+    tmp_path: Path, limits: Limits, within: int | None
+) -> None:
+    """No address is named, so nothing is told. On the free tier, ten requests a minute, it takes longer."""
+    with rig(tmp_path, limits) as r:
+        r.ask(videos=9)
+        with r.queue(QueueLimits()):
+            wait_until(r.done, PATIENCE)
+        assert {(job.status, job.found) for job in r.jobs()} == {(JobStatus.COMPLETED, "recovered")}
+        assert r.http.answers[429] == 0
+        deliveries = r.store.deliveries(limit=100)
+        assert len(deliveries) == 9
+        ended = completions(r)
+        late = [(job.settled_at or 0) - ended[job.vendor_id] for job in r.jobs()]
+        if within is not None:
+            assert max(late) <= within
+
+
+def test_dropped_late_and_doubled_webhooks_bring_each_result_once(tmp_path: Path) -> None:
+    seed = int(os.environ.get("CRASH_SEED", secrets.randbits(32)))
+    chance = random.Random(seed)
+    print(f"seed {seed}")
+    ills = (Misfortune.DROPPED, Misfortune.LATE, Misfortune.DUPLICATE)
+    with rig(tmp_path, Limits(active_videos=30, video_creates_per_minute=60)) as r:
+        with r.queue(QueueLimits(100, 60, 30), calls_back=True):
+            for number in range(20):
+                if (ill := chance.choice((*ills, None))) is not None:
+                    r.sandbox.order(ill)
+                before = len(r.sandbox.jobs)
+                r.store.create_jobs(
+                    [new_job("text-to-video", {"prompt": f"Job {number}"}, source=Source.API)], now=r.now()
+                )
+                wait_until(lambda before=before: len(r.sandbox.jobs) > before, PATIENCE)
+            wait_until(r.done, PATIENCE)
+            wait_until(lambda: r.sandbox.pending == 0, PATIENCE)
+        assert {job.status for job in r.jobs()} == {JobStatus.COMPLETED}
+        results = Counter((d.generation_id, d.result_status) for d in r.store.deliveries(limit=200))
+        completed = {key: count for key, count in results.items() if key[1] == "completed"}
+        assert set(completed.values()) == {1}
+        assert len(completed) == 20
+
+
+def test_killed_at_random_moments_it_pays_for_each_job_once(tmp_path: Path) -> None:
+    seed = int(os.environ.get("CRASH_SEED", secrets.randbits(32)))
+    chance = random.Random(seed)
+    print(f"seed {seed}")
+    with rig(tmp_path, Limits()) as r:
+        r.ask(videos=24, voices=8, images=8)
+        command = [sys.executable, "-m", "tests.acceptance.queue_worker"]
+        command += [str(r.database), r.sandbox.url, r.relay, repr(r.began)]
+        kills = 0
+        deadline = time.monotonic() + PATIENCE
+        while not _settled(r) and time.monotonic() < deadline:
+            worker = subprocess.Popen(command, cwd=ROOT)
+            with contextlib.suppress(TimeoutError):
+                span = chance.uniform(0.6, 2.0) if kills < 15 else PATIENCE
+                wait_until(lambda: _settled(r), min(span, max(0.1, deadline - time.monotonic())))
+            worker.kill()
+            worker.wait()
+            kills += 1
+        assert _settled(r), [(job.status, job.why) for job in r.jobs() if not job.status.is_final]
+        bookings = r.bookings()
+        held = [job for job in r.jobs() if job.status is JobStatus.HELD]
+        print(f"{kills} kills, {len(held)} held: {Counter(job.kind for job in held)}")
+        assert max(bookings.values()) == 1
+        assert all("send it again" in job.why for job in held)
+        done = {_name(job) for job in r.jobs() if job.status is JobStatus.COMPLETED}
+        assert len(done) + len(held) == 40
+        assert done <= set(bookings)
+        lost = set(bookings) - done
+        assert lost <= {_name(job) for job in held if job.kind == "image"}  # nothing tells of those
+
+
+def _settled(r: Rig) -> bool:
+    """All that can end without a person has ended."""
+    bought = r.bookings()
+    return all(
+        job.status.is_final
+        or (job.status is JobStatus.HELD and (job.kind == "image" or _name(job) not in bought))
+        for job in r.jobs()
+    )
+
+
+def _name(job: Job) -> str:
+    return str(job.wish.get("prompt") or job.wish.get("text"))

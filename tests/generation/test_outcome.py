@@ -1,0 +1,104 @@
+"""What follows from how a submit or a look ended: a table, without any call."""
+
+import pytest
+
+from relay.errors import RemoteError
+from relay.generation.kinds.kind import VIDEO_CADENCE
+from relay.generation.outcome import after_look, after_submit
+from relay.jobs import CallEnd, JobStatus, Look, Submission
+
+NOW = 1_800_000_000_000
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+
+
+def submitted(error: Exception, *, tries: int = 0, calls_back: bool = True) -> CallEnd:
+    call = Submission("job_1", 1, "text-to-video", {}, "ref.1", tries)
+    return after_submit(call, error, calls_back=calls_back, now=NOW, jitter=0)
+
+
+def looked(error: Exception | None = None, *, age: int = MINUTE) -> CallEnd:
+    call = Look("job_1", 1, "text-to-video", "vgen_1", age, 3)
+    return after_look(call, error, cadence=VIDEO_CADENCE, now=NOW)
+
+
+def test_a_submit_that_may_have_happened_is_held_and_never_repeated() -> None:
+    end = submitted(RemoteError("CreativeAI's answer was lost.", ambiguous=True))
+    assert (end.status, end.due_at) == (JobStatus.HELD, None)
+    assert "its webhook says so" in end.why
+
+
+def test_without_a_webhook_a_person_decides_at_once() -> None:
+    end = submitted(RemoteError("CreativeAI's answer was lost.", ambiguous=True), calls_back=False)
+    assert (end.status, end.due_at) == (JobStatus.HELD, None)
+    assert "send it again or cancel it" in end.why
+
+
+def test_a_bug_of_ours_may_have_sent_it() -> None:
+    assert submitted(KeyError("oops")).status is JobStatus.HELD
+
+
+def test_what_cannot_be_asked_for_like_this_fails_and_names_the_field() -> None:
+    end = submitted(RemoteError("Too long.", "record", status=400, param="prompt"))
+    assert (end.status, end.param, end.due_at) == (JobStatus.FAILED, "prompt", None)
+
+
+def test_without_credits_the_job_is_held_and_the_line_waits_an_hour() -> None:
+    end = submitted(RemoteError("Not enough credits. Top up.", "connection", status=402))
+    assert (end.status, end.due_at, end.pause_until) == (JobStatus.HELD, NOW + HOUR, NOW + HOUR)
+    assert end.pause_why
+
+
+def test_with_a_refused_key_the_line_waits_for_a_person_and_no_job_is_at_fault() -> None:
+    end = submitted(RemoteError("Refused the API key.", "connection", status=401))
+    assert (end.status, end.due_at, end.pause_until) == (JobStatus.QUEUED, NOW, None)
+    assert end.pause_why == "Refused the API key."
+
+
+@pytest.mark.parametrize(("asked", "until"), [(7.0, 7_000), (None, 30_000)])
+def test_a_429_holds_the_lane_and_counts_for_nothing(asked: float | None, until: int) -> None:
+    end = submitted(RemoteError("Slow down.", status=429, retry_after=asked))
+    assert (end.status, end.hold_lane_until, end.counts) == (JobStatus.QUEUED, NOW + until, False)
+
+
+def test_a_503_is_tried_again_up_the_ladder_but_not_before_it_was_asked_to() -> None:
+    busy = RemoteError("All providers busy.", status=503, retry_after=60)
+    end = submitted(busy)
+    assert (end.status, end.due_at, end.counts) == (JobStatus.QUEUED, NOW + MINUTE, True)
+    assert submitted(RemoteError("busy", status=503)).due_at == NOW + 5_000
+
+
+def test_at_the_ladders_end_it_fails_and_nothing_was_charged() -> None:
+    end = submitted(RemoteError("busy", status=503), tries=100)
+    assert (end.status, end.due_at) == (JobStatus.FAILED, None)
+    assert "nothing was charged" in end.why
+
+
+@pytest.mark.parametrize(
+    ("age", "wait"), [(MINUTE, 10_000), (5 * MINUTE, 30_000), (HOUR, 600_000)], ids=["young", "older", "old"]
+)
+def test_what_is_being_made_is_asked_about_by_the_references_cadence(age: int, wait: int) -> None:
+    end = looked(age=age)
+    assert (end.status, end.due_at) == (None, NOW + wait)
+
+
+def test_after_a_silent_day_a_person_is_told() -> None:
+    end = looked(age=DAY)
+    assert (end.status, end.due_at) == (JobStatus.HELD, None)
+    assert "late webhook still counts" in end.why
+
+
+def test_an_unknown_id_may_only_be_young() -> None:
+    unknown = RemoteError("Unknown.", "record", status=404)
+    assert looked(unknown, age=MINUTE).status is None
+    assert looked(unknown, age=11 * MINUTE).status is JobStatus.HELD
+
+
+def test_a_refused_key_stops_looks_and_submits() -> None:
+    end = looked(RemoteError("Refused the API key.", "connection", status=401))
+    assert end.pause_why
+    assert end.hold_lane_until == NOW + 10 * MINUTE
+
+
+def test_a_failed_look_is_made_again() -> None:
+    assert looked(RemoteError("failed", status=500)).due_at == NOW + 10_000
+    assert looked(ValueError("a bug")).due_at == NOW + 10_000
