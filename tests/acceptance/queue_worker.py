@@ -15,12 +15,12 @@ from relay.http import Http
 from relay.intake import events
 from relay.intake.routing import route
 from relay.jobs import QueueLimits
-from relay.model import Connection
+from relay.model import Connection, ResultStatus
 from relay.sandbox import API_KEY
 from relay.store.sqlite import SqliteStore
 
 FASTER = 60
-SHEET = Connection("sheet", "sheets", "sheet:1")
+SHEET = Connection("sheet", "sheets", "sheet:1", statuses=frozenset(ResultStatus))
 LEASE_MS = 120_000  # two seconds of ours
 
 

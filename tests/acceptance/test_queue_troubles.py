@@ -86,3 +86,10 @@ def test_an_image_comes_with_the_answer(tmp_path: Path) -> None:
     with rig(tmp_path, Limits()) as r:
         job = run(r, "image", MUG, "completed")
         assert (job.found, r.store.generations_of(job.id)) == ("answer", [job.id])
+
+
+def test_who_wants_to_be_told_hears_of_it_when_it_is_sent(tmp_path: Path) -> None:
+    with rig(tmp_path, Limits()) as r:
+        job = run(r, "text-to-video", MUG, "processing")
+        (told,) = r.store.deliveries(limit=10)
+        assert (told.generation_id, told.result_status) == (job.vendor_id, "processing")

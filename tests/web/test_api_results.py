@@ -8,6 +8,7 @@ import pytest
 from relay.generation.elsewhere import running_elsewhere
 from relay.jobs import CallEnd, Look, QueueLimits
 from relay.model import Pause
+from tests.store.contract.archive import kept
 from tests.web.api_client import VOICE, Caller, errors, problem
 from tests.web.conftest import OpenSite
 from tests.web.site import N8N
@@ -81,6 +82,17 @@ def test_a_generation_has_its_results_and_files(caller: Caller) -> None:
     listed = caller.get("/api/generations").json["items"]
     assert listed == [{name: value for name, value in found.items() if name != "results"}]
     problem(caller.get("/api/generations/vgen_2"), 404)
+
+
+def test_a_copy_of_our_own_is_linked_beside_the_vendors(open_site: OpenSite) -> None:
+    caller = Caller(open_site(ARCHIVE="local", PUBLIC_URL="https://relay.example.com"))
+    caller.site.post(generation("vgen_1"))
+    now = time.time_ns() // 1_000_000 + 1000
+    (owed,), _ = caller.site.store.claim_copies(now=now, lease_until=now + 1000, limit=1)
+    assert caller.site.store.settle_copies([kept(owed)], now=now) == []
+    (output,) = caller.get("/api/generations/vgen_1").json["results"][0]["outputs"]
+    assert output["archived_url"].startswith("https://relay.example.com/files/")
+    assert output["archived_until"] is None
 
 
 # ---- events and deliveries
