@@ -61,22 +61,31 @@ class Api:
 
 
 class _Budget:
-    """The store's leaky bucket as its answers tell of it. Other apps have buckets of their own."""
+    """The store's leaky bucket as its answers tell of it. Other apps have buckets of their own.
+
+    `now` is when an attempt began. An answer tells of a later moment, so what flows in is counted from the
+    start of the next attempt only. Whoever is told to wait does wait: what flows in then is counted too.
+    """
 
     def __init__(self) -> None:
         self._costs: dict[str, int] = {}
         self._most = self._available = self._rate = 0.0
-        self._seen_at = 0
+        self._told_in = 0  # the attempt of the last answer
+        self._counted_from = 0
 
     def spend(self, document: Document, now: int) -> None:
         """Raises OutOfBudgetError when a call would only be refused."""
-        if not self._rate:
+        if not self._rate or not now:
             return
-        refilled = self._rate * max(0, now - self._seen_at) / 1000
-        available = min(self._most, self._available + refilled)
+        if now != self._told_in:
+            flowed = self._rate * max(0, now - self._counted_from) / 1000 if self._counted_from else 0.0
+            self._available = min(self._most, self._available + flowed)
+            self._counted_from = now
         needed = min(self._costs.get(document.text, document.cost), self._most)
-        if available < needed and now:
-            wait = max(1.0, (needed - available) / self._rate)
+        if self._available < needed:
+            wait = max(1.0, (needed - self._available) / self._rate)
+            self._available += wait * self._rate
+            self._counted_from = 0
             raise OutOfBudgetError("Waiting until the store takes more calls.", retry_after=wait, status=429)
 
     def learn(self, document: Document, body: Mapping[str, Any], now: int) -> float | None:
@@ -92,5 +101,6 @@ class _Budget:
         if rate <= 0:
             return None
         self._costs[document.text] = needed
-        self._most, self._available, self._rate, self._seen_at = most, left, rate, now
+        self._most, self._available, self._rate = most, left, rate
+        self._told_in, self._counted_from = now, 0
         return max(1.0, (needed - left) / rate)

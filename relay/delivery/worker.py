@@ -73,8 +73,8 @@ class Worker:
             self._rest(self._turn())
         self._finish()
 
-    def _turn(self) -> float:
-        """One round; the seconds to rest after it."""
+    def _turn(self) -> float | None:
+        """One round; the seconds to sleep after it, None: a short rest."""
         with surviving_a_busy_store():
             self._reload()
             settled = self._settle()
@@ -82,13 +82,13 @@ class Worker:
             seconds = self._claim()
             crews = self._crews.values()
             gathers = settled and any(crew.has_waiting for crew in crews)
-            return GATHER_SECONDS if gathers or any(crew.wants_hands for crew in crews) else seconds
+            return None if gathers or any(crew.wants_hands for crew in crews) else seconds
         return LOOK_SECONDS
 
-    def _rest(self, seconds: float) -> None:
+    def _rest(self, seconds: float | None) -> None:
         """Asleep, it is woken by the first attempt that ends; in a short rest, what ends gathers."""
-        if seconds == GATHER_SECONDS:
-            time.sleep(seconds)
+        if seconds is None:
+            time.sleep(GATHER_SECONDS)
             return
         self._asleep = True
         if not self._ended:

@@ -211,9 +211,11 @@ def test_killed_at_random_moments_it_pays_for_each_job_once(tmp_path: Path) -> N
         r.ask(videos=24, voices=8, images=8)
         command = [sys.executable, "-m", "tests.acceptance.queue_worker"]
         command += [str(r.database), r.sandbox.url, r.relay, repr(r.began)]
-        kills = 0
+        kills, struck = 0, set[str]()
         deadline = time.monotonic() + PATIENCE
         while not _settled(r) and time.monotonic() < deadline:
+            if kills < 15:
+                r.sandbox.order(Misfortune.SLOW)  # carried out at once, answered a second of ours later
             worker = subprocess.Popen(command, cwd=ROOT)
             with contextlib.suppress(TimeoutError):
                 span = chance.uniform(0.6, 2.0) if kills < 15 else PATIENCE
@@ -221,10 +223,13 @@ def test_killed_at_random_moments_it_pays_for_each_job_once(tmp_path: Path) -> N
             worker.kill()
             worker.wait()
             kills += 1
+            struck |= {_name(job) for job in r.jobs() if job.status is JobStatus.SUBMITTED}
         assert _settled(r), [(job.status, job.why) for job in r.jobs() if not job.status.is_final]
         bookings = r.bookings()
         held = [job for job in r.jobs() if job.status is JobStatus.HELD]
-        print(f"{kills} kills, {len(held)} held: {Counter(job.kind for job in held)}")
+        print(f"{kills} kills, {len(struck)} jobs struck in mid submit")
+        print(f"{len(held)} held: {Counter(job.kind for job in held)}")
+        assert struck & set(bookings), "no kill fell between a submit and its answer"
         assert max(bookings.values()) == 1
         assert all("send it again" in job.why for job in held)
         done = {_name(job) for job in r.jobs() if job.status is JobStatus.COMPLETED}

@@ -1,0 +1,122 @@
+"""Time that leaps: it stands while anybody works, and goes on at once to the next moment somebody waits for.
+
+Workers, connectors, stores and the sandbox's limits are the real ones. Calls take time too, by chance.
+"""
+
+import random
+import threading
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from relay.answer import Answer
+from relay.deliveries import Claim, Settlement
+from relay.http import Http
+from relay.store.sqlite import SqliteStore
+
+
+class Time:
+    """`workers`: how many will wait; until all of them do, and none has a call in hand, it stands."""
+
+    def __init__(self, workers: int, start: float = 1_800_000_000.0) -> None:
+        self._now = start
+        self._workers = workers
+        self._changed = threading.Condition()
+        self._waiters: dict[Waiter, float] = {}
+        self._in_hand: set[tuple[str, int]] = set()
+
+    def seconds(self) -> float:
+        with self._changed:
+            return self._now
+
+    def ms(self) -> int:
+        return round(self.seconds() * 1000)
+
+    def spend(self, seconds: float) -> None:
+        with self._changed:
+            self._now += seconds
+            self._changed.notify_all()
+
+    def hold(self, leases: Iterable[tuple[str, int]]) -> None:
+        with self._changed:
+            self._in_hand.update(leases)
+
+    def drop(self, leases: Iterable[tuple[str, int]]) -> None:
+        with self._changed:
+            self._in_hand.difference_update(leases)
+            self._changed.notify_all()
+
+    def wait(self, waiter: "Waiter", seconds: float) -> None:
+        with self._changed:
+            self._waiters[waiter] = self._now + seconds
+            while self._now < self._waiters[waiter] and not waiter.woken:
+                first = min(self._waiters.values())
+                if len(self._waiters) == self._workers and not self._in_hand and first > self._now:
+                    self._now = first
+                    self._changed.notify_all()
+                else:
+                    self._changed.wait()
+            del self._waiters[waiter]
+            waiter.woken = False
+
+    def wake(self, waiter: "Waiter") -> None:
+        with self._changed:
+            waiter.woken = True
+            self._changed.notify_all()
+
+
+class Waiter:
+    def __init__(self, time: Time) -> None:
+        self._time = time
+        self.woken = False
+
+    def wait(self, seconds: float) -> None:
+        self._time.wait(self, seconds)
+
+    def wake(self) -> None:
+        self._time.wake(self)
+
+    def close(self) -> None:
+        pass
+
+
+class LeapingStore(SqliteStore):
+    """The real one, which tells the time what is in hand and whose workers wait in it."""
+
+    def __init__(self, path: Path, time: Time) -> None:
+        super().__init__(path)
+        self.time = time
+
+    def listen(self) -> Any:
+        return Waiter(self.time)
+
+    def claim(self, *args: Any, **rest: Any) -> Claim:
+        claim = super().claim(*args, **rest)
+        self.time.hold((owed.delivery_id, owed.token) for owed in claim.owed)
+        return claim
+
+    def settle(self, settlements: Any) -> list[Settlement]:
+        refused = super().settle(settlements)
+        self.time.drop((each.delivery_id, each.token) for each in settlements)
+        return refused
+
+    def release(self, leases: Collection[tuple[str, int]], *, now: int) -> None:
+        super().release(leases, now=now)
+        self.time.drop(leases)
+
+
+class SlowHttp(Http):
+    """Each call is some time on its way there and back. `answers` are all that came."""
+
+    def __init__(self, time: Time, origin_map: Mapping[str, str], seed: int) -> None:
+        super().__init__(origin_map=origin_map)
+        self.answers: list[Answer] = []
+        self._time = time
+        self._chance = random.Random(seed)
+
+    def send(self, *args: Any, **rest: Any) -> Answer:
+        self._time.spend(self._chance.uniform(0.02, 0.08))
+        answer = super().send(*args, **rest)
+        self._time.spend(self._chance.uniform(0.02, 0.08))
+        self.answers.append(answer)
+        return answer
