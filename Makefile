@@ -5,7 +5,7 @@
 ARGS := $(filter --%,$(MAKECMDGOALS))
 PYTHON_OF_VENV := .venv/bin/python
 
-.PHONY: help demo test lint bench crash clean
+.PHONY: help demo test browser pictures lint bench crash clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do \
@@ -16,6 +16,14 @@ demo: .venv/.ready ## the relay with a CreativeAI and destinations of its own: n
 
 test: .venv/.ready ## every test
 	@$(PYTHON_OF_VENV) -m pytest $(ARGS)
+
+browser: .venv/.ready ## the pages in a real Chromium; installs it where it may
+	@sh .ci/install-browser
+	@$(PYTHON_OF_VENV) -m pytest tests/browser $(ARGS)
+
+pictures: .venv/.ready ## takes the screenshots of the README anew
+	@sh .ci/install-browser
+	@$(PYTHON_OF_VENV) -m tests.browser.pictures docs/pictures
 
 lint: .venv/.ready ## style, format and types
 	@$(PYTHON_OF_VENV) -m ruff check .

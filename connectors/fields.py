@@ -71,10 +71,14 @@ def _iso(ms: int | None) -> str:
 
 
 def _read(value: object) -> object:
-    """`field=column, field=column`, as the environment has it; a name without `=` keeps its default."""
+    """`field=column, field=column`, as the environment has it, or a line for each, as a form has it.
+
+    A name without `=` keeps its default.
+    """
     if not isinstance(value, str):
         return value
-    pairs = [word.partition("=") for word in value.split(",") if word.strip()]
+    between = "\n" if "\n" in value.strip() else ","
+    pairs = [word.partition("=") for word in value.split(between) if word.strip()]
     return {
         field.strip(): column.strip() or DEFAULT_COLUMNS.get(field.strip(), "") for field, _, column in pairs
     }

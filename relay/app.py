@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import connectors
 from connectors.base import Options
-from relay import host, line, secret_key, shelves
+from relay import host, line, secret_key, self_checks, shelves
 from relay import settings as environment
 from relay.archive.worker import Archiver
+from relay.connecting import Connections
 from relay.connections import Wants, Workshop, renew
 from relay.delivery.attempt import secret_values
 from relay.delivery.worker import Worker
@@ -20,15 +24,21 @@ from relay.errors import SettingsError
 from relay.generation.prices import Prices
 from relay.generation.queue import Queue
 from relay.http import Http
+from relay.intake import accept, sample
+from relay.kept_settings import KeptLimits
 from relay.settings import Settings
 from relay.store.contract import ConnectionStore
 from relay.store.sqlite import SqliteStore
 from relay.vault import Vault
-from relay.web import access, api, files, health, overview, shop_webhooks, webhooks
+from relay.web import access, api, files, health, page, samples, shop_webhooks, site, webhooks
 from relay.web.api_operation import Desk
+from relay.web.share_links import ShareLinks
+from relay.web.surroundings import Said, Surroundings
 
 if TYPE_CHECKING:
     from connectors.shopify import ShopifyOptions
+
+_WIPED = "History is lost at every restart: this host wipes its disk at least once a day."
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +127,27 @@ def create_app(configuration: Configuration, store: SqliteStore) -> Flask:
     app.register_blueprint(shop_webhooks.blueprint(store, lambda: _shops(directory)))
     app.register_blueprint(health.blueprint(store))
     app.register_blueprint(files.blueprint(shelves.make_links(settings), shelves.make_local(settings)))
-    app.register_blueprint(api.blueprint(_desk(settings, store, directory)))
-    guard = access.password_guard(settings.admin_password)
+    app.register_blueprint(samples.blueprint())
+    desk = _desk(settings, store, directory)
+    app.register_blueprint(api.blueprint(desk, otherwise=page.error_of))
     archive_is_well, archive_told = shelves.told(settings, disk_is_wiped=configuration.disk_is_wiped)
-    app.register_blueprint(
-        overview.blueprint(
+    warnings = [_WIPED] if configuration.disk_is_wiped else []
+    warnings += [] if archive_is_well else [archive_told]
+    _keep_sessions(app, settings)
+    page.install(app)
+    site.register(
+        app,
+        site.Parts(
+            desk,
             store,
-            directory.summaries,
+            access.admin_guard(store, settings.admin_password),
             rejections,
-            guard,
-            disk_is_wiped=configuration.disk_is_wiped,
-            archive_fault="" if archive_is_well else archive_told,
-        )
+            warnings,
+            Connections(store, make_workshop(configuration), directory),
+            _surroundings(configuration, store),
+        ),
+        password=settings.admin_password,
+        secret_key=settings.secret_key,
     )
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
@@ -136,15 +155,75 @@ def create_app(configuration: Configuration, store: SqliteStore) -> Flask:
     return app
 
 
+def _keep_sessions(app: Flask, settings: Settings) -> None:
+    """Who is signed in stands in a signed cookie, which no script and no other site gets."""
+    app.secret_key = settings.secret_key.get_secret_value()
+    app.config.update(
+        SECRET_KEY_FALLBACKS=[key.get_secret_value() for key in settings.secret_key_fallbacks],
+        SESSION_COOKIE_NAME="relay_session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.public_url.startswith("https://"),
+        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+    )
+
+
 def _desk(settings: Settings, store: SqliteStore, directory: Directory) -> Desk:
-    limits, client = line.limits(settings), line.make_client(settings, make_http(settings))
+    who, limits = line.account(settings), KeptLimits(settings, store)
+    client = line.make_client(settings, make_http(settings))
     return Desk(
         store=store,
         connections=directory.summaries,
-        account=line.account(settings),
-        limits=limits,
-        price=Prices(client, requests_per_minute=limits.requests_per_minute).price,
+        account=who,
+        limits_now=limits,
+        price=Prices(client, store, account=who, limits=limits).price,
         link=shelves.make_link(settings),
+        route=partial(
+            accept.route, connections=directory.connections, archive_wait=shelves.archive_wait(settings)
+        ),
+        sample_link=f"{settings.own_url}{sample.PATH}",
+    )
+
+
+def _surroundings(configuration: Configuration, store: SqliteStore) -> Surroundings:
+    settings = configuration.settings
+    own = make_http(settings, *filter(None, [urlsplit(settings.own_url).netloc]))
+    client = line.make_client(settings, make_http(settings))
+
+    def address() -> Said:
+        ok, sentence = self_checks.reach(settings.own_url, own)
+        todo = (
+            "Set PUBLIC_URL to the address under which the internet reaches this relay, and start it again."
+        )
+        return Said(ok, sentence, "" if ok else todo)
+
+    def key() -> Said:
+        if client is None:
+            todo = "Copy it from CreativeAI (Dashboard, API Keys) into CREATIVEAI_API_KEY, and start the relay again."
+            return Said(False, "There is no key yet, so nothing can be started.", todo)
+        ok, sentence = self_checks.count_models(client, page.now())
+        todo = (
+            "Compare CREATIVEAI_API_KEY with the key in CreativeAI (Dashboard, API Keys), then check again."
+        )
+        return Said(ok, sentence, "" if ok else todo)
+
+    def signed() -> Said:
+        now = page.now()
+        ok, sentence = self_checks.send_sample(settings, settings.own_url, own, status="completed", now=now)
+        return Said(ok, sentence, "" if ok else "Mend the public address first, then send it again.")
+
+    keys = [settings.secret_key, *settings.secret_key_fallbacks]
+    return Surroundings(
+        database=settings.database_path,
+        public_url=settings.public_url,
+        secrets=list(settings.webhook_secrets),
+        disk_is_wiped=configuration.disk_is_wiped,
+        archive=shelves.told(settings, disk_is_wiped=configuration.disk_is_wiped),
+        limits=KeptLimits(settings, store),
+        share_links=ShareLinks([each.get_secret_value() for each in keys]),
+        address=address,
+        key=key,
+        signed=signed,
     )
 
 

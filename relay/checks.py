@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
-from relay import shelves
+from relay import self_checks, shelves
 from relay.app import Configuration, make_directory, make_http, make_store
 from relay.connections import Entry
-from relay.errors import RemoteError, StoreBusyError
+from relay.errors import StoreBusyError
 
 Finding = tuple[bool | None, str]
 
@@ -85,10 +85,4 @@ def _public_address(configuration: Configuration) -> Finding:
     address = configuration.settings.public_url
     if not address:
         return None, "PUBLIC_URL is not set: CreativeAI needs an address of ours to call."
-    try:
-        answer = make_http(configuration.settings, urlsplit(address).netloc).send("GET", address + "/healthz")
-    except RemoteError as error:
-        return False, f"{address} was not reached, so webhooks will not arrive: {error.message}"
-    if answer.status != 200:
-        return False, f"{address} answered {answer.status} to /healthz: is it this relay?"
-    return True, f"{address} reaches this relay."
+    return self_checks.reach(address, make_http(configuration.settings, urlsplit(address).netloc))

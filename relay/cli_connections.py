@@ -2,16 +2,15 @@
 
 import re
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import click
 
 from relay import checks
 from relay.cli_entering import add, edit
-from relay.connections import Entry, readable
-from relay.given import secret_fields
+from relay.connections import Entry
 from relay.model import ConnectionState, Pause, new_id
+from relay.shown import kept_secrets, plain_options
 from relay.terminal import Desk, now, say, utc, with_desk
 
 _DURATION = re.compile(r"([0-9]{1,5})([mhd])")
@@ -44,8 +43,10 @@ def show(desk: Desk, name: str) -> None:
     say(f"{name}: {entry.kind}, {_source(entry)}, gets {entry.wants}")
     say(f"State: {_state(entry, desk.store.pauses().get(name))}")
     say(f"Waiting: {desk.store.waiting(name)}")
-    for field, value in _options(entry):
+    for field, value in plain_options(entry).items():
         say(f"{field}: {value}")
+    for field in kept_secrets(entry):
+        say(f"{field}: kept, not shown")
 
 
 @connections.command()
@@ -135,20 +136,6 @@ def _state(entry: Entry, pause: Pause | None) -> str:
 def _paused(pause: Pause) -> str:
     end = f"until {utc(pause.until)}" if pause.until else "until somebody resumes it"
     return f"paused since {utc(pause.since)}, {end}: {pause.why}"
-
-
-def _options(entry: Entry) -> Iterator[tuple[str, object]]:
-    """As they were entered where they do not fit, else as they count; never a secret."""
-    if entry.options is None:
-        row = entry.stored
-        yield from (readable(row.options) if row else {}).items()
-        yield from ((field, "kept, not shown") for field in (row.sealed_fields if row else ()))
-        return
-    secret = secret_fields(type(entry.options))
-    for field in type(entry.options).model_fields:
-        value = getattr(entry.options, field)
-        if value is not None:
-            yield field, "kept, not shown" if field in secret else value
 
 
 def _end(until: str) -> int | None:

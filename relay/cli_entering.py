@@ -11,7 +11,6 @@ import connectors
 from relay import settings
 from relay.connections import Entered, readable
 from relay.entering import Entering
-from relay.errors import SealedError
 from relay.model import StoredConnection
 from relay.terminal import Desk, say, with_desk
 
@@ -62,7 +61,7 @@ def edit(desk: Desk, *, name: str, words: Sequence[str], statuses: str | None, k
     if row.kind not in connectors.kinds():
         raise click.ClickException(desk.entry(name).fault)
     entering = _entering(row.kind)
-    options, secrets, lost = _kept(desk, row)
+    options, (secrets, lost) = readable(row.options), desk.workshop.kept(row)
     given = entering.values(words)
     again = entering.again([field for field in lost if field not in given])
     wants = _wants(readable(row.wants), statuses, kinds)
@@ -73,14 +72,6 @@ def edit(desk: Desk, *, name: str, words: Sequence[str], statuses: str | None, k
     if not desk.store.change_connection(replace(changed, revision=row.revision)):
         raise click.ClickException(f"Somebody has just changed {name}. Look at it, then repeat this.")
     say(f"{name} is changed and gets {desk.workshop.read(changed).wants}. What it is owed goes there now.")
-
-
-def _kept(desk: Desk, row: StoredConnection) -> tuple[dict[str, Any], dict[str, str], Sequence[str]]:
-    """Its options, its secrets, and the names of those that are lost."""
-    try:
-        return readable(row.options), desk.workshop.secrets(row), ()
-    except (SealedError, ValueError):
-        return readable(row.options), {}, row.sealed_fields
 
 
 def _wants(kept: Mapping[str, Any], statuses: str | None, kinds: str | None) -> dict[str, Any]:

@@ -1,15 +1,10 @@
 """`relay tokens`: who may use the API."""
 
-import hashlib
-import secrets
-
 import click
 
 from relay.store.sqlite import SqliteStore
 from relay.terminal import now, say, utc, with_store
-
-PREFIX = "cr_"  # tells whoever finds one what it is
-LONGEST_NAME = 64
+from relay.tokens import name_fault, new_token
 
 
 @click.group()
@@ -22,10 +17,9 @@ def tokens() -> None:
 @with_store
 def add(store: SqliteStore, name: str) -> None:
     """Make a token, named for who will use it. It is shown this once."""
-    if not 0 < len(name.strip()) <= LONGEST_NAME or not name.isprintable():
-        raise click.BadParameter(f"must be 1 to {LONGEST_NAME} printable characters", param_hint="NAME")
-    token = PREFIX + secrets.token_urlsafe(32)
-    digest = hashlib.sha256(token.encode()).hexdigest()
+    if fault := name_fault(name.strip()):
+        raise click.BadParameter(fault, param_hint="NAME")
+    token, digest = new_token()
     token_id = store.add_token(name.strip(), digest, now=now())
     click.echo(token)
     click.echo(f"Copy it now: only its hash is kept. Its id is {token_id}.", err=True)

@@ -9,7 +9,7 @@ import hmac
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -32,7 +32,7 @@ _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 _BAD_NAME = (
     "name: must be 1 to 40 small letters, digits and hyphens, with none at its ends; slack-team, for example"
 )
-_UNREADABLE = "What is kept of it cannot be read. Enter it again: relay connections edit."
+_UNREADABLE = "What is kept of it cannot be read. Enter it again, on its page or by: relay connections edit."
 
 
 def _split(value: object) -> object:
@@ -148,7 +148,7 @@ class Workshop:
         given = _object(row.options) | self.secrets(row)
         options, faults = checked(connectors.connector(row.kind).Options, given)
         if options is None:
-            advice = f"Mend it: relay connections edit {row.name}."
+            advice = f"Mend them on its page or by: relay connections edit {row.name}."
             raise _UnfitError(f"Its options do not fit: {'; '.join(faults)}. {advice}")
         return options
 
@@ -158,6 +158,13 @@ class Workshop:
         if set(secrets) != set(row.sealed_fields):
             raise SealedError("some secrets that belong to it are not kept with it")
         return secrets
+
+    def kept(self, row: StoredConnection) -> tuple[dict[str, str], Sequence[str]]:
+        """Its secrets, and the names of those that are lost."""
+        try:
+            return self.secrets(row), ()
+        except (SealedError, ValueError):
+            return {}, row.sealed_fields
 
     def row(self, entered: Entered) -> tuple[StoredConnection | None, list[str]]:
         """What was entered as a row, or None and every fault at once, each starting with its field."""

@@ -8,16 +8,12 @@ import contextlib
 import hashlib
 import hmac
 import json
-import os
 import shutil
 import signal
-import socket
-import subprocess
 import sys
 import tempfile
-import time
 import webbrowser
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -25,23 +21,20 @@ from urllib.parse import urlencode
 from relay import demo_chain
 from relay import sandbox as sandboxes
 from relay.demo_chain import ChainApi
-from relay.demo_destinations import add_products, environment_of, standing
+from relay.demo_destinations import add_products, standing
+from relay.demo_relay import PASSWORD, Relay, free_port, wait_for
 from relay.demo_table import Job, expected_results, table
-from relay.errors import RemoteError
 from relay.http import Http
-from relay.sandbox import API_KEY, SIGNING_SECRET, Config, Misfortune, Order, Sandbox
-from relay.settings import environment
+from relay.sandbox import API_KEY, Config, Misfortune, Order, Sandbox
 from relay.store.sqlite import SqliteStore
+from relay.web.access import sign_in_path
 
-PASSWORD = "sandbox"  # noqa: S105 - it guards invented data on loopback
-PATIENCE = 90.0  # seconds
 _SPEED = 60  # a render of two and a half minutes takes 2.5 s, a quarter of an hour 15 s
 _CONFIG = Config(
     keys={API_KEY: sandboxes.UNLIMITED},
     speed=_SPEED,
     output_base="https://cdn.creativeai.run/output",  # what feeds another job must be https
 )
-_KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
 _JOBS: tuple[tuple[str, str, str, tuple[Misfortune, ...]], ...] = (  # SKU, product, prompt, what happens
     ("CUP-7", "Travel mug", "A travel mug turning slowly on a white table", ()),
     ("BAG-2", "Backpack", "A backpack in the rain, close up", (Misfortune.DUPLICATE,)),
@@ -76,7 +69,7 @@ def run(*, once: bool, payloads: Path | None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the relay under it is stopped too
     folder = Path(tempfile.mkdtemp(prefix="relay-demo-"))
     sandbox = sandboxes.serve(config=_CONFIG)
-    relay = _Relay(sandbox, folder, _free_port(8000))
+    relay = Relay(sandbox, folder, free_port(8000))
     try:
         complete = _story(sandbox, relay, payloads)
         if not once:
@@ -88,7 +81,7 @@ def run(*, once: bool, payloads: Path | None) -> int:
     return 0 if complete else 1
 
 
-def _story(sandbox: Sandbox, relay: "_Relay", payloads: Path | None) -> bool:
+def _story(sandbox: Sandbox, relay: Relay, payloads: Path | None) -> bool:
     http = Http(allowed_hosts=[sandbox.url.partition("//")[2], relay.url.partition("//")[2]])
     _say(f"Sandbox on {sandbox.url}, relay on {relay.url}")
     relay.start(http)
@@ -108,15 +101,15 @@ def _story(sandbox: Sandbox, relay: "_Relay", payloads: Path | None) -> bool:
     _say(f"Started {len(jobs)} videos; posted {len(posted)} sample payloads, each twice, and one forged")
     refused = _post_forged(http, relay)
 
-    _wait_for(lambda: sandbox.due == 0 and _only_the_late_is_left(sandbox), "the webhooks")
+    wait_for(lambda: sandbox.due == 0 and _only_the_late_is_left(sandbox), "the webhooks")
     _say("Crash: kill -9 for every process of the relay, with deliveries under way")
     relay.kill()
     relay.start(http)
     _say("Relay is up again")
 
     with contextlib.suppress(TimeoutError):
-        _wait_for(lambda: chain.look(pipeline_id).ended, "the chain")
-    _wait_for(lambda: sandbox.pending == 0, "the late webhook")
+        wait_for(lambda: chain.look(pipeline_id).ended, "the chain")
+    wait_for(lambda: sandbox.pending == 0, "the late webhook")
     steps = chain.look(pipeline_id)
     _say("Chain: " + ", ".join(f"{name} {status}" for name, status in steps.steps.items()))
     jobs[steps.generation_id] = Job(demo_chain.SKU, ())
@@ -124,7 +117,7 @@ def _story(sandbox: Sandbox, relay: "_Relay", payloads: Path | None) -> bool:
     store = SqliteStore(relay.database)
     try:
         with contextlib.suppress(TimeoutError):
-            _wait_for(lambda: _all_settled(store, len(expected)), "the deliveries")
+            wait_for(lambda: _all_settled(store, len(expected)), "the deliveries")
         lines, complete = table(expected, store, sandbox, standing(http, sandbox), jobs)
     finally:
         store.close()
@@ -140,58 +133,8 @@ def _story(sandbox: Sandbox, relay: "_Relay", payloads: Path | None) -> bool:
     return complete
 
 
-class _Relay:
-    """`python -m relay serve` in a process group of its own, so that a crash takes all of it."""
-
-    def __init__(self, sandbox: Sandbox, folder: Path, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
-        self.webhook_url = f"{self.url}/webhooks/creativeai/demo"
-        self.database = folder / "relay.db"
-        self._log = folder / "relay.log"
-        self._process: subprocess.Popen[bytes] | None = None
-        outside = environment()
-        self._environment = {name: outside[name] for name in _KEPT_VARIABLES if name in outside} | {
-            "LISTEN_HOST": "127.0.0.1",
-            "PORT": str(port),
-            "DATA_DIR": str(folder),
-            "ADMIN_PASSWORD": PASSWORD,
-            "CREATIVEAI_API_KEY": API_KEY,
-            "CREATIVEAI_WEBHOOK_SECRET": SIGNING_SECRET,
-            "PUBLIC_URL": self.url,
-            **environment_of(sandbox),
-        }
-
-    def start(self, http: Http) -> None:
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "relay", "serve"],
-                cwd=Path(__file__).parent.parent,
-                env=self._environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        _wait_for(lambda: _answers(http, f"{self.url}/healthz"), f"the relay (log: {self._log})")
-
-    def kill(self) -> None:
-        self._signal(signal.SIGKILL)
-
-    def stop(self) -> None:
-        self._signal(signal.SIGTERM)
-
-    def log(self) -> str:
-        return self._log.read_text(errors="replace")[-4000:]
-
-    def _signal(self, number: signal.Signals) -> None:
-        if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, number)
-            self._process.wait(30)
-            self._process = None
-
-
 def _create_video(
-    http: Http, sandbox: Sandbox, relay: _Relay, job: tuple[str, str, str, tuple[Misfortune, ...]]
+    http: Http, sandbox: Sandbox, relay: Relay, job: tuple[str, str, str, tuple[Misfortune, ...]]
 ) -> str:
     """Its webhook's address says which product it is for: nothing else of what is sent comes back."""
     sku, title, prompt, ills = job
@@ -204,7 +147,7 @@ def _create_video(
     return str(answer.json()["id"])
 
 
-def _post_forged(http: Http, relay: _Relay) -> int:
+def _post_forged(http: Http, relay: Relay) -> int:
     """How many of the one forged webhook were refused."""
     body = b'{"id": "vgen_forged", "object": "video.generation", "status": "completed"}'
     signature = hmac.new(b"not the secret", body, hashlib.sha256).hexdigest()
@@ -227,40 +170,15 @@ def _all_settled(store: SqliteStore, least: int) -> bool:
     return len(rows) >= 4 * least and all(row.due_at is None for row in rows)
 
 
-def _answers(http: Http, url: str) -> bool:
-    try:
-        return http.send("GET", url, timeout=(1, 5)).status == 200
-    except RemoteError:
-        return False
-
-
-def _wait_for(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"Waited {PATIENCE:.0f} s for {what}.")
-        time.sleep(0.05)
-
-
-def _leave_open(sandbox: Sandbox, relay: _Relay) -> None:
-    address = relay.url.replace("//", f"//admin:{PASSWORD}@")
-    _say(f"Open {relay.url} (user admin, password {PASSWORD}). What arrived:")
+def _leave_open(sandbox: Sandbox, relay: Relay) -> None:
+    _say(f"Open {relay.url} (password {PASSWORD}). What arrived:")
     for path in ("shopify", "airtable", "sheets/sandbox-sheet", "slack"):
         _say(f"  {sandbox.url}/sandbox/{path}")
     _say(f"  {sandbox.url}/inbox/demo")
     _say("Ctrl-C ends the demo and removes its data.")
-    webbrowser.open(address)
+    webbrowser.open(relay.url + sign_in_path(relay.secret_key))
     with contextlib.suppress(KeyboardInterrupt):
         sandbox.wait()
-
-
-def _free_port(preferred: int) -> int:
-    for port in (preferred, 0):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            return int(probe.getsockname()[1])
-    raise OSError("no free port on 127.0.0.1")
 
 
 def _say(line: str) -> None:

@@ -12,12 +12,13 @@ from typing import Any
 
 from relay.generation.client import multipart
 from relay.http import Http
+from relay.media import FOLDER
 from relay.sandbox import Booking, Sandbox
 from relay.store.sqlite import SqliteStore
 
 SKU, TITLE = "TEA-8", "Teapot"
 STEPS = ("edit", "video", "voice", "compose")
-_PHOTO = Path(__file__).parent / "sandbox" / "media" / "sample.png"
+_PHOTO = FOLDER / "sample.png"
 _WISH = {
     "edit_prompt": "The teapot on a clean white table, soft shadow",
     "video_prompt": "The camera circles the teapot slowly",

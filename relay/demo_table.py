@@ -10,7 +10,7 @@ from relay.deliveries import DeliveryStatus
 from relay.demo_destinations import CONNECTIONS, Standing
 from relay.model import ResultStatus
 from relay.sandbox import Misfortune, Sandbox
-from relay.store.contract import ReadingStore
+from relay.store.reading_contract import ReadingStore
 
 Key = tuple[str, str]  # generation, status
 

@@ -89,6 +89,14 @@ class Directory:
         """Names of stored connections that one of the environment hides."""
         return [row.name for row in self._current().rows if row.name in self._environment]
 
+    def refresh(self) -> None:
+        """Look now, for whoever shows what has just been changed. Raises StoreBusyError."""
+        with self._lock:
+            if self._snapshot is None:
+                self._load()
+            else:
+                self._look(self._snapshot)
+
     def _entries(self, snapshot: _Snapshot) -> Mapping[str, Entry]:
         if snapshot.entries is None:
             stored = {row.name: self._workshop.read(row) for row in snapshot.rows}

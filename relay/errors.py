@@ -41,6 +41,10 @@ class SealedError(RelayError):
     """Secrets that were kept encrypted cannot be read: their key is lost, or they are not these."""
 
 
+class ShareError(RelayError):
+    """A share link gives no more: it has ended, or its budget is spent. Nothing was written."""
+
+
 class LeaseLostError(RelayError):
     """Somebody else has this delivery now: whoever meets it stops at once and writes nothing."""
 

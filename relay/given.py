@@ -30,6 +30,8 @@ def checked(
 def _fault(model: type[BaseModel], field: str, detail: Mapping[str, Any]) -> str:
     if detail["type"] == "missing":
         return f"is missing. {model.model_fields[field].description or ''}".rstrip()
+    if detail["type"] == "string_pattern_mismatch":
+        return f"does not look right. {model.model_fields[field].description or ''}".rstrip()
     if detail["type"] == "extra_forbidden":
         return f"is no option here; there are {', '.join(model.model_fields)}"
     return str(detail["msg"]).removeprefix("Value error, ")

@@ -1,12 +1,12 @@
-"""A job, from wish to result, as plain values: what was asked for, what a call for it needs and became.
+"""A job, from wish to result, as plain values: what was asked for and what it has come to.
 
 Times are integer milliseconds since 1970, UTC. Credits are the vendor's.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any
 
 SILENT_MS = 600_000  # a job without news for so long gives its place among the running ones back
 REFERENCE_PARAMETER = "job"  # of a webhook's address: whose webhook it is
@@ -68,6 +68,7 @@ class NewJob:
     delivers         False: its results go nowhere, they only feed other steps
     idempotency_key  the same key makes the same job; "" for none. `digest` is of what was asked
     vendor_id        set: it runs already (`Source.ELSEWHERE`) and is only looked at
+    asked_by         the share link that it was asked for through, whose budget it keeps to; "" for none
     """
 
     kind: str
@@ -88,6 +89,7 @@ class NewJob:
     idempotency_key: str = ""
     digest: str = ""
     vendor_id: str = ""
+    asked_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,123 +146,23 @@ class Job:
     slot_until: int | None
     look_at: int | None
     settled_at: int | None
+    asked_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class QueueLimits:
-    """What one API key may do. `requests` only until the vendor's own headers say better.
+class PipelineSummary:
+    """A line of the list of pipelines. `statuses`: those that its steps have; `estimate`: of all of them."""
 
-    credits_per_day  our own, over any 24 hours; None: no limit
-    """
+    id: str
+    name: str
+    context: Mapping[str, str]
+    created_at: int
+    statuses: frozenset[JobStatus]
+    estimate: float
 
-    requests_per_minute: int = 10
-    videos_per_minute: int = 5
-    videos_at_once: int = 3
-    videos_per_day: int = 100
-    looks_per_minute: int = 120
-    credits_per_day: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """A job under lease, to be sent now. `reference` names this sending of it in the webhook's address."""
-
-    job_id: str
-    token: int
-    kind: str
-    wish: Mapping[str, Any]
-    reference: str
-    tries: int
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A job under lease, to be asked about now. `age` is ms since it was sent, `looks` how often before."""
-
-    job_id: str
-    token: int
-    kind: str
-    vendor_id: str
-    age: int
-    looks: int
-
-
-Call = Submission | Look
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the headers of the vendor's last answer said of its requests a minute; None: nothing.
-
-    reset_at  when the count begins anew, in ms
-    """
-
-    limit: int | None = None
-    remaining: int | None = None
-    reset_at: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CallEnd:
-    """How a submit or a look ended that brought no result.
-
-    status        what the job becomes; None: it stays
-    due_at        when it is sent again, or asked about again; None: not by itself
-    counts        it is a failure that counts against the ladder
-    hold_lane_until   nothing of its lane is sent before
-    pause_why     set: nothing is sent any more, until `pause_until` (None: until a person resumes it)
-    """
-
-    call: Call
-    ended_at: int
-    status: JobStatus | None = None
-    why: str = ""
-    param: str = ""
-    due_at: int | None = None
-    counts: bool = False
-    hold_lane_until: int | None = None
-    pause_why: str = ""
-    pause_until: int | None = None
-    told: Told = Told()
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An answer that brought something: the vendor's id, results or both, of a submit or a look.
-
-    look_at  when to ask (again); None: not
-    found    answer | recovered, for the results in it
-    """
-
-    call: Call
-    ended_at: int
-    vendor_id: str
-    generation_ids: tuple[str, ...]
-    look_at: int | None
-    found: Literal["answer", "recovered"]
-    credits: float | None = None
-    told: Told = Told()
-
-
-@dataclass(frozen=True, slots=True)
-class QueueState:
-    """How the line stands. `paused_why` "" : it moves. `used` are credits of the last 24 hours."""
-
-    waiting: int
-    running: int
-    held: int
-    paused_since: int | None
-    paused_until: int | None
-    paused_why: str
-    used: float
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a waiting job stands: how many of its lane go before it, and how many of them run now."""
-
-    ahead: int
-    running: int
+    @property
+    def status(self) -> JobStatus:
+        return status_of_all(self.statuses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +187,14 @@ def reached(children: int, latest: int, progress: Iterable[Progress]) -> JobStat
     return status
 
 
+def status_of_all(steps: Set[JobStatus]) -> JobStatus:
+    """What a pipeline has come to: what somebody has to act on comes first."""
+    for status in (JobStatus.FAILED, JobStatus.HELD, JobStatus.CANCELED):
+        if status in steps:
+            return status
+    return next(iter(steps)) if len(steps) == 1 else JobStatus.PROCESSING
+
+
 _GOES_NO_FURTHER = {
     JobStatus.FAILED: "failed: send that again",
     JobStatus.CANCELED: "was canceled: send that again",
@@ -299,19 +209,6 @@ def waits_for(steps: Mapping[str, JobStatus]) -> str:
             return f"Waits for {name}, which {_GOES_NO_FURTHER[status]}."
     missing = [name for name, status in steps.items() if status is not JobStatus.COMPLETED]
     return f"Waits for {' and '.join(missing)}." if missing else ""
-
-
-def reference_of(reference: str, submission: int) -> str:
-    """As it stands in the webhook's address."""
-    return f"{reference}.{submission}"
-
-
-def parse_reference(text: str) -> tuple[str, int]:
-    """(the job's reference, which sending of it); 0 when the text does not say."""
-    reference, _, number = text.rpartition(".")
-    if not reference or not number.isascii() or not number.isdecimal() or len(number) > 6:
-        return text, 0
-    return reference, int(number)
 
 
 @dataclass(frozen=True, slots=True)

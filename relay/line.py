@@ -1,4 +1,4 @@
-"""The line to CreativeAI as the settings ask for it: whose key, which limits, the client and the loop."""
+"""The line to CreativeAI as the settings ask for it: whose key, the client and the loop."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from relay.generation.confirm import Confirmation
 from relay.generation.queue import Queue
 from relay.http import Http
 from relay.intake import accept, events
-from relay.jobs import QueueLimits
+from relay.kept_settings import KeptLimits
 from relay.model import Connection
 from relay.settings import Settings
 from relay.store.contract import Store
@@ -21,17 +21,6 @@ def account(settings: Settings) -> str:
     """What the vendor's limits are counted by; "" without a key."""
     key = settings.creativeai_api_key
     return hashlib.sha256(key.get_secret_value().encode()).hexdigest()[:16] if key else ""
-
-
-def limits(settings: Settings) -> QueueLimits:
-    return QueueLimits(
-        requests_per_minute=settings.creativeai_requests_per_minute,
-        videos_per_minute=settings.creativeai_videos_per_minute,
-        videos_at_once=settings.creativeai_videos_at_once,
-        videos_per_day=settings.creativeai_videos_per_day,
-        looks_per_minute=settings.creativeai_polls_per_minute,
-        credits_per_day=settings.creativeai_credits_per_day,
-    )
 
 
 def make_client(settings: Settings, http: Http) -> CreativeAI | None:
@@ -48,17 +37,17 @@ def make_queue(
     if client is None:
         return None
     route = partial(accept.route, connections=connections, archive_wait=shelves.archive_wait(settings))
-    who, allowed = account(settings), limits(settings)
+    who, limits = account(settings), KeptLimits(settings, store)
     link = shelves.make_link(settings)
     duties: list[Callable[[int], None]] = [lambda now: pipeline.advance(store, now, link)]
     if settings.creativeai_unsigned_webhooks == "confirm":
-        duties.append(Confirmation(store, client, route, account=who, limits=allowed))
+        duties.append(Confirmation(store, client, route, account=who, limits=limits))
     return Queue(
         store,
         client,
         route,
         account=who,
-        limits=allowed,
+        limits=limits,
         public_url=settings.public_url,
         duties=duties,
     )

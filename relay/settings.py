@@ -25,6 +25,7 @@ from relay.archive_settings import ArchiveSettings
 from relay.errors import SettingsError
 from relay.given import Model, checked
 from relay.host import defaults
+from relay.limit_settings import LimitSettings
 
 _LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST = re.compile(
@@ -66,7 +67,7 @@ def _is_origin(text: str) -> bool:
     return parts.scheme in ("http", "https") and _is_host(parts.netloc) and plain
 
 
-class Settings(ArchiveSettings):
+class Settings(ArchiveSettings, LimitSettings):
     """The environment, typed. A field's name in lower case is the variable's name in upper case."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -107,17 +108,6 @@ class Settings(ArchiveSettings):
     )
     trusted_proxies: int = Field(
         0, ge=0, le=9, description="How many proxies stand in front and set X-Forwarded-*."
-    )
-    creativeai_requests_per_minute: int = Field(
-        10, ge=1, description="The vendor's limit for all requests (free 10, pro 100, enterprise 1000+)."
-    )
-    creativeai_videos_per_minute: int = Field(5, ge=1, description="The vendor's limit for new videos.")
-    creativeai_videos_at_once: int = Field(3, ge=1, description="The vendor's limit for running videos.")
-    creativeai_videos_per_day: int = Field(100, ge=1, description="The vendor's limit for 24 hours.")
-    creativeai_polls_per_minute: int = Field(120, ge=1, description="The vendor's limit for status calls.")
-
-    creativeai_credits_per_day: float | None = Field(
-        None, gt=0, description="Our own limit: credits that jobs may cost in any 24 hours; none when unset."
     )
 
     @field_validator("*", mode="before")
@@ -190,6 +180,11 @@ class Settings(ArchiveSettings):
     def bind(self) -> str:
         """Hosts set PORT and expect all addresses; a laptop does not and must not be open to its network."""
         return f"{self.listen_host or ('0.0.0.0' if self.port else '127.0.0.1')}:{self.port or 8000}"  # noqa: S104
+
+    @property
+    def own_url(self) -> str:
+        """Where this machine at least reaches us."""
+        return self.public_url or f"http://127.0.0.1:{self.port or 8000}"
 
     @property
     def webhook_secrets(self) -> dict[str, bytes]:

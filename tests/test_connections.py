@@ -222,7 +222,7 @@ def test_with_a_lost_key_all_boots_and_results_are_still_owed(
     site = open_site(SECRET_KEY="another one")
     assert site.post(generation("vgen_1")).status_code == 202
     assert site.deliveries() == [("vgen_1", "completed", "pending")]
-    page = site.page().text
+    page = site.page("/connections").text
     assert "Needs secret" in page
     assert "Enter the secret again (url)" in page
 

@@ -16,17 +16,32 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("relay", "connectors")
 
 # The vocabulary and the errors: on the standard library, pydantic and their rows below alone.
-PLAIN = ("relay.model", "relay.copies", "relay.deliveries", "relay.jobs", "relay.summaries", "relay.errors")
+PLAIN = (
+    "relay.model",
+    "relay.copies",
+    "relay.deliveries",
+    "relay.jobs",
+    "relay.calls",
+    "relay.summaries",
+    "relay.errors",
+)
 FOR_PLAIN = sys.stdlib_module_names | {"pydantic"}
 EVERYONE_MAY_IMPORT = ("relay", *PLAIN)
 AGAIN = ("relay.ladder", "relay.busy")
 ROOMS = ("relay.intake.*", "relay.delivery.*", "relay.generation.*", "relay.archive.*")
-STORE = ("relay.store.contract", "relay.store.generation_contract")
+STORE = (
+    "relay.store.contract",
+    "relay.store.reading_contract",
+    "relay.store.generation_contract",
+    "relay.store.pages_contract",
+)
 CONNECTIONS = (
     "relay.connections",
     "relay.directory",
     "relay.vault",
     "relay.given",
+    "relay.shown",
+    "relay.connecting",
 )
 WIRED = (
     "relay.settings",
@@ -34,6 +49,8 @@ WIRED = (
     "relay.secret_key",
     "relay.shelves",
     "relay.line",
+    "relay.kept_settings",
+    "relay.self_checks",
     "relay.logs",
     "relay.http",
     "relay.store.*",
@@ -49,6 +66,7 @@ COMMANDS = (
     "relay.demo_table",
     "relay.demo_destinations",
     "relay.demo_chain",
+    "relay.demo_relay",
     "relay.terminal",
     "relay.entering",
     "relay.cli_connections",
@@ -64,12 +82,24 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "relay.deliveries": ("relay.model", "relay.copies"),
     "relay.summaries": ("relay.model", "relay.copies"),
     "relay.jobs": (),
+    "relay.calls": ("relay.jobs",),
     "relay.errors": (),
     "relay.ladder": (),
     "relay.busy": (),
     "relay.archive_settings": (),
+    "relay.limit_settings": (),
+    "relay.tokens": (),
+    "relay.media": (),
+    "relay.media.*": (),
     "relay.host": (),
-    "relay.settings": ("relay.archive_settings", "relay.host", "relay.given"),
+    "relay.settings": ("relay.archive_settings", "relay.limit_settings", "relay.host", "relay.given"),
+    "relay.kept_settings": (
+        *("relay.settings", "relay.limit_settings", "relay.given"),
+        "relay.store.pages_contract",
+    ),
+    "relay.self_checks": (
+        *("relay.settings", "relay.http", "relay.intake.sample", "relay.generation.client"),
+    ),
     "relay.secret_key": ("relay.settings",),
     "relay.http": ("relay.sockets", "relay.addresses", "relay.answer", "relay.transfer"),
     "relay.answer": (),
@@ -83,14 +113,18 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("relay.generation.*", *STORE),
         "relay.intake.unsigned",  # what is held is read as it was when it came
     ),
+    "relay.generation.sample": (
+        *("relay.generation.*", *STORE),
+        "relay.intake.sample",  # accepted as a webhook is
+    ),
     "relay.generation.*": ("relay.generation.*", *STORE, *AGAIN, "relay.http", "relay.intake.accept"),
     "relay.archive.*": ("relay.archive.*", *STORE, *AGAIN, "relay.http"),
     "relay.store.*": ("relay.store.*",),
-    "relay.web.*": ("relay.web.*", *STORE, *ROOMS),
-    "relay.sandbox.*": ("relay.sandbox.*",),
+    "relay.web.*": ("relay.web.*", *STORE, *ROOMS, "relay.media", "relay.tokens"),
+    "relay.sandbox.*": ("relay.sandbox.*", "relay.media"),
     "relay.shelves": ("relay.settings", "relay.http", *STORE, "relay.archive.*", "relay.delivery.links"),
     "relay.line": (
-        *("relay.settings", "relay.http", "relay.shelves", *STORE),
+        *("relay.settings", "relay.kept_settings", "relay.http", "relay.shelves", *STORE),
         *("relay.generation.*", "relay.intake.accept", "relay.intake.events"),
     ),
     "relay.vault": (),
@@ -98,6 +132,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "relay.connections": (
         *("relay.vault", "relay.given", "relay.http", "relay.delivery.attempt", *STORE),
         *("connectors", "connectors.base"),
+    ),
+    "relay.shown": ("relay.connections", "relay.given"),
+    "relay.connecting": (
+        *("relay.connections", "relay.directory", "relay.shown", "relay.given", "relay.delivery.attempt"),
+        *("relay.web.connecting", "connectors", "connectors.base", "connectors.fields", *STORE),
     ),
     "relay.directory": (
         "relay.connections",
@@ -110,22 +149,24 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "relay.terminal": (*WIRED, *CONNECTIONS, "relay.app"),
     "relay.entering": ("relay.given",),
     "relay.cli_connections": (*WIRED, *CONNECTIONS, "relay.app", *COMMANDS),
-    "relay.cli_tokens": ("relay.store.*", "relay.terminal"),
+    "relay.cli_tokens": ("relay.store.*", "relay.terminal", "relay.tokens"),
     "relay.cli_entering": (*WIRED, *CONNECTIONS, "relay.app", *COMMANDS),
     "relay.__main__": ("relay.cli",),
     "relay.cli": (*WIRED, "relay.app", *COMMANDS, "relay.sandbox.*"),
     "relay.serve": (*WIRED, "relay.app"),
     "relay.checks": (*WIRED, *CONNECTIONS, "relay.app"),
     "relay.sample": (*WIRED, "relay.app"),
-    "relay.demo_chain": (*WIRED, "relay.sandbox.*"),
+    "relay.demo_chain": (*WIRED, "relay.media", "relay.sandbox.*"),
     "relay.demo": (
         *WIRED,
         "relay.demo_chain",
+        "relay.demo_relay",
         "relay.demo_table",
         "relay.demo_destinations",
         "relay.sandbox.*",
     ),
-    "relay.demo_table": ("relay.store.contract", "relay.demo_destinations", "relay.sandbox.*"),
+    "relay.demo_relay": ("relay.settings", "relay.http", "relay.demo_destinations", "relay.sandbox.*"),
+    "relay.demo_table": ("relay.store.reading_contract", "relay.demo_destinations", "relay.sandbox.*"),
     "relay.demo_destinations": ("relay.http", "relay.sandbox.*"),
     "connectors": ("connectors.*",),
     "connectors.base": ("relay.http",),

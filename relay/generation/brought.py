@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from relay.calls import Call, Found, Told
 from relay.generation.client import Batch, Generation, Limits
 from relay.generation.kinds import Kind
-from relay.jobs import Call, Found, Told
 from relay.model import Result, ResultStatus
 
 
@@ -41,6 +41,7 @@ def brought(
             found=found,
             credits=answer.credits_charged if isinstance(answer, Batch) else answer.credits,
             told=told(answer.limits, now),
+            children=(answer.total or 0) if isinstance(answer, Batch) else 0,
         ),
         tuple(replace(result, kind=kind.makes) for result in results),
     )

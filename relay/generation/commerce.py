@@ -3,7 +3,8 @@
 from pydantic import Field
 
 from relay.generation.kinds import Wish, kind
-from relay.generation.kinds.wish import Ratio, Seconds, suggest
+from relay.generation.kinds.sound import Language, Replaces, Speaker
+from relay.generation.kinds.wish import Ratio, Seconds
 from relay.generation.steps import Preset, Step
 
 
@@ -36,26 +37,9 @@ class Commerce(Wish):
         min_length=1,
         max_length=5000,
     )
-    voice: str = Field(
-        "alloy",
-        title="Voice",
-        description="Who reads; any voice that CreativeAI knows is taken.",
-        examples=["alloy"],
-        json_schema_extra=suggest("alloy", "echo", "fable", "onyx", "nova", "shimmer"),
-    )
-    language: str = Field(
-        "en",
-        title="Language",
-        description="The language of the text; any that CreativeAI knows is taken.",
-        examples=["en"],
-        json_schema_extra=suggest("en", "zh", "ja", "ko", "es", "fr", "de", "pt", "ru", "ar"),
-    )
-    replace_audio: bool = Field(
-        True,
-        title="Replace the video's own sound",
-        description="Off mixes the two.",
-        examples=[True],
-    )
+    voice: Speaker = "alloy"
+    language: Language = "en"
+    replace_audio: Replaces = True
 
 
 def _steps(wish: Commerce) -> tuple[Step, ...]:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from relay.calls import QueueLimits
 from relay.errors import RemoteError, StoreBusyError
 from relay.generation.brought import results_of
 from relay.generation.client import Batch, CreativeAI, Generation
 from relay.generation.outcome import LONGEST_WAIT, REFUSED_LOOKS_MS, SLOWED
 from relay.intake import unsigned
-from relay.jobs import QueueLimits, UnsignedEvent
+from relay.jobs import UnsignedEvent
 from relay.model import Event, Result, ResultStatus, Wanted
 from relay.store.contract import IntakeStore
 from relay.store.generation_contract import UnsignedStore
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 AGAIN_MS = (10_000, 60_000, 600_000)  # the vendor's status may lag behind its webhook
 LEASE_MS = 60_000  # and so long after an answer that was lost
 
+Limits = Callable[[], QueueLimits]
 Route = Callable[[Sequence[Result], int], Sequence[Wanted]]
 
 
@@ -35,7 +37,7 @@ class Confirmation:
     """
 
     def __init__(
-        self, store: ConfirmStore, client: CreativeAI, route: Route, *, account: str, limits: QueueLimits
+        self, store: ConfirmStore, client: CreativeAI, route: Route, *, account: str, limits: Limits
     ) -> None:
         self._store, self._client, self._route = store, client, route
         self._account, self._limits = account, limits
@@ -45,7 +47,7 @@ class Confirmation:
         """Quick. `now` is in ms. Raises StoreBusyError."""
         if self._thread is not None and self._thread.is_alive():
             return
-        held = self._store.claim_unsigned(self._account, self._limits, now=now, again_at=now + LEASE_MS)
+        held = self._store.claim_unsigned(self._account, self._limits(), now=now, again_at=now + LEASE_MS)
         if held is not None:
             args = (held, now)
             self._thread = threading.Thread(target=self._confirm, args=args, name="confirm", daemon=True)

@@ -1,6 +1,7 @@
 """About when a waiting job will be sent, from where it stands and what the vendor's limits let through."""
 
-from relay.jobs import Lane, Place, QueueLimits
+from relay.calls import Place, QueueLimits
+from relay.jobs import Lane
 
 _MINUTE = 60_000
 

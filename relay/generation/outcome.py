@@ -6,9 +6,10 @@ a person.
 
 from dataclasses import replace
 
+from relay.calls import CallEnd, Look, Submission, Told
 from relay.errors import RemoteError
 from relay.generation.kinds import Cadence
-from relay.jobs import CallEnd, JobStatus, Look, Submission, Told
+from relay.jobs import JobStatus
 from relay.ladder import next_try
 
 SLOWED = 30.0  # seconds that a lane rests after a 429 that names no time

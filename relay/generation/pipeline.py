@@ -10,7 +10,7 @@ from relay.generation.client import File
 from relay.generation.commerce import COMMERCE
 from relay.generation.new_job import WishError, context_faults, digest_of, known_kind, read_model, read_wish
 from relay.generation.steps import Preset, Step, in_order, new_steps
-from relay.jobs import Created, Job, JobStatus, NewJob, Source, UploadedFile
+from relay.jobs import Created, Job, JobStatus, NewJob, Source, UploadedFile, status_of_all
 from relay.model import LINKS_LIVE_MS
 from relay.store.generation_contract import JobStore, PipelineStore
 from relay.summaries import ResultRecord
@@ -62,12 +62,7 @@ class Pipeline:
 
     @property
     def status(self) -> JobStatus:
-        """What somebody has to act on comes first."""
-        found = {job.status for job in self.steps}
-        for status in (JobStatus.FAILED, JobStatus.HELD, JobStatus.CANCELED):
-            if status in found:
-                return status
-        return found.pop() if len(found) == 1 else JobStatus.PROCESSING
+        return status_of_all({job.status for job in self.steps})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,25 @@
 """Prices for whoever asks, sparingly: the vendor's requests a minute belong to the jobs."""
 
-import threading
-from collections import deque
+from collections.abc import Callable
 
+from relay.calls import QueueLimits
+from relay.errors import StoreBusyError
 from relay.generation.client import CreativeAI
 from relay.generation.kinds import Estimate, Kind, Wish, ask, estimate
-
-_MINUTE = 60_000
+from relay.store.generation_contract import QueueStore
 
 
 class Prices:
-    """Safe for any thread. `client` None: there is no key, and typical prices are all there is."""
+    """Safe for any thread. `client` None: there is no key, and typical prices are all there is.
 
-    def __init__(self, client: CreativeAI | None, *, requests_per_minute: int) -> None:
-        self._client = client
-        self._lock = threading.Lock()
-        self._asked: deque[int] = deque(maxlen=max(1, requests_per_minute // 5))
+    account  which API key: the store counts the requests for it
+    """
+
+    def __init__(
+        self, client: CreativeAI | None, store: QueueStore, *, account: str, limits: Callable[[], QueueLimits]
+    ) -> None:
+        self._client, self._store = client, store
+        self._account, self._limits = account, limits
 
     def price(self, kind: Kind, wish: Wish, now: int) -> Estimate:
         if self._client is None or not kind.priced_as or not self._may_ask(now):
@@ -23,8 +27,7 @@ class Prices:
         return ask(kind, wish, self._client, now)
 
     def _may_ask(self, now: int) -> bool:
-        with self._lock:
-            if len(self._asked) == self._asked.maxlen and now - self._asked[0] < _MINUTE:
-                return False
-            self._asked.append(now)
-            return True
+        try:
+            return self._store.take_request(self._account, self._limits(), now=now)
+        except StoreBusyError:
+            return False

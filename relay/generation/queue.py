@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from relay.busy import surviving_a_busy_store
+from relay.calls import Call, CallEnd, Look, QueueLimits, Submission
 from relay.errors import StoreBusyError
 from relay.generation.brought import Brought
 from relay.generation.client import CreativeAI
 from relay.generation.reconcile import look
 from relay.generation.submit import submit
-from relay.jobs import Call, CallEnd, Look, QueueLimits, Submission
 from relay.model import Result, Wanted
 from relay.store.contract import Waiter
 from relay.store.generation_contract import QueueStore
@@ -36,6 +36,7 @@ class Queue:
     """One per process. `run` returns after `stop`, with every answer that came written down.
 
     account   which API key: the store counts calls by it
+    limits    asked in each round, since they may be changed meanwhile
     route     who wants these results, at a time in ms
     duties    done in each round, with the time in ms; they share the loop, so they must be quick
     """
@@ -47,7 +48,7 @@ class Queue:
         route: Route,
         *,
         account: str,
-        limits: QueueLimits,
+        limits: Callable[[], QueueLimits],
         public_url: str = "",
         duties: Sequence[Callable[[int], None]] = (),
         clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
@@ -89,10 +90,11 @@ class Queue:
             log.exception("queue round broke")
 
     def _claim(self, now: int) -> None:
+        limits = self._limits()
         while len(self._in_hand) < HANDS and not self._stopping:
             until = now + self._lease_ms
             call = self._store.claim_call(
-                self._account, self._limits, now=now, lease_until=until, prefer=self._prefer
+                self._account, limits, now=now, lease_until=until, prefer=self._prefer
             )
             if call is None:
                 return

@@ -66,6 +66,11 @@ class Preset:
     faults: Callable[[Mapping[str, File]], dict[str, str]]
     steps: Callable[[Any], tuple[Step, ...]]
 
+    def example(self) -> Wish:
+        """By the examples of its fields."""
+        fields = self.wish.model_fields.items()
+        return self.wish.model_validate({name: field.examples[0] for name, field in fields if field.examples})
+
 
 def new_steps(
     steps: Sequence[Step],

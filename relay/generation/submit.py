@@ -4,13 +4,14 @@ import logging
 import random
 from collections.abc import Callable
 
+from relay.calls import CallEnd, Submission
 from relay.errors import RemoteError, StoreBusyError
 from relay.generation.brought import Brought, brought
 from relay.generation.client import CreativeAI, File
 from relay.generation.kinds import Kind, Sending, Wish
 from relay.generation.new_job import WishError, known_kind, read_wish
 from relay.generation.outcome import after_submit
-from relay.jobs import REFERENCE_PARAMETER, CallEnd, Submission
+from relay.jobs import REFERENCE_PARAMETER
 from relay.store.generation_contract import QueueStore
 
 log = logging.getLogger(__name__)

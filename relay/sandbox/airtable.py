@@ -1,7 +1,7 @@
 """An Airtable: /v0/<base>/<table> and the list of a base's tables, with Airtable's refusals and limits.
 
-https://airtable.com/developers/web/api/introduction. Any token `pat...` is known. What the tables hold stands
-at /sandbox/airtable, where tables can be added too.
+https://airtable.com/developers/web/api/introduction. Any token `pat...` is known, but for
+`patRevoked...`. What the tables hold stands at /sandbox/airtable, where tables can be added too.
 """
 
 import threading
@@ -184,7 +184,7 @@ def _check_token() -> None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if not token:
         raise AirtableError(401, "AUTHENTICATION_REQUIRED", "Authentication required")
-    if scheme != "Bearer" or not token.startswith("pat"):
+    if scheme != "Bearer" or not token.startswith("pat") or token.startswith("patRevoked"):
         raise AirtableError(401, "UNAUTHORIZED", "Invalid token")
 
 

@@ -32,6 +32,8 @@ class Misfortune(StrEnum):
     PROVIDER_DOWN = "provider down"
     PROVIDER_CHANGED = "provider changed"
     LOST_ANSWER = "lost answer"
+    KEY_REFUSED = "401"
+    NO_CREDITS = "402"
     TOO_MANY_REQUESTS = "429"
     UNAVAILABLE = "503"
     SLOW = "slow"
@@ -128,13 +130,15 @@ MISFORTUNES: dict[Misfortune, Meaning] = {
     Misfortune.LOST_ANSWER: Meaning(
         "The request is carried out, and the connection breaks before the answer.", {"answered": False}
     ),
+    Misfortune.KEY_REFUSED: Meaning("The request is refused: the API key is not accepted.", {"refused": 401}),
+    Misfortune.NO_CREDITS: Meaning("The request is refused: there are not enough credits.", {"refused": 402}),
     Misfortune.TOO_MANY_REQUESTS: Meaning("The request is refused: too many requests.", {"refused": 429}),
     Misfortune.UNAVAILABLE: Meaning("The request is refused: all providers are down.", {"refused": 503}),
     Misfortune.SLOW: Meaning(
         "The request is carried out and answered a minute later.", {"answered_after": SLOW_ANSWER}
     ),
 }
-REFUSALS = frozenset({Misfortune.TOO_MANY_REQUESTS, Misfortune.UNAVAILABLE})
+REFUSALS = frozenset(each for each, meaning in MISFORTUNES.items() if "refused" in meaning.changes)
 OF_REQUESTS = REFUSALS | {Misfortune.LOST_ANSWER, Misfortune.SLOW}  # may happen to a look-up too
 
 

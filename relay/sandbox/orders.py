@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from relay.sandbox.errors import ApiError, provider_down, too_many
+from relay.sandbox.errors import ApiError, out_of_credits, provider_down, too_many, unauthorized
 from relay.sandbox.misfortunes import MISFORTUNES, OF_REQUESTS, REFUSALS, Course, Misfortune, course
 
 RETRY_AFTER = 3  # seconds; that of an ordered 429
@@ -82,6 +82,11 @@ def fitted(way: Course, request: Mapping[str, Any]) -> Course:
 
 
 def _refusal(misfortune: Misfortune) -> ApiError:
-    if MISFORTUNES[misfortune].changes["refused"] == 429:
-        return too_many("ordered by the sandbox's owner", RETRY_AFTER)
+    match MISFORTUNES[misfortune].changes["refused"]:
+        case 401:
+            return unauthorized()
+        case 402:
+            return out_of_credits(1, 0)
+        case 429:
+            return too_many("ordered by the sandbox's owner", RETRY_AFTER)
     return provider_down()

@@ -5,12 +5,8 @@ from pathlib import Path
 from flask import Blueprint, abort, send_file
 from flask.typing import ResponseReturnValue
 
-MEDIA = Path(__file__).parent / "media"
-FILES = {
-    ".mp4": ("sample.mp4", "video/mp4"),
-    ".png": ("sample.png", "image/png"),
-    ".mp3": ("sample.mp3", "audio/mpeg"),
-}
+from relay.media import FILES, FOLDER
+
 TRANSPARENT = "-alpha"  # in a name whose file has an alpha channel
 
 
@@ -25,6 +21,6 @@ def output() -> Blueprint:
         sample, mime = FILES[suffix]
         if TRANSPARENT in name:
             sample = "transparent.png"
-        return send_file(MEDIA / sample, mimetype=mime, conditional=True)
+        return send_file(FOLDER / sample, mimetype=mime, conditional=True)
 
     return routes

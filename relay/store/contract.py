@@ -11,17 +11,8 @@ from relay.copies import CopyOwed, CopySettlement
 from relay.deliveries import Claim, Selection, Settlement
 from relay.model import Accepted, Connection, Event, Pause, ShopEvent, StoredConnection, Wanted
 from relay.store.generation_contract import GenerationStore
-from relay.summaries import (
-    ArchiveSummary,
-    AttemptSummary,
-    CopySummary,
-    DeliverySummary,
-    EventRecord,
-    EventSummary,
-    GenerationSummary,
-    Health,
-    ResultRecord,
-)
+from relay.store.pages_contract import AccessStore, BackupStore, SearchStore, ShareStore
+from relay.store.reading_contract import ReadingStore, RecordStore
 
 
 class IntakeStore(Protocol):
@@ -208,50 +199,6 @@ class ArchiveStore(Protocol):
     def listen(self) -> Waiter: ...
 
 
-class ReadingStore(Protocol):
-    def events(self, *, limit: int, before: str = "") -> list[EventSummary]:
-        """Newest first; `before` is the id of the last one seen."""
-        ...
-
-    def deliveries(
-        self, *, limit: int, before: str = "", status: str = "", connection: str = "", generation_id: str = ""
-    ) -> list[DeliverySummary]: ...
-
-    def attempts(self, delivery_id: str) -> list[AttemptSummary]: ...
-
-    def pauses(self) -> dict[str, Pause]:
-        """By connection; those that are not paused are absent."""
-        ...
-
-    def archive_summary(self) -> ArchiveSummary: ...
-
-    def unarchived(self, *, limit: int) -> list[CopySummary]:
-        """What is not archived and why, those that failed first."""
-        ...
-
-    def health(self) -> Health:
-        """Never raises: what is wrong stands in it."""
-        ...
-
-
-class RecordStore(Protocol):
-    """One thing by its id, with all that is kept of it; None: there is none."""
-
-    def event(self, event_id: str) -> EventRecord | None: ...
-
-    def delivery(self, delivery_id: str) -> DeliverySummary | None: ...
-
-    def generation(self, generation_id: str) -> GenerationSummary | None: ...
-
-    def generations(self, *, limit: int, before: str = "") -> list[GenerationSummary]:
-        """Newest first; `before` is the id of the last one seen."""
-        ...
-
-    def results(self, generation_id: str) -> list[ResultRecord]:
-        """The last word last; empty: none yet, or there is no such generation."""
-        ...
-
-
 class Store(
     IntakeStore,
     ShopStore,
@@ -261,6 +208,10 @@ class Store(
     ReadingStore,
     RecordStore,
     GenerationStore,
+    AccessStore,
+    SearchStore,
+    ShareStore,
+    BackupStore,
     Protocol,
 ):
     def migrate(self) -> list[str]:

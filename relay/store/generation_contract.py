@@ -6,22 +6,8 @@ Times are passed in, integer ms UTC. Every method is atomic, as in `relay.store.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from relay.jobs import (
-    Call,
-    CallEnd,
-    Created,
-    Found,
-    Job,
-    Look,
-    NewJob,
-    Place,
-    QueueLimits,
-    QueueState,
-    Submission,
-    Token,
-    UnsignedEvent,
-    UploadedFile,
-)
+from relay.calls import Call, CallEnd, Found, Look, Place, QueueLimits, QueueState, Submission
+from relay.jobs import Created, Job, NewJob, PipelineSummary, Token, UnsignedEvent, UploadedFile
 from relay.model import Event, Wanted
 from relay.summaries import ResultRecord
 
@@ -31,8 +17,16 @@ class JobStore(Protocol):
         """All or none, in order. A known idempotency key, or a vendor's id that is followed already, makes
         nothing new. Jobs of one batch stand in line as one list; the workers are woken.
 
-        The context of a job that runs elsewhere is also that of its generation, if that is known.
+        The context of a job that runs elsewhere is also that of its generation, if that is known. Asked for
+        again, what it adds to the context is kept, and what was said first stays.
+
+        Raises ShareError where they exceed the budget of the link that asks for them, or it has ended.
         """
+        ...
+
+    def create_sample(self, job: NewJob, event: Event, wanted: Sequence[Wanted]) -> Created:
+        """The job and, as intake accepts it, what came of it, in one step. A known idempotency key makes
+        nothing new."""
         ...
 
     def job(self, job_id: str) -> Job | None: ...
@@ -124,6 +118,11 @@ class QueueStore(Protocol):
         """False: it was not paused. Jobs that are held for money are in the line again."""
         ...
 
+    def take_request(self, account: str, limits: QueueLimits, *, now: int) -> bool:
+        """Count one request that no job needs, for all processes. False: there is no room, the line stands
+        still, or such requests have had their share, a fifth of a minute's."""
+        ...
+
     def queue_state(self, account: str, *, now: int) -> QueueState: ...
 
 
@@ -143,6 +142,10 @@ class PipelineStore(Protocol):
 
     def pipeline(self, pipeline_id: str) -> tuple[str, Mapping[str, str], int] | None:
         """(name, context, created_at)."""
+        ...
+
+    def pipelines(self, *, limit: int, before: str = "") -> list[PipelineSummary]:
+        """Newest first; `before` is the id of the last one seen."""
         ...
 
     def waiting_steps(self, *, limit: int) -> list[tuple[Job, Mapping[str, ResultRecord]]]:

@@ -14,5 +14,11 @@ def load(path: Path) -> dict[str, str]:
     return {name: text.strip().rstrip(";") for name, text in zip(names, texts, strict=True)}
 
 
-_FILES = ("statements.sql", "statements_jobs.sql", "statements_api.sql")
+_FILES = (
+    "statements.sql",
+    "statements_jobs.sql",
+    "statements_api.sql",
+    "statements_pages.sql",
+    "statements_share.sql",
+)
 STATEMENTS = {name: text for file in _FILES for name, text in load(Path(__file__).with_name(file)).items()}

@@ -4,16 +4,19 @@ from pathlib import Path
 
 from relay.store import sqlite_migrations
 from relay.store.sqlite_archive import SqliteArchive
+from relay.store.sqlite_backup import SqliteBackup
 from relay.store.sqlite_claim import SqliteClaim
 from relay.store.sqlite_connections import SqliteConnections
 from relay.store.sqlite_delivery import SqliteDelivery
 from relay.store.sqlite_engine import BUSY_SECONDS, SqliteEngine
 from relay.store.sqlite_intake import SqliteIntake
 from relay.store.sqlite_jobs import SqliteJobs
+from relay.store.sqlite_pages import SqlitePages
 from relay.store.sqlite_pipelines import SqlitePipelines
 from relay.store.sqlite_queue import SqliteQueue
 from relay.store.sqlite_reading import SqliteReading
 from relay.store.sqlite_records import SqliteRecords
+from relay.store.sqlite_share import SqliteShare
 from relay.store.sqlite_shop import SqliteShop
 from relay.store.sqlite_tokens import SqliteTokens
 from relay.store.sqlite_unsigned import SqliteUnsigned
@@ -34,6 +37,9 @@ class SqliteStore(
     SqliteReading,
     SqliteRecords,
     SqliteTokens,
+    SqlitePages,
+    SqliteShare,
+    SqliteBackup,
 ):
     """Open it after a fork, one per process; any thread may use it."""
 

@@ -32,7 +32,7 @@ class SqliteIntake:
         """One transaction for all; if one arrival breaks it, one for each, so that it fails alone."""
         try:
             with self._engine.write() as db:
-                accepted = [_accept(db, *arrival) for arrival in arrivals]
+                accepted = [accept_event(db, *arrival) for arrival in arrivals]
         except StoreBusyError:
             raise
         except Exception as error:
@@ -45,7 +45,8 @@ class SqliteIntake:
         return list(accepted)
 
 
-def _accept(db: sqlite3.Connection, event: Event, wanted: Sequence[Wanted]) -> Accepted:
+def accept_event(db: sqlite3.Connection, event: Event, wanted: Sequence[Wanted]) -> Accepted:
+    """Part of a write transaction."""
     event_id, new, changed = _keep_event(db, event)
     context = event.context
     if event.reference:

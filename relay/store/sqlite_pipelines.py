@@ -5,13 +5,15 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from relay.jobs import Created, Job, JobStatus, NewJob, waits_for
+from relay.jobs import Created, Job, JobStatus, NewJob, PipelineSummary, waits_for
 from relay.model import ResultStatus, new_id
 from relay.store import codec
 from relay.store.sql import STATEMENTS
 from relay.store.sqlite_engine import SqliteEngine
-from relay.store.sqlite_jobs import insert_job, read_job
+from relay.store.sqlite_job_rows import insert_job, read_job
+from relay.store.sqlite_jobs import AFTER_ALL_IDS
 from relay.store.sqlite_records import read_result
+from relay.store.sqlite_share import keep_to_share
 from relay.store.wake import Wake
 from relay.summaries import ResultRecord
 
@@ -37,9 +39,11 @@ class SqlitePipelines:
             if created is None:
                 first = db.execute(STATEMENTS["find_pipeline_by_key"], row).fetchone()
                 return Created(first["id"], False, first["digest"])
+            made = []
             for step in steps:
                 why = waits_for(dict.fromkeys(sorted(step.inputs.values()), JobStatus.QUEUED))
-                insert_job(db, step, now=now, pipeline_id=created["id"], why=why)
+                made.append(insert_job(db, step, now=now, pipeline_id=created["id"], why=why))
+            keep_to_share(db, steps, made, now=now)
         self._wake.notify()
         return Created(created["id"], True, digest)
 
@@ -47,6 +51,22 @@ class SqlitePipelines:
         with self._engine.read() as db:
             row = db.execute(STATEMENTS["find_pipeline"], {"id": pipeline_id}).fetchone()
         return (row["name"], json.loads(row["context"]), row["created_at"]) if row else None
+
+    def pipelines(self, *, limit: int, before: str = "") -> list[PipelineSummary]:
+        asked = {"limit": limit, "before": before or AFTER_ALL_IDS}
+        with self._engine.read() as db:
+            rows = db.execute(STATEMENTS["list_pipelines"], asked).fetchall()
+        return [
+            PipelineSummary(
+                id=row["id"],
+                name=row["name"],
+                context=json.loads(row["context"]),
+                created_at=row["created_at"],
+                statuses=frozenset(map(JobStatus, row["statuses"].split(","))),
+                estimate=row["estimate"],
+            )
+            for row in rows
+        ]
 
     def waiting_steps(self, *, limit: int) -> list[tuple[Job, Mapping[str, ResultRecord]]]:
         with self._engine.read() as db:

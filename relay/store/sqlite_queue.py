@@ -4,28 +4,16 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from relay.jobs import (
-    SILENT_MS,
-    Call,
-    CallEnd,
-    Found,
-    JobStatus,
-    Lane,
-    Look,
-    QueueLimits,
-    QueueState,
-    Submission,
-    Told,
-    UploadedFile,
-    reference_of,
-)
-from relay.model import Wanted
+from relay.calls import Call, CallEnd, Found, Look, QueueLimits, QueueState, Submission, Told, reference_of
+from relay.jobs import SILENT_MS, JobStatus, Lane, UploadedFile
+from relay.model import Wanted, new_id
 from relay.store import sqlite_results
 from relay.store.sql import STATEMENTS
 from relay.store.sqlite_engine import SqliteEngine
-from relay.store.sqlite_room import Room, count_call, room
+from relay.store.sqlite_room import ASKED, Room, count_call, room
 from relay.store.wake import Wake
 
+_ANSWER_MS = 5_000  # so long a request may be under way before the vendor counts it
 _LOST = (
     "The relay stopped while it sent this to CreativeAI, which may have started it and charged for it. If it "
     "did, its webhook says so and this goes on by itself. Otherwise look in CreativeAI, then send it again "
@@ -91,7 +79,7 @@ class SqliteQueue:
             "job_id": call.job_id,
             "token": call.token,
             "vendor_id": found.vendor_id,
-            "children": len(found.generation_ids),
+            "children": max(len(found.generation_ids), found.children),
             "credits": found.credits,
             "look_at": found.look_at,
         }
@@ -149,6 +137,15 @@ class SqliteQueue:
             db.execute(STATEMENTS["resume_held_for_money"], {"now": now})
         self._wake.notify()
         return resumed is not None
+
+    def take_request(self, account: str, limits: QueueLimits, *, now: int) -> bool:
+        with self._engine.write() as db:
+            free = room(db, account, limits, now)
+            if not free.other or free.asked >= max(1, free.a_minute // 5):
+                return False
+            lease = (new_id(ASKED, now), 0)
+            count_call(db, account, Lane.OTHER, lease, at=now + _ANSWER_MS, now=now)
+        return True
 
     def queue_state(self, account: str, *, now: int) -> QueueState:
         with self._engine.read() as db:

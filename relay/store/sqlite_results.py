@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from relay.calls import parse_reference
 from relay.deliveries import DeliveryStatus
-from relay.jobs import JobStatus, Progress, parse_reference, reached
+from relay.jobs import JobStatus, Progress, reached
 from relay.model import Result, Wanted, new_id
 from relay.store import codec
 from relay.store.sql import STATEMENTS

@@ -3,17 +3,24 @@
 import sqlite3
 from dataclasses import dataclass
 
-from relay.jobs import Lane, QueueLimits
+from relay.calls import QueueLimits
+from relay.jobs import Lane
 from relay.store.sql import STATEMENTS
 
+ASKED = "ask"  # before the id of a call that no job needed
 _MINUTE = 60_000
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """`requests` and `credits` are how many are left, `credits` None without a budget of ours."""
+    """`requests` and `credits` are how many are left, `credits` None without a budget of ours.
+
+    asked     requests of the last minute that no job needed, of `a_minute` that may be made
+    """
 
     requests: int
+    a_minute: int
+    asked: int
     look: bool
     video: bool
     other: bool
@@ -32,11 +39,14 @@ def room(db: sqlite3.Connection, account: str, limits: QueueLimits, now: int) ->
     asked = {"account": account, "now": now, "told_at": known["told_at"] if known else 0}
     counts = db.execute(STATEMENTS["count_calls"], asked).fetchone()
     held = {row["lane"] for row in db.execute(STATEMENTS["lane_holds"], asked)}
-    requests = _requests(known, counts, limits, now)
+    a_minute: int = (known and known["request_limit"]) or limits.requests_per_minute
+    requests = _requests(known, counts, a_minute, now)
     sends = requests > 0 and not _is_paused(known, now)
     budget = limits.credits_per_day
     return Room(
         requests=requests,
+        a_minute=a_minute,
+        asked=counts["asked"],
         look=requests > 0 and Lane.LOOK not in held and counts["looks"] < limits.looks_per_minute,
         video=sends
         and Lane.VIDEO not in held
@@ -66,10 +76,9 @@ def count_call(
     db.execute(STATEMENTS["insert_call"], row)
 
 
-def _requests(known: sqlite3.Row | None, counts: sqlite3.Row, limits: QueueLimits, now: int) -> int:
+def _requests(known: sqlite3.Row | None, counts: sqlite3.Row, a_minute: int, now: int) -> int:
     """Our own count, unless the vendor's headers say that there are fewer: others use the key too."""
-    limit = (known and known["request_limit"]) or limits.requests_per_minute
-    free: int = limit - counts["requests"]
+    free: int = a_minute - counts["requests"]
     if known is None or known["remaining"] is None:
         return free
     until = known["reset_at"] if known["reset_at"] is not None else known["told_at"] + _MINUTE

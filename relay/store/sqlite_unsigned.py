@@ -4,7 +4,8 @@ import hashlib
 import json
 import sqlite3
 
-from relay.jobs import Lane, QueueLimits, UnsignedEvent
+from relay.calls import QueueLimits
+from relay.jobs import Lane, UnsignedEvent
 from relay.model import Event, new_id
 from relay.store import codec
 from relay.store.sql import STATEMENTS

@@ -136,6 +136,17 @@ select id, digest from pipeline where idempotency_key = :idempotency_key and ide
 -- name: find_pipeline
 select name, context, created_at from pipeline where id = :id;
 
+-- name: list_pipelines
+select
+    p.id, p.name, p.context, p.created_at,
+    (select group_concat(j.status, ',') from job j
+        where j.pipeline_id = p.id and j.pipeline_id <> '') as statuses,
+    (select sum(j.estimate) from job j where j.pipeline_id = p.id and j.pipeline_id <> '') as estimate
+from pipeline p
+where p.id < :before
+order by p.id desc
+limit :limit;
+
 -- Those that wait and need no more. What a step needs stands in its inputs as :"name".
 -- name: list_ready_steps
 select w.* from job w

@@ -7,12 +7,12 @@
 insert into job (
     id, reference, kind, makes, wish, context, source, batch_id, pipeline_id, step, inputs, delivers, lane,
     videos, children, status, why, estimate, idempotency_key, digest, turn, created_at, due_at, submitted_at,
-    slot_until, vendor_id, look_at, uploads
+    slot_until, vendor_id, look_at, uploads, asked_by
 )
 values (
     :id, :reference, :kind, :makes, :wish, :context, :source, :batch_id, :pipeline_id, :step, :inputs,
     :delivers, :lane, :videos, :children, :status, :why, :estimate, :idempotency_key, :digest, :turn, :now,
-    :due_at, :submitted_at, :slot_until, :vendor_id, :look_at, :uploads
+    :due_at, :submitted_at, :slot_until, :vendor_id, :look_at, :uploads, :asked_by
 )
 on conflict do nothing
 returning id;
@@ -30,6 +30,9 @@ union all
 select j.id, j.digest from generation g join job j on j.id = g.job_id
 where g.id = :vendor_id and g.job_id <> ''
 limit 1;
+
+-- name: save_job_context
+update job set context = :context where id = :id;
 
 -- Where the line has come to.
 -- name: line_turn
@@ -91,7 +94,8 @@ returning id;
 
 -- name: look_at_job
 update job set look_at = :now
-where id = :id and vendor_id <> '' and leased_until is null and status in ('processing', 'held', 'failed')
+where id = :id and vendor_id <> '' and source <> 'sample' and leased_until is null
+    and status in ('processing', 'held', 'failed')
 returning id;
 
 -- name: look_at_running
@@ -116,6 +120,9 @@ select * from account where account = :account;
 select
     (select count(*) from vendor_call where account = :account and at > :now - 60000) as requests,
     (select count(*) from vendor_call where account = :account and at > :told_at) as since_told,
+    (select count(*) from vendor_call
+        where account = :account and lane = 'other' and at > :now - 60000
+            and substr(job_id, 1, 4) = 'ask_') as asked,
     (select count(*) from vendor_call
         where account = :account and lane = 'look' and at > :now - 60000) as looks,
     (select count(*) from vendor_call

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as Answer
 
 from relay.errors import StoreBusyError
 from relay.jobs import Token
@@ -32,7 +33,8 @@ _DETAILS = {
 }
 
 
-def blueprint(desk: Desk) -> Blueprint:
+def blueprint(desk: Desk, otherwise: Callable[[HTTPException], Answer]) -> Blueprint:
+    """`otherwise` answers for addresses that are no API's."""
     routes = Blueprint("api", __name__)
     for operation in OPERATIONS:
         routes.add_url_rule(
@@ -56,9 +58,10 @@ def blueprint(desk: Desk) -> Blueprint:
         return None
 
     @routes.app_errorhandler(HTTPException)
-    def unrouted(error: HTTPException) -> Response | HTTPException:
-        is_refusal = error.code is not None and error.code >= 400
-        return _answer_to(error) if is_refusal and _is_ours(request.path) else error
+    def unrouted(error: HTTPException) -> Answer | HTTPException:
+        if error.code is None or error.code < 400:
+            return error
+        return _answer_to(error) if _is_ours(request.path) else otherwise(error)
 
     routes.after_request(_protect)
     return routes

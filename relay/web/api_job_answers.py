@@ -5,9 +5,10 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from relay.calls import Place, QueueLimits
 from relay.generation import forecast
 from relay.generation.kinds import kind
-from relay.jobs import Job, JobStatus, Place, QueueLimits, Source
+from relay.jobs import Job, JobStatus, Source
 from relay.model import ResultStatus
 from relay.summaries import GenerationSummary
 from relay.web.api_values import Listed, Moment

@@ -49,7 +49,7 @@ def _create(desk: Desk, call: Call) -> Answered:
         raise wrong_fields(
             {KEY_HEADER: "This key was used for another request. Take a new key for a new job."}
         )
-    return Answered(_job(desk, created.job_id, call.now), created.new, f"/api/jobs/{created.job_id}")
+    return Answered(job_answer(desk, created.job_id, call.now), created.new, f"/api/jobs/{created.job_id}")
 
 
 def _named(asked: JobRequest, error: WishError, files: set[str]) -> dict[str, str]:
@@ -83,7 +83,7 @@ def _list(desk: Desk, call: Call) -> JobsAnswer:
 
 
 def _one(desk: Desk, call: Call) -> JobAnswer:
-    return _job(desk, call.path["id"], call.now)
+    return job_answer(desk, call.path["id"], call.now)
 
 
 def _cancel(desk: Desk, call: Call) -> JobAnswer:
@@ -110,21 +110,21 @@ _NEEDS = {
     "canceled": "That is for a job that is queued or held, and not being sent at this moment",
     "sent again": "That is for a job that failed, was canceled or is held, was started by this relay, and "
     "still has its files",
-    "asked about": "That is for a job that CreativeAI gave an id, is not completed or canceled, and is not "
-    "being asked about at this moment",
+    "asked about": "That is for a job that CreativeAI gave an id, is no sample, is not completed or "
+    "canceled, and is not being asked about at this moment",
     "followed": "That is for a job that is held",
 }
 
 
 def _decided(desk: Desk, call: Call, what: str, *, done: bool) -> JobAnswer:
     """The job as it stands now. Raises StateError when it could not be done."""
-    job = _job(desk, call.path["id"], call.now)
+    job = job_answer(desk, call.path["id"], call.now)
     if not done:
         raise StateError(f"The job is {job.status} and was not {what}. {_NEEDS[what]}.")
     return job
 
 
-def _job(desk: Desk, job_id: str, now: int) -> JobAnswer:
+def job_answer(desk: Desk, job_id: str, now: int) -> JobAnswer:
     job = desk.store.job(job_id)
     if job is None:
         raise missing("job")

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from relay.generation.kinds import Kind, kind, kinds
+from relay.generation.kinds import Kind, Upload, kind, kinds
 from relay.generation.new_job import WishError, known_kind, read_wish
 from relay.web.api_fields import KindName, WishFields
 from relay.web.api_operation import Call, Desk, Operation, Request
@@ -56,18 +56,18 @@ class EstimateAnswer(BaseModel):
     sentence: str = Field(description="The same for a person.")
 
 
+def shown_upload(upload: Upload) -> UploadAnswer:
+    return UploadAnswer(
+        name=upload.name,
+        title=upload.title,
+        description=upload.description,
+        required=upload.required,
+        types=list(upload.types),
+        largest=upload.most,
+    )
+
+
 def _shown(each: Kind) -> KindAnswer:
-    uploads = [
-        UploadAnswer(
-            name=upload.name,
-            title=upload.title,
-            description=upload.description,
-            required=upload.required,
-            types=list(upload.types),
-            largest=upload.most,
-        )
-        for upload in each.uploads
-    ]
     return KindAnswer(
         name=each.name,
         group=each.group,
@@ -76,7 +76,7 @@ def _shown(each: Kind) -> KindAnswer:
         makes=each.makes,
         answers=each.answers,
         seconds=Duration(least=each.seconds[0], most=each.seconds[1]),
-        uploads=uploads,
+        uploads=[shown_upload(upload) for upload in each.uploads],
         wish=each.wish.model_json_schema(),
     )
 

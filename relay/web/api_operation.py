@@ -7,12 +7,16 @@ from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from relay.calls import QueueLimits
 from relay.delivery.links import Link
 from relay.errors import RelayError
 from relay.generation.kinds import Estimate, Kind, Wish
-from relay.jobs import QueueLimits, Token, UploadedFile
-from relay.store.contract import ConnectionStore, DeliveryStore, ReadingStore, RecordStore
+from relay.jobs import Token, UploadedFile
+from relay.model import Result, Wanted
+from relay.store.contract import ConnectionStore, DeliveryStore
 from relay.store.generation_contract import JobStore, PipelineStore, QueueStore, TokenStore
+from relay.store.pages_contract import SearchStore
+from relay.store.reading_contract import ReadingStore, RecordStore
 from relay.summaries import ConnectionSummary
 
 LARGEST_BODY = 1_000_000  # bytes
@@ -30,6 +34,7 @@ class ApiStore(
     ConnectionStore,
     ReadingStore,
     RecordStore,
+    SearchStore,
     Protocol,
 ):
     """What the operations ask of a store."""
@@ -41,15 +46,24 @@ class Desk:
 
     account  of the vendor's key; "" without a key: nothing can be started then
     price    what a wish costs, asked of the vendor where that is possible
+    route    who wants results, at a time in ms
+    sample_link  opens a sample's file
     link     the address of an archived copy at a time in ms
     """
 
     store: ApiStore
     connections: Callable[[], Sequence[ConnectionSummary]]
     account: str
-    limits: QueueLimits
+    limits_now: Callable[[], QueueLimits]
     price: Callable[[Kind, Wish, int], Estimate]
+    route: Callable[[Sequence[Result], int], Sequence[Wanted]]
+    sample_link: str
     link: Link
+
+    @property
+    def limits(self) -> QueueLimits:
+        """As they are at this moment."""
+        return self.limits_now()
 
     def needs_key(self) -> None:
         if not self.account:

@@ -6,12 +6,12 @@ from relay.generation import pipeline
 from relay.generation.new_job import WishError
 from relay.generation.pipeline import PRESETS, NewPipeline, Pipeline
 from relay.generation.steps import Step
-from relay.jobs import JobStatus, Source, UploadedFile
+from relay.jobs import JobStatus, PipelineSummary, Source, UploadedFile
 from relay.web.api_fields import Context
 from relay.web.api_job_answers import JobAnswer, shown
 from relay.web.api_jobs import check_budget
-from relay.web.api_operation import KEY_HEADER, Answered, Call, Desk, Operation, Request, StateError
-from relay.web.api_values import Moment
+from relay.web.api_operation import KEY_HEADER, Answered, Call, Desk, Operation, Paging, Request, StateError
+from relay.web.api_values import Listed, Moment, page
 from relay.web.problem import missing, wrong_fields
 
 _PRESETS: list[JsonValue] = list(PRESETS)
@@ -39,7 +39,7 @@ class PipelineRequest(Request):
     context: Context = Field(default_factory=dict)
 
 
-class PipelineAnswer(BaseModel):
+class PipelineInList(BaseModel):
     """Jobs that feed each other."""
 
     id: str
@@ -48,6 +48,15 @@ class PipelineAnswer(BaseModel):
     context: dict[str, str]
     estimate: float = Field(description="Credits that all of it will probably cost.")
     created_at: Moment
+
+
+class PipelinesAnswer(Listed[PipelineInList]):
+    pass
+
+
+class PipelineAnswer(PipelineInList):
+    """A pipeline and its jobs."""
+
     steps: list[JobAnswer] = Field(description="Each after those that it needs.")
 
 
@@ -105,6 +114,17 @@ def _named(asked: PipelineRequest, error: WishError) -> dict[str, str]:
         f"wish.{name}" if name.partition(".")[0] in fields else name: said
         for name, said in error.faults.items()
     }
+
+
+def _list(desk: Desk, call: Call) -> PipelinesAnswer:
+    asked: Paging = call.query
+    found = desk.store.pipelines(limit=asked.limit + 1, before=asked.before)
+    items, following = page(found, asked.limit, _in_list)
+    return PipelinesAnswer(items=items, next=following)
+
+
+def _in_list(found: PipelineSummary) -> PipelineInList:
+    return PipelineInList.model_validate(found, from_attributes=True)
 
 
 def _one(desk: Desk, call: Call) -> PipelineAnswer:
@@ -167,6 +187,16 @@ OPERATIONS = (
         makes=True,
         uploads="pipeline",
         takes_key=True,
+    ),
+    Operation(
+        "GET",
+        "/api/pipelines",
+        "listPipelines",
+        "Pipelines",
+        "Pipelines, newest first",
+        PipelinesAnswer,
+        _list,
+        query=Paging,
     ),
     Operation(
         "GET",

@@ -7,13 +7,17 @@ from relay.web import (
     api_jobs,
     api_kinds,
     api_pipelines,
+    api_presets,
     api_queue,
+    api_samples,
 )
 from relay.web.api_operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
     *api_kinds.OPERATIONS,
     *api_jobs.OPERATIONS,
+    *api_samples.OPERATIONS,
+    *api_presets.OPERATIONS,
     *api_pipelines.OPERATIONS,
     *api_generations.OPERATIONS,
     *api_events.OPERATIONS,

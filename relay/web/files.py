@@ -24,7 +24,7 @@ _HEADERS = {
 def blueprint(links: Links, shelf: Local) -> Blueprint:
     routes = Blueprint("files", __name__)
     slots = threading.BoundedSemaphore(AT_ONCE)
-    routes.after_request(_protect)
+    routes.after_request(protect)
 
     @routes.get(f"{PATH}/<signature>/<path:key>")
     def copy(signature: str, key: str) -> Response:
@@ -71,6 +71,6 @@ def _words(status: int, sentence: str) -> Response:
     return Response(sentence + "\n", status, content_type="text/plain; charset=utf-8")
 
 
-def _protect(response: Response) -> Response:
+def protect(response: Response) -> Response:
     response.headers.update(_HEADERS)
     return response

@@ -4,7 +4,7 @@ import time
 
 from flask import Blueprint, Response, jsonify
 
-from relay.store.contract import ReadingStore
+from relay.store.reading_contract import ReadingStore
 
 LEAST_FREE_BYTES = 50_000_000
 

@@ -15,6 +15,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from relay import __version__
 from relay.web.api_operation import KEY_HEADER, Operation
 from relay.web.api_reading import LONGEST_KEY
+from relay.web.page import protect
 from relay.web.problem import CONTENT_TYPE, Problem
 
 DOCUMENT = "/openapi.json"
@@ -34,7 +35,6 @@ _WORDS = {
     500: "The relay failed by itself.",
     503: "Not now; try again in a moment.",
 }
-_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 Json = dict[str, Any]
 
@@ -51,8 +51,7 @@ def routes(blueprint: Blueprint, operations: Sequence[Operation]) -> None:
     @blueprint.get("/api", provide_automatic_options=False)
     def api_page() -> Response:
         page = Response(render_template("api.html", api=made()), content_type="text/html; charset=utf-8")
-        page.headers["Content-Security-Policy"] = _POLICY
-        page.headers["Referrer-Policy"] = "no-referrer"
+        protect(page)
         return page
 
 

@@ -11,13 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from relay.calls import Look, QueueLimits
 from relay.generation import pipeline
 from relay.generation.client import CreativeAI
 from relay.generation.queue import Queue
 from relay.http import Http
 from relay.intake import events
 from relay.intake.routing import route
-from relay.jobs import Look, QueueLimits
 from relay.model import Connection
 from relay.sandbox import API_KEY
 from relay.store.sqlite import SqliteStore
@@ -64,7 +64,7 @@ def main(database: str, sandbox: str, began: str, videos: str = "100", *aim: str
         client,
         lambda results, now: route(results, [SHEET], now=now),
         account="key",
-        limits=QueueLimits(plenty, plenty, plenty, int(videos), plenty),
+        limits=lambda: QueueLimits(plenty, plenty, plenty, int(videos), plenty),
         duties=[lambda now: pipeline.advance(store, now)],
         clock=fast_clock(float(began)),
         look_seconds=0.05,

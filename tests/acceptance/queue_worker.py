@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from relay.calls import QueueLimits
 from relay.generation.client import CreativeAI
 from relay.generation.queue import Queue
 from relay.http import Http
 from relay.intake import events
 from relay.intake.routing import route
-from relay.jobs import QueueLimits
 from relay.model import Connection, ResultStatus
 from relay.sandbox import API_KEY
 from relay.store.sqlite import SqliteStore
@@ -38,7 +38,7 @@ def make_queue(
         CreativeAI(API_KEY, http, events.parse),
         lambda results, at: route(results, [SHEET], now=at),
         account="key",
-        limits=limits,
+        limits=lambda: limits,
         public_url=public_url,
         clock=lambda: round(now() * 1000),
         lease_ms=LEASE_MS,

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,17 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
+from relay.calls import QueueLimits
+from relay.deliveries import Owed
 from relay.generation.new_job import new_job
 from relay.http import Http
-from relay.jobs import Job, JobStatus, QueueLimits, Source
+from relay.jobs import Job, JobStatus, Source
+from relay.model import ResultStatus
 from relay.sandbox import API_KEY, SIGNING_SECRET, Config, Limits, Misfortune, Sandbox, serve
 from relay.store.sqlite import SqliteStore
 from relay.web.webhooks import Rejections, Webhooks
 from tests.acceptance.queue_worker import SHEET, fast, make_queue
+from tests.store.contract.make import drain
 from tests.wire import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -184,23 +188,31 @@ def test_dropped_late_and_doubled_webhooks_bring_each_result_once(tmp_path: Path
     chance = random.Random(seed)
     print(f"seed {seed}")
     ills = (Misfortune.DROPPED, Misfortune.LATE, Misfortune.DUPLICATE)
+    struck = {ill: set(chance.sample(range(20), 6)) for ill in ills}  # 30 % of each, one may have all three
+    delivered: list[Owed] = []
     with rig(tmp_path, Limits(active_videos=30, video_creates_per_minute=60)) as r:
         with r.queue(QueueLimits(100, 60, 30), calls_back=True):
             for number in range(20):
-                if (ill := chance.choice((*ills, None))) is not None:
-                    r.sandbox.order(ill)
+                r.sandbox.order(*(ill for ill in ills if number in struck[ill]))
                 before = len(r.sandbox.jobs)
                 r.store.create_jobs(
                     [new_job("text-to-video", {"prompt": f"Job {number}"}, source=Source.API)], now=r.now()
                 )
                 wait_until(lambda before=before: len(r.sandbox.jobs) > before, PATIENCE)
+                delivered += drain(r.store, SHEET, at=r.now())
             wait_until(r.done, PATIENCE)
             wait_until(lambda: r.sandbox.pending == 0, PATIENCE)
         assert {job.status for job in r.jobs()} == {JobStatus.COMPLETED}
-        results = Counter((d.generation_id, d.result_status) for d in r.store.deliveries(limit=200))
-        completed = {key: count for key, count in results.items() if key[1] == "completed"}
-        assert set(completed.values()) == {1}
-        assert len(completed) == 20
+        delivered += drain(r.store, SHEET, at=r.now())
+        times = Counter((each.result.generation_id, each.result.status) for each in delivered)
+        assert set(times.values()) == {1}
+        ids = {job.vendor_id for job in r.jobs()}
+        assert {name for name, status in times if status is ResultStatus.COMPLETED} == ids
+        assert len(ids) == 20
+        told = Counter(each.delivery_id for each in r.sandbox.attempts if each.number == 1)
+        came = [told[each.id] for each in sorted(r.sandbox.jobs, key=lambda each: _number(each.request))]
+        silent, doubled = struck[Misfortune.DROPPED], struck[Misfortune.DUPLICATE]
+        assert came == [0 if n in silent else 3 if n in doubled else 1 for n in range(20)]
 
 
 def test_killed_at_random_moments_it_pays_for_each_job_once(tmp_path: Path) -> None:
@@ -247,6 +259,10 @@ def _settled(r: Rig) -> bool:
         or (job.status is JobStatus.HELD and (job.kind == "image" or _name(job) not in bought))
         for job in r.jobs()
     )
+
+
+def _number(request: Mapping[str, Any]) -> int:
+    return int(request["prompt"].removeprefix("Job "))
 
 
 def _name(job: Job) -> str:

@@ -6,10 +6,17 @@ from typing import Any
 
 import pytest
 
+from relay.calls import QueueLimits
+from relay.generation.client import CreativeAI
+from relay.generation.elsewhere import running_elsewhere
 from relay.generation.new_job import new_job
-from relay.jobs import Job, JobStatus, QueueLimits, Source
-from relay.sandbox import Limits, Misfortune
+from relay.intake import events
+from relay.jobs import Job, JobStatus, Source
+from relay.model import ResultStatus
+from relay.sandbox import API_KEY, Limits, Misfortune
+from tests.acceptance.queue_worker import SHEET
 from tests.acceptance.test_queue import PATIENCE, Rig, rig
+from tests.store.contract.make import drain
 from tests.wire import wait_until
 
 PRO = QueueLimits(100)
@@ -73,6 +80,70 @@ def test_a_job_that_failed_and_then_completed_is_completed(tmp_path: Path) -> No
     with rig(tmp_path, Limits()) as r:
         job = run(r, "text-to-video", MUG, "completed", Misfortune.FAILED_THEN_COMPLETED)
         assert job.why == ""
+
+
+@pytest.mark.parametrize(
+    ("ill", "status", "words"),
+    [
+        (Misfortune.NO_CREDITS, JobStatus.HELD, "Top up under Billing"),
+        (Misfortune.KEY_REFUSED, JobStatus.QUEUED, "Copy it again from Dashboard, API Keys"),
+    ],
+)
+def test_without_money_or_key_the_line_stands_still_in_words_until_a_person_lets_it_go_on(
+    tmp_path: Path, ill: Misfortune, status: JobStatus, words: str
+) -> None:
+    with rig(tmp_path, Limits()) as r, r.queue(PRO):
+        running = start(r, "Runs already")
+        wait_until(lambda: found(r, running).vendor_id, PATIENCE)
+        r.sandbox.order(ill)
+        refused = start(r, "Refused")
+        wait_until(lambda: r.store.queue_state("key", now=r.now()).paused_why, PATIENCE)
+        state = r.store.queue_state("key", now=r.now())
+        assert words in state.paused_why
+        assert (state.paused_until is None) is (ill is Misfortune.KEY_REFUSED)
+        assert (found(r, refused).status, words in found(r, refused).why) == (status, True)
+        waiting = start(r, "Waits")
+        wait_until(lambda: found(r, running).status is JobStatus.COMPLETED, PATIENCE)  # it is asked about
+        assert (found(r, waiting).status, r.bookings()) == (JobStatus.QUEUED, {"Runs already": 1})
+        assert r.store.resume_queue("key", now=r.now())
+        wait_until(r.done, PATIENCE)
+        assert r.bookings() == {"Runs already": 1, "Refused": 1, "Waits": 1}
+        assert r.store.queue_state("key", now=r.now()).paused_why == ""
+
+
+@pytest.mark.parametrize("ills", [(), (Misfortune.CHILDREN_TOO,), (Misfortune.PARTIAL_BATCH,)])
+def test_a_batch_that_others_started_is_completed_with_its_last_video_and_not_before(
+    tmp_path: Path, ills: tuple[Misfortune, ...]
+) -> None:
+    with rig(tmp_path, Limits()) as r:
+        r.sandbox.order(*ills)
+        client = CreativeAI(API_KEY, r.http, events.parse)
+        prompts: list[Any] = [{"prompt": text} for text in ("One", "Two", "Three")]
+        body: Any = {"prompts": prompts, "webhook_url": f"{r.relay}/webhooks/creativeai"}
+        batch = client.videos.generate_batch(body, now=r.now())
+        adopted = running_elsewhere(batch.id, {"sku": "MUG-1"})
+        (created,) = r.store.create_jobs([adopted], now=r.now())
+        with r.queue(PRO):
+            wait_until(lambda: found(r, created.job_id).children == 3, PATIENCE)
+            assert found(r, created.job_id).status is JobStatus.PROCESSING
+            ids = {each.id for each in batch.jobs}
+            assert set(r.store.generations_of(created.job_id)) == ids
+            wait_until(lambda: found(r, created.job_id).status is JobStatus.COMPLETED, PATIENCE)
+            owed = drain(r.store, SHEET, at=r.now())
+        ended = {each.result.generation_id for each in owed if each.result.status != ResultStatus.PROCESSING}
+        assert ended == ids
+        assert {each.context["sku"] for each in owed} == {"MUG-1"}
+
+
+def start(r: Rig, prompt: str) -> str:
+    job = new_job("text-to-video", {"prompt": prompt}, source=Source.API)
+    return r.store.create_jobs([job], now=r.now())[0].job_id
+
+
+def found(r: Rig, job_id: str) -> Job:
+    job = r.store.job(job_id)
+    assert job is not None
+    return job
 
 
 def test_a_batch_is_done_with_its_last_video(tmp_path: Path) -> None:

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from relay.calls import QueueLimits
 from relay.generation.client import CreativeAI
 from relay.generation.confirm import Confirmation
 from relay.http import Http
 from relay.intake import events, routing, unsigned
-from relay.jobs import QueueLimits
 from relay.model import Connection, Result, Wanted
 from relay.sandbox import API_KEY as KEY
 from relay.sandbox import Config, Sandbox, serve
@@ -52,7 +52,7 @@ class Relay:
         http = Http(origin_map={"https://api.creativeai.run": self.sandbox.url})
         client = CreativeAI(self.key, http, events.parse)
         limits = QueueLimits(requests_per_minute=100)
-        self.duty = Confirmation(self.store, client, route, account=ACCOUNT, limits=limits)
+        self.duty = Confirmation(self.store, client, route, account=ACCOUNT, limits=lambda: limits)
 
     @property
     def now(self) -> int:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from relay.calls import QueueLimits, Submission
 from relay.intake import events
-from relay.jobs import Lane, NewJob, QueueLimits, Source, Submission
+from relay.jobs import Lane, NewJob, Source
 from relay.sandbox import API_KEY, Misfortune
 from tests.generation.confirming import ACCOUNT, SHEET, Relay, route, running
 from tests.sandbox.client import Client

@@ -2,8 +2,9 @@
 
 import pytest
 
+from relay.calls import Place, QueueLimits
 from relay.generation.forecast import about
-from relay.jobs import Lane, Place, QueueLimits
+from relay.jobs import Lane
 
 LIMITS = QueueLimits(requests_per_minute=10, videos_per_minute=5, videos_at_once=3)
 VIDEO = (30, 300)  # 165 s in the middle

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from relay.calls import CallEnd, Submission
 from relay.copies import Copy
 from relay.generation import pipeline
 from relay.generation.pipeline import NewPipeline, Pipeline, Resumed
-from relay.jobs import CallEnd, Job, JobStatus, Submission
+from relay.jobs import Job, JobStatus
 from relay.model import LINKS_LIVE_MS, Output
 from relay.store.sqlite import SqliteStore
 from tests.generation.plans import commerce, planned, step

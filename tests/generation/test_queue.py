@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
+from relay.calls import QueueLimits
 from relay.generation.client import CreativeAI
 from relay.generation.new_job import new_job
 from relay.generation.queue import Queue
 from relay.http import Http
 from relay.intake import events
 from relay.intake.routing import route
-from relay.jobs import Job, JobStatus, NewJob, QueueLimits, Source
+from relay.jobs import Job, JobStatus, NewJob, Source
 from relay.sandbox import API_KEY, Config, Limits, Misfortune, Sandbox, serve
 from relay.store.sqlite import SqliteStore
 from tests.generation.wishes import LEAST
@@ -53,7 +54,7 @@ def made_queue(store: SqliteStore, url: str, key: str = API_KEY, **rest: Any) ->
         client,
         lambda results, now: route(results, [], now=now),
         account=key,
-        limits=QueueLimits(100),
+        limits=lambda: QueueLimits(100),
         look_seconds=0.02,
         **rest,
     )

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
+from relay.calls import CallEnd, Look
 from relay.generation.brought import Brought
 from relay.generation.client import CreativeAI
 from relay.generation.kinds import Sending, kind
 from relay.generation.reconcile import look
 from relay.http import Http
 from relay.intake import events
-from relay.jobs import CallEnd, JobStatus, Look
+from relay.jobs import JobStatus
 from relay.model import ResultStatus
 from relay.sandbox import API_KEY, Config, Limits, Misfortune, Sandbox, serve
 from tests.generation.wishes import wish
@@ -107,6 +108,19 @@ def test_of_a_batch_the_finished_videos_are_taken_and_the_rest_is_asked_about_ag
     assert [result.status for result in end.results] == ["failed", "completed", "processing"]
     assert len(end.found.generation_ids) == 3
     assert end.found.look_at == round(clock.now * 1000) + 30_000
+
+
+def test_a_look_at_a_batch_that_is_being_made_tells_what_it_is_of(
+    client: CreativeAI, sandbox: Sandbox, clock: Clock
+) -> None:
+    prompts = [{"prompt": text} for text in ("One", "Two", "Three")]
+    vendor_id = started(client, "video-batch", prompts=prompts)
+    end = looked(client, clock, vendor_id, "video-batch")
+    assert isinstance(end, Brought)
+    assert (end.found.children, len(end.found.generation_ids)) == (3, 3)
+    silent = looked(client, clock, vendor_id, "video-batch", age=2 * DAY)
+    assert isinstance(silent, CallEnd)
+    assert silent.status is JobStatus.HELD
 
 
 def test_an_id_that_is_unknown_for_long_is_shown_to_a_person(client: CreativeAI, clock: Clock) -> None:

@@ -27,6 +27,8 @@ def test_a_lost_answer_leaves_the_job_in_the_book(client: Client, sandbox: Sandb
 @pytest.mark.parametrize(
     ("misfortune", "expected"),
     [
+        (Misfortune.KEY_REFUSED, (401, "authentication_error", None)),
+        (Misfortune.NO_CREDITS, (402, "insufficient_credits", None)),
         (Misfortune.TOO_MANY_REQUESTS, (429, "rate_limit_exceeded", "3")),
         (Misfortune.UNAVAILABLE, (503, "provider_unavailable", None)),
     ],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from relay.sandbox.output import FILES, MEDIA
+from relay.media import FILES, FOLDER
 from tests.sandbox.client import Client
 
 BEGINNINGS = {".mp4": (4, b"ftyp"), ".png": (0, b"\x89PNG\r\n"), ".mp3": (0, b"ID3")}
@@ -15,13 +15,13 @@ def test_a_file_has_its_type_and_length(client: Client, suffix: str) -> None:
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == FILES[suffix][1]
     assert answer.headers["Content-Length"] == str(len(answer.content))
-    assert answer.content == (MEDIA / FILES[suffix][0]).read_bytes()
+    assert answer.content == (FOLDER / FILES[suffix][0]).read_bytes()
     assert answer.content[at:].startswith(beginning)
     assert len(answer.content) < 100_000
 
 
 def test_a_part_can_be_asked_for(client: Client) -> None:
-    whole = (MEDIA / "sample.mp4").read_bytes()
+    whole = (FOLDER / "sample.mp4").read_bytes()
     answer = client.call("GET", "/output/vgen_1.mp4", headers={"Range": "bytes=100-199"})
     assert answer.status_code == 206
     assert answer.headers["Content-Range"] == f"bytes 100-199/{len(whole)}"
@@ -30,7 +30,7 @@ def test_a_part_can_be_asked_for(client: Client) -> None:
 
 def test_the_length_can_be_asked_for_alone(client: Client) -> None:
     answer = client.call("HEAD", "/output/vgen_1.mp3", headers={})
-    assert answer.headers["Content-Length"] == str((MEDIA / "sample.mp3").stat().st_size)
+    assert answer.headers["Content-Length"] == str((FOLDER / "sample.mp3").stat().st_size)
     assert answer.content == b""
     assert client.call("HEAD", "/output/vgen_1.png", headers={}).status_code == 200
 

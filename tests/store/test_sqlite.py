@@ -319,6 +319,7 @@ def test_every_statement_is_used() -> None:
         "end_hold",
         "list_ready_steps",
         "list_awaited_steps",
+        "list_pipelines",
     ],
 )
 def test_a_statement_that_runs_often_reads_no_whole_table(

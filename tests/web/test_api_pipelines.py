@@ -59,6 +59,37 @@ def test_steps_are_asked_for_as_a_whole_and_shown(site: Site) -> None:
     assert {each["id"] for each in listed["items"]} == {larger["id"], clean["id"]}
 
 
+def get(site: Site, path: str, **query: Any) -> dict[str, Any]:
+    answer = site.client.get(path, query_string=query, headers={"Authorization": f"Bearer {TOKEN}"})
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json or {})
+
+
+def test_pipelines_are_listed_newest_first_page_by_page(site: Site) -> None:
+    assert get(site, "/api/pipelines") == {"items": [], "next": None}
+    made = [create(site) for _ in range(3)]
+    found, before = [], ""
+    while before is not None:
+        listed = get(site, "/api/pipelines", limit=2, before=before)
+        found += listed["items"]
+        before = listed["next"]
+    assert found == [
+        {name: value for name, value in each.items() if name != "steps"} for each in reversed(made)
+    ]
+
+
+def test_a_preset_tells_its_fields_files_and_steps(site: Site) -> None:
+    (preset,) = get(site, "/api/presets")["items"]
+    assert (preset["name"], preset["title"]) == ("commerce", "Product video with a voice")
+    assert preset["sentence"].endswith(".")
+    assert set(preset["wish"]["required"]) == {"edit_prompt", "video_prompt", "voice_text"}
+    assert [each["name"] for each in preset["uploads"] if each["required"]] == ["image"]
+    asked = {"preset": preset["name"], "wish": WISH}
+    made = post(site, "/api/pipelines", asked, image=png(64, 48)).json["steps"]
+    steps = {each["name"]: (each["kind"], each["inputs"]) for each in preset["steps"]}
+    assert steps == {each["step"]: (each["kind"], each["inputs"]) for each in made}
+
+
 def test_the_preset_takes_its_photo_beside_its_wish(site: Site) -> None:
     answer = post(site, "/api/pipelines", COMMERCE, image=png(64, 48))
     assert answer.status_code == 201, answer.text

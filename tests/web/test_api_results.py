@@ -5,8 +5,8 @@ import time
 
 import pytest
 
+from relay.calls import CallEnd, Look, QueueLimits
 from relay.generation.elsewhere import running_elsewhere
-from relay.jobs import CallEnd, Look, QueueLimits
 from relay.model import Pause
 from tests.store.contract.archive import kept
 from tests.web.api_client import VOICE, Caller, errors, problem
@@ -31,6 +31,14 @@ def test_what_was_started_elsewhere_is_adopted_once(caller: Caller) -> None:
     assert (job["generation_id"], job["look_at"]) == ("vgen_i2v_1", job["created_at"])
     again = caller.post("/api/generations", {"id": "vgen_i2v_1"})
     assert (again.status_code, again.json["id"]) == (200, job["id"])
+
+
+def test_what_a_second_caller_knows_of_it_is_added(caller: Caller) -> None:
+    caller.post("/api/generations", {"id": "vgen_1", "context": {"row": "4"}})
+    again = caller.post("/api/generations", {"id": "vgen_1", "context": {"row": "5", "sku": "MUG-1"}})
+    assert (again.status_code, again.json["context"]) == (200, {"row": "4", "sku": "MUG-1"})
+    caller.site.post(generation("vgen_1"))
+    assert caller.get("/api/generations/vgen_1").json["context"] == {"row": "4", "sku": "MUG-1"}
 
 
 def test_its_context_goes_to_the_result_that_comes(caller: Caller) -> None:

@@ -3,7 +3,7 @@
 https://creativeai.run/api-docs, Voice Generation, Voice + Video Composition.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -12,6 +12,28 @@ from relay.generation.kinds.kind import SHORT_CADENCE, Kind, Sending
 from relay.generation.kinds.wish import Link, Wish, suggest
 
 _VOICE_CREDITS, _COMPOSE_CREDITS = 8, 5
+
+Speaker = Annotated[
+    str,
+    Field(
+        title="Voice",
+        description="Who reads; any voice that CreativeAI knows is taken.",
+        examples=["alloy"],
+        json_schema_extra=suggest("alloy", "echo", "fable", "onyx", "nova", "shimmer"),
+    ),
+]
+Language = Annotated[
+    str,
+    Field(
+        title="Language",
+        description="The language of the text; any that CreativeAI knows is taken.",
+        examples=["en"],
+        json_schema_extra=suggest("en", "zh", "ja", "ko", "es", "fr", "de", "pt", "ru", "ar"),
+    ),
+]
+Replaces = Annotated[
+    bool, Field(title="Replace the video's own sound", description="Off mixes the two.", examples=[True])
+]
 
 
 class Voice(Wish):
@@ -22,20 +44,8 @@ class Voice(Wish):
         min_length=1,
         max_length=5000,
     )
-    voice: str = Field(
-        "alloy",
-        title="Voice",
-        description="Who reads; any voice that CreativeAI knows is taken.",
-        examples=["alloy"],
-        json_schema_extra=suggest("alloy", "echo", "fable", "onyx", "nova", "shimmer"),
-    )
-    language: str = Field(
-        "en",
-        title="Language",
-        description="The language of the text; any that CreativeAI knows is taken.",
-        examples=["en"],
-        json_schema_extra=suggest("en", "zh", "ja", "ko", "es", "fr", "de", "pt", "ru", "ar"),
-    )
+    voice: Speaker = "alloy"
+    language: Language = "en"
     speed: float = Field(
         1.0, title="Speed", description="0.5 is half as fast, 2 twice.", examples=[1.0], ge=0.5, le=2.0
     )
@@ -52,12 +62,7 @@ class Compose(Wish):
         description="Public https address of the voice or music.",
         examples=["https://cdn.creativeai.run/output/voice-abc123.mp3"],
     )
-    replace_audio: bool = Field(
-        True,
-        title="Replace the video's own sound",
-        description="Off mixes the two.",
-        examples=[True],
-    )
+    replace_audio: Replaces = True
 
 
 def _speak(client: CreativeAI, body: Any, sending: Sending) -> Generation:

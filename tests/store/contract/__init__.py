@@ -19,6 +19,7 @@ from tests.store.contract.queue import QueueContract
 from tests.store.contract.reading import ReadingContract
 from tests.store.contract.replay import ReplayContract
 from tests.store.contract.settle import SettleContract
+from tests.store.contract.share import SettingsContract, ShareContract
 from tests.store.contract.shop import ShopContract
 from tests.store.contract.tokens import RecordsContract, TokensContract
 from tests.store.contract.unsigned import UnsignedContract
@@ -45,5 +46,7 @@ class StoreContract(
     UnsignedContract,
     TokensContract,
     RecordsContract,
+    ShareContract,
+    SettingsContract,
 ):
     """The whole list."""

@@ -3,22 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from relay.jobs import (
-    CallEnd,
-    Found,
-    Job,
-    JobStatus,
-    Lane,
-    Look,
-    NewJob,
-    QueueLimits,
-    Source,
-    Submission,
-    UploadedFile,
-)
+import pytest
+
+from relay.calls import CallEnd, Found, Look, QueueLimits, Submission
+from relay.jobs import Job, JobStatus, Lane, NewJob, Source, UploadedFile
 from relay.model import Result, Wanted
 from relay.store.contract import Store
-from tests.store.contract.make import NOW, SHEET, accept, event, result
+from tests.store.contract.make import NOW, SHEET, accept, claim_one, drain, event, result
 
 PLENTY = QueueLimits(1000, 1000, 1000, 1000, 1000)
 ACCOUNT = "key-1"
@@ -189,6 +180,57 @@ class JobsContract:
         assert (again.new, again.job_id) == (False, job_id)
         job = the_job(store, job_id)
         assert (job.status, job.look_at) == (JobStatus.COMPLETED, None)
+
+    def test_who_adopts_it_too_adds_to_its_context_and_changes_nothing_in_it(
+        self, open_store: Callable[[], Store]
+    ) -> None:
+        store = open_store()
+        job_id = create(store, source=Source.ELSEWHERE, vendor_id="vgen_9", context={"row": "4"})
+        for context in ({"sku": "MUG-1"}, {"sku": "CUP-2", "row": "5"}, {}):
+            again = new_job(source=Source.ELSEWHERE, vendor_id="vgen_9", context=context)
+            assert store.create_jobs([again], now=NOW + 1)[0].job_id == job_id
+        whole = {"row": "4", "sku": "MUG-1"}
+        assert the_job(store, job_id).context == whole
+        accept(store, result("vgen_9"))
+        assert claim_one(store).context == whole
+
+    def test_who_adopts_a_batch_too_adds_to_the_context_of_what_is_of_it(
+        self, open_store: Callable[[], Store]
+    ) -> None:
+        store = open_store()
+        batch = {"kind": "video-batch", "source": Source.ELSEWHERE, "vendor_id": "video_batch_1"}
+        job_id = create(store, **batch, context={})
+        look = next_call(store)
+        assert isinstance(look, Look)
+        ids = ("vid_1", "vid_2")
+        store.keep_found(Found(look, NOW, "video_batch_1", ids, None, "recovered"), ())
+        create(store, **batch, context={"campaign": "spring"})
+        create(store, source=Source.ELSEWHERE, vendor_id="vid_1", context={"sku": "MUG-1"})
+        assert the_job(store, job_id).context == {"campaign": "spring"}
+        accept(store, result("vid_1"))
+        accept(store, result("vid_2"))
+        told = {each.result.generation_id: each.context for each in drain(store, SHEET, at=NOW)}
+        assert told == {
+            "vid_1": {"campaign": "spring", "sku": "MUG-1"},
+            "vid_2": {"campaign": "spring"},
+        }
+
+    def test_a_sample_is_there_with_its_result_or_not_at_all(self, open_store: Callable[[], Store]) -> None:
+        store = open_store()
+        done = result("vgen_sample_1", credits=0.0)
+        job = new_job(source=Source.SAMPLE, vendor_id="vgen_sample_1", idempotency_key="k", digest="a")
+        with pytest.raises(AttributeError):
+            store.create_sample(job, event(done), [None])  # type: ignore[list-item]
+        assert (store.jobs(limit=9), store.events(limit=9)) == ([], [])
+        created = store.create_sample(job, event(done), wanted(done))
+        made = the_job(store, created.job_id)
+        assert (made.status, made.credits, made.look_at) == (JobStatus.COMPLETED, 0, None)
+        other = result("vgen_sample_2")
+        again = store.create_sample(job, event(other), wanted(other))
+        assert (again.job_id, again.new) == (created.job_id, False)
+        assert [each.delivery_id for each in store.events(limit=9)] == ["vgen_sample_1"]
+        assert claim_one(store).context == {"sku": "MUG-1"}
+        assert next_call(store, at=NOW + 100_000) is None
 
     def test_what_runs_elsewhere_is_looked_at(self, open_store: Callable[[], Store]) -> None:
         store = open_store()

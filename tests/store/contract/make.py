@@ -5,7 +5,8 @@ from typing import Any
 
 from relay.deliveries import Claim, Outcome, Owed, Settlement
 from relay.model import Accepted, Connection, Event, Output, Pause, Result, ResultStatus, Wanted
-from relay.store.contract import DeliveryStore, IntakeStore, ReadingStore, Store
+from relay.store.contract import DeliveryStore, IntakeStore, Store
+from relay.store.reading_contract import ReadingStore
 from relay.summaries import DeliverySummary
 
 NOW = 1_800_000_000_000

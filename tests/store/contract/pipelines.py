@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from relay.jobs import CallEnd, Created, Job, JobStatus, Lane, NewJob, UploadedFile
+from relay.calls import CallEnd
+from relay.jobs import Created, Job, JobStatus, Lane, NewJob, UploadedFile
 from relay.store.contract import Store
 from relay.summaries import ResultRecord
 from tests.store.contract.archive import accept_held, claim_copies, kept
@@ -73,6 +74,16 @@ class PipelinesContract:
 
     def test_an_unknown_pipeline_is_none(self, store: Store) -> None:
         assert store.pipeline("pipe_none") is None
+
+    def test_they_are_listed_newest_first_page_by_page(self, store: Store, second: Store) -> None:
+        assert store.pipelines(limit=9) == []
+        ids = [create(store, at=NOW + each).job_id for each in range(3)]
+        assert [each.id for each in second.pipelines(limit=2)] == [ids[2], ids[1]]
+        (last,) = second.pipelines(limit=2, before=ids[1])
+        assert (last.id, last.name, last.context, last.created_at) == (ids[0], "ad", {"sku": "A"}, NOW)
+        assert (last.status, last.estimate) == (JobStatus.QUEUED, 180)
+        assert finish(store, status="failed")
+        assert {each.status for each in second.pipelines(limit=9)} == {JobStatus.QUEUED, JobStatus.FAILED}
 
     def test_one_idempotency_key_makes_one_pipeline(self, store: Store, second: Store) -> None:
         first = create(store, key="k", digest="a")

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from relay.jobs import CallEnd, Found, JobStatus, Lane, Look, QueueLimits, Submission, Told
+from relay.calls import CallEnd, Found, Look, QueueLimits, Submission, Told
+from relay.jobs import JobStatus, Lane, Source
 from relay.store.contract import Store
 from tests.store.contract.jobs import (
     ACCOUNT,
@@ -17,7 +18,7 @@ from tests.store.contract.jobs import (
     told,
     wanted,
 )
-from tests.store.contract.make import NOW, claim_one, result, statuses
+from tests.store.contract.make import NOW, accept, claim_one, result, statuses
 
 MINUTE, DAY = 60_000, 86_400_000
 VOICE = {"kind": "voice", "makes": "voice", "lane": Lane.OTHER, "videos": 0, "estimate": 8}
@@ -53,6 +54,52 @@ class QueueContract:
         assert next_call(one, limits=limits) is None
         assert next_call(one, at=NOW + MINUTE - 1, limits=limits) is None
         assert next_call(one, at=NOW + MINUTE, limits=limits) is not None
+
+    def test_a_request_that_no_job_needs_counts_too_and_takes_a_fifth_at_most(
+        self, open_store: Callable[[], Store]
+    ) -> None:
+        one, other = open_store(), open_store()
+        limits = replace(PLENTY, requests_per_minute=10)
+        for _ in range(10):
+            create(one, **VOICE)
+        asked = [each.take_request(ACCOUNT, limits, now=NOW) for each in (one, other, one)]
+        assert asked == [True, True, False]
+        assert count(other, at=NOW, limits=limits) == 8
+        assert not one.take_request(ACCOUNT, limits, now=NOW + MINUTE)
+        assert one.take_request(ACCOUNT, limits, now=NOW + MINUTE + 10_000)
+
+    def test_none_is_given_without_room_or_while_the_line_stands_still(
+        self, open_store: Callable[[], Store]
+    ) -> None:
+        store = open_store()
+        limits = replace(PLENTY, requests_per_minute=1)
+        create(store, **VOICE)
+        submission(store, limits=limits)
+        assert not store.take_request(ACCOUNT, limits, now=NOW)
+        store.pause_queue(ACCOUNT, "No money.", now=NOW)
+        assert not store.take_request(ACCOUNT, PLENTY, now=NOW)
+        store.resume_queue(ACCOUNT, now=NOW)
+        assert store.take_request(ACCOUNT, PLENTY, now=NOW)
+
+    def test_a_batch_learns_from_the_first_look_how_many_it_has(
+        self, open_store: Callable[[], Store]
+    ) -> None:
+        store = open_store()
+        batch = {"kind": "video-batch", "source": Source.ELSEWHERE, "vendor_id": "video_batch_1"}
+        job_id = create(store, **batch)
+        look = next_call(store)
+        assert isinstance(look, Look)
+        found = Found(look, NOW, "video_batch_1", ("vid_1", "vid_2"), NOW + 1, "recovered", children=3)
+        assert store.keep_found(found, wanted(result("vid_1")))
+        accept(store, result("vid_2"))
+        assert (the_job(store, job_id).status, the_job(store, job_id).children) == ("processing", 3)
+        again = next_call(store, at=NOW + 1)
+        assert isinstance(again, Look)
+        ids = ("vid_1", "vid_2", "vid_3")
+        store.keep_found(
+            Found(again, NOW + 1, "video_batch_1", ids, NOW + 2, "recovered"), wanted(result("vid_3"))
+        )
+        assert the_job(store, job_id).status is JobStatus.COMPLETED
 
     def test_a_call_counts_from_its_answer(self, open_store: Callable[[], Store]) -> None:
         store = open_store()

@@ -3,7 +3,8 @@
 import dataclasses
 from typing import Protocol
 
-from relay.jobs import JobStatus, Lane, NewJob, QueueLimits, Source, Submission, UnsignedEvent
+from relay.calls import QueueLimits, Submission
+from relay.jobs import JobStatus, Lane, NewJob, Source, UnsignedEvent
 from relay.model import Event
 from relay.store.contract import Store
 from relay.store.generation_contract import JobStore, QueueStore, UnsignedStore

@@ -1,4 +1,4 @@
-"""Draws the sandbox's media anew: `python -m relay.sandbox.media.make`.
+"""Draws the files anew: `python -m relay.media.make`.
 
 Needs ffmpeg (Debian: apt-get install ffmpeg), but for the transparent picture. Everything is drawn and
 sounded by its formulas below, nothing is taken from elsewhere. The files are committed, so this runs only

@@ -1,0 +1,30 @@
+"""The limits' part of the settings: the vendor's, and what we spend. The environment or a page sets them."""
+
+from pydantic import BaseModel, Field
+
+
+class LimitSettings(BaseModel):
+    creativeai_credits_per_day: float | None = Field(
+        None,
+        gt=0,
+        title="Credits a day",
+        description="Our own limit: credits that jobs may cost in any 24 hours; none when unset.",
+    )
+    creativeai_requests_per_minute: int = Field(
+        10,
+        ge=1,
+        title="Requests a minute",
+        description="The vendor's limit for all requests (free 10, pro 100, enterprise 1000+).",
+    )
+    creativeai_videos_per_minute: int = Field(
+        5, ge=1, title="New videos a minute", description="The vendor's limit for new videos."
+    )
+    creativeai_videos_at_once: int = Field(
+        3, ge=1, title="Videos at once", description="The vendor's limit for running videos."
+    )
+    creativeai_videos_per_day: int = Field(
+        100, ge=1, title="Videos a day", description="The vendor's limit for 24 hours."
+    )
+    creativeai_polls_per_minute: int = Field(
+        120, ge=1, title="Status calls a minute", description="The vendor's limit for status calls."
+    )

@@ -1,0 +1,122 @@
+"""The first page: what needs somebody, what runs now, and what came out last."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from flask import Blueprint, render_template
+
+from relay.generation.kinds import kind as kind_of
+from relay.jobs import JobStatus
+from relay.model import ConnectionState, Pause
+from relay.summaries import ConnectionSummary
+from relay.web.api_operation import Desk
+from relay.web.page import Guard, now, pages
+from relay.web.page_create import FIRST
+from relay.web.page_jobs import line
+
+_SHOWN = 8
+_COUNTED = 200  # failed deliveries that are looked at; what is more is said to be more
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What is wrong for one reason, and where it is mended."""
+
+    title: str
+    sentence: str
+    link: str
+    link_text: str
+
+
+class Rejections(Protocol):
+    @property
+    def count(self) -> int: ...
+
+
+def blueprint(
+    desk: Desk,
+    guard: Guard,
+    rejections: Rejections,
+    warnings: Sequence[str],
+) -> Blueprint:
+    """`warnings` are what the host or the settings make worse than it has to be, in sentences."""
+    routes = pages("home", guard)
+
+    @routes.get("/")
+    def page() -> str:
+        running = [
+            job
+            for status in (JobStatus.SUBMITTED, JobStatus.PROCESSING, JobStatus.QUEUED)
+            for job in desk.store.jobs(limit=_SHOWN, status=status)
+        ][:_SHOWN]
+        latest = desk.store.jobs(limit=_SHOWN, status=JobStatus.COMPLETED)
+        return render_template(
+            "home.html",
+            first=[kind_of(name) for name in FIRST],
+            issues=list(_issues(desk, rejections)),
+            warnings=warnings,
+            running=[line(desk, job) for job in running],
+            latest=[line(desk, job) for job in latest],
+            state=desk.store.queue_state(desk.account, now=now()) if desk.account else None,
+            limits=desk.limits,
+            connections=desk.connections(),
+            has_key=bool(desk.account),
+        )
+
+    return routes
+
+
+def _issues(desk: Desk, rejections: Rejections) -> list[Issue]:
+    state = desk.store.queue_state(desk.account, now=now()) if desk.account else None
+    found = []
+    if state and state.paused_why:
+        found.append(Issue("Nothing is sent to CreativeAI", state.paused_why, "/settings", "Go on"))
+    if state and state.held:
+        found.append(
+            Issue(
+                f"{_many(state.held, 'job')} on hold",
+                "Each says why, and what to decide.",
+                "/jobs?status=held",
+                "Look at them",
+            )
+        )
+    found += _of_connections(desk.connections(), desk.store.pauses())
+    found += _of_deliveries(desk)
+    if rejections.count:
+        words = "Somebody sent webhooks that carry no signature of CreativeAI's. None was taken."
+        title = f"{_many(rejections.count, 'webhook')} refused since the start"
+        found.append(Issue(title, words, "/deliveries/incoming", "Look at them"))
+    return found
+
+
+def _of_connections(connections: Sequence[ConnectionSummary], pauses: Mapping[str, Pause]) -> list[Issue]:
+    found = []
+    for each in connections:
+        link = f"/connections/{each.name}"
+        if each.state is not ConnectionState.READY:
+            found.append(Issue(f"{each.name} cannot be used", each.fault, link, "Mend it"))
+        elif pause := pauses.get(each.name):
+            found.append(Issue(f"{each.name} is paused", pause.why, link, "Mend it"))
+    return found
+
+
+def _of_deliveries(desk: Desk) -> list[Issue]:
+    failed = desk.store.deliveries(limit=_COUNTED, status="failed")
+    by_connection = Counter(each.connection for each in failed)
+    last = {each.connection: each.note for each in reversed(failed)}
+    more = "or more " if len(failed) == _COUNTED else ""
+    return [
+        Issue(
+            f"{name}: {_many(count, 'delivery', 'deliveries')} {more}failed",
+            f"The last one says: {last[name]}",
+            f"/deliveries?status=failed&connection={name}",
+            "Look at them",
+        )
+        for name, count in by_connection.most_common()
+    ]
+
+
+def _many(count: int, one: str, several: str = "") -> str:
+    return f"{count} {one if count == 1 else several or one + 's'}"

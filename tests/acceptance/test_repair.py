@@ -1,0 +1,48 @@
+"""A connection breaks and is mended by somebody who has nothing but the pages."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from relay import sandbox as sandboxes
+from relay.sandbox import Sandbox
+from tests.web.connecting import REFUSED, TOKEN, add_airtable, local, reader_over_the_wire, records
+from tests.web.site import PASSWORD
+from tests.wire import Connection, RelayProcess, generation, signed, wait_until
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    running = sandboxes.serve()
+    yield running
+    running.stop()
+
+
+def test_a_refused_token_is_found_mended_and_what_waited_arrives(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Through pages alone, with the relay as it runs anywhere."""
+    given = local(sandbox) | {"ADMIN_PASSWORD": PASSWORD, "SECRET_KEY": "a key of this test, long enough"}
+    with RelayProcess(tmp_path / "data", given) as relay:
+        reader = reader_over_the_wire(relay)
+        add_airtable(reader, REFUSED)
+        with Connection(relay.port) as vendor:
+            for number in range(3):
+                assert vendor.post(signed(generation(f"vgen_{number}"))).status == 202
+        wait_until(lambda: "Paused" in reader.open("/connections").words)
+        assert "Airtable answered 401" in reader.page.words
+        reader.follow("table")
+        assert "3 deliveries wait for it; nothing is lost." in reader.page.words
+        assert "It stays paused" in reader.press("Resume").words
+        reader.follow("Mend it")
+        assert "It is saved." in reader.press("Save", token=TOKEN).words
+        assert 'The table "Videos" has the columns.' in reader.press("Check").words
+        if "Resume" in reader.page.words:  # the worker sees by itself that the token is another
+            reader.press("Resume")
+        wait_until(lambda: len(records(sandbox)) == 3)
+        wait_until(lambda: "Waiting 0" in reader.open("/connections").words)
+        assert "Ready" in reader.page.words
+        log = relay.log.read_text()
+    assert records(sandbox) == {f"vgen_{number}": ["completed"] for number in range(3)}
+    assert not [page for page in reader.seen if TOKEN in page.text or REFUSED in page.text]
+    assert TOKEN not in log
+    assert REFUSED not in log

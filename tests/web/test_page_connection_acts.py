@@ -1,0 +1,214 @@
+"""What can be done with a connection on its page: change it, try it, stop it for a while, take it away."""
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from sqlite3 import connect
+
+import pytest
+
+from relay import sandbox as sandboxes
+from relay.sandbox import Sandbox
+from tests.web.connecting import (
+    REFUSED,
+    SECRET_URL,
+    TABLE,
+    TOKEN,
+    OpenSite,
+    add_airtable,
+    add_webhook,
+    local,
+    reader_of,
+    records,
+)
+from tests.web.site import Site
+from tests.wire import generation
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    running = sandboxes.serve()
+    yield running
+    running.stop()
+
+
+# ---- changing
+
+
+def test_a_secret_that_is_left_empty_is_kept(open_site: OpenSite) -> None:
+    site = open_site()
+    reader = reader_of(site)
+    add_airtable(reader)
+    before = site.rows("select sealed, sealed_fields from connection")
+    reader.open("/connections/table/edit")
+    assert "One is kept; leave this empty to keep it." in reader.page.words
+    assert reader.press("Save", table="Clips").status == 200
+    assert "Clips" in reader.page.words
+    (after,) = site.rows("select sealed, sealed_fields from connection")
+    assert after[1] == "token"
+    assert after[0] != before[0][0]  # sealed anew
+    reader.open("/connections/table/edit")
+    reader.press("Save", token="patOther.1")
+    assert "It is saved." in reader.page.words
+
+
+def test_an_optional_secret_can_be_forgotten(open_site: OpenSite) -> None:
+    site = open_site()
+    reader = reader_of(site)
+    reader.open("/connections/new/webhook")
+    reader.press("Add it", name="n8n", url=SECRET_URL, secret="a signing secret of 24 letters")
+    reader.open("/connections/n8n/edit")
+    assert 'value="url"' not in reader.page.text  # what it needs is not offered
+    reader.press("Save", taken_back=["secret"])
+    assert site.rows("select sealed_fields from connection") == [("url",)]
+
+
+def test_somebody_elses_change_is_not_overwritten_unseen(open_site: OpenSite) -> None:
+    site = open_site()
+    reader, other = reader_of(site), reader_of(site)
+    add_airtable(reader)
+    reader.open("/connections/table/edit")
+    other.open("/connections/table/edit")
+    other.press("Save", table="Theirs")
+    page = reader.press("Save", table="Mine")
+    assert page.status == 422
+    assert "Somebody else has changed this connection" in page.words
+    assert 'value="Mine"' in page.text
+    assert "Theirs" in site.rows("select options from connection")[0][0]
+    assert reader.press("Save").status == 200  # having been told
+    assert "Mine" in site.rows("select options from connection")[0][0]
+
+
+def test_somebody_elses_removal_is_told(open_site: OpenSite) -> None:
+    site = open_site()
+    reader, other = reader_of(site), reader_of(site)
+    add_webhook(reader)
+    other.open("/connections/n8n/remove")
+    reader.open("/connections/n8n/edit")
+    other.press("Remove it")
+    assert reader.press("Save").status == 404
+
+
+def test_a_lost_secret_is_asked_for_again(open_site: OpenSite) -> None:
+    first = open_site(SECRET_KEY="the first key")
+    add_airtable(reader_of(first))
+    reader = reader_of(open_site(SECRET_KEY="another key"))
+    page = reader.open("/connections")
+    assert "Needs secret" in page.words
+    reader.open("/connections/table")
+    reader.follow("Enter what is missing")
+    assert "Enter it again." in reader.press("Save").words
+    page = reader.press("Save", token=TOKEN)
+    assert page.status == 200
+    assert "Ready" in page.words
+
+
+def test_what_no_longer_fits_is_mended_in_its_form(open_site: OpenSite) -> None:
+    site = open_site()
+    reader = reader_of(site)
+    add_airtable(reader)
+    for kept in ('{"base_id": "nobase", "table": "Videos", "shape": {"a": [1]}}', "[]", "{"):
+        with closing(connect(site.database)) as database, database:
+            database.execute("update connection set options = ?, revision = revision + 1", (kept,))
+            database.execute("update connection_revision set number = number + 1")
+        assert "Needs attention" in reader.open("/connections").words
+        assert "It cannot be used now." in reader.open("/connections/table").words
+        reader.follow("Enter what is missing")
+        assert "Ready" in reader.press("Save", **TABLE).words
+
+
+# ---- pausing and removing
+
+
+def test_a_pause_says_why_and_ends_after_a_look(open_site: OpenSite, sandbox: Sandbox) -> None:
+    site = open_site(**local(sandbox))
+    reader = reader_of(site)
+    add_airtable(reader)
+    page = reader.press("Pause", why="the <table> is being sorted")
+    assert "It is paused." in page.words
+    assert "the <table> is being sorted" in reader.open("/connections").words
+    reader.open("/connections/table")
+    assert "Resume anyway" not in reader.page.words
+    page = reader.press("Resume")
+    assert "It goes on; 0 waiting" in page.words
+    assert site.store.pauses() == {}
+
+
+def test_a_look_that_fails_keeps_the_pause_unless_somebody_insists(
+    open_site: OpenSite, sandbox: Sandbox
+) -> None:
+    site = open_site(**local(sandbox))
+    reader = reader_of(site)
+    add_airtable(reader, REFUSED)
+    reader.press("Pause")
+    page = reader.press("Resume")
+    assert "It stays paused, since a look at it found: Airtable answered 401" in page.words
+    assert "table" in site.store.pauses()
+    reader.press("Resume anyway")
+    assert site.store.pauses() == {}
+
+
+def test_removing_says_first_how_many_wait_and_skips_them(open_site: OpenSite) -> None:
+    site = open_site()
+    reader = reader_of(site)
+    add_webhook(reader)
+    site.post(generation("vgen_1"))
+    page = reader.follow("Remove")
+    assert "1 delivery waits for it and will be skipped" in page.words
+    page = reader.press("Remove it")
+    assert "n8n is removed; 1 waiting for it will not be sent." in page.words
+    assert site.deliveries() == [("vgen_1", "completed", "skipped")]
+    assert "No connections yet" in page.words
+
+
+# ---- trying
+
+
+def test_a_test_is_written_shown_and_taken_away_again(open_site: OpenSite, sandbox: Sandbox) -> None:
+    reader = reader_of(open_site(**local(sandbox)))
+    add_airtable(reader)
+    assert 'The table "Videos" has the columns.' in reader.press("Check").words
+    page = reader.press("Send a test")
+    assert "Airtable took a test record" in page.words
+    assert list(records(sandbox)) != []
+    page = reader.press("Remove it again")
+    assert "The test record is removed." in page.words
+    assert "Remove it again" not in page.words
+    assert records(sandbox) == {}
+
+
+def test_a_test_can_stay(open_site: OpenSite, sandbox: Sandbox) -> None:
+    reader = reader_of(open_site(**local(sandbox)))
+    add_airtable(reader)
+    reader.press("Send a test")
+    assert "Remove it again" not in reader.press("Leave it there").words
+    assert len(records(sandbox)) == 1
+
+
+def test_a_failure_there_is_told_in_words(open_site: OpenSite, sandbox: Sandbox) -> None:
+    reader = reader_of(open_site(**local(sandbox)))
+    add_airtable(reader, REFUSED)
+    for button in ("Check", "Send a test"):
+        page = reader.press(button)
+        assert page.status == 200
+        assert "Airtable answered 401" in page.words
+
+
+def test_nobody_waits_longer_than_a_person_would(site: Site) -> None:
+    """The other side takes the call and never answers."""
+    import socket
+
+    from relay.app import configure, make_directory, make_workshop
+    from relay.connecting import Connections
+
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        address = f"127.0.0.1:{deaf.getsockname()[1]}"
+        given = {"WEBHOOK_URL": f"http://{address}/hook", "ALLOWED_HOSTS": address, "SECRET_KEY": "x" * 24}
+        configuration = configure({"DATA_DIR": str(site.database.parent)} | given)
+        directory = make_directory(configuration, site.store)
+        connections = Connections(site.store, make_workshop(configuration), directory, patience=0.2)
+        began = time.monotonic()
+        told = connections.test("webhook", 1)
+    assert not told.ok
+    assert told.sentence.startswith("No answer within 0.2 seconds.")
+    assert time.monotonic() - began < 5

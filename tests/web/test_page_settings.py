@@ -1,0 +1,155 @@
+"""Settings: what the host says wins and is shown, the rest is kept here and counts at once."""
+
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from relay.app import configure
+from relay.calls import QueueLimits
+from relay.kept_settings import KeptLimits
+from tests.web.conftest import OpenSite
+from tests.web.site import N8N, Site
+
+KEY = {"CREATIVEAI_API_KEY": "sk-the-vendors-key"}
+VIDEOS, CREDITS = "creativeai_videos_at_once", "creativeai_credits_per_day"
+
+
+def text_of(site: Site, path: str = "/settings") -> str:
+    return site.page(path).text
+
+
+def test_a_limit_that_is_entered_counts_at_once_also_in_another_process(
+    open_site: OpenSite, tmp_path: Path
+) -> None:
+    site = open_site(**KEY)
+    limits = KeptLimits(configure({"DATA_DIR": str(tmp_path / "data")}).settings, site.store)
+    assert limits() == QueueLimits()
+    site.sign_in()
+    answer = site.client.post("/settings/limits", data={VIDEOS: "7", CREDITS: "250"})
+    assert (answer.status_code, answer.location) == (303, "/settings")
+    assert (limits().videos_at_once, limits().credits_per_day) == (7, 250)
+    assert 'value="7"' in text_of(site)
+
+
+def test_an_emptied_field_goes_back_to_the_default(open_site: OpenSite) -> None:
+    site = open_site(**KEY)
+    site.sign_in()
+    site.client.post("/settings/limits", data={VIDEOS: "7"})
+    site.client.post("/settings/limits", data={VIDEOS: " "})
+    assert site.store.settings() == {}
+    assert 'value="3"' in text_of(site)
+
+
+def test_what_the_host_sets_wins_and_cannot_be_changed_here(open_site: OpenSite) -> None:
+    site = open_site(**KEY, CREATIVEAI_VIDEOS_AT_ONCE="9")
+    site.store.put_setting(VIDEOS, "2")
+    page = text_of(site)
+    assert "Set by the host (<code>CREATIVEAI_VIDEOS_AT_ONCE</code>)" in page
+    assert f'name="{VIDEOS}"' not in page
+    site.client.post("/settings/limits", data={VIDEOS: "5"})
+    assert site.store.setting(VIDEOS) == "2"
+
+
+@pytest.mark.parametrize("wrong", ["0", "-1", "many", "1e999", "\x00", "1.5"])
+def test_a_wrong_limit_is_explained_and_nothing_of_the_form_is_kept(open_site: OpenSite, wrong: str) -> None:
+    site = open_site(**KEY)
+    site.sign_in()
+    answer = site.client.post("/settings/limits", data={VIDEOS: wrong, CREDITS: "250"})
+    assert answer.status_code == 422
+    assert "<title>Error: Settings" in answer.text
+    assert f'href="#{VIDEOS}"' in answer.text
+    assert 'value="250"' in answer.text, "what was entered is kept"
+    assert site.store.settings() == {}
+
+
+def test_what_another_version_kept_and_this_one_cannot_read_counts_for_nothing(
+    open_site: OpenSite, tmp_path: Path
+) -> None:
+    site = open_site(**KEY)
+    site.store.put_settings({VIDEOS: "all of them", CREDITS: "250"})
+    limits = KeptLimits(configure({"DATA_DIR": str(tmp_path / "data")}).settings, site.store)()
+    assert (limits.videos_at_once, limits.credits_per_day) == (3, 250)
+
+
+def test_the_line_is_paused_with_a_reason_and_goes_on(open_site: OpenSite) -> None:
+    site = open_site(**KEY)
+    site.sign_in()
+    site.client.post("/settings/line/pause", data={"why": "Budget talks <b>"})
+    page = text_of(site)
+    assert "It stands still" in page
+    assert "Budget talks &lt;b&gt;" in page
+    site.client.post("/settings/line/resume")
+    assert "It stands still" not in text_of(site)
+
+
+def test_without_a_key_there_is_no_line_to_pause(site: Site) -> None:
+    site.sign_in()
+    answer = site.client.post("/settings/line/pause", follow_redirects=True)
+    assert "There is no key, so there is no line yet." in answer.text
+
+
+def test_a_token_is_shown_once_and_opens_the_api_until_it_is_revoked(site: Site) -> None:
+    site.sign_in()
+    made = site.client.post("/settings/tokens", data={"token_name": "n8n <i>"})
+    assert made.status_code == 200
+    assert made.headers["Cache-Control"] == "no-store"
+    (token,) = set(re.findall(r"cr_[\w-]{20,}", made.text))
+    page = text_of(site)
+    assert "n8n &lt;i&gt;" in page
+    assert token not in page
+    api = site.app.test_client()
+    given = {"Authorization": f"Bearer {token}"}
+    assert api.get("/api/jobs", headers=given).status_code == 200
+    (kept,) = site.store.tokens()
+    answer = site.client.post(f"/settings/tokens/{kept.id}/revoke", follow_redirects=True)
+    assert "The token opens nothing any more." in answer.text
+    assert api.get("/api/jobs", headers=given).status_code == 401
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 65, "two\nlines"])
+def test_a_token_needs_a_name_that_can_be_shown(site: Site, name: str) -> None:
+    site.sign_in()
+    answer = site.client.post("/settings/tokens", data={"token_name": name})
+    assert answer.status_code == 422
+    assert 'href="#token_name"' in answer.text
+    assert site.store.tokens() == []
+
+
+def test_secrets_are_named_and_never_shown(open_site: OpenSite) -> None:
+    site = open_site(**KEY, CREATIVEAI_WEBHOOK_SECRET_PREVIOUS="the-one-before-this", **N8N)
+    page = text_of(site)
+    assert "CREATIVEAI_WEBHOOK_SECRET_PREVIOUS" in page
+    for secret in ("the-one-before-this", "sk-the-vendors-key", "correct horse"):
+        assert secret not in page
+
+
+def test_a_backup_is_the_whole_database_and_leaves_nothing_behind(site: Site, tmp_path: Path) -> None:
+    site.store.put_setting("kept", "yes")
+    site.sign_in()
+    answer = site.client.post("/settings/backup")
+    assert (answer.status_code, answer.headers["X-Content-Type-Options"]) == (200, "nosniff")
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename=relay-")
+    (tmp_path / "copy.db").write_bytes(answer.data)
+    answer.close()
+    with sqlite3.connect(tmp_path / "copy.db") as copy:
+        assert copy.execute("select value from setting where name = 'kept'").fetchone() == ("yes",)
+    copy.close()
+    assert list(site.database.parent.glob("*.backup*")) == []
+
+
+@pytest.mark.parametrize(
+    "path", ["limits", "line/pause", "line/resume", "tokens", "tokens/tok_1/revoke", "backup"]
+)
+def test_nothing_is_done_for_who_is_not_signed_in_or_comes_from_another_site(site: Site, path: str) -> None:
+    assert site.client.post(f"/settings/{path}").status_code == 401
+    site.sign_in()
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    assert site.client.post(f"/settings/{path}", headers=foreign).status_code == 403
+
+
+def test_about_says_where_the_database_is_and_how_it_is(site: Site) -> None:
+    page = text_of(site)
+    assert str(site.database.parent) in page
+    assert "MB free" in page
