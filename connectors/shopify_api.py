@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from math import ceil
 from typing import Any
 
 from connectors.shopify_documents import VERSION, Document
@@ -64,7 +65,7 @@ class _Budget:
     """The store's leaky bucket as its answers tell of it. Other apps have buckets of their own.
 
     `now` is when an attempt began. An answer tells of a later moment, so what flows in is counted from the
-    start of the next attempt only. Whoever is told to wait does wait: what flows in then is counted too.
+    start of the next attempt only. Nobody calls while they wait, so what flows in then is counted too.
     """
 
     def __init__(self) -> None:
@@ -72,11 +73,14 @@ class _Budget:
         self._most = self._available = self._rate = 0.0
         self._told_in = 0  # the attempt of the last answer
         self._counted_from = 0
+        self._closed_until = 0
 
     def spend(self, document: Document, now: int) -> None:
         """Raises OutOfBudgetError when a call would only be refused."""
         if not self._rate or not now:
             return
+        if now < self._closed_until:
+            raise _waiting((self._closed_until - now) / 1000)
         if now != self._told_in:
             flowed = self._rate * max(0, now - self._counted_from) / 1000 if self._counted_from else 0.0
             self._available = min(self._most, self._available + flowed)
@@ -86,7 +90,8 @@ class _Budget:
             wait = max(1.0, (needed - self._available) / self._rate)
             self._available += wait * self._rate
             self._counted_from = 0
-            raise OutOfBudgetError("Waiting until the store takes more calls.", retry_after=wait, status=429)
+            self._closed_until = now + ceil(wait * 1000)
+            raise _waiting(wait)
 
     def learn(self, document: Document, body: Mapping[str, Any], now: int) -> float | None:
         """From `extensions.cost`. Answers how long the same call would have to wait."""
@@ -104,3 +109,7 @@ class _Budget:
         self._most, self._available, self._rate = most, left, rate
         self._told_in, self._counted_from = now, 0
         return max(1.0, (needed - left) / rate)
+
+
+def _waiting(seconds: float) -> OutOfBudgetError:
+    return OutOfBudgetError("Waiting until the store takes more calls.", retry_after=seconds, status=429)

@@ -199,8 +199,7 @@ def _surroundings(configuration: Configuration, store: SqliteStore) -> Surroundi
 
     def key() -> Said:
         if client is None:
-            todo = "Copy it from CreativeAI (Dashboard, API Keys) into CREATIVEAI_API_KEY, and start the relay again."
-            return Said(False, "There is no key yet, so nothing can be started.", todo)
+            return Said(False, "There is no key yet, so nothing can be started.")
         ok, sentence = self_checks.count_models(client, page.now())
         todo = (
             "Compare CREATIVEAI_API_KEY with the key in CreativeAI (Dashboard, API Keys), then check again."

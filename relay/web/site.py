@@ -17,6 +17,7 @@ from relay.web import (
     page_job,
     page_jobs,
     page_settings,
+    page_setup,
     page_share,
     page_shared,
 )
@@ -54,6 +55,7 @@ def register(app: Flask, parts: Parts, *, password: SecretStr | None, secret_key
         page_jobs.blueprint(desk, guard),
         page_connections.blueprint(desk, guard, parts.connecting),
         page_settings.blueprint(desk, guard, parts.store, parts.around),
+        page_setup.blueprint(desk, guard, parts.store, parts.around),
         page_share.blueprint(guard, parts.store, parts.around.share_links, parts.around.public_url),
         page_shared.door(parts.store, parts.around.share_links),
         page_shared.blueprint(desk, parts.store),
