@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from connectors import base
 from connectors.base import Checked, Done, Memory, NotYet, Options, Pace
 from connectors.shopify_api import Api, OutOfBudgetError
-from connectors.shopify_documents import SHOP, VERSION
+from connectors.shopify_documents import PICTURE, SHOP, VERSION
 from connectors.shopify_errors import GIVE_SCOPE, SCOPE
 from connectors.shopify_find import find
 from connectors.shopify_media import Attachment
@@ -60,6 +60,23 @@ class ShopifyOptions(Options):
         description="While you change the secret: the store's webhooks are taken with either.",
         examples=["shpss_yyyyyyyyyyyyyyyy"],
     )
+    video_prompt: str = Field(
+        "",
+        title="New products: what happens in the video",
+        description="Each new product of the store gets a video of its first picture, after these words; "
+        "{title}, {sku} and {handle} stand for the product's. Empty: new products start nothing. It costs "
+        "credits for every product, and needs the store's products/create webhook.",
+        examples=["The camera circles the {title} slowly"],
+        max_length=2000,
+    )
+    video_seconds: int = Field(
+        5,
+        ge=3,
+        le=15,
+        title="New products: length of the video",
+        description="Whole seconds, 3 to 15.",
+        examples=["5"],
+    )
     largest_video_mb: int = Field(
         200,
         ge=1,
@@ -75,6 +92,18 @@ class ShopifyOptions(Options):
         if not _SHOP.fullmatch(value):
             raise ValueError("must be the store's name at Shopify, such as clay-and-co.myshopify.com")
         return value
+
+    @field_validator("video_prompt")
+    @classmethod
+    def _has_known_places(cls, value: str) -> str:
+        unknown = [
+            name for name in re.findall(r"{([^{}]*)}", value) if name not in ("title", "sku", "handle")
+        ]
+        if unknown:
+            raise ValueError(
+                f"has {{{unknown[0]}}}, which nothing stands for: {{title}}, {{sku}}, {{handle}}"
+            )
+        return value.strip()
 
     @field_validator("client_secret")
     @classmethod
@@ -144,6 +173,18 @@ class Shopify:
             ).advance()
         except OutOfBudgetError as error:
             return NotYet(error.retry_after or 1.0, error.message, holds=True)
+
+    def product_picture(self, product: str, now: int) -> str:
+        """Address of the first picture of this product (its gid) that is ready; "" while there is none.
+
+        Raises RemoteError, OutOfBudgetError among them.
+        """
+        found = self._api.call(PICTURE, {"id": product}, now)["product"]
+        pictures = (
+            (each.get("image") or {}).get("url")
+            for each in (found or {"media": {"nodes": []}})["media"]["nodes"]
+        )
+        return next(filter(None, pictures), "")
 
     def check(self) -> Checked:
         try:

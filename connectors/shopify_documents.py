@@ -64,6 +64,17 @@ query RelayMedia($id: ID!, $namespace: String!, $key: String!, $after: String) {
 }
 """,
 )
+PICTURE = Document(
+    "product",
+    10,
+    """
+query RelayPicture($id: ID!) {
+  product(id: $id) {
+    media(first: 10) { nodes { ... on MediaImage { status image { url } } } }
+  }
+}
+""",
+)
 MARKERS = Document(
     "product",
     40,

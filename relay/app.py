@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -12,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import connectors
 from connectors.base import Options
-from relay import host, line, secret_key, self_checks, shelves
+from relay import host, line, secret_key, self_checks, shelves, shops
 from relay import settings as environment
 from relay.archive.worker import Archiver
 from relay.connecting import Connections
@@ -34,9 +33,6 @@ from relay.web import access, api, files, health, page, samples, shop_webhooks, 
 from relay.web.api_operation import Desk
 from relay.web.share_links import ShareLinks
 from relay.web.surroundings import Said, Surroundings
-
-if TYPE_CHECKING:
-    from connectors.shopify import ShopifyOptions
 
 _WIPED = "History is lost at every restart: this host wipes its disk at least once a day."
 
@@ -124,7 +120,7 @@ def create_app(configuration: Configuration, store: SqliteStore) -> Flask:
         archive_wait=shelves.archive_wait(settings),
         unsigned_store=store if settings.creativeai_unsigned_webhooks == "confirm" else None,
     )
-    app.register_blueprint(shop_webhooks.blueprint(store, lambda: _shops(directory)))
+    app.register_blueprint(shop_webhooks.blueprint(store, lambda: shops.webhook_shops(directory)))
     app.register_blueprint(health.blueprint(store))
     app.register_blueprint(files.blueprint(shelves.make_links(settings), shelves.make_local(settings)))
     app.register_blueprint(samples.blueprint())
@@ -226,18 +222,6 @@ def _surroundings(configuration: Configuration, store: SqliteStore) -> Surroundi
     )
 
 
-def _shops(directory: Directory) -> dict[str, shop_webhooks.Shop]:
-    """The shops whose own webhooks can be verified, by connection."""
-    shops = {}
-    for entry in directory.entries().values():
-        if entry.kind == "shopify" and entry.options is not None:
-            options = cast("ShopifyOptions", entry.options)
-            secrets = filter(None, (options.client_secret, options.client_secret_previous))
-            keys = tuple(secret.get_secret_value().encode() for secret in secrets)
-            shops[entry.name] = shop_webhooks.Shop(options.shop, keys)
-    return shops
-
-
 def make_worker(configuration: Configuration) -> Worker:
     store = make_store(configuration.settings)
     link = shelves.make_link(configuration.settings)
@@ -254,5 +238,6 @@ def make_queue(configuration: Configuration) -> Queue | None:
     """None: there is no API key, so nothing can be sent."""
     settings = configuration.settings
     store = make_store(settings)
-    connections = make_directory(configuration, store).connections
-    return line.make_queue(settings, store, make_http(settings), connections)
+    directory = make_directory(configuration, store)
+    duties = [shops.new_products(store, directory)]
+    return line.make_queue(settings, store, make_http(settings), directory.connections, duties)

@@ -30,7 +30,11 @@ def make_client(settings: Settings, http: Http) -> CreativeAI | None:
 
 
 def make_queue(
-    settings: Settings, store: Store, http: Http, connections: Callable[[], Sequence[Connection]]
+    settings: Settings,
+    store: Store,
+    http: Http,
+    connections: Callable[[], Sequence[Connection]],
+    more_duties: Sequence[Callable[[int], None]] = (),
 ) -> Queue | None:
     """None: there is no key, so nothing can be sent or asked about."""
     client = make_client(settings, http)
@@ -39,7 +43,7 @@ def make_queue(
     route = partial(accept.route, connections=connections, archive_wait=shelves.archive_wait(settings))
     who, limits = account(settings), KeptLimits(settings, store)
     link = shelves.make_link(settings)
-    duties: list[Callable[[int], None]] = [lambda now: pipeline.advance(store, now, link)]
+    duties: list[Callable[[int], None]] = [lambda now: pipeline.advance(store, now, link), *more_duties]
     if settings.creativeai_unsigned_webhooks == "confirm":
         duties.append(Confirmation(store, client, route, account=who, limits=limits))
     return Queue(

@@ -118,6 +118,18 @@ class ShopEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class ShopWork:
+    """What became of a shop's event. `look_at` None: done with it; `note` says why there is no job (yet)."""
+
+    id: str
+    event: ShopEvent
+    looks: int
+    look_at: int | None
+    note: str
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """What routing decided: these results of an event, each owed to these connections.
 

@@ -48,6 +48,7 @@ WIRED = (
     "relay.host",
     "relay.secret_key",
     "relay.shelves",
+    "relay.shops",
     "relay.line",
     "relay.kept_settings",
     "relay.self_checks",
@@ -122,6 +123,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "relay.store.*": ("relay.store.*",),
     "relay.web.*": ("relay.web.*", *STORE, *ROOMS, "relay.media", "relay.tokens"),
     "relay.sandbox.*": ("relay.sandbox.*", "relay.media"),
+    "relay.shops": (
+        *("relay.directory", "relay.generation.new_products", "relay.intake.shop_webhook"),
+        *("relay.web.shop_webhooks", "connectors.shopify"),
+    ),
     "relay.shelves": ("relay.settings", "relay.http", *STORE, "relay.archive.*", "relay.delivery.links"),
     "relay.line": (
         *("relay.settings", "relay.kept_settings", "relay.http", "relay.shelves", *STORE),

@@ -50,7 +50,12 @@ def accept_product(
     for name, wanted in said.items():
         if _header(headers, name) != wanted:
             raise SignatureError(f"the header X-Shopify-{name.title()} is not {wanted}")
-    return _product(parse_object(body), _header(headers, "webhook-id"), shop)
+    return read_product(body, _header(headers, "webhook-id"), shop)
+
+
+def read_product(body: bytes, webhook_id: str, shop: str) -> ProductCreated:
+    """From a body that was verified when it came. Raises MalformedEventError."""
+    return _product(parse_object(body), webhook_id, shop)
 
 
 def verify(body: bytes, signature: str, secrets: Collection[bytes]) -> None:

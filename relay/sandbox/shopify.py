@@ -26,6 +26,7 @@ SEED_RULES: dict[str, checks.Rule] = {
     "lag": checks.whole_number(0, 3600),
 }
 ERROR_RULES: dict[str, checks.Rule] = {"code": checks.text}
+PICTURE_RULES: dict[str, checks.Rule] = {"id": checks.text, "source": checks.text}
 REMOVAL_RULES: dict[str, checks.Rule] = {"id": checks.text}
 _NAME = re.compile(rb'name="([^"]*)"')
 
@@ -90,6 +91,16 @@ def shopify(config: Config, inboxes: Inboxes) -> Blueprint:
         with store.lock:
             product = store.add(asked["title"], handle, asked.get("sku", ""), asked.get("lag", 0))
         return jsonify(id=product.id), 201
+
+    @routes.post("/sandbox/shopify/pictures")
+    def add_picture() -> ResponseReturnValue:
+        """Somebody uploads a picture in the store's admin."""
+        asked = checks.check(request.get_json(), PICTURE_RULES, required=("id", "source"))
+        with store.lock:
+            product = store.products.get(asked["id"])
+            if product is None:
+                return jsonify(error="There is no such product."), 404
+            return jsonify(id=store.attach(product, "IMAGE", asked["source"], "").id), 201
 
     @routes.post("/sandbox/shopify/removals")
     def remove() -> ResponseReturnValue:

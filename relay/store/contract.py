@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from relay.copies import CopyOwed, CopySettlement
 from relay.deliveries import Claim, Selection, Settlement
-from relay.model import Accepted, Connection, Event, Pause, ShopEvent, StoredConnection, Wanted
+from relay.model import Accepted, Connection, Event, Pause, ShopEvent, ShopWork, StoredConnection, Wanted
 from relay.store.generation_contract import GenerationStore
 from relay.store.pages_contract import AccessStore, BackupStore, SearchStore, ShareStore
 from relay.store.reading_contract import ReadingStore, RecordStore
@@ -38,6 +38,18 @@ class ShopStore(Protocol):
     def shop_events(self, *, limit: int, before: str = "") -> list[tuple[str, ShopEvent]]:
         """(our id, event), newest first; `before` is our id of the last one seen."""
         ...
+
+    def claim_shop_event(self, *, now: int, until: int) -> ShopWork | None:
+        """One that is due, nobody else's until then. None: there is none."""
+        ...
+
+    def put_off_shop_event(self, event_id: str, *, until: int, note: str) -> None: ...
+
+    def end_shop_event(self, event_id: str, *, note: str, job_id: str = "") -> None:
+        """Nobody looks at it any more."""
+        ...
+
+    def shop_work(self, event_id: str) -> ShopWork | None: ...
 
 
 class Waiter(Protocol):

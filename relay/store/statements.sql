@@ -60,10 +60,27 @@ where not exists (select 1 from connection where name = :connection and removed_
 on conflict (result_id, connection) do nothing;
 
 -- name: insert_shop_event
-insert into shop_event (id, connection, webhook_id, topic, shop, received_at, body)
-values (:id, :connection, :webhook_id, :topic, :shop, :received_at, :body)
+insert into shop_event (id, connection, webhook_id, topic, shop, received_at, body, look_at)
+values (:id, :connection, :webhook_id, :topic, :shop, :received_at, :body, :received_at)
 on conflict (webhook_id) do nothing
 returning id;
+
+-- name: claim_shop_event
+update shop_event set look_at = :until, looks = looks + 1
+where id = (select id from shop_event where look_at <= :now order by look_at limit 1)
+returning *;
+
+-- name: put_off_shop_event
+update shop_event set look_at = :until, note = :note where id = :id and look_at is not null;
+
+-- name: end_shop_event
+update shop_event set look_at = null, note = :note, job_id = :job_id where id = :id;
+
+-- name: due_shop_event
+select 1 from shop_event where look_at <= :now limit 1;
+
+-- name: find_shop_event
+select * from shop_event where id = :id;
 
 -- name: list_shop_events
 select id, connection, webhook_id, topic, shop, received_at, body from shop_event

@@ -41,6 +41,7 @@ def sent() -> list[dict[str, Any]]:
     store = Store()
     memory = Kept()
     store.connector.check()
+    store.connector.product_picture("gid://shopify/Product/1", 0)
     bowl = store.order("products", title="Bowl", sku="BOWL-1", handle="bowl")["id"]
     store.deliver(video(), SKU, memory)
     store.deliver(images(2), {"product_id": bowl})
