@@ -100,5 +100,6 @@ def _page(
         token=token,
         around=around,
         health=desk.store.health(),
+        archive=desk.store.archive_summary(),
         version=relay.__version__,
     )

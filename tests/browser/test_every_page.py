@@ -19,10 +19,20 @@ STATIC = (
     "/jobs",
     "/jobs?status=failed",
     "/jobs?q=nothing-has-this",
+    "/deliveries",
+    "/deliveries?status=failed",
+    "/deliveries/incoming",
+    "/connections",
+    "/connections/airtable",
+    "/connections/new/shopify",
+    "/settings",
+    "/settings/share",
+    "/setup",
+    "/help",
     "/nowhere",
     "/api",
 )
-PLACED = ("ready", "image", "voice", "failed", "hostile")
+PLACED = ("ready", "image", "voice", "failed", "hostile", "chain", "delivery", "event")
 
 
 def sign_in(page: Page, world: World, to: str = "/") -> None:

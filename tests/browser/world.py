@@ -9,6 +9,7 @@ from pathlib import Path
 
 import requests
 
+import relay.media
 from relay.demo_destinations import add_products, environment_of
 from relay.http import Http
 from relay.sandbox import API_KEY, SIGNING_SECRET, UNLIMITED, Config, Misfortune, Sandbox, serve
@@ -53,6 +54,18 @@ class Visitor:
         answer = self.session.post(self.url + path, data=fields, allow_redirects=False, timeout=20)
         assert answer.status_code == 303, (path, answer.status_code, words(answer.text)[:600])
         return str(answer.headers["Location"])
+
+    def chain(self, **fields: str) -> str:
+        files = {"image": ("mug.png", picture(), "image/png")}
+        answer = self.session.post(
+            f"{self.url}/create/commerce", data=fields, files=files, allow_redirects=False, timeout=20
+        )
+        assert answer.status_code == 303, words(answer.text)[:600]
+        return str(answer.headers["Location"])
+
+
+def picture() -> bytes:
+    return (Path(relay.media.__file__).parent / "sample.png").read_bytes()
 
 
 def words(page: str) -> str:
@@ -105,7 +118,12 @@ def fill(world: World, *, hostile: bool = True) -> None:
         places["hostile"] = visitor.post("/create/text-to-video", prompt=HOSTILE, **clip, **about)
     for name in places.keys() - {"failed"}:
         wait_for_words(visitor, places[name], "Ready")
+    places["chain"] = visitor.chain(
+        edit_prompt="White studio", video_prompt="It turns", voice_text="Meet it."
+    )
     visitor.session.post(f"{world.url}/webhooks/creativeai", data=b"{}", timeout=20)
+    for name, path in (("delivery", "/deliveries"), ("event", "/deliveries/incoming")):
+        places[name] = re.findall(rf'href="({path}/[a-z]+_[^"]+)"', visitor.get(path))[0]
 
 
 def wait_for_words(visitor: Visitor, path: str, text: str) -> str:

@@ -69,7 +69,7 @@ def test_what_cannot_be_asked_about_is_refused_with_the_reason_and_shown(confirm
     assert "larger than" in large.get_json()["error"]
     assert confirming.post(b"{", secret=None).status_code == 400
     assert confirming.count("unsigned_event") == 0
-    assert "larger than" in confirming.page().get_data(as_text=True)
+    assert "larger than" in confirming.page("/deliveries/incoming").get_data(as_text=True)
 
 
 def test_large_headers_fill_no_disk_either(confirming: Site) -> None:
