@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import connectors
 from connectors.base import Options
-from relay import host, line, secret_key, self_checks, shelves, shops
+from relay import gallery, host, line, secret_key, self_checks, shelves, shops
 from relay import settings as environment
 from relay.archive.worker import Archiver
 from relay.connecting import Connections
@@ -141,6 +141,7 @@ def create_app(configuration: Configuration, store: SqliteStore) -> Flask:
             warnings,
             Connections(store, make_workshop(configuration), directory),
             _surroundings(configuration, store),
+            gallery.templates,
         ),
         password=settings.admin_password,
         secret_key=settings.secret_key,

@@ -7,6 +7,7 @@ import click
 
 from relay import __version__
 from relay.cli_connections import connections
+from relay.cli_templates import templates
 from relay.cli_tokens import tokens
 from relay.deliveries import DeliveryStatus, Selection
 from relay.store.sqlite import SqliteStore
@@ -184,3 +185,4 @@ def sample(status: str, to: str) -> None:
 
 cli.add_command(connections)
 cli.add_command(tokens)
+cli.add_command(templates)

@@ -49,6 +49,7 @@ WIRED = (
     "relay.secret_key",
     "relay.shelves",
     "relay.shops",
+    "relay.gallery",
     "relay.line",
     "relay.kept_settings",
     "relay.self_checks",
@@ -73,6 +74,7 @@ COMMANDS = (
     "relay.cli_connections",
     "relay.cli_entering",
     "relay.cli_tokens",
+    "relay.cli_templates",
 )  # too long for cli, imported by it alone
 
 # Importer (a pattern, the first that fits counts) -> what of ours it may import besides the above.
@@ -123,6 +125,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "relay.store.*": ("relay.store.*",),
     "relay.web.*": ("relay.web.*", *STORE, *ROOMS, "relay.media", "relay.tokens"),
     "relay.sandbox.*": ("relay.sandbox.*", "relay.media"),
+    "relay.gallery": (),
     "relay.shops": (
         *("relay.directory", "relay.generation.new_products", "relay.intake.shop_webhook"),
         *("relay.web.shop_webhooks", "connectors.shopify"),
@@ -154,6 +157,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "relay.terminal": (*WIRED, *CONNECTIONS, "relay.app"),
     "relay.entering": ("relay.given",),
     "relay.cli_connections": (*WIRED, *CONNECTIONS, "relay.app", *COMMANDS),
+    "relay.cli_templates": ("relay.gallery", "relay.terminal"),
     "relay.cli_tokens": ("relay.store.*", "relay.terminal", "relay.tokens"),
     "relay.cli_entering": (*WIRED, *CONNECTIONS, "relay.app", *COMMANDS),
     "relay.__main__": ("relay.cli",),

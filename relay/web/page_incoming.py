@@ -41,7 +41,11 @@ def blueprint(desk: Desk, guard: Guard, rejections: Rejections) -> Blueprint:
     def one(event_id: str) -> str:
         record = desk.store.event(event_id) or abort(404)
         body = None if record.body is None else record.body.decode("utf-8", "replace")
-        return render_template("incoming_one.html", event=record.summary, headers=record.headers, body=body)
+        headers = {
+            name: "checked, not shown" if "signature" in name.lower() else value
+            for name, value in record.headers.items()
+        }
+        return render_template("incoming_one.html", event=record.summary, headers=headers, body=body)
 
     @routes.get("/deliveries/incoming/<event_id>/body")
     def body(event_id: str) -> Response:

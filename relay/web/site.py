@@ -1,6 +1,6 @@
 """All pages of the app, hung in one place."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +23,7 @@ from relay.web import (
     page_setup,
     page_share,
     page_shared,
+    page_templates,
 )
 from relay.web.api_operation import Desk
 from relay.web.connecting import Connecting
@@ -46,6 +47,7 @@ class Parts:
     warnings: Sequence[str]
     connecting: Connecting
     around: Surroundings
+    templates: Callable[[], Sequence[page_templates.Template]]
 
 
 def register(app: Flask, parts: Parts, *, password: SecretStr | None, secret_key: SecretStr) -> None:
@@ -59,6 +61,7 @@ def register(app: Flask, parts: Parts, *, password: SecretStr | None, secret_key
         page_incoming.blueprint(desk, guard, parts.rejections),
         page_deliveries.blueprint(desk, guard),
         page_help.blueprint(),
+        page_templates.blueprint(guard, parts.templates, parts.around.public_url),
         page_connections.blueprint(desk, guard, parts.connecting),
         page_settings.blueprint(desk, guard, parts.store, parts.around),
         page_setup.blueprint(desk, guard, parts.store, parts.around),

@@ -29,6 +29,8 @@ STATIC = (
     "/settings/share",
     "/setup",
     "/help",
+    "/templates",
+    "/templates/n8n/behind-the-relay",
     "/nowhere",
     "/api",
 )

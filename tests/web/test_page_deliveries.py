@@ -117,6 +117,7 @@ def test_what_came_in_is_shown_byte_for_byte_without_its_signature(n8n: Site) ->
     for text in ("CREATIVEAI_WEBHOOK_SECRET", "2 times", "spring"):
         assert text in page
     assert "sha256=" not in page
+    assert "checked, not shown" in page
     assert body.decode() in unescape(n8n.client.get(f"/deliveries/incoming/{event.id}").text)
     exact = n8n.client.get(f"/deliveries/incoming/{event.id}/body")
     assert exact.data == body

@@ -1,0 +1,1 @@
+"""The source of the n8n templates: `python -m n8n.source` writes every file that people import."""

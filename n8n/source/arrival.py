@@ -1,0 +1,42 @@
+"""The webhook by which other tools start a workflow: with a key, and with what is missing said at once."""
+
+from collections.abc import Mapping
+
+from n8n.source import nodes
+from n8n.source.credentials import START
+from n8n.source.flow import Flow
+
+LINK = r"/^https?:\/\//"
+
+
+def product(flow: Flow, column: int, row: int, path: str, more: Mapping[str, str]) -> str:
+    """Four nodes; the answer to an incomplete one stands a row below. Output 0 of the last one is complete.
+
+    A product has sku, title, image_url and the fields of `more`, each a text; its status is "new".
+    """
+    arrives = flow.put(column, row, nodes.webhook("A product arrives", path, key=START))
+    texts = {
+        "sku": "$json.body.sku",
+        "title": "$json.body.title ?? $json.body.sku",
+        "image_url": "$json.body.image_url",
+    }
+    read = nodes.fields(
+        "Read the product",
+        nodes.text("status", "new"),
+        *(
+            nodes.text(name, f"={{{{ String({each} ?? '').trim() }}}}")
+            for name, each in (texts | dict(more)).items()
+        ),
+    )
+    known = flow.put(column + 1, row, read, after=arrives)
+    there = f"={{{{ $json.sku !== '' && {LINK}.test($json.image_url) }}}}"
+    complete = flow.put(column + 2, row, nodes.when("Complete?", nodes.is_true(there)), after=known)
+    wrong = nodes.respond("Answer 422", 422, '{ "error": "Send sku and image_url (http or https) as JSON." }')
+    flow.put(column + 3, row + 1, wrong, after=complete, output=1)
+    flow.note(
+        "### 1. A product arrives\nBy POST, with the right X-Start-Key. It needs `sku` and `image_url`.",
+        (column, row),
+        (column + 2, row),
+    )
+    flow.note("### Incomplete\nNothing is started.", (column + 3, row + 1))
+    return complete

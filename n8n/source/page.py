@@ -1,0 +1,33 @@
+"""The page of a template: what it does, for whom, how to set it up."""
+
+from n8n.source import nodes
+from n8n.source.template import Template
+
+
+def readme(template: Template) -> str:
+    steps = "\n".join(f"{number}. {step}" for number, step in enumerate(template.steps, 1))
+    needs = "\n".join(f"- {each}" for each in template.needs)
+    more = "\n".join(f"- {each}" for each in template.more)
+    return f"""# {template.flow.title}
+
+{template.sentence}
+
+**For** {template.whom}
+
+[![The workflow with its nodes and notes](picture.svg)](picture.svg)
+
+## What it needs
+
+- n8n 2.x at an address that can be called from outside.
+{needs}
+
+## Set it up
+
+{steps}
+
+## Good to know
+
+{more}
+
+Tested with n8n {nodes.TESTED}.
+"""

@@ -1,0 +1,1 @@
+"""One module for each template; each has `FLOW`-making function `flow` and the words for its page."""

@@ -1,0 +1,65 @@
+"""The templates for n8n and Make that lie beside the code, with this install's own address filled in."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from relay.errors import RelayError
+
+ROOT = Path(__file__).parent.parent
+TOOLS = ("n8n", "make")  # folders
+PLACEHOLDER = "https://relay.example.com"
+
+
+class GalleryError(RelayError):
+    """A sentence on why there is nothing to hand out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """`needs` are sentences on what has to be there; `tested` says with what it was."""
+
+    tool: str
+    slug: str
+    title: str
+    sentence: str
+    needs: tuple[str, ...]
+    tested: str
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return f"{self.tool}/{self.slug}"
+
+    @property
+    def filename(self) -> str:
+        return f"{self.slug}.json"
+
+    def text(self, public_url: str) -> str:
+        """The file to import. Without an address of ours the placeholder stays."""
+        text = self.path.read_text(encoding="utf-8")
+        return text.replace(PLACEHOLDER, public_url.rstrip("/")) if public_url else text
+
+    def steps(self) -> list[str]:
+        """The numbered set-up of its README."""
+        lines = (self.path.parent / "README.md").read_text(encoding="utf-8").splitlines()
+        numbered = (line.partition(". ") for line in lines)
+        return [step for number, _, step in numbered if number.isdecimal() and step]
+
+    def picture(self) -> Path:
+        return self.path.parent / "picture.svg"
+
+
+def templates(root: Path = ROOT) -> list[Template]:
+    """In the order of their lists. Raises GalleryError where the folders are missing."""
+    found = []
+    for tool in TOOLS:
+        listed = root / tool / "index.json"
+        if listed.exists():
+            for each in json.loads(listed.read_text(encoding="utf-8"))["templates"]:
+                path = root / tool / each["slug"] / each["file"]
+                about = (each["title"], each["sentence"], tuple(each["needs"]), each["tested"])
+                found.append(Template(tool, each["slug"], *about, path))
+    if not found:
+        raise GalleryError("The templates are not here: the folders n8n and make belong beside the code.")
+    return found

@@ -1,0 +1,52 @@
+"""The templates are handed out by command and by page, with the install's own address in them."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from relay.gallery import PLACEHOLDER, GalleryError, templates
+from tests.web.site import Site
+
+OpenSite = Callable[..., Site]
+OURS = "https://relay.mugs.example"
+
+
+def test_each_template_is_a_file_to_import_with_steps_and_a_picture() -> None:
+    found = templates()
+    assert len({each.name for each in found}) == len(found) >= 8
+    for each in found:
+        assert json.loads(each.text(""))
+        assert len(each.steps()) >= 3
+        assert each.picture().exists()
+
+
+def test_the_installs_own_address_takes_the_place_of_the_example() -> None:
+    with_it = [each for each in templates() if PLACEHOLDER in each.text("")]
+    assert with_it
+    for each in with_it:
+        assert PLACEHOLDER not in each.text(f"{OURS}/")
+        assert OURS in each.text(f"{OURS}/")
+
+
+def test_where_the_folders_are_missing_it_says_so(tmp_path: Path) -> None:
+    with pytest.raises(GalleryError, match="belong beside the code"):
+        templates(tmp_path)
+
+
+def test_the_pages_show_and_hand_out_every_template(open_site: OpenSite) -> None:
+    site = open_site(PUBLIC_URL=OURS)
+    page = site.page("/templates").text
+    links = re.findall(r'href="(/templates/[a-z0-9]+/[a-z0-9-]+)"', page)
+    assert len(links) == len(templates())
+    for link in links:
+        assert "Set it up" in site.client.get(link).text
+        assert site.client.get(f"{link}/picture.svg").content_type.startswith("image/svg+xml")
+        file = site.client.get(f"{link}/file")
+        assert PLACEHOLDER not in file.text
+        assert json.loads(file.text)
+        assert file.headers["Content-Disposition"].startswith("attachment")
+    assert site.client.get("/templates/n8n/none").status_code == 404
+    assert site.client.get("/templates/none/none").status_code == 404
