@@ -28,7 +28,7 @@ def main() -> None:
         accepted = accept.run(folder / "accept", given.rounds, given.seconds)
         _say("fan-out")
         calls = fanout.run(folder / "fanout", given.rounds, given.deliveries)
-    text = page(Measured(accepted, calls, took, foot), _commit(), given.rounds, given.seconds)
+    text = page(Measured(accepted, calls, took, foot), commit(), given.rounds, given.seconds)
     given.output.write_text(text)
     print(text)
 
@@ -37,7 +37,7 @@ def _say(what: str) -> None:
     print(f"measuring: {what}", file=sys.stderr, flush=True)
 
 
-def _commit() -> str:
+def commit() -> str:
     """The commit, and whether the files have changed since."""
     told = subprocess.run(
         ["git", "describe", "--always", "--dirty", "--abbrev=12"],

@@ -123,10 +123,11 @@ class DeliveryStore(Protocol):
         """End the pauses of those whose options changed since; their names."""
         ...
 
-    def replay(self, selection: Selection, *, now: int, dry: bool = False) -> int:
+    def replay(self, selection: Selection, *, now: int, dry: bool = False, most: int | None = None) -> int:
         """Make delivered, failed and waiting deliveries due now, with the same key. How many.
 
-        Not those under lease, nor those whose result has been superseded. `dry` only counts.
+        Not those under lease, nor those whose result has been superseded. `dry` only counts. `most`: no more
+        than these, whichever they are; for ids it does not count.
         """
         ...
 

@@ -76,19 +76,20 @@ class SqliteDelivery:
                 ).fetchone()
             ]
 
-    def replay(self, selection: Selection, *, now: int, dry: bool = False) -> int:
+    def replay(self, selection: Selection, *, now: int, dry: bool = False, most: int | None = None) -> int:
         with self._engine.write() as db:
             found = [
                 row["id"]
                 for delivery_id in selection.ids or ("",)
                 for row in db.execute(
-                    STATEMENTS["replayable"],
+                    _replayable(selection),
                     {
                         "id": delivery_id,
                         "connection": selection.connection,
                         "status": selection.status,
                         "generation_id": selection.generation_id,
                         "now": now,
+                        "most": -1 if most is None else most,
                     },
                 )
             ]
@@ -97,6 +98,18 @@ class SqliteDelivery:
         if not dry:
             self._wake.notify()
         return len(found)
+
+
+def _replayable(selection: Selection) -> str:
+    if selection.ids:
+        return STATEMENTS["replayable_by_id"]
+    if selection.generation_id:
+        return STATEMENTS["replayable_of_generation"]
+    if selection.connection and selection.status:
+        return STATEMENTS["replayable_of_connection_by_status"]
+    if selection.connection:
+        return STATEMENTS["replayable_of_connection"]
+    return STATEMENTS["replayable_by_status"] if selection.status else STATEMENTS["replayable"]
 
 
 def _settle(db: sqlite3.Connection, settlement: Settlement) -> bool:

@@ -22,7 +22,9 @@ class SqliteReading:
         self._engine = engine
 
     def events(self, *, limit: int, before: str = "") -> list[EventSummary]:
-        return self._all("list_events", EventSummary, {"limit": limit, "before": before or _AFTER_ALL_IDS})
+        return self._all(
+            STATEMENTS["list_events"], EventSummary, {"limit": limit, "before": before or _AFTER_ALL_IDS}
+        )
 
     def deliveries(
         self, *, limit: int, before: str = "", status: str = "", connection: str = "", generation_id: str = ""
@@ -34,10 +36,10 @@ class SqliteReading:
             "connection": connection,
             "generation_id": generation_id,
         }
-        return self._all("list_deliveries", DeliverySummary, given)
+        return self._all(_listing(status, connection, generation_id), DeliverySummary, given)
 
     def attempts(self, delivery_id: str) -> list[AttemptSummary]:
-        return self._all("list_attempts", AttemptSummary, {"delivery_id": delivery_id})
+        return self._all(STATEMENTS["list_attempts"], AttemptSummary, {"delivery_id": delivery_id})
 
     def pauses(self) -> dict[str, Pause]:
         with self._engine.read() as db:
@@ -60,5 +62,15 @@ class SqliteReading:
 
     def _all(self, statement: str, summary: type[Summary], given: dict[str, object]) -> list[Summary]:
         with self._engine.read() as db:
-            rows = db.execute(STATEMENTS[statement], given).fetchall()
+            rows = db.execute(statement, given).fetchall()
         return [summary(**dict(row)) for row in rows]
+
+
+def _listing(status: str, connection: str, generation_id: str) -> str:
+    if generation_id:
+        return STATEMENTS["list_deliveries_of_generation"]
+    if connection and status:
+        return STATEMENTS["list_deliveries_of_connection_by_status"]
+    if connection:
+        return STATEMENTS["list_deliveries_of_connection"]
+    return STATEMENTS["list_deliveries_by_status"] if status else STATEMENTS["list_deliveries"]

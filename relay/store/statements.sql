@@ -180,19 +180,32 @@ returning connection;
 -- name: end_due_pause
 delete from pause where connection = :connection and until <= :now;
 
--- Which may be sent again: not in hand, and of the status that the generation has now.
+-- Which may be sent again: not in hand. One statement for each way of choosing, so that each has its index.
 -- name: replayable
-select d.id
-from delivery d
-join result r on r.id = d.result_id
-join generation g on g.id = d.generation_id
-where d.status <> 'skipped' and r.rank = g.rank
-    and not exists (select 1 from connection c where c.name = d.connection and c.removed_at is not null)
-    and (d.leased_until is null or d.leased_until <= :now)
-    and (:id = '' or d.id = :id)
-    and (:connection = '' or d.connection = :connection)
-    and (:status = '' or d.status = :status)
-    and (:generation_id = '' or d.generation_id = :generation_id);
+select id from replayable_delivery where (leased_until is null or leased_until <= :now) limit :most;
+
+-- name: replayable_by_id
+select id from replayable_delivery
+where id = :id and (:connection = '' or connection = :connection) and (:status = '' or status = :status)
+    and (:generation_id = '' or generation_id = :generation_id) and (leased_until is null or leased_until <= :now);
+
+-- name: replayable_of_generation
+select id from replayable_delivery
+where generation_id = :generation_id
+    and (:connection = '' or connection = :connection) and (:status = '' or status = :status)
+    and (leased_until is null or leased_until <= :now)
+limit :most;
+
+-- name: replayable_by_status
+select id from replayable_delivery where status = :status and (leased_until is null or leased_until <= :now) limit :most;
+
+-- name: replayable_of_connection
+select id from replayable_delivery where connection = :connection and (leased_until is null or leased_until <= :now) limit :most;
+
+-- name: replayable_of_connection_by_status
+select id from replayable_delivery
+where connection = :connection and status = :status and (leased_until is null or leased_until <= :now)
+limit :most;
 
 -- name: replay_delivery
 update delivery
@@ -255,10 +268,10 @@ where status = 'failed'
 returning result_id;
 
 -- name: shelf_size
-select coalesce(sum(size), 0) as size from archive where status = 'archived' and shelf = :shelf;
+select coalesce(sum(size), 0) as size from archive_total where status = 'archived' and shelf = :shelf;
 
 -- name: count_copies
-select status, count(*) as number, coalesce(sum(size), 0) as size from archive group by status;
+select status, sum(number) as number, sum(size) as size from archive_total group by status;
 
 -- name: list_unarchived
 select r.generation_id, a.number, a.status, a.tries, a.due_at, a.note
@@ -282,19 +295,26 @@ where e.id < :before
 order by e.id desc
 limit :limit;
 
+-- One for each filter, so that each goes along its index.
 -- name: list_deliveries
-select
-    d.id, d.generation_id, r.status as result_status, g.kind, d.connection, d.status, d.token as attempts,
-    d.due_at, d.settled_at, d.link, d.note
-from delivery d
-join result r on r.id = d.result_id
-join generation g on g.id = d.generation_id
-where d.id < :before
-    and (:status = '' or d.status = :status)
-    and (:connection = '' or d.connection = :connection)
-    and (:generation_id = '' or d.generation_id = :generation_id)
-order by d.id desc
-limit :limit;
+select * from delivery_summary where id < :before order by id desc limit :limit;
+
+-- name: list_deliveries_by_status
+select * from delivery_summary where status = :status and id < :before order by id desc limit :limit;
+
+-- name: list_deliveries_of_connection
+select * from delivery_summary where connection = :connection and id < :before
+order by id desc limit :limit;
+
+-- name: list_deliveries_of_connection_by_status
+select * from delivery_summary where connection = :connection and status = :status and id < :before
+order by id desc limit :limit;
+
+-- name: list_deliveries_of_generation
+select * from delivery_summary
+where generation_id = :generation_id and (:connection = '' or connection = :connection)
+    and (:status = '' or status = :status) and id < :before
+order by id desc limit :limit;
 
 -- name: list_attempts
 select token as number, outcome, started_at, milliseconds, http_status, message, answer

@@ -92,13 +92,7 @@ where e.id = :id;
 select headers, body from event_body where event_id = :id;
 
 -- name: find_delivery
-select
-    d.id, d.generation_id, r.status as result_status, g.kind, d.connection, d.status, d.token as attempts,
-    d.due_at, d.settled_at, d.link, d.note
-from delivery d
-join result r on r.id = d.result_id
-join generation g on g.id = d.generation_id
-where d.id = :id;
+select * from delivery_summary where id = :id;
 
 -- The vendor's ids do not sort by time; an unknown `before` begins at the newest.
 -- name: list_generations

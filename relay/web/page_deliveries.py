@@ -11,6 +11,7 @@ from relay.web.api_operation import Desk
 from relay.web.page import Guard, done, now, pages
 
 PAGE = 50
+COUNTED = 300  # no further before a replay: beyond it, "more than" says enough
 REPLAYED = (DeliveryStatus.FAILED, DeliveryStatus.DELIVERED, DeliveryStatus.RETRYING)
 
 
@@ -38,8 +39,9 @@ def blueprint(desk: Desk, guard: Guard) -> Blueprint:
         chosen = _chosen()
         if not _may_replay(chosen):
             abort(404)
-        number = desk.store.replay(_selection(chosen), now=now(), dry=True)
-        return render_template("deliveries_replay.html", number=number, chosen=chosen)
+        number = desk.store.replay(_selection(chosen), now=now(), dry=True, most=COUNTED + 1)
+        number, more = min(number, COUNTED), number > COUNTED
+        return render_template("deliveries_replay.html", number=number, more=more, chosen=chosen)
 
     @routes.post("/deliveries/replay")
     def replay() -> Answer:

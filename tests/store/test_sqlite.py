@@ -295,6 +295,9 @@ def test_every_statement_is_used() -> None:
     assert used == set(STATEMENTS)
 
 
+SORT_A_FEW = {"list_generations_of_job", "list_results"}  # the rows of one job, of one generation
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -306,6 +309,31 @@ def test_every_statement_is_used() -> None:
         "oldest_due",
         "list_events",
         "list_deliveries",
+        "list_deliveries_by_status",
+        "list_deliveries_of_connection",
+        "list_deliveries_of_connection_by_status",
+        "find_delivery",
+        "replayable_by_id",
+        "replayable_of_generation",
+        "replayable_by_status",
+        "replayable_of_connection",
+        "replayable_of_connection_by_status",
+        "count_waiting",
+        "find_event",
+        "find_event_body",
+        "find_generation",
+        "list_generations",
+        "list_generations_of_job",
+        "list_results",
+        "find_job",
+        "list_jobs",
+        "list_jobs_by_status",
+        "list_jobs_by_batch",
+        "list_jobs_by_pipeline",
+        "place_in_line",
+        "queue_state",
+        "spent",
+        "account",
         "list_attempts",
         "repeat_event",
         "insert_delivery",
@@ -331,7 +359,8 @@ def test_a_statement_that_runs_often_reads_no_whole_table(
     steps = plan(store, path, name)
     whole = [step for step in steps if step.startswith("SCAN") and "INDEX delivery_due" not in step]
     assert [step for step in whole if step != "SCAN CONSTANT ROW"] == []
-    assert not any("TEMP B-TREE" in step for step in steps), steps
+    if name not in SORT_A_FEW:
+        assert not any("TEMP B-TREE" in step for step in steps), steps
 
 
 def plan(store: SqliteStore, path: Path, name: str) -> list[str]:

@@ -59,6 +59,25 @@ class ReplayContract:
         assert store.replay(Selection(status="delivered"), now=LATER) == 6
         assert len(claim(store, SHEET, SHOP, at=LATER).owed) == 6
 
+    def test_each_way_of_choosing_finds_its_own(self, store: Store) -> None:
+        accept_many(store, 3, to=(SHEET, SHOP))
+        drain(store, SHEET, SHOP, at=NOW + 100)
+
+        def count(**chosen: str) -> int:
+            return store.replay(Selection(**chosen), now=LATER, dry=True)  # type: ignore[arg-type]
+
+        assert count() == count(status="delivered") == 6
+        assert count(connection="shop", status="delivered") == 3
+        assert count(connection="shop", status="failed") == count(connection="nobody") == 0
+        assert count(generation_id="vgen_1", status="delivered") == 2
+        assert count(generation_id="vgen_1", status="failed") == 0
+
+    def test_a_count_goes_no_further_than_it_is_told(self, store: Store) -> None:
+        accept_many(store, 3, to=(SHEET, SHOP))
+        drain(store, SHEET, SHOP, at=NOW + 100)
+        assert store.replay(Selection(status="delivered"), now=LATER, dry=True, most=4) == 4
+        assert store.replay(Selection(connection="shop"), now=LATER, dry=True, most=4) == 3
+
     def test_several_are_chosen_by_id(self, store: Store) -> None:
         accept_many(store, 3)
         done = drain(store, at=NOW + 100)
