@@ -20,11 +20,11 @@ def test_a_video_is_made_with_scripts_off(world: World, open_page: Open) -> None
     page.get_by_label("SKU").fill("CUP-7")
     page.get_by_role("button", name="Make it").click()
     expect(page.get_by_role("heading", name="A lamp switched on")).to_be_visible()
-    _reload_until(page, "Delivered: shopify")
+    reload_until(page, "Delivered: shopify")
     expect(page.locator("video")).to_have_count(1)
 
 
-def _reload_until(page: Page, text: str) -> None:
+def reload_until(page: Page, text: str) -> None:
     for _ in range(600):
         if text in page.locator("main").inner_text():
             return

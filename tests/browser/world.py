@@ -122,8 +122,29 @@ def fill(world: World, *, hostile: bool = True) -> None:
         edit_prompt="White studio", video_prompt="It turns", voice_text="Meet it."
     )
     visitor.session.post(f"{world.url}/webhooks/creativeai", data=b"{}", timeout=20)
+    own = {"name": "own", "url": "https://n8n.example.com/webhook/own", "statuses": "completed"}
+    visitor.post("/connections/new/webhook", **own)
+    visitor.post("/connections/own/pause", why=HOSTILE if hostile else "The workflow is being changed")
+    visitor.session.post(
+        f"{world.url}/settings/tokens", data={"name": HOSTILE if hostile else "n8n"}, timeout=20
+    )
+    share(world, visitor, HOSTILE if hostile else "Ann of the shop", clip)
     for name, path in (("delivery", "/deliveries"), ("event", "/deliveries/incoming")):
         places[name] = re.findall(rf'href="({path}/[a-z]+_[^"]+)"', visitor.get(path))[0]
+
+
+def share(world: World, visitor: Visitor, name: str, clip: Mapping[str, str]) -> None:
+    """A share link, and a job that a colleague made by it."""
+    visitor.post("/settings/share/new", opens="text-to-video", name=name, budget="500")
+    (link,) = re.findall(r'href="(?:https?://[^/"]+)?(/s/[^"]+)"', visitor.get("/settings/share"))
+    colleague = requests.Session()
+    colleague.get(world.url + link, timeout=20)
+    wish = {"prompt": name, "key": "the first", **clip}
+    answer = colleague.post(f"{world.url}/shared", data=wish, allow_redirects=False, timeout=20)
+    assert answer.status_code == 303, words(answer.text)[:600]
+    page = colleague.get(f"{world.url}/shared", timeout=20).text
+    world.places["share link"] = link
+    world.places["shared job"] = re.findall(r'href="(/shared/jobs/[^"]+)"', page)[0]
 
 
 def wait_for_words(visitor: Visitor, path: str, text: str) -> str:
