@@ -5,10 +5,10 @@
 ARGS := $(filter --%,$(MAKECMDGOALS))
 PYTHON_OF_VENV := .venv/bin/python
 
-.PHONY: help demo test browser pictures lint bench crash clean
+.PHONY: help demo test test-n8n browser pictures lint bench crash clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do \
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do \
 		printf '  make %-8s %s\n' "$$name" "$$what"; done
 
 demo: .venv/.ready ## the relay with a CreativeAI and destinations of its own: no account, no network
@@ -24,6 +24,10 @@ browser: .venv/.ready ## the pages in a real Chromium; installs it where it may
 pictures: .venv/.ready ## takes the screenshots of the README anew
 	@sh .ci/install-browser
 	@$(PYTHON_OF_VENV) -m tests.browser.pictures docs/pictures
+
+test-n8n: .venv/.ready ## the n8n templates in a real n8n (installed once: 10 minutes, 3 GB)
+	@N8N_INSTALLED=$$(.ci/install-n8n) && export N8N_INSTALLED && $(PYTHON_OF_VENV) -m \
+		tests.templates.n8n_network $(PYTHON_OF_VENV) -m pytest -m n8n tests/templates/test_n8n_run.py $(ARGS)
 
 lint: .venv/.ready ## style, format and types
 	@$(PYTHON_OF_VENV) -m ruff check .

@@ -1,0 +1,136 @@
+"""One scenario in the world: one product, and all that came of it since the scenario began."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from relay.sandbox import API_KEY, SIGNING_SECRET, Booking, Misfortune, Received
+from tests.templates.n8n_server import Execution
+from tests.templates.n8n_world import RELAY_SECRET, SHOPIFY_SECRET, START_KEY, World
+
+PHOTO = "https://cdn.creativeai.run/output/photo.png"
+OUTPUT = "https://cdn.creativeai.run/output"
+
+Sign = Callable[[bytes, str], Mapping[str, str]]
+
+
+def by_creativeai(body: bytes, secret: str = SIGNING_SECRET) -> Mapping[str, str]:
+    mac = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return {"X-CreativeAI-Signature": f"sha256={mac}", "X-CreativeAI-Event": "video.completed"}
+
+
+def by_shopify(body: bytes, secret: str = SHOPIFY_SECRET) -> Mapping[str, str]:
+    mac = hmac.new(secret.encode(), body, hashlib.sha256).digest()
+    return {"X-Shopify-Hmac-Sha256": base64.b64encode(mac).decode(), "X-Shopify-Topic": "products/create"}
+
+
+def by_relay(body: bytes, secret: str = RELAY_SECRET) -> Mapping[str, str]:
+    """Standard Webhooks, with a secret that is used as it is."""
+    at = str(int(time.time()))
+    mac = hmac.new(secret.encode(), f"msg_1.{at}.".encode() + body, hashlib.sha256).digest()
+    signature = f"v1,{base64.b64encode(mac).decode()}"
+    return {"webhook-id": "msg_1", "webhook-timestamp": at, "webhook-signature": signature}
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """A webhook that is open to everybody with the right signature. `strange` is authentic and unknown."""
+
+    path: str
+    sign: Callable[..., Mapping[str, str]]
+    strange: Mapping[str, Any]
+
+
+class Scene:
+    """`sku` is of this scenario alone."""
+
+    def __init__(self, world: World, sku: str) -> None:
+        self.world, self.sku, self.title = world, sku, f"Mug <{sku}> & more"
+        self.n8n, self.sandbox = world.n8n, world.sandbox
+        self._executions = world.n8n.last()
+        self._jobs = len(world.sandbox.jobs)
+        self._messages = len(world.messages())
+        self._received = max((each.number for each in world.sandbox.received()), default=0)
+
+    @property
+    def product(self) -> dict[str, str]:
+        return {"sku": self.sku, "title": self.title, "image_url": PHOTO}
+
+    def post(self, path: str, body: Any, headers: Mapping[str, str] | None = None) -> requests.Response:
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        return requests.post(f"{self.n8n.url}/{path}", data=raw, headers=sent, timeout=90)
+
+    def start(self, path: str) -> requests.Response:
+        """By another tool, with the key."""
+        return self.post(f"webhook/{path}", self.product, {"X-Start-Key": START_KEY})
+
+    def knock(self, path: str) -> int:
+        """The status for somebody without a key; a form is looked at first."""
+        if path.startswith("form/"):
+            return requests.get(f"{self.n8n.url}/{path}", timeout=30).status_code
+        return self.post(path, self.product).status_code
+
+    def order(self, misfortune: Misfortune, times: int) -> None:
+        """Each befalls one of the next jobs."""
+        for _ in range(times):
+            self.sandbox.order(misfortune)
+
+    def ask_creativeai(self, body: Mapping[str, Any]) -> None:
+        """As somebody who is not n8n does."""
+        answer = requests.post(
+            f"{self.sandbox.url}/v1/video/generations",
+            json=body,
+            headers={"Authorization": f"Bearer {API_KEY}"},
+            timeout=10,
+        )
+        assert answer.ok, answer.text
+
+    @property
+    def jobs(self) -> list[Booking]:
+        """What was asked of CreativeAI."""
+        return self.sandbox.jobs[self._jobs :]
+
+    def link(self, kind: str = "video.generation") -> str:
+        """That of the only job of its kind."""
+        [job] = [each for each in self.jobs if each.kind == kind]
+        ending = {"video": "mp4", "voice": "mp3", "image": "png"}.get(kind.partition(".")[0], "mp4")
+        return f"{OUTPUT}/{job.id}.{ending}"
+
+    def records(self, table: str) -> list[dict[str, Any]]:
+        """This product's; what is empty does not count."""
+        return [_filled(each) for each in self.world.records(table) if each.get("SKU") == self.sku]
+
+    def rows(self, tab: str) -> list[dict[str, Any]]:
+        return [_filled(each) for each in self.world.rows(tab)]
+
+    @property
+    def messages(self) -> list[str]:
+        return self.world.messages()[self._messages :]
+
+    @property
+    def received(self) -> list[Received]:
+        """Whatever came to any destination."""
+        return [each for each in self.sandbox.received() if each.number > self._received]
+
+    @property
+    def executions(self) -> list[Execution]:
+        return self.n8n.executions(self._executions)
+
+    @property
+    def errors(self) -> list[str]:
+        return [each.error for each in self.executions if each.status != "success"]
+
+    def ran(self, node: str) -> int:
+        return sum(each.ran.get(node, 0) for each in self.executions)
+
+
+def _filled(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value not in ("", None)}
