@@ -1,0 +1,18 @@
+"""Writes every template's files: the blueprint, its picture and its page, and the list of all."""
+
+from pathlib import Path
+
+from make.source.files import files
+
+ROOT = Path(__file__).parent.parent
+
+
+def main() -> None:
+    for name, content in files().items():
+        path = ROOT / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

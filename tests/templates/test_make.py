@@ -1,0 +1,146 @@
+"""The Make blueprints as files: each is what its source makes, and the checker finds nothing in it."""
+
+import copy
+import importlib.util
+import json
+import re
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from make.source.__main__ import ROOT
+from make.source.files import files
+
+Blueprint = dict[str, Any]
+SLUGS = sorted(path.parent.name for path in ROOT.glob("*/blueprint.json"))
+CHECKER = ROOT.parent.parent / "shared" / "make" / "check_blueprint.py"
+needs_checker = pytest.mark.skipif(not CHECKER.exists(), reason="the checker of blueprints is not here")
+
+
+def blueprint(slug: str) -> Blueprint:
+    made: Blueprint = json.loads((ROOT / slug / "blueprint.json").read_text(encoding="utf-8"))
+    return made
+
+
+def problems(of: Blueprint) -> list[str]:
+    spec = importlib.util.spec_from_file_location("check_blueprint", CHECKER)
+    assert spec is not None
+    assert spec.loader is not None
+    checker = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = checker  # its dataclasses look themselves up there
+    spec.loader.exec_module(checker)
+    return [str(each) for each in checker.check(of)]
+
+
+def modules(flow: list[Blueprint]) -> list[Blueprint]:
+    found = []
+    for each in flow:
+        found += [each, *modules(each.get("onerror", []))]
+        for route in each.get("routes", []):
+            found += modules(route["flow"])
+    return found
+
+
+def test_the_committed_files_are_what_the_source_makes() -> None:
+    committed = {
+        str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
+        for path in ROOT.rglob("*")
+        if path.is_file() and "source" not in path.relative_to(ROOT).parts
+    }
+    assert committed == files(), "Run `python -m make.source`."
+
+
+def test_the_list_names_every_template() -> None:
+    listed = json.loads((ROOT / "index.json").read_text(encoding="utf-8"))["templates"]
+    assert sorted(each["slug"] for each in listed) == SLUGS
+    assert all((ROOT / each["slug"] / each["file"]).is_file() for each in listed)
+
+
+@needs_checker
+@pytest.mark.parametrize("slug", SLUGS)
+def test_nothing_in_a_blueprint_is_known_to_be_wrong(slug: str) -> None:
+    assert problems(blueprint(slug)) == []
+
+
+def _of_an_account(flow: Blueprint) -> None:
+    flow["flow"][0]["parameters"]["hook"] = 4711
+
+
+def _unescaped(flow: Blueprint) -> None:
+    call = next(each for each in modules(flow["flow"]) if each["module"] == "http:MakeRequest")
+    call["mapper"]["jsonStringBodyContent"] = '{"prompt": "{{1.prompt}}"}'
+
+
+def _from_later(flow: Blueprint) -> None:
+    flow["flow"][1]["mapper"] = {"key": "{{99.id}}"}
+
+
+def _unhandled(flow: Blueprint) -> None:
+    flow["metadata"]["scenario"]["dlq"] = False
+
+
+@needs_checker
+@pytest.mark.parametrize("fault", [_of_an_account, _unescaped, _from_later, _unhandled])
+def test_a_planted_fault_is_found(fault: Callable[[Blueprint], None]) -> None:
+    broken = copy.deepcopy(blueprint("behind-the-relay"))
+    fault(broken)
+    assert problems(broken) != []
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_call_that_fails_switches_no_scenario_off(slug: str) -> None:
+    """An unhandled error does so at once. A call that may cost credits is for a person to decide on."""
+    apps = ("http:", "slack:", "google-sheets:", "datastore:")
+    for each in modules(blueprint(slug)["flow"]):
+        if each["module"].startswith(apps):
+            handler = [other["module"] for other in each.get("onerror", [])]
+            assert handler, each["metadata"]["designer"]["name"]
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_paid_call_is_never_repeated_by_itself(slug: str) -> None:
+    for each in modules(blueprint(slug)["flow"]):
+        if "api.creativeai.run" in json.dumps(each["mapper"]):
+            assert [other["module"] for other in each["onerror"]] == ["builtin:Ignore"]
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_nothing_is_done_twice_of_what_comes_twice(slug: str) -> None:
+    flow = json.dumps(blueprint(slug))
+    assert "datastore:ExistRecord" in flow or "Idempotency-Key" in flow
+    assert blueprint(slug)["metadata"]["scenario"]["sequential"]
+
+
+def test_only_a_right_signature_gets_further_where_make_checks_it_itself() -> None:
+    """https://creativeai.run/api-docs: `sha256=` and the HMAC-SHA256 of the exact body, in hex."""
+    flow = blueprint("signed-by-creativeai")["flow"]
+    (conditions,) = flow[2]["filter"]["conditions"]
+    assert conditions[0] == {
+        "a": "{{2.signature}}",
+        "o": "text:equal",
+        "b": 'sha256={{sha256(1.value; "hex"; 2.secret)}}',
+    }
+    assert conditions[1]["b"] == "PASTE_SIGNING_SECRET_HERE"
+    assert [each["module"] for each in flow[:2]] == ["gateway:CustomWebHook", "util:SetVariables"]
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_page_has_steps_and_says_what_was_not_tried(slug: str) -> None:
+    page = (ROOT / slug / "README.md").read_text(encoding="utf-8")
+    assert len(re.findall(r"^\d+\. ", page, re.MULTILINE)) >= 4
+    assert "never run at Make" in page
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_picture_shows_every_module(slug: str) -> None:
+    picture = (ROOT / slug / "picture.svg").read_text(encoding="utf-8")
+    assert picture.count("<circle") == len(modules(blueprint(slug)["flow"]))
+    assert "prefers-color-scheme: dark" in picture
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_no_address_but_the_vendors_and_the_placeholder_is_in_it(slug: str) -> None:
+    known = {"api.creativeai.run", "api.airtable.com", "relay.example.com"}
+    assert set(re.findall(r"https?://([^/\"\s]+)", json.dumps(blueprint(slug)))) <= known
