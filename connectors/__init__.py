@@ -21,6 +21,18 @@ def _webhook() -> type[Connector]:
     return Webhook
 
 
+def _n8n() -> type[Connector]:
+    from connectors.n8n import N8n
+
+    return N8n
+
+
+def _make() -> type[Connector]:
+    from connectors.make import Make
+
+    return Make
+
+
 def _slack() -> type[Connector]:
     from connectors.slack import Slack
 
@@ -47,6 +59,8 @@ def _shopify() -> type[Connector]:
 
 _KINDS: dict[str, Callable[[], type[Connector]]] = {
     "webhook": _webhook,
+    "n8n": _n8n,
+    "make": _make,
     "slack": _slack,
     "airtable": _airtable,
     "sheets": _sheets,

@@ -95,10 +95,11 @@ class Webhook:
         secrets = [secret for secret in (options.secret, options.secret_previous) if secret]
         self._keys = [_signing_key(secret) for secret in secrets]
         self._hidden = [*(secret.get_secret_value() for secret in secrets), *secret_parts(self._url)]
+        self._extra: dict[str, str] = {}  # headers that a tool of its own kind wants besides
 
     @property
     def target(self) -> str:
-        return f"webhook:{check_url(self._url).authority}"
+        return f"{self.kind}:{check_url(self._url).authority}"
 
     @property
     def quota(self) -> str:
@@ -143,11 +144,16 @@ class Webhook:
 
     def _post(self, kind: str, data: Mapping[str, Any], key: str, now: int) -> Answer:
         body = _encode({"type": kind, "timestamp": _iso(now), "data": data})
-        headers = {"Content-Type": "application/json", **_signed(self._keys, key, now // 1000, body)}
+        signed = _signed(self._keys, key, now // 1000, body)
+        headers = {"Content-Type": "application/json", **self._extra, **signed}
         answer = self._http.send("POST", self._url, headers=headers, body=body, timeout=_TIMEOUT, cap=_CAP)
         if not 200 <= answer.status < 300:
-            raise _refusal(answer, answer.excerpt(self._hidden), now)
+            raise self._refusal(answer, answer.excerpt(self._hidden), now)
         return answer
+
+    def _refusal(self, answer: Answer, excerpt: str, now: int) -> RemoteError:
+        """What an answer that is no 2xx means here."""
+        return _refusal(answer, excerpt, now)
 
 
 def _data(result: Result, context: Mapping[str, Any]) -> dict[str, Any]:

@@ -187,6 +187,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "connectors.shopify_*": ("connectors.base", "relay.http", "connectors.shopify_*"),
     "connectors.sheets": ("connectors.base", "connectors.fields", "relay.http", "connectors.sheets_*"),
     "connectors.sheets_*": ("connectors.fields", "relay.http", "connectors.sheets_*"),
+    "connectors.n8n": ("connectors.base", "connectors.webhook", "relay.http"),
+    "connectors.make": ("connectors.base", "connectors.webhook", "relay.http"),
     "connectors.*": ("connectors.base", "relay.http"),
 }
 

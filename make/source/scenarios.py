@@ -19,7 +19,7 @@ def start_through_the_relay() -> Scenario:
 def behind_the_relay() -> Scenario:
     flow = Scenario("behind-the-relay")
     lane = flow.main
-    came = shared.known_to_the_relay(lane)
+    came = shared.guarded(lane)
     data = f"{came}.data"
     shared.once(lane, f"{{{{{data}.generation_id}}}}:{{{{{data}.status}}}}")
     done, failed = lane.split(2)

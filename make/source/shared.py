@@ -22,15 +22,6 @@ def guarded(lane: Lane) -> int:
     )
 
 
-def known_to_the_relay(lane: Lane) -> int:
-    """A webhook whose address nobody else knows."""
-    return lane.put(
-        "The relay delivers",
-        modules.webhook(),
-        note="Create a webhook here. Its address is its only key: give it to the relay and to nobody else.",
-    )
-
-
 def once(lane: Lane, key: str, only: Condition | None = None) -> int:
     """Looks the key up and writes it down; what comes a second time ends here."""
     known = lane.put(

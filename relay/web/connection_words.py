@@ -18,10 +18,26 @@ class Kind:
 KIND: Mapping[str, Kind] = {
     "webhook": Kind(
         "Webhook",
-        "n8n, Make, Zapier or your own server gets each result as JSON, signed.",
+        "Zapier, your own server or any other tool gets each result as JSON, signed.",
         (
             "The address that your tool shows for its webhook.",
             "A signing secret, if your tool can check one. Leave it out if not.",
+        ),
+    ),
+    "n8n": Kind(
+        "n8n",
+        "A workflow gets each result as JSON, signed, at most four at once.",
+        (
+            "The production address of the workflow's Webhook node, and the workflow published.",
+            "A signing secret, if the workflow checks one: the template Behind the relay does.",
+        ),
+    ),
+    "make": Kind(
+        "Make",
+        "A scenario gets each result as JSON, with the key of its webhook.",
+        (
+            "The address that Make shows for the scenario's webhook.",
+            "Its API key, if you gave it one: Webhooks, your webhook, API key authentication.",
         ),
     ),
     "slack": Kind(
