@@ -30,6 +30,8 @@ STATIC = (
     "/connections/own",
     "/connections/own/edit",
     "/connections/own/remove",
+    "/connections/new/n8n",
+    "/connections/new/make",
     "/connections/new/airtable",
     "/connections/new/sheets",
     "/connections/new/shopify",
@@ -42,6 +44,7 @@ STATIC = (
     "/help",
     "/templates",
     "/templates/n8n/behind-the-relay",
+    "/templates/make/behind-the-relay",
     "/nowhere",
     "/api",
 )
