@@ -42,8 +42,11 @@ def pieces_of(result: Result, now: int) -> tuple[Piece, ...]:
 
 
 def alt_text(result: Result, context: Mapping[str, Any]) -> str:
-    """What the picture shows, in words: the context's `alt`, else its `title`, else the prompt."""
-    words = next(filter(None, (plain(context.get(name)) for name in ("alt", "title"))), plain(result.prompt))
+    """What the picture shows: the context's `alt_text` or `alt`, else its `title`, else the prompt."""
+    words = next(
+        filter(None, (plain(context.get(name)) for name in ("alt_text", "alt", "title"))),
+        plain(result.prompt),
+    )
     return words if len(words) <= _LONGEST_ALT else f"{words[: _LONGEST_ALT - 1]}\u2026"
 
 

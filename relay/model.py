@@ -224,7 +224,15 @@ class StoredConnection:
     revision: int = 0
 
 
+def first_id(prefix: str, at: int) -> str:
+    """Not after any id that is made at `at` (ms) or later, and after every earlier one: for lists by time."""
+    return f"{prefix}_{_sortable(at, bytes(9))}"
+
+
 def new_id(prefix: str, now: int) -> str:
     """An id that sorts by `now` (ms) and cannot be guessed: 48 bits of time, 72 of chance."""
-    number = now.to_bytes(6) + secrets.token_bytes(9)
-    return f"{prefix}_{base64.b32hexencode(number).decode().lower()}"  # base32hex keeps the order
+    return f"{prefix}_{_sortable(now, secrets.token_bytes(9))}"
+
+
+def _sortable(at: int, rest: bytes) -> str:
+    return base64.b32hexencode(at.to_bytes(6) + rest).decode().lower()  # base32hex keeps the order

@@ -36,11 +36,15 @@ class JobStore(Protocol):
         *,
         limit: int,
         before: str = "",
+        since: str = "",
         status: str = "",
+        kind: str = "",
         batch_id: str = "",
         pipeline_id: str = "",
     ) -> list[Job]:
-        """Newest first; `before` is the id of the last one seen."""
+        """Newest first; `before` is the id of the last one seen, `since` the least id that is meant.
+
+        Of a batch or a pipeline all are meant, whatever their kind and time."""
         ...
 
     def place(self, job_id: str, *, now: int) -> Place | None:

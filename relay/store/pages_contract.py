@@ -67,8 +67,22 @@ class AccessStore(Protocol):
 
 
 class SearchStore(Protocol):
-    def find_jobs(self, text: str, *, limit: int, before: str = "") -> list[Job]:
-        """Jobs whose prompt, context or id has all these words, or words that begin so; newest first."""
+    def find_jobs(
+        self,
+        text: str,
+        *,
+        limit: int,
+        before: str = "",
+        since: str = "",
+        until: str = "",
+        status: str = "",
+        kind: str = "",
+    ) -> list[Job]:
+        """Jobs whose prompt, context or id has all these words, or words that begin so; newest first.
+
+        `before` is the id of the last one seen; from `since` on, before `until` ("" : without end). Of the
+        jobs with these words the newest 2,000 after `before` are looked through.
+        """
 
 
 class ShareStore(Protocol):

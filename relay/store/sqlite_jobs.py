@@ -44,21 +44,15 @@ class SqliteJobs:
         *,
         limit: int,
         before: str = "",
+        since: str = "",
         status: str = "",
+        kind: str = "",
         batch_id: str = "",
         pipeline_id: str = "",
     ) -> list[Job]:
-        asked = {"limit": limit, "before": before or AFTER_ALL_IDS, "status": status}
-        asked |= {"batch_id": batch_id, "pipeline_id": pipeline_id}
-        statement = (
-            STATEMENTS["list_jobs_by_pipeline"]
-            if pipeline_id
-            else STATEMENTS["list_jobs_by_batch"]
-            if batch_id
-            else STATEMENTS["list_jobs_by_status"]
-            if status
-            else STATEMENTS["list_jobs"]
-        )
+        asked = {"limit": limit, "before": before or AFTER_ALL_IDS, "since": since, "status": status}
+        asked |= {"kind": kind, "batch_id": batch_id, "pipeline_id": pipeline_id}
+        statement = _list_of_group(batch_id, pipeline_id) or _list(status, kind)
         with self._engine.read() as db:
             rows = db.execute(statement, asked).fetchall()
         found = [read_job(row) for row in rows]
@@ -112,3 +106,15 @@ class SqliteJobs:
         with self._engine.read() as db:
             rows = db.execute(STATEMENTS["list_generations_of_job"], {"job_id": job_id}).fetchall()
         return [row["id"] for row in rows]
+
+
+def _list_of_group(batch_id: str, pipeline_id: str) -> str:
+    if pipeline_id:
+        return STATEMENTS["list_jobs_by_pipeline"]
+    return STATEMENTS["list_jobs_by_batch"] if batch_id else ""
+
+
+def _list(status: str, kind: str) -> str:
+    if kind:
+        return STATEMENTS["list_jobs_by_kind_and_status"] if status else STATEMENTS["list_jobs_by_kind"]
+    return STATEMENTS["list_jobs_by_status"] if status else STATEMENTS["list_jobs"]

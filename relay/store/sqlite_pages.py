@@ -7,6 +7,7 @@ from relay.store.pages_contract import Tries
 from relay.store.sql import STATEMENTS
 from relay.store.sqlite_engine import SqliteEngine
 from relay.store.sqlite_job_rows import read_job
+from relay.store.sqlite_jobs import AFTER_ALL_IDS
 
 _AFTER_ALL_ROWS = 2**62
 _MOST_WORDS = 12
@@ -53,7 +54,17 @@ class SqlitePages:
         with self._engine.write() as db:
             db.execute(STATEMENTS["raise_setting"], {"name": name})
 
-    def find_jobs(self, text: str, *, limit: int, before: str = "") -> list[Job]:
+    def find_jobs(
+        self,
+        text: str,
+        *,
+        limit: int,
+        before: str = "",
+        since: str = "",
+        until: str = "",
+        status: str = "",
+        kind: str = "",
+    ) -> list[Job]:
         words = _match(text)
         if not words:
             return []
@@ -62,7 +73,8 @@ class SqlitePages:
             if before:
                 row = db.execute(STATEMENTS["place_in_search"], {"words": words, "job_id": before}).fetchone()
                 place = row["place"] if row else place
-            asked = {"words": words, "before": place, "limit": limit}
+            asked = {"words": words, "before": place, "limit": limit, "status": status, "kind": kind}
+            asked |= {"since": since, "until": until or AFTER_ALL_IDS}
             rows = db.execute(STATEMENTS["search_jobs"], asked).fetchall()
         return [read_job(row) for row in rows]
 

@@ -46,11 +46,19 @@ select max(turn) as turn from job where batch_id = :batch_id and batch_id <> '' 
 -- name: find_job
 select * from job where id = :id;
 
+-- One for each filter, so that each goes along its index.
 -- name: list_jobs
-select * from job where id < :before order by id desc limit :limit;
+select * from job where id < :before and id >= :since order by id desc limit :limit;
 
 -- name: list_jobs_by_status
-select * from job where status = :status and id < :before order by id desc limit :limit;
+select * from job where status = :status and id < :before and id >= :since order by id desc limit :limit;
+
+-- name: list_jobs_by_kind
+select * from job where kind = :kind and id < :before and id >= :since order by id desc limit :limit;
+
+-- name: list_jobs_by_kind_and_status
+select * from job where kind = :kind and status = :status and id < :before and id >= :since
+order by id desc limit :limit;
 
 -- name: list_jobs_by_batch
 select * from job

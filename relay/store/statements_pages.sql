@@ -36,11 +36,17 @@ insert into job_search (job_id, words) values (:job_id, :words);
 update job_search set words = words || ' ' || :words
 where rowid = (select rowid from job_search where job_search match :phrase and job_id = :job_id);
 
--- The newest first: rows are written in the order of the jobs.
+-- The newest first: rows are written in the order of the jobs. Not without end for what few of them are.
 -- name: search_jobs
-select job.* from job_search join job on job.id = job_search.job_id
-where job_search match :words and job_search.rowid < :before
-order by job_search.rowid desc limit :limit;
+select job.* from (
+    select rowid as place, job_id from job_search
+    where job_search match :words and job_search.rowid < :before
+    order by job_search.rowid desc limit 2000
+) found
+cross join job on job.id = found.job_id
+where job.id >= :since and job.id < :until
+    and (:status = '' or job.status = :status) and (:kind = '' or job.kind = :kind)
+order by found.place desc limit :limit;
 
 -- name: place_in_search
 select job_search.rowid as place from job_search

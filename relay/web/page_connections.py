@@ -1,7 +1,6 @@
 """Where results go: every connection with its state, and one of them with what can be done about it."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,9 +19,9 @@ from relay.web.connecting import Connecting, Known, Told
 from relay.web.connection_words import KIND, MAKES, STATUSES, Kind
 from relay.web.media import best
 from relay.web.page import Guard, done, now, pages
+from relay.web.reasons import LOOKED_AT, reasons
 
 _SHOWN = 10
-_LOOKED_AT = 200  # failed deliveries that are grouped by their reason; what is more is said to be more
 _TESTED = "tested"  # in the session: the last test, until it is taken away or kept
 
 
@@ -37,15 +36,6 @@ class Card:
     waiting: int
     delivered: DeliverySummary | None
     failed: DeliverySummary | None
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why deliveries failed, and how many for it."""
-
-    said: str
-    count: int
-    last: DeliverySummary
 
 
 def blueprint(desk: Desk, guard: Guard, connecting: Connecting) -> Blueprint:
@@ -154,7 +144,7 @@ def _newest(desk: Desk, name: str, status: DeliveryStatus) -> DeliverySummary | 
 
 def _shown(desk: Desk, connecting: Connecting, known: Known) -> dict[str, Any]:
     name = known.summary.name
-    failed = desk.store.deliveries(limit=_LOOKED_AT, status=DeliveryStatus.FAILED, connection=name)
+    failed = desk.store.deliveries(limit=LOOKED_AT, status=DeliveryStatus.FAILED, connection=name)
     result, context, is_real = _latest(desk)
     model = connecting.model(known.summary.kind)
     fields = model.model_fields.items() if model else ()
@@ -165,23 +155,15 @@ def _shown(desk: Desk, connecting: Connecting, known: Known) -> dict[str, Any]:
         "statuses": [said for status, said in STATUSES.items() if status in known.summary.statuses],
         "kinds": [MAKES.get(each, each) for each in sorted(known.summary.kinds)],
         "titles": {field: info.title or field for field, info in fields},
-        "reasons": _reasons(failed),
+        "reasons": reasons(failed),
         "failed_count": len(failed),
-        "more_failed": len(failed) == _LOOKED_AT,
+        "more_failed": len(failed) == LOOKED_AT,
         "deliveries": desk.store.deliveries(limit=_SHOWN, connection=name),
         "columns": connecting.sample(name, result, context),
         "is_real": is_real,
         "tested": _tested(name),
         "unwell": request.args.get("unwell") == "yes",
     }
-
-
-def _reasons(failed: Sequence[DeliverySummary]) -> list[Reason]:
-    counts = Counter(each.note for each in failed)
-    newest = {each.note: each for each in reversed(failed)}
-    return [
-        Reason(note or "No reason was given.", count, newest[note]) for note, count in counts.most_common()
-    ]
 
 
 def _latest(desk: Desk) -> tuple[Result, Mapping[str, str], bool]:

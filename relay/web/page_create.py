@@ -1,5 +1,6 @@
 """Create: choose what to make, fill in its form, and the job is in line. The price is asked before."""
 
+import json
 import secrets
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
@@ -220,8 +221,19 @@ def form_page(
         state=desk.store.queue_state(desk.account, now=now()) if desk.account else None,
         limits=desk.limits,
         has_key=bool(desk.account),
+        call="" if isinstance(chosen, Preset) else _call(chosen, given),
         **more,
     )
+
+
+def _call(chosen: Kind, given: Mapping[str, str]) -> str:
+    """The body of the API's call that asks for the same; with examples where nothing is filled in."""
+    filled = {name: value for name, value in _wish(chosen, given).items() if value.strip()}
+    wish, _ = read_wish(chosen, _examples(chosen) | filled)
+    asked = wish.model_dump(mode="json", exclude_unset=True) if wish else filled
+    context = {each.name: given[each.name] for each in CONTEXT if given.get(each.name)} | _context(given)
+    call = {"kind": chosen.name, "wish": asked, "context": context}
+    return json.dumps(call, indent=1, ensure_ascii=False)
 
 
 def _makes(chosen: Kind | Preset) -> str:

@@ -1,33 +1,42 @@
 """The first page: what needs somebody, what runs now, and what came out last."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import urlencode
 
 from flask import Blueprint, render_template
 
+from relay.deliveries import DeliveryStatus
 from relay.generation.kinds import kind as kind_of
 from relay.jobs import JobStatus
 from relay.model import ConnectionState, Pause
-from relay.summaries import ConnectionSummary
+from relay.summaries import ConnectionSummary, DeliverySummary
 from relay.web.api_operation import Desk
 from relay.web.page import Guard, now, pages
 from relay.web.page_create import FIRST
 from relay.web.page_jobs import line
+from relay.web.reasons import LOOKED_AT, Reason, reasons
 
 _SHOWN = 8
-_COUNTED = 200  # failed deliveries that are looked at; what is more is said to be more
+_REASONS = 3  # on a card; the connection's page has all of them
 
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """What is wrong for one reason, and where it is mended."""
+    """What is wrong, why, and where it is mended.
+
+    since    in ms; None: not known, or it does not matter
+    again    where what failed is sent again, after a count
+    """
 
     title: str
     sentence: str
     link: str
     link_text: str
+    reasons: Sequence[Reason] = ()
+    since: int | None = None
+    again: str = ""
 
 
 class Rejections(Protocol):
@@ -103,19 +112,28 @@ def _of_connections(connections: Sequence[ConnectionSummary], pauses: Mapping[st
 
 
 def _of_deliveries(desk: Desk) -> list[Issue]:
-    failed = desk.store.deliveries(limit=_COUNTED, status="failed")
-    by_connection = Counter(each.connection for each in failed)
-    last = {each.connection: each.note for each in reversed(failed)}
-    more = "or more " if len(failed) == _COUNTED else ""
-    return [
-        Issue(
-            f"{name}: {_many(count, 'delivery', 'deliveries')} {more}failed",
-            f"The last one says: {last[name]}",
-            f"/deliveries?status=failed&connection={name}",
-            "Look at them",
-        )
-        for name, count in by_connection.most_common()
-    ]
+    """A card for each connection, by its reasons, so that one repair and one click mend all of it."""
+    found = []
+    for name in sorted(each.name for each in desk.connections()):
+        failed = desk.store.deliveries(limit=LOOKED_AT, status=DeliveryStatus.FAILED, connection=name)
+        if failed:
+            found.append(_of_failed(name, failed))
+    return found
+
+
+def _of_failed(name: str, failed: Sequence[DeliverySummary]) -> Issue:
+    why = reasons(failed)
+    more = "or more " if len(failed) == LOOKED_AT else ""
+    chosen = urlencode({"status": "failed", "connection": name})
+    return Issue(
+        f"{name}: {_many(len(failed), 'delivery', 'deliveries')} {more}failed",
+        why[0].said if len(why) == 1 else "",
+        f"/connections/{name}",
+        "Mend it",
+        reasons=why[:_REASONS] if len(why) > 1 else (),
+        since=failed[-1].settled_at,
+        again=f"/deliveries/replay?{chosen}",
+    )
 
 
 def _many(count: int, one: str, several: str = "") -> str:

@@ -85,6 +85,7 @@ def test_what_failed_first_and_completed_later_is_attached_once(store: Store) ->
     ("context", "alt"),
     [
         ({"alt": "  A mug,\n glazed ", "title": "Mug"}, "A mug, glazed"),
+        ({"alt_text": "A mug on a table", "alt": "A mug", "title": "Mug"}, "A mug on a table"),
         ({"title": "Mug"}, "Mug"),
         ({"title": ""}, "A clay mug turns"),
         ({"alt": "x" * 600}, "x" * 511 + "\u2026"),

@@ -1,8 +1,10 @@
 """Create, home, jobs, job: what a marketer does and sees, by the forms and links that the pages have."""
 
+import json
 import re
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -303,6 +305,46 @@ def test_a_long_list_goes_on_where_the_page_ended(shop: Site, query: str) -> Non
     assert len(seen) == len(set(seen)) == 30
 
 
+def test_jobs_are_narrowed_by_kind_state_day_and_words_and_the_address_has_it(shop: Site) -> None:
+    create(shop, **{"context.sku": "MUG-1"})
+    create(shop, kind="voice", text="Hello", **{"context.sku": "MUG-2"})
+    today = datetime.now(UTC).date()
+
+    def seen(**chosen: str) -> list[str]:
+        page = shop.client.get("/jobs", query_string=chosen).text
+        return sorted(re.findall(r"MUG-\d", page.partition('<ul class="tiles">')[2]))
+
+    assert seen() == ["MUG-1", "MUG-2"]
+    for narrowed, expected in (
+        ({"kind": "voice"}, ["MUG-2"]),
+        ({"kind": "voice", "status": "queued"}, ["MUG-2"]),
+        ({"kind": "voice", "status": "failed"}, []),
+        ({"from": f"{today - timedelta(days=1)}", "to": f"{today + timedelta(days=1)}"}, ["MUG-1", "MUG-2"]),
+        ({"from": f"{today + timedelta(days=2)}"}, []),
+        ({"to": f"{today - timedelta(days=2)}", "kind": "voice"}, []),
+        ({"q": "mug", "kind": "voice"}, ["MUG-2"]),
+        ({"q": "mug", "status": "failed"}, []),
+        ({"q": "mug", "to": f"{today - timedelta(days=2)}"}, []),
+        ({"q": "mug", "from": f"{today - timedelta(days=1)}"}, ["MUG-1", "MUG-2"]),
+        ({"from": "tomorrow", "kind": "fax"}, ["MUG-1", "MUG-2"]),  # as if nothing had been chosen
+    ):
+        assert seen(**narrowed) == expected, narrowed
+    page = shop.client.get("/jobs?kind=voice&from=2026-01-02").text
+    assert 'value="voice" selected' in page
+    assert 'value="2026-01-02"' in page
+    assert "Nothing fits" in shop.client.get("/jobs?to=2026-01-02").text
+
+
+def test_the_form_shows_the_same_call_of_the_api_with_what_is_filled_in(shop: Site) -> None:
+    page = unescape(shop.client.get("/create/text-to-video?prompt=A+%22red%22+mug&duration=7&sku=MUG-1").text)
+    call = json.loads(re.findall(r"(\{\s*\"kind\".*?)</code>", page, re.DOTALL)[0])
+    assert call == {
+        "kind": "text-to-video",
+        "wish": {"prompt": 'A "red" mug', "duration": 7},
+        "context": {"sku": "MUG-1"},
+    }
+
+
 def test_an_empty_list_says_how_to_begin(shop: Site) -> None:
     assert "No jobs yet" in shop.client.get("/jobs").text
 
@@ -320,14 +362,31 @@ def test_home_says_what_needs_somebody_and_leads_there(shop: Site) -> None:
     shop.store.pause("webhook", Pause(since=1_772_000_000_000, why="It answered 410.", until=None))
     shop.post(b"{}", secret=None)
     page = shop.client.get("/").text
-    for title, link in (
+    for title, *links in (
         ("1 job on hold", "/jobs?status=held"),
         ("webhook is paused", "/connections/webhook"),
-        ("webhook: 1 delivery failed", "/deliveries?status=failed&amp;connection=webhook"),
+        (
+            "webhook: 1 delivery failed",
+            "/connections/webhook",
+            "/deliveries/replay?status=failed&amp;connection=webhook",
+        ),
         ("1 webhook refused since the start", "/deliveries/incoming"),
     ):
-        assert re.search(rf'href="{re.escape(link)}">{re.escape(title)}', page), title
+        (card,) = (part for part in page.split("<li") if f"{title}</h3>" in part)
+        for link in links:
+            assert f'href="{link}"' in card, title
     assert "It answered 422." in page
+
+
+def test_what_failed_at_one_connection_is_one_card_by_reasons(shop: Site) -> None:
+    for number, why in enumerate(
+        ("No product has the SKU A-1.", "The token was refused.", "No product has the SKU B-2.")
+    ):
+        shop.post(generation(f"vgen_{number}"))
+        shop.deliver(outcome=Outcome.FAILED, note=why)
+    page = words(shop.client.get("/").text)
+    assert page.count("webhook: 3 deliveries failed") == 3  # the title, and what each of two links is for
+    assert "2: No product has the SKU B-2. 1: The token was refused. Since" in page
 
 
 def test_home_of_a_new_relay_says_what_to_do_next(site: Site) -> None:

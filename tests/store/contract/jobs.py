@@ -7,7 +7,7 @@ import pytest
 
 from relay.calls import CallEnd, Found, Look, QueueLimits, Submission
 from relay.jobs import Job, JobStatus, Lane, NewJob, Source, UploadedFile
-from relay.model import Result, Wanted
+from relay.model import Result, Wanted, first_id
 from relay.store.contract import Store
 from tests.store.contract.make import NOW, SHEET, accept, claim_one, drain, event, result
 
@@ -273,3 +273,34 @@ class JobsContract:
         store.end_call(CallEnd(look, NOW + 2, due_at=NOW + 60_000))
         assert store.look_at_running(now=NOW + 10_000) == 0
         assert store.look_at_running(now=NOW + 31_000) == 1
+
+    def test_jobs_are_listed_by_kind_state_and_time(self, store: Store) -> None:
+        old = create(store, kind="voice")
+        video = create(store, at=NOW + 1_000)
+        new = create(store, at=NOW + 2_000, kind="voice")
+        store.cancel_job(new, now=NOW + 3_000)
+
+        def ids(**chosen: str) -> list[str]:
+            return [job.id for job in store.jobs(limit=9, **chosen)]  # type: ignore[arg-type]
+
+        assert ids(kind="voice") == [new, old]
+        assert ids(kind="voice", status="canceled") == [new]
+        assert ids(since=first_id("job", NOW + 1_000)) == [new, video]
+        assert ids(before=first_id("job", NOW + 1_000)) == [old]
+        assert ids(kind="voice", since=first_id("job", NOW + 1_000)) == [new]
+        assert ids(status="queued", before=first_id("job", NOW + 2_000)) == [video, old]
+        assert ids(kind="image") == []
+
+    def test_found_jobs_are_narrowed_too(self, store: Store) -> None:
+        old = create(store, kind="voice")
+        new = create(store, at=NOW + 2_000)
+
+        def ids(**chosen: str) -> list[str]:
+            return [job.id for job in store.find_jobs("mug", limit=9, **chosen)]  # type: ignore[arg-type]
+
+        assert ids() == [new, old]
+        assert ids(kind="voice") == [old]
+        assert ids(status="failed") == []
+        assert ids(since=first_id("job", NOW + 1_000)) == [new]
+        assert ids(until=first_id("job", NOW + 1_000)) == [old]
+        assert ids(before=new, kind="voice") == [old]
