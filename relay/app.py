@@ -25,6 +25,7 @@ from relay.generation.queue import Queue
 from relay.http import Http
 from relay.intake import accept, sample
 from relay.kept_settings import KeptLimits
+from relay.pruning import Pruner
 from relay.settings import Settings
 from relay.store.contract import ConnectionStore
 from relay.store.sqlite import SqliteStore
@@ -33,6 +34,7 @@ from relay.web import access, api, files, health, page, samples, shop_webhooks, 
 from relay.web.api_operation import Desk
 from relay.web.share_links import ShareLinks
 from relay.web.surroundings import Said, Surroundings
+from relay.webhook_secrets import WebhookSecrets
 
 _WIPED = "History is lost at every restart: this host wipes its disk at least once a day."
 
@@ -88,6 +90,10 @@ def make_workshop(configuration: Configuration, http: Http | None = None) -> Wor
     return Workshop(http or make_http(settings), vault, settings.secret_key)
 
 
+def make_secrets(configuration: Configuration, store: SqliteStore) -> WebhookSecrets:
+    return WebhookSecrets(configuration.settings.webhook_secrets, store, make_workshop(configuration).vault)
+
+
 def make_directory(configuration: Configuration, store: ConnectionStore) -> Directory:
     """All connections, for as long as the process lives."""
     return Directory(store, configuration.options, make_workshop(configuration))
@@ -100,6 +106,7 @@ def prepare(configuration: Configuration) -> list[str]:
         steps = store.migrate()
         store.free_names(configuration.options)
         renew(store, make_workshop(configuration).vault)
+        make_secrets(configuration, store).renew()
         return steps
     finally:
         store.close()
@@ -110,11 +117,11 @@ def create_app(configuration: Configuration, store: SqliteStore) -> Flask:
     settings = configuration.settings
     app = Flask(__name__, template_folder="../templates", static_folder="static")
     directory = make_directory(configuration, store)
-    rejections = webhooks.Rejections()
+    secrets, rejections = make_secrets(configuration, store), webhooks.Rejections()
     app.wsgi_app = webhooks.Webhooks(  # type: ignore[method-assign, assignment]
         app.wsgi_app,
         store=store,
-        secrets=settings.webhook_secrets,
+        secrets=secrets,
         connections=directory.connections,
         rejections=rejections,
         archive_wait=shelves.archive_wait(settings),
@@ -140,7 +147,7 @@ def create_app(configuration: Configuration, store: SqliteStore) -> Flask:
             rejections,
             warnings,
             Connections(store, make_workshop(configuration), directory),
-            _surroundings(configuration, store),
+            _surroundings(configuration, store, secrets),
             gallery.templates,
         ),
         password=settings.admin_password,
@@ -182,7 +189,7 @@ def _desk(settings: Settings, store: SqliteStore, directory: Directory) -> Desk:
     )
 
 
-def _surroundings(configuration: Configuration, store: SqliteStore) -> Surroundings:
+def _surroundings(configuration: Configuration, store: SqliteStore, secrets: WebhookSecrets) -> Surroundings:
     settings = configuration.settings
     own = make_http(settings, *filter(None, [urlsplit(settings.own_url).netloc]))
     client = line.make_client(settings, make_http(settings))
@@ -205,14 +212,16 @@ def _surroundings(configuration: Configuration, store: SqliteStore) -> Surroundi
 
     def signed() -> Said:
         now = page.now()
-        ok, sentence = self_checks.send_sample(settings, settings.own_url, own, status="completed", now=now)
+        ok, sentence = self_checks.send_sample(
+            secrets(), settings.own_url, own, own_url=settings.own_url, status="completed", now=now
+        )
         return Said(ok, sentence, "" if ok else "Mend the public address first, then send it again.")
 
     keys = [settings.secret_key, *settings.secret_key_fallbacks]
     return Surroundings(
         database=settings.database_path,
         public_url=settings.public_url,
-        secrets=list(settings.webhook_secrets),
+        secrets=secrets,
         disk_is_wiped=configuration.disk_is_wiped,
         archive=shelves.told(settings, disk_is_wiped=configuration.disk_is_wiped),
         limits=KeptLimits(settings, store),
@@ -233,6 +242,12 @@ def make_archiver(configuration: Configuration) -> Archiver | None:
     """None: nothing is to be archived."""
     settings = configuration.settings
     return shelves.make_archiver(settings, make_store(settings), make_http(settings))
+
+
+def make_pruner(configuration: Configuration) -> Pruner:
+    store = make_store(configuration.settings)
+    limits = KeptLimits(configuration.settings, store)
+    return Pruner(store, lambda: limits.settings().keep_bodies_days)
 
 
 def make_queue(configuration: Configuration) -> Queue | None:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
@@ -14,7 +14,7 @@ from connectors.base import Checked, Connector
 from connectors.fields import mapped
 from relay.connections import Entered, Entry, Workshop
 from relay.directory import Directory
-from relay.model import Result, StoredConnection, new_id
+from relay.model import Connection, Pause, Result, StoredConnection, new_id
 from relay.shown import kept_secrets, plain_options
 from relay.store.contract import ConnectionStore
 from relay.web.connecting import Faults, Known, Told, Typed
@@ -22,8 +22,19 @@ from relay.web.connecting import Faults, Known, Told, Typed
 log = logging.getLogger(__name__)
 
 _PATIENCE = 25.0  # seconds that a person waits for the other side
+_LOOKING, _LOOKING_MS = "It was just added and is being looked at.", 60_000
 _GONE = "There is no connection of this name any more."
 _ENVIRONMENT = "The host has set this connection; it is changed there."
+
+
+class Store(ConnectionStore, Protocol):
+    """What it may do to a connection; see `relay.store.contract.DeliveryStore`."""
+
+    def pause(self, connection: str, pause: Pause, *, fingerprint: str = "") -> None: ...
+
+    def resume(self, connection: str) -> bool: ...
+
+    def resume_mended(self, connections: Sequence[Connection]) -> list[str]: ...
 
 
 class Connections:
@@ -31,7 +42,7 @@ class Connections:
 
     def __init__(
         self,
-        store: ConnectionStore,
+        store: Store,
         workshop: Workshop,
         directory: Directory,
         *,
@@ -55,7 +66,19 @@ class Connections:
         entry = self._entries().get(name)
         return self._known(entry) if entry else None
 
-    def add(self, name: str, kind: str, typed: Typed) -> Faults:
+    def add(self, name: str, kind: str, typed: Typed, now: int) -> tuple[Faults, Told | None]:
+        if faults := self._add(name, kind, typed):
+            return faults, None
+        self._store.pause(name, Pause(since=now, why=_LOOKING, until=now + _LOOKING_MS))
+        told = self.check(name)
+        if told.ok:
+            self._store.resume(name)
+        else:  # a change of the options ends this pause
+            why = f"A look at it, when it was added, found: {told.sentence}"
+            self._store.pause(name, Pause(now, why, None), fingerprint=self._fingerprint(name))
+        return {}, told
+
+    def _add(self, name: str, kind: str, typed: Typed) -> Faults:
         taken = {"name": "There is a connection of this name already. Choose another, or edit that one."}
         if name in {*self._entries(), *self._directory.hidden()}:
             return taken
@@ -81,6 +104,9 @@ class Connections:
                 "": "Somebody else has changed this connection since you opened the form, so nothing was "
                 "saved. Your entries stand below: compare them, then save again."
             }
+        entry = self._entries().get(name)
+        if entry and entry.destination:
+            self._store.resume_mended([entry.destination.connection])
         return {}
 
     def check(self, name: str) -> Told:
@@ -97,6 +123,10 @@ class Connections:
         columns = getattr(entry.options, "columns", {}) if entry else {}
         values = mapped(columns, result, context)
         return [(field, column, str(values[column])) for field, column in columns.items()]
+
+    def _fingerprint(self, name: str) -> str:
+        entry = self._entries().get(name)
+        return entry.destination.connection.fingerprint if entry and entry.destination else ""
 
     def _entries(self) -> Mapping[str, Entry]:
         self._directory.refresh()

@@ -1,4 +1,4 @@
-"""The limits' part of the settings: the vendor's, and what we spend. The environment or a page sets them."""
+"""What the environment or a page sets: the vendor's limits, what we spend, how long bodies are kept."""
 
 from pydantic import BaseModel, Field
 
@@ -27,4 +27,11 @@ class LimitSettings(BaseModel):
     )
     creativeai_polls_per_minute: int = Field(
         120, ge=1, title="Status calls a minute", description="The vendor's limit for status calls."
+    )
+    keep_bodies_days: int = Field(
+        30,
+        ge=1,
+        le=3650,
+        title="Days that bodies are kept",
+        description="The exact bytes of webhooks, for looking at them. What they brought is kept for good.",
     )

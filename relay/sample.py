@@ -19,5 +19,7 @@ def post(configuration: Configuration, *, status: str, to: str = "") -> tuple[st
         return f"{address} was not reached: {error.message}", False
     outcome: Literal["completed", "failed"] = "failed" if status == "failed" else "completed"
     now = time.time_ns() // 1_000_000
-    taken, sentence = self_checks.send_sample(settings, address, http, status=outcome, now=now)
+    taken, sentence = self_checks.send_sample(
+        settings.webhook_secrets, address, http, own_url=settings.own_url, status=outcome, now=now
+    )
     return sentence, taken

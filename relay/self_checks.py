@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from typing import Literal
 
 from relay.errors import RemoteError
@@ -9,7 +10,6 @@ from relay.generation.client import CreativeAI
 from relay.http import Http
 from relay.intake import sample
 from relay.model import new_id
-from relay.settings import Settings
 
 PATH = "/webhooks/creativeai"
 _SECONDS = (5.0, 10.0)  # connecting, the whole answer: somebody waits for it
@@ -36,13 +36,20 @@ def count_models(client: CreativeAI, now: int) -> tuple[bool, str]:
 
 
 def send_sample(
-    settings: Settings, address: str, http: Http, *, status: Literal["completed", "failed"], now: int
+    secrets: Mapping[str, bytes],
+    address: str,
+    http: Http,
+    *,
+    own_url: str,
+    status: Literal["completed", "failed"],
+    now: int,
 ) -> tuple[bool, str]:
-    """Post a signed sample to the relay at this address; whether it took it, and a sentence."""
-    if not settings.webhook_secrets:
+    """Post a sample, signed with the likeliest secret, to the relay at this address; whether it took it, and
+    a sentence. The file that it names is at `own_url`."""
+    if not secrets:
         return False, "Set CREATIVEAI_WEBHOOK_SECRET or CREATIVEAI_API_KEY first: nothing can be signed."
-    name, secret = next(iter(settings.webhook_secrets.items()))
-    link = f"{settings.own_url}{sample.PATH}"
+    name, secret = next(iter(secrets.items()))
+    link = f"{own_url}{sample.PATH}"
     body, headers = sample.webhook(new_id("vgen_sample", now), status, link, now)
     headers["X-CreativeAI-Signature"] = "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
     try:

@@ -20,7 +20,16 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-from relay.app import Configuration, create_app, make_archiver, make_queue, make_store, make_worker, prepare
+from relay.app import (
+    Configuration,
+    create_app,
+    make_archiver,
+    make_pruner,
+    make_queue,
+    make_store,
+    make_worker,
+    prepare,
+)
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +96,11 @@ def work(configuration: Configuration) -> None:
 def run_worker(configuration: Configuration) -> None:
     """Until SIGTERM or SIGINT."""
     worker = make_worker(configuration)
-    beside = {"archive": make_archiver(configuration), "queue": make_queue(configuration)}
+    beside = {
+        "archive": make_archiver(configuration),
+        "queue": make_queue(configuration),
+        "pruning": make_pruner(configuration),
+    }
     loops = {name: loop for name, loop in beside.items() if loop is not None}
 
     def stop(_signal: int, _frame: FrameType | None) -> None:

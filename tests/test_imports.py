@@ -53,6 +53,8 @@ WIRED = (
     "relay.line",
     "relay.kept_settings",
     "relay.self_checks",
+    "relay.webhook_secrets",
+    "relay.pruning",
     "relay.logs",
     "relay.http",
     "relay.store.*",
@@ -100,9 +102,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("relay.settings", "relay.limit_settings", "relay.given"),
         "relay.store.pages_contract",
     ),
-    "relay.self_checks": (
-        *("relay.settings", "relay.http", "relay.intake.sample", "relay.generation.client"),
-    ),
+    "relay.webhook_secrets": ("relay.vault", "relay.store.pages_contract"),
+    "relay.pruning": ("relay.busy", "relay.store.contract"),
+    "relay.self_checks": (*("relay.http", "relay.intake.sample", "relay.generation.client"),),
     "relay.secret_key": ("relay.settings",),
     "relay.http": ("relay.sockets", "relay.addresses", "relay.answer", "relay.transfer"),
     "relay.answer": (),
@@ -215,6 +217,8 @@ CLOCK = (  # a stopwatch (time.perf_counter) is not one
 LOOPS = (
     "relay.archive.worker",  # waits for what is due, renews leases
     "relay.directory",  # looks for changes once a second
+    "relay.pruning",  # looks for what is too old once a minute
+    "relay.webhook_secrets",  # looks for changes once a second, and whether the day of overlap is over
     "relay.generation.queue",  # waits for what is due, renews leases
     "relay.delivery.worker",  # waits for what is due, renews leases
     "relay.store.*",  # waits for a wake-up or the writer's turn; every time that is stored is passed in

@@ -30,6 +30,15 @@ class IntakeStore(Protocol):
         ...
 
 
+class PruneStore(Protocol):
+    def prune_bodies(self, *, before: int, most: int) -> int:
+        """Forget bodies and headers of events that came before this moment (ms), the oldest first; how many.
+
+        The events stay, and with them the guard against replays.
+        """
+        ...
+
+
 class ShopStore(Protocol):
     def keep_shop_event(self, event: ShopEvent) -> bool:
         """False: its webhook id is known, and nothing is written."""
@@ -214,6 +223,7 @@ class ArchiveStore(Protocol):
 
 class Store(
     IntakeStore,
+    PruneStore,
     ShopStore,
     DeliveryStore,
     ArchiveStore,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from relay.errors import StoreBusyError
 from relay.jobs import REFERENCE_PARAMETER
-from relay.model import Accepted, Event, Wanted, new_id
+from relay.model import Accepted, Event, Wanted, first_id, new_id
 from relay.store.group_commit import GroupCommit
 from relay.store.sql import STATEMENTS
 from relay.store.sqlite_engine import SqliteEngine
@@ -27,6 +27,11 @@ class SqliteIntake:
 
     def accept(self, event: Event, wanted: Sequence[Wanted]) -> Accepted:
         return self._commits.submit((event, wanted))
+
+    def prune_bodies(self, *, before: int, most: int) -> int:
+        with self._engine.write() as db:
+            asked = {"before": first_id("evt", before), "most": most}
+            return len(db.execute(STATEMENTS["prune_bodies"], asked).fetchall())
 
     def _write(self, arrivals: Sequence[_Arrival]) -> list[Accepted | Exception]:
         """One transaction for all; if one arrival breaks it, one for each, so that it fails alone."""

@@ -12,6 +12,13 @@ returning id;
 -- name: insert_event_body
 insert into event_body (event_id, headers, body) values (:event_id, :headers, :body);
 
+-- Ids sort by time.
+-- name: prune_bodies
+delete from event_body where event_id in (
+    select event_id from event_body where event_id < :before order by event_id limit :most
+)
+returning event_id;
+
 -- name: repeat_event
 update event
 set repeats = repeats + 1, changed = changed + case when digest = :digest then 0 else 1 end

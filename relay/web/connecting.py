@@ -62,7 +62,9 @@ class Connecting(Protocol):
 
     def one(self, name: str) -> Known | None: ...
 
-    def add(self, name: str, kind: str, typed: Typed) -> Faults: ...
+    def add(self, name: str, kind: str, typed: Typed, now: int) -> tuple[Faults, Told | None]:
+        """Faults, or how a look at it went: it stays paused until one goes well, or a person resumes it."""
+        ...
 
     def change(self, name: str, revision: int, typed: Typed) -> Faults:
         """A secret that is not typed stays. A fault, too: it was changed since `revision`."""

@@ -14,7 +14,7 @@ from relay.model import ResultStatus
 from relay.web.connecting import Connecting, Faults, Known, Typed
 from relay.web.connection_words import KIND, MAKES, STATUSES, Kind
 from relay.web.forms import Control, controls, text_of
-from relay.web.page import Guard, done, pages
+from relay.web.page import Guard, done, now, pages
 
 _USUAL = (ResultStatus.COMPLETED, ResultStatus.FAILED)
 _LINES = 11  # of columns that are seen at once
@@ -49,12 +49,18 @@ def blueprint(guard: Guard, connecting: Connecting) -> Blueprint:
     def create(kind: str) -> Answer | tuple[str, int]:
         model = connecting.model(kind) or abort(404)
         name, typed = request.form.get("name", "").strip(), _typed(model)
-        faults = _unchosen(typed) or connecting.add(name, kind, typed)
-        if faults:
+        faults, told = _unchosen(typed), None
+        if not faults:
+            faults, told = connecting.add(name, kind, typed, now())
+        if told is None:
             form = Form(kind, model, name, request.form, frozenset(typed.statuses), frozenset(typed.kinds))
             return _page(form, faults), 422
-        told = "It gets results from now on. Check now whether it works."
-        return done(url_for("connections.one", name=name), told)
+        if told.ok:
+            words = f"It works and gets results from now on. {told.sentence}"
+            return done(url_for("connections.one", name=name), words)
+        words = f"It is kept, and gets nothing yet, since a look at it found: {told.sentence}"
+        to = url_for("connections.one", name=name, _anchor="state", unwell="yes")
+        return done(to, words, well=False)
 
     @routes.get("/connections/<name>/edit")
     def edit(name: str) -> str:
@@ -75,7 +81,10 @@ def blueprint(guard: Guard, connecting: Connecting) -> Blueprint:
             name, int(revision[:18]) if revision.isdecimal() else -1, typed
         )
         if not faults:
-            return done(url_for("connections.one", name=name), "It is saved. What it is owed goes there now.")
+            told = connecting.check(name)
+            words = f"It is saved and works. {told.sentence}"
+            found = f"It is saved, but a look at it found: {told.sentence}"
+            return done(url_for("connections.one", name=name), words if told.ok else found, well=told.ok)
         form = Form(
             *(known.summary.kind, model, name, request.form),
             *(frozenset(typed.statuses), frozenset(typed.kinds)),

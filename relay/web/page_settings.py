@@ -55,6 +55,24 @@ def blueprint(desk: Desk, guard: Guard, store: Store, around: Surroundings) -> B
             told = "Nothing is sent to CreativeAI until you go on. What runs there already still comes back."
         return done(url_for(".page"), told)
 
+    @routes.post("/settings/secret")
+    def change_secret() -> Answer | tuple[str, int]:
+        given = strict_json.storable(request.form.get("webhook_secret", "")).strip()
+        if fault := around.secrets.change(given, now=now()):
+            return show(faults={"webhook_secret": fault}), 422
+        told = (
+            "It counts from now on. Enter the same one at CreativeAI; the one before counts for a day more."
+        )
+        return done(url_for(".page"), told)
+
+    @routes.post("/settings/secret/<any(end_overlap, forget):what>")
+    def end_secret(what: str) -> Answer:
+        if what == "end_overlap":
+            around.secrets.end_overlap()
+            return done(url_for(".page"), "Only the new one counts now.")
+        around.secrets.forget()
+        return done(url_for(".page"), "It counts no more; what the host has set does.")
+
     @routes.post("/settings/tokens")
     def add_token() -> str | tuple[str, int]:
         """Answered by the page itself: the token stands in no address, and nowhere a second time."""
@@ -92,7 +110,10 @@ def _page(
         fixed=[each for each in fields if each.name in around.limits.fixed],
         given=given,
         faults=faults,
-        titles={each.name: each.title for each in fields} | {"token_name": "Name of the token"},
+        titles={each.name: each.title for each in fields}
+        | {"token_name": "Name of the token", "webhook_secret": "New secret"},
+        secret_since=around.secrets.since(),
+        overlap_ends=around.secrets.overlap_ends(now()),
         state=desk.store.queue_state(desk.account, now=now()) if desk.account else None,
         limits=desk.limits,
         tokens=[each for each in tokens if each.revoked_at is None],

@@ -130,12 +130,13 @@ def _checked(store: AccessStore, name: str, title: str, about: str, missing: Sai
 
 def _signed(desk: Desk, around: Surroundings) -> Card:
     title = "Signed webhooks"
-    if not around.secrets:
-        todo = "Set CREATIVEAI_WEBHOOK_SECRET or CREATIVEAI_API_KEY where the relay runs, and start it again."
+    names = list(around.secrets())
+    if not names:
+        todo = "Enter the secret in the settings, or set CREATIVEAI_API_KEY where the relay runs."
         return Card("signed", title, False, "No secret is set, so every webhook is refused.", todo)
     last = next((each for each in desk.store.events(limit=_LOOKED_AT) if each.secret), None)
     if last is None:
-        words = "None has come yet. They are verified with " + ", ".join(around.secrets) + "."
+        words = "None has come yet. They are verified with " + ", ".join(names) + "."
         return Card("signed", title, None, words, "Send yourself a signed test.")
     return Card("signed", title, True, f"The last one was signed with {last.secret}.", "", last.received_at)
 

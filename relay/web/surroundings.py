@@ -1,6 +1,6 @@
 """What settings, setup and share links are told of host and environment. It is handed in, without secrets."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +17,41 @@ class Said:
     ok: bool
     sentence: str
     todo: str = ""
+
+
+class Secrets(Protocol):
+    """What webhooks may be signed with; no value ever leaves it here."""
+
+    @property
+    def host(self) -> Mapping[str, bytes]:
+        """Those of the environment, by the name of their setting."""
+        ...
+
+    def __call__(self) -> Mapping[str, bytes]:
+        """All that count now, the likeliest first."""
+        ...
+
+    def since(self) -> int | None:
+        """When one was entered on the page, in ms; None: none was."""
+        ...
+
+    def overlap_ends(self, now: int) -> int | None:
+        """Until when the one before it counts too, in ms; None: it does not."""
+        ...
+
+    def is_lost(self) -> bool:
+        """One was entered, and cannot be read any more."""
+        ...
+
+    def change(self, secret: str, *, now: int) -> str:
+        """From now on this one counts, the one before for another day. A sentence where it cannot be one."""
+        ...
+
+    def end_overlap(self) -> None: ...
+
+    def forget(self) -> None:
+        """Only the host's count from now on."""
+        ...
 
 
 class Limits(Protocol):
@@ -38,14 +73,13 @@ class Limits(Protocol):
 class Surroundings:
     """
     public_url    "" : nobody said under which address others reach us
-    secrets       names of the settings whose secrets webhooks may be signed with, the likeliest first
     archive       whether finished files are kept well, and a sentence
     address, key, signed    the checks: the public address, the vendor's key, a signed webhook through it
     """
 
     database: Path
     public_url: str
-    secrets: Sequence[str]
+    secrets: Secrets
     disk_is_wiped: bool
     archive: tuple[bool | None, str]
     limits: Limits

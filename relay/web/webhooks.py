@@ -61,7 +61,8 @@ class _RefusedError(Exception):
 class Webhooks:
     """Answers PATH and PATH/<label>; everything else goes on to `otherwise`.
 
-    `connections` gives those there are now; `unsigned_store` holds what nobody signed, None: it is refused.
+    `secrets` and `connections` give those there are now. `unsigned_store` holds what nobody signed, None: it
+    is refused.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class Webhooks:
         otherwise: App,
         *,
         store: IntakeStore,
-        secrets: Mapping[str, bytes],
+        secrets: Callable[[], Mapping[str, bytes]],
         connections: Callable[[], Sequence[Connection]],
         rejections: Rejections,
         archive_wait: int | None = None,
@@ -143,7 +144,7 @@ class Webhooks:
                 label=label,
                 query=query,
                 now=now,
-                secrets=self._secrets,
+                secrets=self._secrets(),
                 connections=self._connections,
                 store=self._store,
                 archive_wait=self._archive_wait,

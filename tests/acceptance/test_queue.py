@@ -107,7 +107,7 @@ def webhooks_at(store: SqliteStore) -> Iterator[str]:
     front = Webhooks(
         elsewhere,
         store=store,
-        secrets={"CREATIVEAI_WEBHOOK_SECRET": SIGNING_SECRET.encode()},
+        secrets=lambda: {"CREATIVEAI_WEBHOOK_SECRET": SIGNING_SECRET.encode()},
         connections=lambda: [SHEET],
         rejections=Rejections(),
     )

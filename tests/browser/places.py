@@ -101,7 +101,7 @@ def forms() -> set[str]:
     for rule in _rules("POST"):
         if rule.rule.startswith(_NO_FORMS) or rule.rule.endswith(_FOR_THE_SCRIPT):
             continue
-        choices = re.search(r"any\(([a-z, ]+)\):what", rule.rule)
+        choices = re.search(r"any\(([a-z_, ]+)\):what", rule.rule)
         found |= {f"{rule.endpoint} {what}".strip() for what in (choices[1].split(", ") if choices else [""])}
     return found
 

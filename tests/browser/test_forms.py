@@ -15,6 +15,7 @@ from tests.browser.world import Visitor, World, fill, make_world, wait_for_words
 LAST = (  # what others need, or what takes away the other choice
     "share.revoke",
     "settings.revoke_token",
+    "settings.end_secret forget",
     "connections.remove",
     "job.act retry",
     "job.act cancel",
@@ -59,6 +60,8 @@ def _to_decide(world: World) -> list[str]:
     wish = {"prompt": "A lamp", "duration": "5", "model": "auto", "failover": "true"}
     token = visitor.session.post(f"{world.url}/settings/tokens", data={"token_name": "n8n"}, timeout=20)
     assert token.ok, words(token.text)
+    for secret in ("a-secret-of-the-page", "the-secret-after-it"):
+        visitor.post("/settings/secret", webhook_secret=secret)
     world.sandbox.order(Misfortune.LOST_ANSWER, Misfortune.DROPPED)
     held = visitor.post("/create/text-to-video", **wish)
     wait_for_words(visitor, held, "On hold")

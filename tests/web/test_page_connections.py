@@ -8,6 +8,7 @@ from relay import sandbox as sandboxes
 from relay.deliveries import Outcome
 from relay.sandbox import Sandbox
 from tests.web.connecting import (
+    REFUSED,
     SECRET_URL,
     TABLE,
     TOKEN,
@@ -54,13 +55,30 @@ def test_the_form_of_each_kind_asks_for_each_option_and_names_the_rights(
     assert "What it needs" in page.words
 
 
-def test_what_is_added_gets_results_at_once(open_site: OpenSite) -> None:
-    site = open_site()
-    page = add_webhook(reader_of(site))
+def test_what_is_added_is_looked_at_and_gets_results_at_once(open_site: OpenSite, sandbox: Sandbox) -> None:
+    site = open_site(**local(sandbox))
+    page = add_airtable(reader_of(site))
     assert page.status == 200
-    assert "It gets results from now on." in page.words
+    assert 'It works and gets results from now on. The table "Videos" has the columns.' in page.words
+    assert site.store.pauses() == {}
     assert site.post(generation("vgen_1")).status_code == 202
     assert site.deliveries() == [("vgen_1", "completed", "pending")]
+
+
+def test_what_does_not_work_is_kept_and_gets_nothing_until_it_is_mended(
+    open_site: OpenSite, sandbox: Sandbox
+) -> None:
+    site = open_site(**local(sandbox))
+    reader = reader_of(site)
+    page = add_airtable(reader, REFUSED)
+    assert "It is kept, and gets nothing yet, since a look at it found: Airtable answered 401" in page.words
+    assert "A look at it, when it was added, found: Airtable answered 401" in page.words
+    site.post(generation("vgen_1"))
+    assert site.deliveries() == [("vgen_1", "completed", "pending")]  # owed, and waiting
+    assert list(site.store.pauses()) == ["table"]
+    reader.follow("Mend it")
+    assert "It is saved and works." in reader.press("Save", token=TOKEN).words
+    assert site.store.pauses() == {}
 
 
 def test_it_gets_the_results_that_were_chosen_and_no_others(open_site: OpenSite) -> None:

@@ -2,15 +2,22 @@
 
 import re
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
-from relay.app import configure
+from relay.app import configure, make_secrets, prepare
 from relay.calls import QueueLimits
 from relay.kept_settings import KeptLimits
+from relay.pruning import DAY_MS
+from relay.vault import Vault
+from relay.webhook_secrets import WebhookSecrets
 from tests.web.conftest import OpenSite
 from tests.web.site import N8N, Site
+from tests.wire import SECRET, generation
+from tests.wire.client import wait_until
 
 KEY = {"CREATIVEAI_API_KEY": "sk-the-vendors-key"}
 VIDEOS, CREDITS = "creativeai_videos_at_once", "creativeai_credits_per_day"
@@ -153,3 +160,99 @@ def test_about_says_where_the_database_is_and_how_it_is(site: Site) -> None:
     page = text_of(site)
     assert str(site.database.parent) in page
     assert "MB free" in page
+
+
+# ---- the secret of webhooks
+
+NEW, NEWER = "a-secret-of-the-page", "another-secret-of-the-page"
+
+
+def arrives(site: Site, name: str, secret: str) -> bool:
+    return site.post(generation(name), secret=secret).status_code == 202
+
+
+def enter(site: Site, secret: str) -> str:
+    site.sign_in()
+    return site.client.post("/settings/secret", data={"webhook_secret": secret}, follow_redirects=True).text
+
+
+def test_a_secret_that_is_entered_counts_at_once_beside_the_hosts_and_is_shown_nowhere(site: Site) -> None:
+    assert not arrives(site, "vgen_0", NEW)
+    page = enter(site, NEW)
+    assert "It counts from now on." in page
+    assert "The one that was entered here" in page
+    assert arrives(site, "vgen_1", NEW)
+    assert arrives(site, "vgen_2", SECRET)
+    assert NEW not in page + text_of(site, "/deliveries/incoming") + text_of(site, "/setup")
+    assert NEW.encode() not in site.database.read_bytes()
+    signed_with = {row for (row,) in site.rows("select secret from event")}
+    assert signed_with == {"entered on the settings page", "CREATIVEAI_WEBHOOK_SECRET"}
+
+
+def test_the_one_before_counts_for_another_day_or_until_somebody_ends_it(site: Site) -> None:
+    enter(site, NEW)
+    assert "The one before it, until" in enter(site, NEWER)
+    assert arrives(site, "vgen_1", NEW)
+    assert arrives(site, "vgen_2", NEWER)
+    page = site.client.post("/settings/secret/end_overlap", follow_redirects=True).text
+    assert "Only the new one counts now." in page
+    assert not arrives(site, "vgen_3", NEW)
+    assert arrives(site, "vgen_4", NEWER)
+
+
+def test_the_overlap_ends_by_itself_after_a_day(site: Site) -> None:
+    secrets = WebhookSecrets({}, site.store, Vault([SecretStr("k" * 32)]))
+    now = time.time_ns() // 1_000_000
+    assert secrets.change(NEW, now=now - 3 * DAY_MS) == ""
+    assert secrets.change(NEWER, now=now - DAY_MS + 60_000) == ""
+    assert list(secrets().values()) == [NEWER.encode(), NEW.encode()]
+    secrets.forget()
+    secrets.change(NEW, now=now - 3 * DAY_MS)
+    secrets.change(NEWER, now=now - DAY_MS - 1)
+    assert list(secrets().values()) == [NEWER.encode()]
+    assert secrets.overlap_ends(now) is None
+
+
+def test_what_another_process_entered_counts_here_within_a_second(site: Site, tmp_path: Path) -> None:
+    configuration = configure({"DATA_DIR": str(tmp_path / "data"), "CREATIVEAI_WEBHOOK_SECRET": SECRET})
+    make_secrets(configuration, site.store).change(NEW, now=1)
+    wait_until(lambda: arrives(site, f"vgen_{time.monotonic_ns()}", NEW))
+
+
+def test_a_secret_that_is_forgotten_counts_no_more(site: Site) -> None:
+    enter(site, NEW)
+    site.client.post("/settings/secret/forget")
+    assert not arrives(site, "vgen_1", NEW)
+    assert arrives(site, "vgen_2", SECRET)
+
+
+@pytest.mark.parametrize("wrong", ["", "short", "x" * 501])
+def test_what_cannot_be_a_secret_is_explained(site: Site, wrong: str) -> None:
+    site.sign_in()
+    answer = site.client.post("/settings/secret", data={"webhook_secret": wrong})
+    assert answer.status_code == 422
+    assert "A secret has 8 to 500 characters." in answer.text
+    assert site.store.setting("webhook_secret") is None
+
+
+def test_under_a_new_key_it_is_kept_and_under_a_lost_one_it_says_so(
+    open_site: OpenSite, tmp_path: Path
+) -> None:
+    enter(open_site(SECRET_KEY="first-" * 6), NEW)
+    before = open_site(SECRET_KEY="first-" * 6).store.setting("webhook_secret")
+    moved = {"SECRET_KEY": "second-" * 6, "SECRET_KEY_FALLBACKS": "first-" * 6}
+    prepare(configure({"DATA_DIR": str(tmp_path / "data"), **moved}))
+    moved_to = open_site(SECRET_KEY="second-" * 6)
+    assert moved_to.store.setting("webhook_secret") != before
+    assert arrives(moved_to, "vgen_1", NEW)
+    lost = open_site(SECRET_KEY="third-" * 6)
+    assert not arrives(lost, "vgen_2", NEW)
+    assert "cannot be read any more" in text_of(lost)
+
+
+def test_a_relay_without_any_secret_of_the_host_takes_the_one_that_is_entered(open_site: OpenSite) -> None:
+    site = open_site(CREATIVEAI_WEBHOOK_SECRET="")
+    assert "No webhook can be accepted" in text_of(site)
+    enter(site, NEW)
+    assert arrives(site, "vgen_1", NEW)
+    assert "No webhook can be accepted" not in text_of(site)

@@ -186,6 +186,17 @@ class AcceptContract:
         owed = claim_one(store)
         assert owed.key == "cc59d03848dd30af0927ca4bbae19928"
 
+    def test_old_bodies_go_oldest_first_and_what_came_again_is_still_known(self, store: Store) -> None:
+        for number in range(4):
+            accept(store, result(f"vgen_{number}"), at=NOW + number * 1_000)
+        assert store.prune_bodies(before=NOW + 3_000, most=2) == 2
+        assert store.prune_bodies(before=NOW + 3_000, most=2) == 1
+        assert store.prune_bodies(before=NOW + 3_000, most=2) == 0
+        kept = {each.delivery_id: store.event(each.id) for each in store.events(limit=9)}
+        assert [name for name, record in kept.items() if record and record.body is not None] == ["vgen_3"]
+        assert not accept(store, result("vgen_0"), at=NOW + 9_000).new
+        assert [each.result.status for each in store.results("vgen_0")] == ["completed"]
+
 
 def in_threads(count: int, work: Callable[[int], Accepted]) -> list[Accepted]:
     """The answers of so many threads that begin together."""
