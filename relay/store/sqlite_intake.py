@@ -31,7 +31,9 @@ class SqliteIntake:
     def prune_bodies(self, *, before: int, most: int) -> int:
         with self._engine.write() as db:
             asked = {"before": first_id("evt", before), "most": most}
-            return len(db.execute(STATEMENTS["prune_bodies"], asked).fetchall())
+            old = [dict(row) for row in db.execute(STATEMENTS["old_bodies"], asked)]
+            db.executemany(STATEMENTS["delete_body"], old)
+        return len(old)
 
     def _write(self, arrivals: Sequence[_Arrival]) -> list[Accepted | Exception]:
         """One transaction for all; if one arrival breaks it, one for each, so that it fails alone."""

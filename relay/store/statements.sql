@@ -13,11 +13,11 @@ returning id;
 insert into event_body (event_id, headers, body) values (:event_id, :headers, :body);
 
 -- Ids sort by time.
--- name: prune_bodies
-delete from event_body where event_id in (
-    select event_id from event_body where event_id < :before order by event_id limit :most
-)
-returning event_id;
+-- name: old_bodies
+select event_id from event_body where event_id < :before order by event_id limit :most;
+
+-- name: delete_body
+delete from event_body where event_id = :event_id;
 
 -- name: repeat_event
 update event

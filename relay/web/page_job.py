@@ -172,10 +172,14 @@ def shown(seen: Seen) -> dict[str, Any]:
         "can_retry": job.status in (JobStatus.FAILED, JobStatus.CANCELED, JobStatus.HELD)
         and job.source not in (Source.ELSEWHERE, Source.SAMPLE),
         "can_look": bool(can_look) and job.source is not Source.SAMPLE,
-        "wish": [(_field_title(job, name), text_of(value)) for name, value in job.wish.items()],
+        "wish": [(_field_title(job, name), _said(value)) for name, value in job.wish.items()],
         "state": _state(seen),
         "usually": _usually(job),
     }
+
+
+def _said(value: object) -> str:
+    return ("Yes" if value else "No") if isinstance(value, bool) else text_of(value)
 
 
 def _field_title(job: Job, name: str) -> str:
