@@ -13,9 +13,10 @@ from relay.generation.new_job import read_model
 from relay.generation.pipeline import PRESETS
 from relay.generation.steps import Preset
 from relay.store.pages_contract import NewShare, Share, ShareStore
+from relay.web.create_prices import CONTEXT
 from relay.web.forms import Control, controls
 from relay.web.page import Guard, done, now, pages
-from relay.web.page_create import CONTEXT, chosen_by, given_form
+from relay.web.page_create import chosen_by, given_form
 from relay.web.share_links import ShareLinks
 from relay.web.words import Word
 

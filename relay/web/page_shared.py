@@ -15,8 +15,9 @@ from relay.jobs import Job
 from relay.store.pages_contract import AccessStore, Share, ShareStore
 from relay.web.access import EPOCH, is_admin
 from relay.web.api_operation import LARGEST_BODY, LARGEST_UPLOAD, Desk
+from relay.web.create_prices import price_of
 from relay.web.page import Guard, done, error_page, now, pages
-from relay.web.page_create import chosen_by, form_page, given_files, given_form, make, price_of
+from relay.web.page_create import chosen_by, form_page, given_files, given_form, make
 from relay.web.page_job import look, shown, tell_state
 from relay.web.page_jobs import PAGE, line
 from relay.web.share_links import ShareLinks

@@ -124,6 +124,7 @@ def fill(world: World, *, hostile: bool = True) -> None:
     visitor.session.post(f"{world.url}/webhooks/creativeai", data=b"{}", timeout=20)
     own = {"name": "own", "url": "https://n8n.example.com/webhook/own", "statuses": "completed"}
     visitor.post("/connections/new/webhook", **own)
+    visitor.post("/connections/own/resume", anyway="yes")  # nobody is there: it was paused for that
     visitor.post("/connections/own/pause", why=HOSTILE if hostile else "The workflow is being changed")
     visitor.session.post(
         f"{world.url}/settings/tokens", data={"name": HOSTILE if hostile else "n8n"}, timeout=20
