@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from relay.sandbox import Misfortune
 from tests.browser import places
@@ -91,7 +91,7 @@ def _send_all(page: Page, url: str, sent: set[str], put_off: tuple[str, ...]) ->
         with page.expect_response(lambda answer: answer.request.method == "POST") as told:
             button.click()
         assert told.value.status in (303, 422), (url, name, told.value.status)
-        assert page.locator("h1").count() == 1, (url, name)
+        expect(page.locator("h1")).to_have_count(1)
 
 
 def _next(page: Page, sent: set[str], put_off: tuple[str, ...]) -> tuple[int, str] | None:
