@@ -26,8 +26,9 @@ pictures: .venv/.ready ## takes the screenshots of the README anew
 	@$(PYTHON_OF_VENV) -m tests.browser.pictures docs/pictures
 
 test-n8n: .venv/.ready ## the n8n templates in a real n8n (installed once: 10 minutes, 3 GB)
+	@sh .ci/install-browser
 	@N8N_INSTALLED=$$(.ci/install-n8n) && export N8N_INSTALLED && $(PYTHON_OF_VENV) -m \
-		tests.templates.n8n_network $(PYTHON_OF_VENV) -m pytest -m n8n tests/templates/test_n8n_run.py $(ARGS)
+		tests.templates.n8n_network $(PYTHON_OF_VENV) -m pytest -m n8n tests/templates $(ARGS)
 
 lint: .venv/.ready ## style, format and types
 	@$(PYTHON_OF_VENV) -m ruff check .

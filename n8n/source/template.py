@@ -12,8 +12,8 @@ from n8n.source.flow import Flow
 
 WORDS = Path(__file__).parent / "words"
 IMPORT = (
-    "Import `workflow.json`: in n8n, create a workflow, open its menu, *Import from File*. Credentials are "
-    "found by their names; where a node still shows a warning, choose the credential there."
+    "Import `workflow.json`: in n8n, create a workflow, open its menu, *Import*, *From file*. n8n finds the "
+    "credentials by their names; while one is missing it does not publish, and names the nodes that lack it."
 )
 
 

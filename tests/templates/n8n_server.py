@@ -25,7 +25,6 @@ _SETTINGS = {
     "N8N_TEMPLATES_ENABLED": "false",
     "N8N_PERSONALIZATION_ENABLED": "false",
     "N8N_COMMUNITY_PACKAGES_ENABLED": "false",
-    "N8N_DISABLE_UI": "true",
     "N8N_DISABLED_MODULES": "mcp-registry,instance-ai,chat-hub,insights,community-packages",
     "N8N_SECURE_COOKIE": "false",
     "N8N_LISTEN_ADDRESS": "127.0.0.1",
@@ -46,9 +45,12 @@ class Execution:
 
 
 class N8n:
-    """`installed` is the folder of `.ci/install-n8n`, `folder` its own, `certificate` whom it trusts."""
+    """`installed` is the folder of `.ci/install-n8n`, `folder` its own, `certificate` whom it trusts.
 
-    def __init__(self, installed: Path, folder: Path, certificate: Path) -> None:
+    `editor`: with the pages for people.
+    """
+
+    def __init__(self, installed: Path, folder: Path, certificate: Path, *, editor: bool = False) -> None:
         self.url = f"http://127.0.0.1:{(port := free_port())}"
         self.log = folder / "n8n.log"
         self._database = folder / ".n8n" / "database.sqlite"
@@ -56,6 +58,7 @@ class N8n:
         self._program = installed / "node_modules" / "n8n" / "bin" / "n8n"
         self._environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | {
             **_SETTINGS,
+            "N8N_DISABLE_UI": "false" if editor else "true",
             "PATH": f"{self._node.parent}:{os.environ['PATH']}",
             "N8N_USER_FOLDER": str(folder),
             "N8N_PORT": str(port),
@@ -68,10 +71,13 @@ class N8n:
 
     def bring_in(self, folder: Path, credentials: Sequence[Mapping[str, Any]], workflows: Path) -> None:
         """By the command line, before it is started; `workflows` is a folder with the files as they are."""
+        self.bring_in_credentials(folder, credentials)
+        self._command("import:workflow", "--separate", f"--input={workflows}")
+
+    def bring_in_credentials(self, folder: Path, credentials: Sequence[Mapping[str, Any]]) -> None:
         given = folder / "credentials.json"
         given.write_text(json.dumps(credentials))
         self._command("import:credentials", f"--input={given}")
-        self._command("import:workflow", "--separate", f"--input={workflows}")
 
     def _command(self, *words: str) -> None:
         done = subprocess.run(
@@ -111,9 +117,14 @@ class N8n:
         self._ask("POST", f"/workflows/{workflow['id']}/activate", {"versionId": version})
         hooks = [each["parameters"] for each in workflow["nodes"] if each["type"] == WEBHOOK]
         for hook in hooks:
-            wait_until(partial(self._listens, hook["path"]), 60)
+            wait_until(partial(self.listens, hook["path"]), 60)
 
-    def _listens(self, path: str) -> bool:
+    def workflow(self, workflow_id: str) -> Mapping[str, Any]:
+        """As it is kept."""
+        kept: Mapping[str, Any] = self._ask("GET", f"/workflows/{workflow_id}")
+        return kept
+
+    def listens(self, path: str) -> bool:
         """n8n says of the wrong method which one would be right."""
         return "Did you mean" in self._api.put(f"{self.url}/webhook/{path}", timeout=10).text
 

@@ -133,7 +133,7 @@ def world(installed: Path, folder: Path) -> Iterator[World]:
         try:
             made.furnish()
             relay.start()
-            _bring_in(n8n, folder, _credentials(sandbox, made.command("tokens", "add", "n8n").strip()))
+            _bring_in(n8n, folder, credentials(sandbox, made.command("tokens", "add", "n8n").strip()))
             yield made
         finally:
             n8n.stop()
@@ -170,7 +170,7 @@ def workflow(slug: str) -> dict[str, Any]:
     return made
 
 
-def _credentials(sandbox: Sandbox, token: str) -> list[dict[str, Any]]:
+def credentials(sandbox: Sandbox, token: str) -> list[dict[str, Any]]:
     """What a user enters, each under the name that the page says."""
     google = json.loads(environment_of(sandbox)["SHEETS_SERVICE_ACCOUNT"])
     entered: dict[str, tuple[str, dict[str, Any]]] = {

@@ -4,7 +4,6 @@
 """
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +12,6 @@ from typing import Any
 import pytest
 
 from relay.sandbox import Misfortune
-from tests.templates import n8n_network
 from tests.templates.n8n_scene import Scene
 from tests.templates.n8n_stories import STORIES, Story
 from tests.templates.n8n_world import PATIENCE, SLUGS, World, world
@@ -24,21 +22,9 @@ pytestmark = pytest.mark.n8n
 every_story = pytest.mark.parametrize("story", STORIES, ids=lambda story: story.slug)
 
 
-def _missing(what: str) -> None:
-    """Skipped on a machine that lacks it; in CI it has to be there."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(what)
-    pytest.skip(what)
-
-
-@pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    if not n8n_network.is_private():
-        _missing("needs a network of its own: `make test-n8n` makes one, as root or with user namespaces")
-    installed = os.environ.get("N8N_INSTALLED", "")
-    if not installed:
-        _missing("needs an n8n: `make test-n8n` installs one")
-    with world(Path(installed), tmp_path_factory.mktemp("n8n")) as made:
+@pytest.fixture(scope="module")
+def made(installed_n8n: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with world(installed_n8n, tmp_path_factory.mktemp("n8n")) as made:
         yield made
 
 
