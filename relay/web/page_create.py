@@ -40,7 +40,8 @@ def blueprint(desk: Desk, guard: Guard) -> Blueprint:
 
     @routes.get("/create/<name>")
     def form(name: str) -> str:
-        return form_page(desk, chosen_by(name), request.args, {})
+        chosen = chosen_by(name)
+        return form_page(desk, chosen, request.args, _objections(desk, chosen, request.args.get("again", "")))
 
     @routes.post("/create/<name>")
     def create(name: str) -> Answer | tuple[str, int]:
@@ -63,6 +64,13 @@ def blueprint(desk: Desk, guard: Guard) -> Blueprint:
         return price_of(desk, chosen_by(name), given_form())
 
     return routes
+
+
+def _objections(desk: Desk, chosen: Kind | Preset, job_id: str) -> dict[str, str]:
+    """What CreativeAI had against that job, by our field, where it named one."""
+    job = desk.store.job(job_id) if job_id else None
+    fits = job is not None and job.kind == chosen.name and job.param in chosen.wish.model_fields
+    return {job.param: job.why} if job and fits and job.why else {}
 
 
 def chosen_by(name: str) -> Kind | Preset:

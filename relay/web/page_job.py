@@ -139,6 +139,7 @@ def run_again(job: Job) -> str:
     except KeyError:
         return ""
     filled = {name: text_of(value) for name, value in job.wish.items()} | dict(job.context)
+    filled |= {"again": job.id} if job.param else {}  # the form then says which field it is about
     return url_for("create.form", name=job.kind) + "?" + urlencode(filled)
 
 

@@ -345,6 +345,25 @@ def test_the_form_shows_the_same_call_of_the_api_with_what_is_filled_in(shop: Si
     }
 
 
+def test_what_creativeai_objects_to_stands_beside_our_field_when_it_is_run_again(shop: Site) -> None:
+    place = create(shop, **{"context.sku": "MUG-1"})
+    now = time.time_ns() // 1_000_000
+    why = "CreativeAI did not accept this text. You were not charged."
+    shop.store.end_call(CallEnd(send(shop), now, JobStatus.FAILED, why, "prompt"))
+    (again,) = re.findall(
+        r'href="(/create/text-to-video\?[^"]+)">Change and run', shop.client.get(place).text
+    )
+    page = shop.client.get(unescape(again)).text
+    assert "<title>Error:" in page
+    assert f'<a href="#prompt">What happens: {why}</a>' in page
+    assert 'aria-invalid="true"' in page
+    assert form_of(page)["prompt"] == CLIP["prompt"]
+    assert form_of(page)["context.sku"] == "MUG-1"
+    assert (
+        "There is a problem" not in shop.client.get("/create/voice?" + unescape(again).partition("?")[2]).text
+    )
+
+
 def test_an_empty_list_says_how_to_begin(shop: Site) -> None:
     assert "No jobs yet" in shop.client.get("/jobs").text
 
