@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from urllib.parse import urlsplit
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import connectors
 from connectors.base import Options
-from relay import gallery, host, line, secret_key, self_checks, shelves, shops
+from relay import around, gallery, host, line, secret_key, shelves, shops
 from relay import settings as environment
 from relay.archive.worker import Archiver
 from relay.connecting import Connections
@@ -32,8 +31,6 @@ from relay.store.sqlite import SqliteStore
 from relay.vault import Vault
 from relay.web import access, api, files, health, page, samples, shop_webhooks, site, webhooks
 from relay.web.api_operation import Desk
-from relay.web.share_links import ShareLinks
-from relay.web.surroundings import Said, Surroundings
 from relay.webhook_secrets import WebhookSecrets
 
 _WIPED = "History is lost at every restart: this host wipes its disk at least once a day."
@@ -94,6 +91,16 @@ def make_secrets(configuration: Configuration, store: SqliteStore) -> WebhookSec
     return WebhookSecrets(configuration.settings.webhook_secrets, store, make_workshop(configuration).vault)
 
 
+def read_secrets(configuration: Configuration) -> Mapping[str, bytes]:
+    """All that webhooks may be signed with now, for a command: also where no store was made yet."""
+    store = make_store(configuration.settings)
+    try:
+        secrets = make_secrets(configuration, store)
+        return secrets() if store.health().migrated else secrets.host
+    finally:
+        store.close()
+
+
 def make_directory(configuration: Configuration, store: ConnectionStore) -> Directory:
     """All connections, for as long as the process lives."""
     return Directory(store, configuration.options, make_workshop(configuration))
@@ -147,7 +154,9 @@ def create_app(configuration: Configuration, store: SqliteStore) -> Flask:
             rejections,
             warnings,
             Connections(store, make_workshop(configuration), directory),
-            _surroundings(configuration, store, secrets),
+            around.make_surroundings(
+                settings, store, secrets, make_http, disk_is_wiped=configuration.disk_is_wiped
+            ),
             gallery.templates,
         ),
         password=settings.admin_password,
@@ -186,49 +195,6 @@ def _desk(settings: Settings, store: SqliteStore, directory: Directory) -> Desk:
             accept.route, connections=directory.connections, archive_wait=shelves.archive_wait(settings)
         ),
         sample_link=f"{settings.own_url}{sample.PATH}",
-    )
-
-
-def _surroundings(configuration: Configuration, store: SqliteStore, secrets: WebhookSecrets) -> Surroundings:
-    settings = configuration.settings
-    own = make_http(settings, *filter(None, [urlsplit(settings.own_url).netloc]))
-    client = line.make_client(settings, make_http(settings))
-
-    def address() -> Said:
-        ok, sentence = self_checks.reach(settings.own_url, own)
-        todo = (
-            "Set PUBLIC_URL to the address under which the internet reaches this relay, and start it again."
-        )
-        return Said(ok, sentence, "" if ok else todo)
-
-    def key() -> Said:
-        if client is None:
-            return Said(False, "There is no key yet, so nothing can be started.")
-        ok, sentence = self_checks.count_models(client, page.now())
-        todo = (
-            "Compare CREATIVEAI_API_KEY with the key in CreativeAI (Dashboard, API Keys), then check again."
-        )
-        return Said(ok, sentence, "" if ok else todo)
-
-    def signed() -> Said:
-        now = page.now()
-        ok, sentence = self_checks.send_sample(
-            secrets(), settings.own_url, own, own_url=settings.own_url, status="completed", now=now
-        )
-        return Said(ok, sentence, "" if ok else "Mend the public address first, then send it again.")
-
-    keys = [settings.secret_key, *settings.secret_key_fallbacks]
-    return Surroundings(
-        database=settings.database_path,
-        public_url=settings.public_url,
-        secrets=secrets,
-        disk_is_wiped=configuration.disk_is_wiped,
-        archive=shelves.told(settings, disk_is_wiped=configuration.disk_is_wiped),
-        limits=KeptLimits(settings, store),
-        share_links=ShareLinks([each.get_secret_value() for each in keys]),
-        address=address,
-        key=key,
-        signed=signed,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
 from relay import self_checks, shelves
-from relay.app import Configuration, make_directory, make_http, make_store
+from relay.app import Configuration, make_directory, make_http, make_store, read_secrets
 from relay.connections import Entry
 from relay.errors import StoreBusyError
 
@@ -29,12 +29,13 @@ def tell(findings: Iterable[Finding], say: Callable[[str], object]) -> int:
 
 def _findings(configuration: Configuration) -> Iterator[Finding]:
     settings = configuration.settings
-    names = ", ".join(settings.webhook_secrets)
+    names = ", ".join(read_secrets(configuration))
     yield (
         bool(names),
         f"Webhooks are verified with {names}."
         if names
-        else "No webhook can be accepted: set CREATIVEAI_WEBHOOK_SECRET or CREATIVEAI_API_KEY.",
+        else "No webhook can be accepted: set CREATIVEAI_WEBHOOK_SECRET or CREATIVEAI_API_KEY, or enter the "
+        "secret on the settings page.",
     )
     yield from _storage(configuration)
     yield shelves.told(settings, disk_is_wiped=configuration.disk_is_wiped)

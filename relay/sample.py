@@ -4,7 +4,7 @@ import time
 from typing import Literal
 
 from relay import self_checks
-from relay.app import Configuration, make_http
+from relay.app import Configuration, make_http, read_secrets
 from relay.errors import RemoteError
 from relay.http import check_url
 
@@ -19,7 +19,8 @@ def post(configuration: Configuration, *, status: str, to: str = "") -> tuple[st
         return f"{address} was not reached: {error.message}", False
     outcome: Literal["completed", "failed"] = "failed" if status == "failed" else "completed"
     now = time.time_ns() // 1_000_000
+    secrets, own_url = read_secrets(configuration), settings.own_url
     taken, sentence = self_checks.send_sample(
-        settings.webhook_secrets, address, http, own_url=settings.own_url, status=outcome, now=now
+        secrets, address, http, own_url=own_url, status=outcome, now=now
     )
     return sentence, taken

@@ -1,20 +1,21 @@
 """The secrets that CreativeAI may sign with: the host's, and the one that the settings page was given.
 
-A new one counts at once, in every process; the one before it for another day, so that no webhook is lost
-while the new one is entered at CreativeAI.
+A new one counts at once, in every process; each that it replaced for another day, so that no webhook is lost
+while the new one is entered at CreativeAI, also when it was mistyped first.
 """
 
 import contextlib
+import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from relay.errors import SealedError, StoreBusyError
 from relay.store.pages_contract import AccessStore
 from relay.vault import Vault
 
-ENTERED, BEFORE = "entered on the settings page", "the one before it"
+ENTERED, BEFORE = "entered on the settings page", "entered there before"
 OVERLAP_MS = 86_400_000
 _SETTING = "webhook_secret"  # sealed; also what it is sealed for
 _FRESH_SECONDS = 1.0  # so long a process goes by what it has read
@@ -23,12 +24,11 @@ _LEAST, _MOST = 8, 500  # characters
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """`before` counts until `before_ends` (ms)."""
+    """`before`: (secret, until when it counts too, in ms), the newest first."""
 
     entered: str
     since: int
-    before: str = ""
-    before_ends: int = 0
+    before: Sequence[tuple[str, int]] = ()
 
 
 class WebhookSecrets:
@@ -54,10 +54,10 @@ class WebhookSecrets:
         kept = self._kept()
         return kept.since if kept else None
 
-    def overlap_ends(self, now: int) -> int | None:
-        """Until when the one before it counts too, in ms; None: it does not."""
+    def overlaps(self, now: int) -> Sequence[int]:
+        """Until when each of those before it counts too, in ms; the longest first."""
         kept = self._kept()
-        return kept.before_ends if kept and kept.before and now < kept.before_ends else None
+        return [ends for _, ends in kept.before if now < ends] if kept else []
 
     def is_lost(self) -> bool:
         """One was entered, and no SECRET_KEY that is known opens it."""
@@ -70,11 +70,12 @@ class WebhookSecrets:
         kept = self._kept()
         if kept and kept.entered == secret:
             return "This is the one that counts already."
-        self._keep(_Kept(secret, now, kept.entered, now + OVERLAP_MS) if kept else _Kept(secret, now))
+        before = [(kept.entered, now + OVERLAP_MS), *kept.before] if kept else []
+        self._keep(_Kept(secret, now, [(old, ends) for old, ends in before if now < ends and old != secret]))
         return ""
 
     def end_overlap(self) -> None:
-        """The one before counts no more."""
+        """Those before it count no more."""
         if kept := self._kept():
             self._keep(_Kept(kept.entered, kept.since))
 
@@ -94,9 +95,8 @@ class WebhookSecrets:
         if kept is None:
             return self.host
         found = {ENTERED: kept.entered.encode(), **self.host}
-        if kept.before and now < kept.before_ends:
-            found[BEFORE] = kept.before.encode()
-        return found
+        before = [old for old, ends in kept.before if now < ends]
+        return found | {f"{BEFORE} ({number})": old.encode() for number, old in enumerate(before, 1)}
 
     def _kept(self) -> _Kept | None:
         """None also where no known key opens it: what the host says counts then."""
@@ -106,9 +106,11 @@ class WebhookSecrets:
             return None
         if not found:
             return None
-        return _Kept(found["entered"], int(found["since"]), found["before"], int(found["before_ends"]))
+        return _Kept(
+            found["entered"], int(found["since"]), [(old, ends) for old, ends in json.loads(found["before"])]
+        )
 
     def _keep(self, kept: _Kept) -> None:
-        fields = {name: str(getattr(kept, name)) for name in _Kept.__slots__}
+        fields = {"entered": kept.entered, "since": str(kept.since), "before": json.dumps(list(kept.before))}
         self._store.put_setting(_SETTING, self._vault.seal(_SETTING, fields))
         self._stale_at = 0.0

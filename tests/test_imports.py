@@ -54,6 +54,7 @@ WIRED = (
     "relay.kept_settings",
     "relay.self_checks",
     "relay.webhook_secrets",
+    "relay.around",
     "relay.pruning",
     "relay.logs",
     "relay.http",
@@ -101,6 +102,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "relay.kept_settings": (
         *("relay.settings", "relay.limit_settings", "relay.given"),
         "relay.store.pages_contract",
+    ),
+    "relay.around": (
+        *("relay.settings", "relay.kept_settings", "relay.line", "relay.self_checks", "relay.shelves"),
+        *("relay.http", "relay.webhook_secrets", *STORE, "relay.web.*"),
     ),
     "relay.webhook_secrets": ("relay.vault", "relay.store.pages_contract"),
     "relay.pruning": ("relay.busy", "relay.store.contract"),

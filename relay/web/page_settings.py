@@ -113,7 +113,7 @@ def _page(
         titles={each.name: each.title for each in fields}
         | {"token_name": "Name of the token", "webhook_secret": "New secret"},
         secret_since=around.secrets.since(),
-        overlap_ends=around.secrets.overlap_ends(now()),
+        overlaps=around.secrets.overlaps(now()),
         state=desk.store.queue_state(desk.account, now=now()) if desk.account else None,
         limits=desk.limits,
         tokens=[each for each in tokens if each.revoked_at is None],

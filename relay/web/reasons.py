@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from relay.summaries import DeliverySummary
 
 LOOKED_AT = 200  # failed deliveries of a connection; what is more is said to be more
-_PARTICULARS = re.compile(
-    r'"[^"]*"|\S*\d\S*'
-)  # what one delivery has and another has not: names, numbers, ids
+# What one delivery has and another has not: names, numbers, ids.
+_PARTICULARS = re.compile(r'"[^"]*"|\S*\d\S*')
 
 
 @dataclass(frozen=True, slots=True)

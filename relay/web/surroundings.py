@@ -1,6 +1,6 @@
 """What settings, setup and share links are told of host and environment. It is handed in, without secrets."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -35,8 +35,8 @@ class Secrets(Protocol):
         """When one was entered on the page, in ms; None: none was."""
         ...
 
-    def overlap_ends(self, now: int) -> int | None:
-        """Until when the one before it counts too, in ms; None: it does not."""
+    def overlaps(self, now: int) -> Sequence[int]:
+        """Until when each of those before it counts too, in ms."""
         ...
 
     def is_lost(self) -> bool:
@@ -44,7 +44,7 @@ class Secrets(Protocol):
         ...
 
     def change(self, secret: str, *, now: int) -> str:
-        """From now on this one counts, the one before for another day. A sentence where it cannot be one."""
+        """From now on this one counts, those before for a day each. A sentence where it cannot be one."""
         ...
 
     def end_overlap(self) -> None: ...

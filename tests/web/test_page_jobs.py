@@ -405,7 +405,7 @@ def test_what_failed_at_one_connection_is_one_card_by_reasons(shop: Site) -> Non
         shop.deliver(outcome=Outcome.FAILED, note=why)
     page = words(shop.client.get("/").text)
     assert page.count("webhook: 3 deliveries failed") == 3  # the title, and what each of two links is for
-    assert "2: No product has the SKU B-2. 1: The token was refused. Since" in page
+    assert "2: No product has the SKU B-2. 1: The token was refused. The first" in page
 
 
 def test_home_of_a_new_relay_says_what_to_do_next(site: Site) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from relay.app import configure, make_secrets, prepare
+from relay import checks
+from relay.app import configure, make_secrets, prepare, read_secrets
 from relay.calls import QueueLimits
 from relay.kept_settings import KeptLimits
 from relay.pruning import DAY_MS
@@ -191,7 +192,7 @@ def test_a_secret_that_is_entered_counts_at_once_beside_the_hosts_and_is_shown_n
 
 def test_the_one_before_counts_for_another_day_or_until_somebody_ends_it(site: Site) -> None:
     enter(site, NEW)
-    assert "The one before it, until" in enter(site, NEWER)
+    assert "One that was entered before, until" in enter(site, NEWER)
     assert arrives(site, "vgen_1", NEW)
     assert arrives(site, "vgen_2", NEWER)
     page = site.client.post("/settings/secret/end_overlap", follow_redirects=True).text
@@ -210,7 +211,29 @@ def test_the_overlap_ends_by_itself_after_a_day(site: Site) -> None:
     secrets.change(NEW, now=now - 3 * DAY_MS)
     secrets.change(NEWER, now=now - DAY_MS - 1)
     assert list(secrets().values()) == [NEWER.encode()]
-    assert secrets.overlap_ends(now) is None
+    assert secrets.overlaps(now) == []
+
+
+def test_one_that_was_mistyped_and_mended_takes_nothing_from_the_one_that_is_still_in_use(site: Site) -> None:
+    for secret in (NEW, "mistyped-secret", NEWER):
+        enter(site, secret)
+    assert arrives(site, "vgen_1", NEW)
+    assert arrives(site, "vgen_2", NEWER)
+    enter(site, NEW)  # back again
+    page = text_of(site)
+    assert page.count("One that was entered before, until") == 2
+    assert arrives(site, "vgen_3", NEWER)
+
+
+def test_the_commands_know_a_secret_that_was_entered(open_site: OpenSite, tmp_path: Path) -> None:
+    site = open_site(CREATIVEAI_WEBHOOK_SECRET="")
+    enter(site, NEW)
+    configuration = configure({"DATA_DIR": str(tmp_path / "data")})
+    assert read_secrets(configuration) == {"entered on the settings page": NEW.encode()}
+    said: list[str] = []
+    checks.run(configuration, said.append)
+    assert "ok    Webhooks are verified with entered on the settings page." in said
+    assert read_secrets(configure({"DATA_DIR": str(tmp_path / "another")})) == {}
 
 
 def test_what_another_process_entered_counts_here_within_a_second(site: Site, tmp_path: Path) -> None:

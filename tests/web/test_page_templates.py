@@ -1,7 +1,10 @@
 """The templates are handed out by command and by page, with the install's own address in them."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +12,7 @@ import pytest
 
 from relay.gallery import PLACEHOLDER, GalleryError, templates
 from tests.web.site import Site
+from tests.wire.program import ROOT
 
 OpenSite = Callable[..., Site]
 OURS = "https://relay.mugs.example"
@@ -50,3 +54,31 @@ def test_the_pages_show_and_hand_out_every_template(open_site: OpenSite) -> None
         assert file.headers["Content-Disposition"].startswith("attachment")
     assert site.client.get("/templates/n8n/none").status_code == 404
     assert site.client.get("/templates/none/none").status_code == 404
+
+
+def test_the_command_lists_shows_and_writes_them(tmp_path: Path) -> None:
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "relay", "templates", *words],
+            cwd=ROOT,
+            env={
+                "PATH": os.environ["PATH"],
+                "DATA_DIR": str(tmp_path),
+                "PUBLIC_URL": "https://relay.mine.example",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    listed = run("list").stdout
+    assert all(each.name in listed for each in templates())
+    assert "1. In Airtable" in run("show", "n8n/behind-the-relay").stdout
+    file = tmp_path / "workflow.json"
+    assert f"Written to {file}." in run("export", "n8n/behind-the-relay", "--to", str(file)).stdout
+    assert "https://relay.mine.example" in file.read_text()
+    assert json.loads(file.read_text())["nodes"]
+    unknown = run("export", "none")
+    assert unknown.returncode == 1
+    assert "There is no template none." in unknown.stderr
