@@ -25,8 +25,8 @@ def flask_route() -> None:
     from flask import Flask, request
     from gunicorn.app.base import BaseApplication
 
-    from relay.serve import gunicorn_options
-    from relay.settings import environment, load
+    from relay.bootstrap.supervisor import gunicorn_options
+    from relay.config.settings import environment, load
 
     app = Flask("bare")
 
@@ -84,7 +84,7 @@ def _complete(buffer: bytearray) -> bool:
 
 def relay_client(url: str, headers: dict[str, str], body: bytes) -> Callable[[], Callable[[], int]]:
     """One client of the relay for all threads, as in its worker."""
-    from relay.http import Http
+    from relay.http.client import Http
 
     http = Http(allowed_hosts=[url.split("/")[2]])
     return lambda: lambda: http.send("POST", url, headers=headers, body=body).status

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench.load import webhooks
 from bench.measure import Sample, cpu_seconds
-from connectors.webhook import Webhook
+from connectors.webhook.connector import Webhook
 from tests.wire import Answer, Call, Connection, Receiver, RelayProcess, wait_until
 from tests.wire.program import ROOT
 

@@ -16,8 +16,8 @@ from flask.testing import FlaskClient
 from bench.__main__ import commit
 from bench.measure import machine
 from bench.pages_data import COMMON, PASSWORD, environment, fill
-from relay.app import configure, create_app
-from relay.store.sqlite import SqliteStore
+from relay.bootstrap.app import configure, create_app
+from relay.store.sqlite.store import SqliteStore
 
 FEW, MANY = 10_000, 1_000_000
 RATIO, STORE = 3.0, 10.0  # wanted: times as long with many, ms in the store at the median

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
-from relay.app import configure, create_app
+from relay.bootstrap.app import configure, create_app
 from relay.generation.submit import webhook_url
-from relay.store.sqlite import SqliteStore
+from relay.store.sqlite.store import SqliteStore
 from tests.wire import SECRET, generation, sign
 
 PASSWORD = "of the bench"

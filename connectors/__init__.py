@@ -16,43 +16,43 @@ def connector(kind: str) -> type[Connector]:
 
 
 def _webhook() -> type[Connector]:
-    from connectors.webhook import Webhook
+    from connectors.webhook.connector import Webhook
 
     return Webhook
 
 
 def _n8n() -> type[Connector]:
-    from connectors.n8n import N8n
+    from connectors.webhook.n8n import N8n
 
     return N8n
 
 
 def _make() -> type[Connector]:
-    from connectors.make import Make
+    from connectors.webhook.make import Make
 
     return Make
 
 
 def _slack() -> type[Connector]:
-    from connectors.slack import Slack
+    from connectors.slack.connector import Slack
 
     return Slack
 
 
 def _sheets() -> type[Connector]:
-    from connectors.sheets import Sheets
+    from connectors.sheets.connector import Sheets
 
     return Sheets
 
 
 def _airtable() -> type[Connector]:
-    from connectors.airtable import Airtable
+    from connectors.airtable.connector import Airtable
 
     return Airtable
 
 
 def _shopify() -> type[Connector]:
-    from connectors.shopify import Shopify
+    from connectors.shopify.connector import Shopify
 
     return Shopify
 

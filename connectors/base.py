@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from relay.model import Result
+from relay.models.core import Result
 
 if TYPE_CHECKING:
-    from relay.http import Http
+    from relay.http.client import Http
 
 
 class Options(BaseModel):

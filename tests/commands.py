@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from relay.cli import cli
+from relay.cli.main import cli
 from tests.wire import SECRET
 
 Run = Callable[..., Result]

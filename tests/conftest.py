@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import connectors
-from relay.http import Http
-from relay.settings import Settings
+from relay.config.settings import Settings
+from relay.http.client import Http
 from tests.commands import Run, commands
 
 _HOSTS = ("DYNO", "RENDER", "RAILWAY_", "FLY_", "WEB_CONCURRENCY", "PORT")

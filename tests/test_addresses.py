@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.errors import RemoteError
-from relay.http import Http, check_url
+from relay.http.client import Http, check_url
 from tests.loopback import answer, loopback
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from relay.deliveries import Outcome
-from relay.model import Pause
+from relay.models.core import Pause
+from relay.models.delivery import Outcome
 from tests.commands import Run
 from tests.loopback import answer, loopback
 from tests.web.site import N8N, THEN, Site

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from relay import sandbox as sandboxes
-from relay.deliveries import Outcome
-from relay.model import Pause
-from relay.sandbox.slack_workspace import CHANNEL, TOKEN
+import sandbox as sandboxes
+from relay.models.core import Pause
+from relay.models.delivery import Outcome
+from sandbox.slack.workspace import CHANNEL, TOKEN
 from tests.commands import Run
 from tests.web.site import N8N, THEN, Site
 from tests.wire import Connection, Receiver, RelayProcess, generation, signed, wait_until

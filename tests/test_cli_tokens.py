@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.store.sqlite import SqliteStore
+from relay.store.sqlite.store import SqliteStore
 from tests.commands import Run
 
 TOKEN = re.compile(r"cr_[A-Za-z0-9_-]{43}")

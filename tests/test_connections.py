@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from relay.app import configure, make_directory, make_workshop, prepare
-from relay.connections import Entered, Workshop
-from relay.directory import Directory
+from relay.bootstrap.app import configure, make_directory, make_workshop, prepare
+from relay.connections.loader import Entered, Workshop
+from relay.connections.registry import Directory
 from relay.errors import StoreBusyError
-from relay.model import ConnectionState, ResultStatus
-from relay.store.sqlite import SqliteStore
+from relay.models.core import ConnectionState, ResultStatus
+from relay.store.sqlite.store import SqliteStore
 from tests.store.contract.make import NOW, accept, pause, result
 from tests.web.site import N8N, Site
 from tests.wire import SECRET, generation, wait_until

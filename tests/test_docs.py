@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import connectors
-from relay.cli import cli
-from relay.connections import Wants
-from relay.settings import Settings
+from relay.cli.main import cli
+from relay.config.settings import Settings
+from relay.connections.loader import Wants
 from tests.deploy.dyno import pushed_files
 
 ROOT = Path(__file__).parent.parent

@@ -16,7 +16,7 @@ import pytest
 from requests.structures import CaseInsensitiveDict
 
 from relay.errors import RemoteError
-from relay.http import Answer, Http
+from relay.http.client import Answer, Http
 from tests.loopback import Loopback, answer, loopback
 
 NOW = 1_795_000_000_000

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from relay.errors import RemoteError
-from relay.http import Answer, Http
+from relay.http.client import Answer, Http
 from tests.loopback import Loopback, answer, loopback
 
 MEGABYTE = 1_048_576

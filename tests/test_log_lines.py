@@ -10,8 +10,8 @@ RESERVED = set(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
 def fields() -> Iterator[tuple[str, str]]:
-    """(place, name) of each key in an `extra={...}` of relay/ and connectors/."""
-    for package in ("relay", "connectors"):
+    """(place, name) of each key in an `extra={...}` of relay/, connectors/ and sandbox/."""
+    for package in ("relay", "connectors", "sandbox"):
         for path in sorted((ROOT / package).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.keyword) and node.arg == "extra" and isinstance(node.value, ast.Dict):

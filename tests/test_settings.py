@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from relay import host, settings
-from relay.app import configure
+from relay.bootstrap.app import configure
+from relay.config import platform as host
+from relay.config import settings
+from relay.config.secret_key import with_secret_key
+from relay.config.settings import Settings
 from relay.errors import SettingsError
-from relay.secret_key import with_secret_key
-from relay.settings import Settings
 
 WEBHOOK = {"WEBHOOK_URL": "https://n8n.example.com/webhook/x"}
 

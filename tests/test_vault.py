@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from relay.errors import SealedError
-from relay.vault import Vault
+from relay.security.encryption import Vault
 
 OLD, NEW = SecretStr("the key of last year"), SecretStr("the key of this year")
 SECRETS = {"token": "xoxb-s3cr3t", "other": "Zoë"}

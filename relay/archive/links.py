@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from itsdangerous import Signer
 
-from relay.copies import Copy
+from relay.models.archive import Copy
 
 PATH = "/files"
 

@@ -8,14 +8,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from relay.archive.fetch import fetch
-from relay.archive.shelf import GivenUpError, Shelf
-from relay.busy import surviving_a_busy_store
-from relay.copies import CopyOwed, CopySettlement, CopyStatus
+from relay.archive.download import fetch
+from relay.archive.storage import GivenUpError, Shelf
 from relay.errors import RemoteError, StoreBusyError
-from relay.http import Http
-from relay.ladder import LADDER, next_try
-from relay.store.contract import ArchiveStore
+from relay.http.client import Http
+from relay.models.archive import CopyOwed, CopySettlement, CopyStatus
+from relay.retry import LADDER, next_try, surviving_a_busy_store
+from relay.store.contract.core import ArchiveStore
 
 log = logging.getLogger(__name__)
 

@@ -11,13 +11,13 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 
 from connectors.base import Connector, Done, Memory, NotYet
-from relay.deliveries import Owed, Settlement
 from relay.delivery.links import Link, linked, no_link
-from relay.delivery.policy import RESTARTS, decide
+from relay.delivery.retry_policy import RESTARTS, decide
 from relay.errors import LeaseLostError, RemoteError
-from relay.ladder import LADDER
-from relay.model import Connection
-from relay.store.contract import DeliveryStore
+from relay.models.core import Connection
+from relay.models.delivery import Owed, Settlement
+from relay.retry import LADDER
+from relay.store.contract.core import DeliveryStore
 
 log = logging.getLogger(__name__)
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from relay.copies import Copy
-from relay.deliveries import Owed
-from relay.model import LINKS_LIVE_MS, Output, Result, ResultStatus
+from relay.models.archive import Copy
+from relay.models.core import LINKS_LIVE_MS, Output, Result, ResultStatus
+from relay.models.delivery import Owed
 
 Link = Callable[[Copy, int], tuple[str, int | None] | None]
 """A copy's address at this moment (ms), and when that dies (None: never). None: nobody could open one."""

@@ -8,13 +8,13 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from relay.busy import surviving_a_busy_store
-from relay.deliveries import Owed, Settlement
 from relay.delivery.attempt import Destination, attempt
-from relay.delivery.crew import Crew, Task
 from relay.delivery.links import Link, no_link
-from relay.model import Connection
-from relay.store.contract import DeliveryStore
+from relay.delivery.target_pool import Crew, Task
+from relay.models.core import Connection
+from relay.models.delivery import Owed, Settlement
+from relay.retry import surviving_a_busy_store
+from relay.store.contract.core import DeliveryStore
 
 log = logging.getLogger(__name__)
 

@@ -4,16 +4,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from relay.copies import Copy
+from relay.creativeai import File
 from relay.errors import RelayError
-from relay.generation.client import File
-from relay.generation.commerce import COMMERCE
-from relay.generation.new_job import WishError, context_faults, digest_of, known_kind, read_model, read_wish
-from relay.generation.steps import Preset, Step, in_order, new_steps
-from relay.jobs import Created, Job, JobStatus, NewJob, Source, UploadedFile, status_of_all
-from relay.model import LINKS_LIVE_MS
-from relay.store.generation_contract import JobStore, PipelineStore
-from relay.summaries import ResultRecord
+from relay.generation.create_job import (
+    WishError,
+    context_faults,
+    digest_of,
+    known_kind,
+    read_model,
+    read_wish,
+)
+from relay.generation.pipeline_steps import Preset, Step, in_order, new_steps
+from relay.generation.presets import COMMERCE
+from relay.models.archive import Copy
+from relay.models.core import LINKS_LIVE_MS
+from relay.models.job import Created, Job, JobStatus, NewJob, Source, UploadedFile, status_of_all
+from relay.models.views import ResultRecord
+from relay.store.contract.generation import JobStore, PipelineStore
 
 PRESETS: Mapping[str, Preset] = {COMMERCE.name: COMMERCE}
 _AT_ONCE = 50  # steps begun in one round, which is to be quick

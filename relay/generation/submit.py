@@ -4,15 +4,15 @@ import logging
 import random
 from collections.abc import Callable
 
-from relay.calls import CallEnd, Submission
+from relay.creativeai import CreativeAI, File
 from relay.errors import RemoteError, StoreBusyError
-from relay.generation.brought import Brought, brought
-from relay.generation.client import CreativeAI, File
+from relay.generation.call_result import Brought, brought
+from relay.generation.create_job import WishError, known_kind, read_wish
 from relay.generation.kinds import Kind, Sending, Wish
-from relay.generation.new_job import WishError, known_kind, read_wish
-from relay.generation.outcome import after_submit
-from relay.jobs import REFERENCE_PARAMETER
-from relay.store.generation_contract import QueueStore
+from relay.generation.retry_policy import after_submit
+from relay.models.job import REFERENCE_PARAMETER
+from relay.models.queue import CallEnd, Submission
+from relay.store.contract.generation import QueueStore
 
 log = logging.getLogger(__name__)
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from relay.intake import events, routing, signature
-from relay.model import Accepted, Connection, Result, Wanted
-from relay.store.contract import IntakeStore
+from relay.models.core import Accepted, Connection, Result, Wanted
+from relay.store.contract.core import IntakeStore
 
 
 def accept_webhook(

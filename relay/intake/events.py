@@ -8,10 +8,10 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from relay.intake import context
+from relay.intake import query_context
 from relay.intake.strict_json import parse_object
-from relay.jobs import REFERENCE_PARAMETER
-from relay.model import Event, Output, Result, ResultStatus
+from relay.models.core import Event, Output, Result, ResultStatus
+from relay.models.job import REFERENCE_PARAMETER
 
 _STATUS = {
     "pending": ResultStatus.PROCESSING,
@@ -52,7 +52,7 @@ def parse(
 ) -> Event:
     """Raises MalformedEventError when `body` is not a strict JSON object. `headers` have lower-case names."""
     payload = parse_object(body)
-    told = context.read(query) if query else {}
+    told = query_context.read(query) if query else {}
     name = headers.get("x-creativeai-event", "")[:_LONGEST_ID]
     ending = name.rpartition(".")[2].strip().lower()
     word = _text(payload.get("status")).strip().lower() or ending

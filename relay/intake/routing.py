@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from relay.model import Connection, Result, ResultStatus, Wanted
+from relay.models.core import Connection, Result, ResultStatus, Wanted
 
 
 def route(

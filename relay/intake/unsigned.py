@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from relay.errors import UnsignedError
 from relay.intake import events
-from relay.model import Event, ResultStatus
-from relay.store.generation_contract import UnsignedStore
+from relay.models.core import Event, ResultStatus
+from relay.store.contract.generation import UnsignedStore
 
 CONFIRMED = "confirmed by CreativeAI"  # stands where the name of the secret stands that signed an event
 MOST = 1000

@@ -4,7 +4,7 @@ import time
 
 from flask import Blueprint, Response, jsonify
 
-from relay.store.reading_contract import ReadingStore
+from relay.store.contract.reading import ReadingStore
 
 LEAST_FREE_BYTES = 50_000_000
 

@@ -11,16 +11,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from relay.calls import Look, QueueLimits
+from relay.creativeai import CreativeAI
 from relay.generation import pipeline
-from relay.generation.client import CreativeAI
-from relay.generation.queue import Queue
-from relay.http import Http
+from relay.generation.worker import Queue
+from relay.http.client import Http
 from relay.intake import events
 from relay.intake.routing import route
-from relay.model import Connection
-from relay.sandbox import API_KEY
-from relay.store.sqlite import SqliteStore
+from relay.models.core import Connection
+from relay.models.queue import Look, QueueLimits
+from relay.store.sqlite.store import SqliteStore
+from sandbox import API_KEY
 
 FASTER = 10
 SHEET = Connection("sheet", "sheets", "sheet:1")

@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from relay.answer import Answer
-from relay.deliveries import Claim, Settlement
-from relay.http import Http
-from relay.store.sqlite import SqliteStore
+from relay.http.client import Http
+from relay.http.response import Answer
+from relay.models.delivery import Claim, Settlement
+from relay.store.sqlite.store import SqliteStore
 
 
 class Time:

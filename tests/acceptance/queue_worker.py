@@ -9,15 +9,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from relay.calls import QueueLimits
-from relay.generation.client import CreativeAI
-from relay.generation.queue import Queue
-from relay.http import Http
+from relay.creativeai import CreativeAI
+from relay.generation.worker import Queue
+from relay.http.client import Http
 from relay.intake import events
 from relay.intake.routing import route
-from relay.model import Connection, ResultStatus
-from relay.sandbox import API_KEY
-from relay.store.sqlite import SqliteStore
+from relay.models.core import Connection, ResultStatus
+from relay.models.queue import QueueLimits
+from relay.store.sqlite.store import SqliteStore
+from sandbox import API_KEY
 
 FASTER = 60
 SHEET = Connection("sheet", "sheets", "sheet:1", statuses=frozenset(ResultStatus))

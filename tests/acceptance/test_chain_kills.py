@@ -23,9 +23,9 @@ import pytest
 from relay.generation import pipeline
 from relay.generation.kinds import kind
 from relay.generation.pipeline import Pipeline
-from relay.jobs import Job, JobStatus, Source, UploadedFile
-from relay.sandbox import API_KEY, UNLIMITED, Booking, Config, Misfortune, Sandbox, serve
-from relay.store.sqlite import SqliteStore
+from relay.models.job import Job, JobStatus, Source, UploadedFile
+from relay.store.sqlite.store import SqliteStore
+from sandbox import API_KEY, UNLIMITED, Booking, Config, Misfortune, Sandbox, serve
 from tests.acceptance.chain_worker import fast_clock
 from tests.generation.test_uploads import png
 from tests.wire import wait_until

@@ -14,15 +14,15 @@ from typing import Any
 
 import pytest
 
-from relay.app import configure, make_directory
-from relay.deliveries import Selection
+from relay.bootstrap.app import configure, make_directory
 from relay.delivery.attempt import Destination
 from relay.delivery.worker import Worker
-from relay.demo_destinations import add_products, environment_of, standing
-from relay.http import Http
-from relay.model import Event, Output, Result, ResultStatus, Wanted
-from relay.sandbox import Config, Sandbox, serve
-from relay.store.sqlite import SqliteStore
+from relay.demo.destinations import add_products, environment_of, standing
+from relay.http.client import Http
+from relay.models.core import Event, Output, Result, ResultStatus, Wanted
+from relay.models.delivery import Selection
+from relay.store.sqlite.store import SqliteStore
+from sandbox import Config, Sandbox, serve
 from tests.wire import wait_until
 
 RESULTS = 500

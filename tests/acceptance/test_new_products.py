@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import requests
 
-from relay.demo_destinations import environment_of
-from relay.sandbox import API_KEY, SIGNING_SECRET, UNLIMITED, Config, Sandbox, serve
-from relay.store.sqlite import SqliteStore
+from relay.demo.destinations import environment_of
+from relay.store.sqlite.store import SqliteStore
+from sandbox import API_KEY, SIGNING_SECRET, UNLIMITED, Config, Sandbox, serve
 from tests.wire import wait_until
 from tests.wire.program import RelayProcess
 

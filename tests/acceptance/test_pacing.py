@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from relay.answer import Answer
-from relay.app import configure, make_workshop
+from relay.bootstrap.app import configure, make_workshop
 from relay.delivery.attempt import Destination
 from relay.delivery.worker import Worker
-from relay.demo_destinations import add_products, environment_of
-from relay.http import Http
-from relay.model import Event, Output, Result, ResultStatus, Wanted
-from relay.sandbox import ORIGINS, Config, Sandbox, serve
+from relay.demo.destinations import add_products, environment_of
+from relay.http.client import Http
+from relay.http.response import Answer
+from relay.models.core import Event, Output, Result, ResultStatus, Wanted
+from sandbox import ORIGINS, Config, Sandbox, serve
 from tests.acceptance.leaping import LeapingStore, SlowHttp, Time
 from tests.wire import wait_until
 

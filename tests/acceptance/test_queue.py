@@ -20,15 +20,15 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
-from relay.calls import QueueLimits
-from relay.deliveries import Owed
-from relay.generation.new_job import new_job
-from relay.http import Http
-from relay.jobs import Job, JobStatus, Source
-from relay.model import ResultStatus
-from relay.sandbox import API_KEY, SIGNING_SECRET, Config, Limits, Misfortune, Sandbox, serve
-from relay.store.sqlite import SqliteStore
-from relay.web.webhooks import Rejections, Webhooks
+from relay.generation.create_job import new_job
+from relay.http.client import Http
+from relay.models.core import ResultStatus
+from relay.models.delivery import Owed
+from relay.models.job import Job, JobStatus, Source
+from relay.models.queue import QueueLimits
+from relay.store.sqlite.store import SqliteStore
+from relay.web.webhooks.creativeai import Rejections, Webhooks
+from sandbox import API_KEY, SIGNING_SECRET, Config, Limits, Misfortune, Sandbox, serve
 from tests.acceptance.queue_worker import SHEET, fast, make_queue
 from tests.store.contract.make import drain
 from tests.wire import wait_until

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from relay.calls import QueueLimits
-from relay.generation.client import CreativeAI
-from relay.generation.elsewhere import running_elsewhere
-from relay.generation.new_job import new_job
+from relay.creativeai import CreativeAI
+from relay.generation.adopt import running_elsewhere
+from relay.generation.create_job import new_job
 from relay.intake import events
-from relay.jobs import Job, JobStatus, Source
-from relay.model import ResultStatus
-from relay.sandbox import API_KEY, Limits, Misfortune
+from relay.models.core import ResultStatus
+from relay.models.job import Job, JobStatus, Source
+from relay.models.queue import QueueLimits
+from sandbox import API_KEY, Limits, Misfortune
 from tests.acceptance.queue_worker import SHEET
 from tests.acceptance.test_queue import PATIENCE, Rig, rig
 from tests.store.contract.make import drain

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from relay import sandbox as sandboxes
-from relay.sandbox import Sandbox
+import sandbox as sandboxes
+from sandbox import Sandbox
 from tests.web.connecting import REFUSED, TOKEN, add_airtable, local, reader_over_the_wire, records
 from tests.web.site import PASSWORD
 from tests.wire import Connection, RelayProcess, generation, signed, wait_until

@@ -24,7 +24,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from relay.sandbox import ORIGINS, Config, serve
+from sandbox import ORIGINS, Config, serve
 from tests.acceptance.line import MOMENTS, Aim, Line, Moment
 from tests.wire import Connection, CutError, RelayProcess, generation, new_generation_id, signed, wait_until
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from relay.archive.local import Local
-from relay.store.sqlite import SqliteStore
+from relay.archive.local_storage import Local
+from relay.store.sqlite.store import SqliteStore
 from tests.wire import Receiver
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from relay.cli import cli
-from relay.model import Output
-from relay.store.sqlite import SqliteStore
+from relay.cli.main import cli
+from relay.models.core import Output
+from relay.store.sqlite.store import SqliteStore
 from tests.store.contract.archive import accept_held, claim_copies, failed, kept
 from tests.store.contract.make import NOW, result
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from relay.archive.fetch import fetch
-from relay.archive.local import Local
-from relay.archive.shelf import GivenUpError
-from relay.copies import CopyOwed
+from relay.archive.download import fetch
+from relay.archive.local_storage import Local
+from relay.archive.storage import GivenUpError
 from relay.errors import RemoteError
-from relay.http import Http
+from relay.http.client import Http
+from relay.models.archive import CopyOwed
 from tests.archive import files
 from tests.wire import Answer, Receiver
 

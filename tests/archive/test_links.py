@@ -3,7 +3,7 @@
 import pytest
 
 from relay.archive.links import Links, link_function
-from relay.copies import Copy
+from relay.models.archive import Copy
 
 KEY = "2026/02/vgen_1-1.mp4"
 ORIGIN = "https://relay.example.com"

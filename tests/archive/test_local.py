@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from relay.archive.local import Local
-from relay.archive.shelf import GivenUpError
+from relay.archive.local_storage import Local
+from relay.archive.storage import GivenUpError
 from relay.errors import RemoteError
 
 KEY = "2026/02/vgen_1-1.mp4"

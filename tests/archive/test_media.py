@@ -4,7 +4,7 @@ import mimetypes
 
 import pytest
 
-from relay.archive.media import FIRST_BYTES, TYPES, ending
+from relay.archive.media_types import FIRST_BYTES, TYPES, ending
 from tests.archive import files
 
 

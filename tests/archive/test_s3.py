@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from relay.archive.s3 import S3
-from relay.archive.shelf import GivenUpError
+from relay.archive.s3_storage import S3
+from relay.archive.storage import GivenUpError
 from relay.errors import RemoteError
 from tests.archive import files
 from tests.wire import Answer, Receiver, free_port

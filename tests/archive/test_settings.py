@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from relay import settings, shelves
 from relay.archive.worker import Archiver
-from relay.copies import Copy
-from relay.http import Http
-from relay.settings import Settings
-from relay.store.sqlite import SqliteStore
+from relay.bootstrap import archive
+from relay.config import settings
+from relay.config.settings import Settings
+from relay.http.client import Http
+from relay.models.archive import Copy
+from relay.store.sqlite.store import SqliteStore
 
 ADDRESS = {"PUBLIC_URL": "https://relay.example.com"}
 S3 = {"ARCHIVE": "s3", "ARCHIVE_S3_BUCKET": "media"}
@@ -57,7 +58,7 @@ def test_faults_are_told_by_name(environ: dict[str, str], fault: str) -> None:
 def test_without_boto3_the_command_that_installs_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     find = importlib.util.find_spec
     monkeypatch.setattr(
-        "relay.archive_settings.find_spec", lambda name: None if name == "boto3" else find(name)
+        "relay.config.archive.find_spec", lambda name: None if name == "boto3" else find(name)
     )
     (told,) = [fault for fault in faults(**S3) if fault.startswith("ARCHIVE:")]
     assert "python -m pip install boto3" in told
@@ -77,7 +78,7 @@ def test_the_secret_of_the_bucket_is_masked() -> None:
     ],
 )
 def test_deliveries_wait_only_for_links_that_there_will_be(environ: dict[str, str], wait: int | None) -> None:
-    assert shelves.archive_wait(read(**environ)) == wait
+    assert archive.archive_wait(read(**environ)) == wait
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,7 @@ def test_deliveries_wait_only_for_links_that_there_will_be(environ: dict[str, st
 def test_check_says_what_becomes_of_finished_files(
     environ: dict[str, str], wiped: bool, ok: bool | None, words: str
 ) -> None:
-    found, sentence = shelves.told(read(**environ), disk_is_wiped=wiped)
+    found, sentence = archive.told(read(**environ), disk_is_wiped=wiped)
     assert found is ok
     assert words in sentence
     assert sentence.endswith(".")
@@ -110,13 +111,13 @@ def test_switched_off_nothing_runs_but_what_was_archived_keeps_its_links(
     store: SqliteStore, http: Http
 ) -> None:
     off = read(ARCHIVE="off", **ADDRESS)
-    assert shelves.make_archiver(off, store, http) is None
-    link = shelves.make_link(off)(Copy(1, "local", KEY), 0)
-    assert link == (shelves.make_links(read(**ADDRESS)).link(KEY), None)
+    assert archive.make_archiver(off, store, http) is None
+    link = archive.make_link(off)(Copy(1, "local", KEY), 0)
+    assert link == (archive.make_links(read(**ADDRESS)).link(KEY), None)
 
 
 def test_the_limit_of_the_folder_is_in_gigabytes(tmp_path: Path) -> None:
-    local = shelves.make_local(read(ARCHIVE_DIR=str(tmp_path), ARCHIVE_MAX_GB="0.5"))
+    local = archive.make_local(read(ARCHIVE_DIR=str(tmp_path), ARCHIVE_MAX_GB="0.5"))
     assert local.room(used=499_999_000) == 1000
 
 
@@ -127,7 +128,7 @@ def test_the_bucket_gets_its_settings(store: SqliteStore, http: Http) -> None:
         ARCHIVE_S3_PUBLIC_URL="https://m.example.com/",
         ARCHIVE_S3_REGION="auto",
     )
-    made = shelves.make_archiver(told, store, http)
+    made = archive.make_archiver(told, store, http)
     assert isinstance(made, Archiver)
     made._waiter.close()
-    assert shelves.make_link(told)(Copy(1, "s3", KEY), 0) == (f"https://m.example.com/shop/{KEY}", None)
+    assert archive.make_link(told)(Copy(1, "s3", KEY), 0) == (f"https://m.example.com/shop/{KEY}", None)

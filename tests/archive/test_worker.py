@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from relay.archive import worker as loop
-from relay.archive.local import Local
+from relay.archive.local_storage import Local
 from relay.archive.worker import Archiver
-from relay.http import Http
-from relay.ladder import LADDER
-from relay.model import Output
-from relay.store.sqlite import SqliteStore
+from relay.http.client import Http
+from relay.models.core import Output
+from relay.retry import LADDER
+from relay.store.sqlite.store import SqliteStore
 from tests.archive import files
 from tests.store.contract.archive import accept_held
 from tests.store.contract.make import NOW, SHEET, claim, result

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from relay.sandbox import Misfortune
+from sandbox import Misfortune
 from tests.browser import places
 from tests.browser.conftest import Open
 from tests.browser.test_every_page import sign_in

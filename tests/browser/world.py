@@ -9,10 +9,10 @@ from pathlib import Path
 
 import requests
 
-import relay.media
-from relay.demo_destinations import add_products, environment_of
-from relay.http import Http
-from relay.sandbox import API_KEY, SIGNING_SECRET, UNLIMITED, Config, Misfortune, Sandbox, serve
+import relay.sample_media
+from relay.demo.destinations import add_products, environment_of
+from relay.http.client import Http
+from sandbox import API_KEY, SIGNING_SECRET, UNLIMITED, Config, Misfortune, Sandbox, serve
 from tests.wire.program import RelayProcess, free_port
 
 PASSWORD = "of the browser tests"
@@ -65,7 +65,7 @@ class Visitor:
 
 
 def picture() -> bytes:
-    return (Path(relay.media.__file__).parent / "sample.png").read_bytes()
+    return (Path(relay.sample_media.__file__).parent / "sample.png").read_bytes()
 
 
 def words(page: str) -> str:

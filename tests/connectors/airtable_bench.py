@@ -6,11 +6,11 @@ from typing import Any
 
 import requests
 
-from connectors.airtable import Airtable, AirtableOptions
+from connectors.airtable.connector import Airtable, AirtableOptions
 from connectors.base import Memory
-from relay.http import Http
-from relay.model import Result
-from relay.sandbox import Config, Sandbox, serve
+from relay.http.client import Http
+from relay.models.core import Result
+from sandbox import Config, Sandbox, serve
 from tests.connectors.contract import CONTEXT, KEY, NOW, Kept
 
 TOKEN = "patSandbox.0123456789abcdef"

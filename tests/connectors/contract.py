@@ -17,8 +17,8 @@ from responses import RequestsMock
 import connectors
 from connectors.base import Connector, Done, Memory, NotYet
 from relay.errors import RemoteError, Whose
-from relay.http import Http
-from relay.model import Output, Result, ResultStatus
+from relay.http.client import Http
+from relay.models.core import Output, Result, ResultStatus
 
 NOW = 1_795_000_000_000
 KEY = "3f2a9c0d5e6b7a8190a1b2c3d4e5f607"

@@ -16,7 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from relay.http import Http
+from relay.http.client import Http
 
 PATH = Path(__file__).parent.parent.parent.parent / "shared" / "data" / "google" / "sheets.v4.json"
 needs_description = pytest.mark.skipif(

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from connectors.base import Done, NotYet
-from connectors.shopify import Shopify, ShopifyOptions
+from connectors.shopify.connector import Shopify, ShopifyOptions
 from relay.errors import RemoteError
-from relay.http import Http
-from relay.model import Output, Result, ResultStatus
-from relay.sandbox import Config, Sandbox, serve
+from relay.http.client import Http
+from relay.models.core import Output, Result, ResultStatus
+from sandbox import Config, Sandbox, serve
 from tests.connectors.contract import KEY, NOW, Kept
 
 SHOP = "clay-and-co.myshopify.com"

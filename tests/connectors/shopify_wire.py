@@ -8,9 +8,9 @@ import pytest
 from responses import RequestsMock
 
 from connectors.base import Done, NotYet
-from connectors.shopify import Shopify
+from connectors.shopify.connector import Shopify
 from relay.errors import RemoteError
-from relay.http import Http
+from relay.http.client import Http
 from tests.connectors.contract import CONTEXT, KEY, NOW, VIDEO, Kept, Refusal
 
 SHOP = "clay-and-co.myshopify.com"

@@ -10,9 +10,9 @@ import requests
 import connectors
 from connectors.base import Connector, Done
 from relay.errors import RemoteError
-from relay.http import Http
-from relay.model import Result
-from relay.sandbox import Config, Sandbox, serve
+from relay.http.client import Http
+from relay.models.core import Result
+from sandbox import Config, Sandbox, serve
 from tests.connectors.contract import CONTEXT, VIDEO, Kept
 from tests.sandbox.client import Clock
 

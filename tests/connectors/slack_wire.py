@@ -12,7 +12,7 @@ from slack_sdk.models.blocks import Block
 
 from connectors.base import Done, NotYet
 from relay.errors import RemoteError
-from relay.model import Result
+from relay.models.core import Result
 from tests.connectors.contract import (
     CONTEXT,
     KEY,

@@ -11,11 +11,11 @@ import pytest
 from responses import RequestsMock
 
 from connectors.base import Memory
-from connectors.fields import DEFAULT_COLUMNS
+from connectors.columns import DEFAULT_COLUMNS
 from relay.errors import RemoteError
-from relay.http import Http
-from relay.model import Output, Result, ResultStatus
-from relay.sandbox import Config
+from relay.http.client import Http
+from relay.models.core import Output, Result, ResultStatus
+from sandbox import Config
 from tests.connectors.airtable_bench import (
     API,
     BASE,

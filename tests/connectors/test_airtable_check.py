@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from responses import RequestsMock
 
-from connectors.airtable import AirtableOptions
+from connectors.airtable.connector import AirtableOptions
 from connectors.base import Checked
-from relay.sandbox import Order
+from sandbox import Order
 from tests.connectors.airtable_bench import (
     API,
     BASE,

@@ -2,8 +2,8 @@
 
 from responses import RequestsMock
 
-from connectors.make import Make, MakeOptions
-from relay.http import Http
+from connectors.webhook.make import Make, MakeOptions
+from relay.http.client import Http
 from tests.connectors.contract import KEY, NOW, VIDEO, Case, KeyContract, Memory, Refusal, field_errors
 from tests.connectors.test_webhook import URL, accepts, refuses, shown
 

@@ -3,8 +3,8 @@
 import pytest
 from responses import RequestsMock
 
-from connectors.n8n import N8n, N8nOptions
-from relay.http import Http
+from connectors.webhook.n8n import N8n, N8nOptions
+from relay.http.client import Http
 from tests.connectors.contract import VIDEO, Case, KeyContract, Refusal, field_errors
 from tests.connectors.test_webhook import SECRET, URL, accepts, refuses, shown
 

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from connectors.airtable import Airtable, AirtableOptions
+from connectors.airtable.connector import Airtable, AirtableOptions
 from connectors.base import Checked
-from relay.http import Http
-from relay.model import Output
+from relay.http.client import Http
+from relay.models.core import Output
 from tests.connectors.contract import CONTEXT, KEY, NOW, VIDEO, Kept
 from tests.connectors.sample_wire import ok, refused, wire
 from tests.samples import refusal, sample

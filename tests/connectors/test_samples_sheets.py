@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from connectors.sheets import Sheets, SheetsOptions
-from relay.http import Http
+from connectors.sheets.connector import Sheets, SheetsOptions
+from relay.http.client import Http
 from tests.connectors.contract import CONTEXT, KEY, NOW, VIDEO, Kept
 from tests.connectors.google import account, answer_misfits, misfits, needs_description
 from tests.connectors.sample_wire import ok, refused, wire

@@ -8,7 +8,7 @@ from graphql.execution.values import get_variable_values
 from responses import RequestsMock
 
 from connectors.base import Done, NotYet
-from connectors.shopify import Shopify
+from connectors.shopify.connector import Shopify
 from relay.errors import RemoteError
 from tests.connectors.contract import KEY, NOW, VIDEO, Kept, Refusal
 from tests.connectors.sample_wire import ok, refused, wire

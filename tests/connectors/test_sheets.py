@@ -19,7 +19,7 @@ from responses import RequestsMock
 import connectors
 from connectors.base import Connector
 from relay.errors import RemoteError
-from relay.http import Http
+from relay.http.client import Http
 from tests.connectors.contract import (
     CONTEXT,
     KEY,
@@ -405,7 +405,8 @@ def test_a_tab_and_columns_that_cannot_be_are_refused(wrong: dict[str, str]) -> 
 
 def test_google_s_library_is_not_imported_before_the_first_call() -> None:
     code = (
-        "import sys; from connectors.sheets import Sheets, SheetsOptions; from relay.http import Http; "
+        "import sys; from connectors.sheets.connector import Sheets, SheetsOptions; "
+        "from relay.http.client import Http; "
         "import json; Sheets(SheetsOptions.model_validate(json.load(sys.stdin)), Http()); "
         "print(sorted(name for name in sys.modules if name.startswith(('google', 'cryptography'))))"
     )

@@ -11,9 +11,9 @@ import requests
 import connectors
 from connectors.base import Connector, Done
 from relay.errors import RemoteError
-from relay.http import Http
-from relay.model import Result, ResultStatus
-from relay.sandbox import Config, Order, Sandbox, serve
+from relay.http.client import Http
+from relay.models.core import Result, ResultStatus
+from sandbox import Config, Order, Sandbox, serve
 from tests.connectors.contract import CONTEXT, FAILED, HOSTILE, KEY, PROCESSING, VIDEO, Kept
 from tests.connectors.google import EMAIL, account, every_request_fits
 from tests.sandbox.client import Clock

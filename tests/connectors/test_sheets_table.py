@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from connectors.sheets_table import a1, cell, first_cell, letters, table
+from connectors.sheets.a1 import a1, cell, first_cell, letters, table
 from tests.connectors.google import HOST, misfits, needs_description
 
 

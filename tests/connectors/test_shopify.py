@@ -6,8 +6,8 @@ import pytest
 
 from connectors.base import Done, NotYet
 from relay.errors import RemoteError
-from relay.model import Output, Result, ResultStatus
-from relay.sandbox import Order
+from relay.models.core import Output, Result, ResultStatus
+from sandbox import Order
 from tests.connectors.contract import FAILED, KEY, PROCESSING, Kept
 from tests.connectors.shopify_store import (
     ARCHIVE,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from relay.model import Result
+from relay.models.core import Result
 from tests.connectors.contract import Kept
 from tests.connectors.shopify_store import (
     SKU,

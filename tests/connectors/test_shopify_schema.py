@@ -8,13 +8,13 @@ from graphql import parse, validate
 from graphql.execution.values import get_variable_values
 from graphql.language import OperationDefinitionNode
 
-from connectors import shopify_documents
-from connectors.shopify_documents import Document
+from connectors.shopify import queries
+from connectors.shopify.queries import Document
 from tests.connectors.contract import Kept
 from tests.connectors.shopify_store import SKU, Store, images, video
 from tests.shopify_reference import needs_shopify, schema
 
-DOCUMENTS = {name: each for name, each in vars(shopify_documents).items() if isinstance(each, Document)}
+DOCUMENTS = {name: each for name, each in vars(queries).items() if isinstance(each, Document)}
 
 pytestmark = needs_shopify
 

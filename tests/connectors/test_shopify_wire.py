@@ -9,7 +9,7 @@ from responses import RequestsMock
 
 from connectors.base import Done, NotYet
 from relay.errors import RemoteError
-from relay.model import Output
+from relay.models.core import Output
 from tests.connectors.contract import (
     CONTEXT,
     FAILED,

@@ -12,7 +12,7 @@ from responses import RequestsMock
 
 import connectors
 from relay.errors import RemoteError
-from relay.http import Http
+from relay.http.client import Http
 from tests.connectors.contract import (
     CONTEXT,
     FOUR_IMAGES,

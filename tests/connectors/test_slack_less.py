@@ -7,7 +7,7 @@ import pytest
 from responses import RequestsMock
 
 from connectors.base import Done, NotYet
-from relay.model import Result
+from relay.models.core import Result
 from tests.connectors.contract import FAILED, FOUR_IMAGES, HOSTILE, KEY, NOW, VIDEO, Kept
 from tests.connectors.slack_wire import BOT, IN_BATCH, accepts, no, sent, stub, visible
 from tests.connectors.test_slack_message import RESULTS

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from connectors.slack_message import message
-from relay.model import Output, Result, ResultStatus
+from connectors.slack.blocks import message
+from relay.models.core import Output, Result, ResultStatus
 from tests.connectors.contract import CONTEXT, FAILED, FOUR_IMAGES, HOSTILE, KEY, VIDEO
 from tests.connectors.slack_wire import validate
 

@@ -13,9 +13,9 @@ from standardwebhooks.webhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from connectors.base import Memory
-from connectors.webhook import Webhook, WebhookOptions
-from relay.http import Http
-from relay.model import Output, Result, ResultStatus
+from connectors.webhook.connector import Webhook, WebhookOptions
+from relay.http.client import Http
+from relay.models.core import Output, Result, ResultStatus
 from tests.connectors.contract import (
     CONTEXT,
     FAILED,

@@ -9,10 +9,10 @@ from pydantic import SecretStr
 
 from connectors import base
 from connectors.base import Checked, Done, Memory, NotYet, Options, Pace
-from connectors.webhook import Webhook, WebhookOptions
+from connectors.webhook.connector import Webhook, WebhookOptions
 from relay.delivery.attempt import Destination, secret_values
-from relay.http import Http
-from relay.model import Connection, Result
+from relay.http.client import Http
+from relay.models.core import Connection, Result
 
 Deliver = Callable[["Played", Result, Memory], Done | NotYet]
 

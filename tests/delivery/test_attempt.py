@@ -10,14 +10,14 @@ import pytest
 from pydantic import BaseModel, SecretStr
 
 from connectors.base import Done, Memory, NotYet
-from relay.deliveries import DeliveryStatus, Outcome, Owed, Settlement
 from relay.delivery.attempt import Destination, attempt, secret_values
-from relay.delivery.policy import RESTARTS
+from relay.delivery.retry_policy import RESTARTS
 from relay.errors import RemoteError, StoreBusyError
-from relay.http import Http
-from relay.ladder import LADDER
-from relay.model import Result
-from relay.store.sqlite import SqliteStore
+from relay.http.client import Http
+from relay.models.core import Result
+from relay.models.delivery import DeliveryStatus, Outcome, Owed, Settlement
+from relay.retry import LADDER
+from relay.store.sqlite.store import SqliteStore
 from tests.delivery.destination import Played, played, webhook
 from tests.store.contract.make import LEASE, NOW, accept, claim, claim_one, result
 from tests.wire import Answer, Receiver

@@ -1,9 +1,9 @@
 """The links that connectors hand on: our copies first, and how long each lives."""
 
-from relay.copies import Copy
-from relay.deliveries import Owed
 from relay.delivery.links import linked, no_link
-from relay.model import LINKS_LIVE_MS, Output, Result, ResultStatus
+from relay.models.archive import Copy
+from relay.models.core import LINKS_LIVE_MS, Output, Result, ResultStatus
+from relay.models.delivery import Owed
 
 NOW = 1_800_000_000_000
 ONE, TWO = Output("https://cdn.test/1.png", "image/png", 7), Output("https://cdn.test/2.png")

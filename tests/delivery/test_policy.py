@@ -5,10 +5,10 @@ import itertools
 import pytest
 
 from connectors.base import Done, NotYet
-from relay.deliveries import DeliveryStatus, Outcome
-from relay.delivery.policy import LONGEST_PAUSE, LONGEST_WAIT, PROBE, SLOWED, Decision, decide
+from relay.delivery.retry_policy import LONGEST_PAUSE, LONGEST_WAIT, PROBE, SLOWED, Decision, decide
 from relay.errors import RemoteError
-from relay.ladder import LADDER
+from relay.models.delivery import DeliveryStatus, Outcome
+from relay.retry import LADDER
 
 NOW = 1_800_000_000_000
 HOUR = 3_600_000

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from connectors.base import Done, Memory, NotYet
-from relay.deliveries import Selection
 from relay.delivery.attempt import Destination
 from relay.delivery.worker import LEASE_MS, LOOK_SECONDS, Worker
 from relay.errors import RemoteError
-from relay.http import Http
-from relay.model import Connection, Pause, Result
-from relay.store.contract import Waiter
-from relay.store.sqlite import SqliteStore
+from relay.http.client import Http
+from relay.models.core import Connection, Pause, Result
+from relay.models.delivery import Selection
+from relay.store.contract.core import Waiter
+from relay.store.sqlite.store import SqliteStore
 from tests.delivery.destination import Played, played, webhook
 from tests.store.contract.make import LEASE, NOW, accept, accept_many, claim, only_delivery, result
 from tests.wire import Answer, Receiver, wait_until

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from connectors.base import Done, Memory, NotYet
-from relay.deliveries import Claim
 from relay.delivery.attempt import Destination
 from relay.delivery.worker import Worker
 from relay.errors import RemoteError, StoreBusyError
-from relay.model import Connection, Result
-from relay.store.sqlite import SqliteStore
+from relay.models.core import Connection, Result
+from relay.models.delivery import Claim
+from relay.store.sqlite.store import SqliteStore
 from tests.delivery.destination import Played, played
 from tests.delivery.test_worker import Clock, Gate, is_settled, named, owed_to, running
 from tests.store.contract.make import accept, accept_many, only_delivery, pause, result

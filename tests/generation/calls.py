@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 from responses import RequestsMock
 
-from relay.generation.client import CreativeAI, File, endpoints
-from relay.generation.client.endpoints import Endpoint
-from relay.http import Http
+from relay.creativeai import CreativeAI, File, endpoints
+from relay.creativeai.endpoints import Endpoint
+from relay.http.client import Http
 from relay.intake import events
 from tests.reference import PATH, samples
 

@@ -6,15 +6,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from relay.calls import QueueLimits
-from relay.generation.client import CreativeAI
-from relay.generation.confirm import Confirmation
-from relay.http import Http
+from relay.creativeai import CreativeAI
+from relay.generation.confirm_unsigned import Confirmation
+from relay.http.client import Http
 from relay.intake import events, routing, unsigned
-from relay.model import Connection, Result, Wanted
-from relay.sandbox import API_KEY as KEY
-from relay.sandbox import Config, Sandbox, serve
-from relay.store.sqlite import SqliteStore
+from relay.models.core import Connection, Result, Wanted
+from relay.models.queue import QueueLimits
+from relay.store.sqlite.store import SqliteStore
+from sandbox import API_KEY as KEY
+from sandbox import Config, Sandbox, serve
 from tests.sandbox.client import Client, Clock
 from tests.wire import generation
 

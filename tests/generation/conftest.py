@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from responses import RequestsMock
 
-from relay.generation.client import CreativeAI
+from relay.creativeai import CreativeAI
 from tests.generation.calls import client_of
 
 

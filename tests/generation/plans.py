@@ -3,8 +3,8 @@
 from typing import Any
 
 from relay.generation.pipeline import NewPipeline, of_preset, of_steps
-from relay.generation.steps import Step
-from relay.jobs import Source, UploadedFile
+from relay.generation.pipeline_steps import Step
+from relay.models.job import Source, UploadedFile
 from tests.generation.test_uploads import png
 from tests.generation.wishes import LEAST
 

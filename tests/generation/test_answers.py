@@ -3,9 +3,9 @@
 import pytest
 from responses import RequestsMock
 
-from relay.generation.client import CreativeAI, Limits, endpoints
-from relay.generation.client.endpoints import Endpoint
-from relay.model import Output, ResultStatus
+from relay.creativeai import CreativeAI, Limits, endpoints
+from relay.creativeai.endpoints import Endpoint
+from relay.models.core import Output, ResultStatus
 from tests.generation.calls import CALLS, NOW, REFERENCE, answer, given, name_of
 from tests.reference import needs_reference, sample, samples
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from relay.sandbox import Misfortune
+from sandbox import Misfortune
 from tests.generation.confirming import SHEET, Relay, running
 from tests.sandbox.client import Client
 from tests.sandbox.wishes import WISHES

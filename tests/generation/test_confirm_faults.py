@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from relay.calls import QueueLimits, Submission
 from relay.intake import events
-from relay.jobs import Lane, NewJob, Source
-from relay.sandbox import API_KEY, Misfortune
+from relay.models.job import Lane, NewJob, Source
+from relay.models.queue import QueueLimits, Submission
+from sandbox import API_KEY, Misfortune
 from tests.generation.confirming import ACCOUNT, SHEET, Relay, route, running
 from tests.sandbox.client import Client
 from tests.store.contract.make import claim_one

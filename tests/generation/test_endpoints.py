@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from relay.generation.client import called_by
+from relay.creativeai import called_by
 from relay.generation.kinds import kinds
-from relay.sandbox.app import create_sandbox
-from relay.sandbox.config import Config
-from relay.sandbox.destinations import Inboxes
-from relay.sandbox.schedule import Schedule
-from relay.sandbox.vendor import Vendor
-from relay.sandbox.webhooks import Webhooks
+from sandbox.app import create_sandbox
+from sandbox.config import Config
+from sandbox.creativeai.service import Vendor
+from sandbox.creativeai.webhooks import Webhooks
+from sandbox.inboxes import Inboxes
+from sandbox.scheduler import Schedule
 from tests.generation.calls import endpoint_for, name_of
 from tests.reference import PATH, needs_reference
 

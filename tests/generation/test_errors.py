@@ -6,9 +6,9 @@ import pytest
 import requests
 from responses import RequestsMock
 
+from relay.creativeai import CreativeAI, endpoints
+from relay.creativeai.endpoints import Endpoint
 from relay.errors import RemoteError, Whose
-from relay.generation.client import CreativeAI, endpoints
-from relay.generation.client.endpoints import Endpoint
 from tests.generation.calls import API, CALLS, KEY, LOOKS, SUBMITS, given, name_of
 from tests.reference import needs_reference, sample
 

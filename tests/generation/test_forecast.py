@@ -2,9 +2,9 @@
 
 import pytest
 
-from relay.calls import Place, QueueLimits
-from relay.generation.forecast import about
-from relay.jobs import Lane
+from relay.generation.queue_eta import about
+from relay.models.job import Lane
+from relay.models.queue import Place, QueueLimits
 
 LIMITS = QueueLimits(requests_per_minute=10, videos_per_minute=5, videos_at_once=3)
 VIDEO = (30, 300)  # 165 s in the middle

@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel, SecretStr
 from responses import RequestsMock
 
-from relay.generation.client import Batch, CreativeAI, Generation, bodies
+from relay.creativeai import Batch, CreativeAI, Generation, requests
 from relay.generation.kinds import Cadence, Kind, Sending, kind, kinds
 from relay.generation.kinds.chart import ChartData, Dataset
 from relay.generation.kinds.video import BatchPrompt
@@ -17,18 +17,18 @@ from tests.reference import needs_reference
 
 HOOK = "https://relay.example.com/webhooks/creativeai/job_7f3a"
 BODIES: dict[str, Any] = {
-    "text-to-video": bodies.Video,
-    "image-to-video": bodies.Video,
-    "multi-shot": bodies.Video,
-    "video-batch": bodies.VideoBatch,
-    "chart-to-video": bodies.ChartToVideo,
-    "image": bodies.Image,
-    "image-edit": bodies.ImageEdit,
-    "background-removal": bodies.Utility,
-    "upscale": bodies.Upscale,
-    "restore": bodies.Utility,
-    "voice": bodies.Voice,
-    "compose": bodies.Compose,
+    "text-to-video": requests.Video,
+    "image-to-video": requests.Video,
+    "multi-shot": requests.Video,
+    "video-batch": requests.VideoBatch,
+    "chart-to-video": requests.ChartToVideo,
+    "image": requests.Image,
+    "image-edit": requests.ImageEdit,
+    "background-removal": requests.Utility,
+    "upscale": requests.Upscale,
+    "restore": requests.Utility,
+    "voice": requests.Voice,
+    "compose": requests.Compose,
 }
 MODELS: list[type[BaseModel]] = [*(each.wish for each in kinds()), BatchPrompt, ChartData, Dataset]
 
@@ -89,9 +89,9 @@ def test_a_kind_sends_no_field_that_its_request_does_not_have(each: Kind) -> Non
 
 def test_the_video_kinds_together_have_every_field_of_a_video() -> None:
     fields = {
-        name for each in kinds() if BODIES[each.name] is bodies.Video for name in each.wish.model_fields
+        name for each in kinds() if BODIES[each.name] is requests.Video for name in each.wish.model_fields
     }
-    assert fields | {"webhook_url"} == set(bodies.Video.__annotations__)
+    assert fields | {"webhook_url"} == set(requests.Video.__annotations__)
 
 
 @needs_reference

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from responses import RequestsMock
 
+from relay.creativeai import Batch, CreativeAI, Generation, Models, Price, Text
+from relay.creativeai.endpoints import Endpoint
 from relay.errors import RemoteError
-from relay.generation.client import Batch, CreativeAI, Generation, Models, Price, Text
-from relay.generation.client.endpoints import Endpoint
 from tests.generation import calls
 from tests.generation.calls import API, CALLS, client_of
 

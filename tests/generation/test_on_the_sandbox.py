@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from relay.creativeai import Batch, CreativeAI, File, Generation
 from relay.errors import RemoteError
-from relay.generation.client import Batch, CreativeAI, File, Generation
 from relay.generation.kinds import Kind, Sending, ask, kinds
-from relay.http import Http
+from relay.http.client import Http
 from relay.intake import events
-from relay.model import ResultStatus
-from relay.sandbox import API_KEY, Config, Limits, Sandbox, serve
+from relay.models.core import ResultStatus
+from sandbox import API_KEY, Config, Limits, Sandbox, serve
 from tests.generation.test_uploads import png
 from tests.generation.wishes import wish
 from tests.sandbox.client import Clock, until

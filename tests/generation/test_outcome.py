@@ -2,11 +2,11 @@
 
 import pytest
 
-from relay.calls import CallEnd, Look, Submission
 from relay.errors import RemoteError
-from relay.generation.kinds.kind import VIDEO_CADENCE
-from relay.generation.outcome import after_look, after_submit
-from relay.jobs import JobStatus
+from relay.generation.kinds.base import VIDEO_CADENCE
+from relay.generation.retry_policy import after_look, after_submit
+from relay.models.job import JobStatus
+from relay.models.queue import CallEnd, Look, Submission
 
 NOW = 1_800_000_000_000
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from relay.calls import CallEnd, Submission
-from relay.copies import Copy
 from relay.generation import pipeline
 from relay.generation.pipeline import NewPipeline, Pipeline, Resumed
-from relay.jobs import Job, JobStatus
-from relay.model import LINKS_LIVE_MS, Output
-from relay.store.sqlite import SqliteStore
+from relay.models.archive import Copy
+from relay.models.core import LINKS_LIVE_MS, Output
+from relay.models.job import Job, JobStatus
+from relay.models.queue import CallEnd, Submission
+from relay.store.sqlite.store import SqliteStore
 from tests.generation.plans import commerce, planned, step
 from tests.store.contract.archive import accept_held, claim_copies, kept
 from tests.store.contract.jobs import next_call, sent, submission, the_job

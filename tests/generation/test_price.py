@@ -6,7 +6,7 @@ import pytest
 import requests
 from responses import RequestsMock
 
-from relay.generation.client import CreativeAI
+from relay.creativeai import CreativeAI
 from relay.generation.kinds import Estimate, Kind, ask, estimate, kind, kinds
 from tests.generation.calls import API, NOW
 from tests.generation.wishes import LEAST, wish

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from responses import RequestsMock
 
-from relay.calls import QueueLimits
-from relay.generation.client import CreativeAI
+from relay.creativeai import CreativeAI
+from relay.generation.create_job import new_job
 from relay.generation.kinds import kind
-from relay.generation.new_job import new_job
-from relay.generation.prices import Prices
-from relay.jobs import Source
-from relay.store.sqlite import SqliteStore
+from relay.generation.pricing import Prices
+from relay.models.job import Source
+from relay.models.queue import QueueLimits
+from relay.store.sqlite.store import SqliteStore
 from tests.generation.calls import API, NOW
 from tests.generation.wishes import wish
 

@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
-from relay.calls import QueueLimits
-from relay.generation.client import CreativeAI
-from relay.generation.new_job import new_job
-from relay.generation.queue import Queue
-from relay.http import Http
+from relay.creativeai import CreativeAI
+from relay.generation.create_job import new_job
+from relay.generation.worker import Queue
+from relay.http.client import Http
 from relay.intake import events
 from relay.intake.routing import route
-from relay.jobs import Job, JobStatus, NewJob, Source
-from relay.sandbox import API_KEY, Config, Limits, Misfortune, Sandbox, serve
-from relay.store.sqlite import SqliteStore
+from relay.models.job import Job, JobStatus, NewJob, Source
+from relay.models.queue import QueueLimits
+from relay.store.sqlite.store import SqliteStore
+from sandbox import API_KEY, Config, Limits, Misfortune, Sandbox, serve
 from tests.generation.wishes import LEAST
 from tests.loopback import answer, loopback
 from tests.sandbox.client import Clock

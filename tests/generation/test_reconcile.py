@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from relay.calls import CallEnd, Look
-from relay.generation.brought import Brought
-from relay.generation.client import CreativeAI
+from relay.creativeai import CreativeAI
+from relay.generation.call_result import Brought
 from relay.generation.kinds import Sending, kind
-from relay.generation.reconcile import look
-from relay.http import Http
+from relay.generation.poll import look
+from relay.http.client import Http
 from relay.intake import events
-from relay.jobs import JobStatus
-from relay.model import ResultStatus
-from relay.sandbox import API_KEY, Config, Limits, Misfortune, Sandbox, serve
+from relay.models.core import ResultStatus
+from relay.models.job import JobStatus
+from relay.models.queue import CallEnd, Look
+from sandbox import API_KEY, Config, Limits, Misfortune, Sandbox, serve
 from tests.generation.wishes import wish
 from tests.sandbox.client import Clock, until
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from responses import RequestsMock
 
-from relay.generation.client import CreativeAI, File, called_by, endpoints
-from relay.generation.client.endpoints import Endpoint
+from relay.creativeai import CreativeAI, File, called_by, endpoints
+from relay.creativeai.endpoints import Endpoint
 from tests.generation.calls import (
     API,
     CALLS,

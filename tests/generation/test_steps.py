@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from relay.generation.commerce import COMMERCE, Commerce
+from relay.generation.create_job import WishError
 from relay.generation.kinds import estimate, kind
-from relay.generation.new_job import WishError
 from relay.generation.pipeline import of_preset
-from relay.generation.steps import Step
-from relay.jobs import Source, UploadedFile
+from relay.generation.pipeline_steps import Step
+from relay.generation.presets import COMMERCE, Commerce
+from relay.models.job import Source, UploadedFile
 from tests.generation.plans import PHOTO, commerce, planned, step
 from tests.generation.test_uploads import png
 from tests.generation.wishes import LEAST

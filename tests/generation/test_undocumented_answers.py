@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from responses import RequestsMock
 
+from relay.creativeai import CreativeAI, Limits, Text, endpoints
+from relay.creativeai.endpoints import Endpoint
 from relay.errors import RemoteError
-from relay.generation.client import CreativeAI, Limits, Text, endpoints
-from relay.generation.client.endpoints import Endpoint
-from relay.model import ResultStatus
+from relay.models.core import ResultStatus
 from tests.generation.calls import CALLS, NOW, REFERENCE, answer, given, name_of
 
 

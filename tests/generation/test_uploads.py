@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.generation.client import File
+from relay.creativeai import File
 from relay.generation.kinds import kind
-from relay.generation.kinds.pictures import Picture, measure
+from relay.generation.kinds.image_size import Picture, measure
 
 EDIT = kind("image-edit")
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.intake import context
+from relay.intake import query_context
 
 
 @pytest.mark.parametrize(
@@ -20,20 +20,20 @@ from relay.intake import context
     ],
 )
 def test_each_parameter_is_one_thing_known(query: str, known: dict[str, str]) -> None:
-    assert context.read(query) == known
+    assert query_context.read(query) == known
 
 
 def test_what_is_too_long_is_cut_or_left_out() -> None:
-    read = context.read(f"{'n' * 65}=1&note={'x' * 3000}&sku=1")
+    read = query_context.read(f"{'n' * 65}=1&note={'x' * 3000}&sku=1")
     assert sorted(read) == ["note", "sku"]
     assert len(read["note"]) == 2000
 
 
 def test_too_many_parameters_are_no_context_and_no_error() -> None:
-    assert context.read("&".join(f"p{n}=1" for n in range(51))) == {}
+    assert query_context.read("&".join(f"p{n}=1" for n in range(51))) == {}
 
 
 @given(st.text())
 def test_no_query_is_an_error(query: str) -> None:
-    for name, value in context.read(query).items():
+    for name, value in query_context.read(query).items():
         assert (name + value).encode().find(b"\0") == -1

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from relay.errors import MalformedEventError
 from relay.intake import events
-from relay.model import Event, Output, Result, ResultStatus
+from relay.models.core import Event, Output, Result, ResultStatus
 from tests.reference import PATH, needs_reference, webhook_samples
 from tests.wire import generation
 

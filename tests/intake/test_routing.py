@@ -1,7 +1,7 @@
 """Routing: each result goes to the connections that want it, in their order, and to no other."""
 
 from relay.intake.routing import route
-from relay.model import Connection, Output, Result, ResultStatus, Wanted
+from relay.models.core import Connection, Output, Result, ResultStatus, Wanted
 
 DONE = Result("vgen_1", ResultStatus.COMPLETED, kind="video")
 FAILED = Result("img_1", ResultStatus.FAILED, kind="image")

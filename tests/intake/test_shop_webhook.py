@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from relay.errors import MalformedEventError, SignatureError
-from relay.intake.shop_webhook import ProductCreated, accept_product
+from relay.intake.shopify_webhook import ProductCreated, accept_product
 
 SHOP = "clay-and-co.myshopify.com"
 SECRET = b"shpss_s3cret"

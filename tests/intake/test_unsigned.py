@@ -7,7 +7,7 @@ import pytest
 
 from relay.errors import MalformedEventError, SignatureError, UnsignedError
 from relay.intake import signature, unsigned
-from relay.model import Event
+from relay.models.core import Event
 from tests.wire import generation
 
 NOW = 1_800_000_000_000

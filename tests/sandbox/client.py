@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 
-from relay.sandbox import API_KEY, Sandbox
+from sandbox import API_KEY, Sandbox
 
 START = 1_800_000_000.0
 

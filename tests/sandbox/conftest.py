@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from relay.sandbox import Config, Sandbox, serve
+from sandbox import Config, Sandbox, serve
 from tests.sandbox.client import Client, Clock
 
 StartSandbox = Callable[..., Sandbox]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from relay.sandbox import Order, Sandbox
+from sandbox import Order, Sandbox
 from tests.sandbox.client import Client, Clock
 
 BASE = "appSandbox00000000"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from relay.sandbox import Limits, Misfortune, Sandbox
+from sandbox import Limits, Misfortune, Sandbox
 from tests.sandbox.client import Client
 from tests.sandbox.conftest import StartSandbox
 from tests.sandbox.test_video import Connect

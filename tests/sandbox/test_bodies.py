@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from relay.sandbox import Misfortune, Sandbox
+from sandbox import Misfortune, Sandbox
 from tests.reference import needs_reference, sample, samples, shape, webhook_samples
 from tests.sandbox.client import Client
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from relay.sandbox import UNLIMITED, Misfortune, Sandbox
+from sandbox import UNLIMITED, Misfortune, Sandbox
 from tests.sandbox.client import Client
 from tests.sandbox.conftest import StartSandbox
 from tests.sandbox.test_video import Connect

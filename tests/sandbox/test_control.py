@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from relay.sandbox import SIGNING_SECRET, Sandbox
+from sandbox import SIGNING_SECRET, Sandbox
 from tests.sandbox.client import Client, signature, until
 
 

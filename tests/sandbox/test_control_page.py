@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from relay.sandbox import Misfortune, Sandbox
+from sandbox import Misfortune, Sandbox
 from tests.sandbox.client import Client
 
 

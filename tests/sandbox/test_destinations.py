@@ -1,6 +1,6 @@
 """Inboxes keep what is posted to them, and answer as ordered beforehand."""
 
-from relay.sandbox import Order, Sandbox
+from sandbox import Order, Sandbox
 from tests.sandbox.client import Client
 
 

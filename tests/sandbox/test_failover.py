@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from relay.sandbox import Misfortune, Sandbox
+from sandbox import Misfortune, Sandbox
 from tests.sandbox.client import Client
 
 FIRST, OTHER = "kling-o3-pro-t2v", "seedance-t2v"

@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from relay.sandbox import Sandbox
+from sandbox import Sandbox
 from tests.sandbox.client import Client
 from tests.sandbox.conftest import StartSandbox
 from tests.sandbox.test_video import Connect

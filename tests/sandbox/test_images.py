@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from relay.sandbox import Misfortune, Sandbox
+from sandbox import Misfortune, Sandbox
 from tests.sandbox.client import Client
 from tests.sandbox.wishes import PROMPT
 

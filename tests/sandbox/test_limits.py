@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from relay.sandbox import TIERS, UNLIMITED, Limits
+from sandbox import TIERS, UNLIMITED, Limits
 from tests.sandbox.client import START, Client
 from tests.sandbox.conftest import StartSandbox
 

@@ -6,7 +6,7 @@ import json
 import pytest
 import requests
 
-from relay.sandbox import MISFORTUNES, SIGNING_SECRET, Misfortune, Sandbox
+from sandbox import MISFORTUNES, SIGNING_SECRET, Misfortune, Sandbox
 from tests.sandbox.client import START, Client, signature
 
 

@@ -6,7 +6,7 @@ import threading
 import pytest
 import requests
 
-from relay.sandbox import Misfortune, Sandbox
+from sandbox import Misfortune, Sandbox
 from tests.sandbox.client import Client, until
 from tests.sandbox.wishes import WISHES
 

@@ -2,7 +2,7 @@
 
 import json
 
-from relay.sandbox import SIGNING_SECRET, Misfortune, Order, Sandbox
+from sandbox import SIGNING_SECRET, Misfortune, Order, Sandbox
 from tests.sandbox.client import START, Client, signature
 from tests.sandbox.wishes import WISHES
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from relay.sandbox import Sandbox
+from sandbox import Sandbox
 from tests.reference import needs_reference, sample, samples_under, shape, webhook_samples
 from tests.sandbox.client import Client
 from tests.sandbox.wishes import PICTURE, PROMPT, WISHES

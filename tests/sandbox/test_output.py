@@ -2,7 +2,7 @@
 
 import pytest
 
-from relay.media import FILES, FOLDER
+from relay.sample_media import FILES, FOLDER
 from tests.sandbox.client import Client
 
 BEGINNINGS = {".mp4": (4, b"ftyp"), ".png": (0, b"\x89PNG\r\n"), ".mp3": (0, b"ID3")}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 
-from relay.sandbox import Sandbox
+from sandbox import Sandbox
 from tests.samples import PATH, sample
 from tests.sandbox.client import Client, Clock
 from tests.sandbox.replay import Replay

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from relay.sandbox import Config, Sandbox, serve
-from relay.sandbox.schedule import Schedule
+from sandbox import Config, Sandbox, serve
+from sandbox.scheduler import Schedule
 from tests.sandbox.client import START, Client, until
 
 

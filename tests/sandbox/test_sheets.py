@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from relay.sandbox import Sandbox
+from sandbox import Sandbox
 from tests.sandbox.client import Client, Clock
 
 EMAIL = "relay@my-project.iam.gserviceaccount.com"

@@ -9,7 +9,7 @@ import requests
 from graphql import execute_sync, parse, print_ast
 from graphql.language import FieldNode, OperationDefinitionNode
 
-from relay.sandbox import Order, Sandbox
+from sandbox import Order, Sandbox
 from tests.sandbox.client import Client
 from tests.shopify_reference import needs_shopify, recorded, schema, shape
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from relay.sandbox import Order, Sandbox
+from sandbox import Order, Sandbox
 from tests.sandbox.client import Client
 
 HOOK = "/services/T000/B000/token"

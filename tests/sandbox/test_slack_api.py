@@ -8,7 +8,7 @@ import requests
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from relay.sandbox import Order, Sandbox
+from sandbox import Order, Sandbox
 from tests.sandbox.client import Client, Clock
 
 CHANNEL = "C0SANDBOX"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from relay.sandbox import API_KEY, SIGNING_SECRET, Order, Sandbox
+from sandbox import API_KEY, SIGNING_SECRET, Order, Sandbox
 from tests.sandbox.client import START, Client, signature, until
 from tests.sandbox.conftest import StartSandbox
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from relay.store.contract import Store
+from relay.store.contract.core import Store
 from tests.store.contract import OpenStore
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.store.sqlite import SqliteStore
+from relay.store.sqlite.store import SqliteStore
 from tests.store.contract import OpenStore, StoreContract
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from relay.store.group_commit import GroupCommit
+from relay.store.sql.group_commit import GroupCommit
 from tests.wire import wait_until
 
 

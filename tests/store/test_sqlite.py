@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from relay.errors import StoreBusyError
-from relay.model import Wanted
-from relay.store import sqlite_migrations
-from relay.store.sql import STATEMENTS
-from relay.store.sqlite import SqliteStore
-from relay.store.sqlite_engine import SqliteEngine, connect
+from relay.models.core import Wanted
+from relay.store.sql.statements import STATEMENTS
+from relay.store.sqlite import migrations
+from relay.store.sqlite.engine import SqliteEngine, connect
+from relay.store.sqlite.store import SqliteStore
 from tests.store.contract.make import NOW, SHEET, accept, accept_many, claim, event, result
 from tests.wire import wait_until
 
@@ -215,7 +215,7 @@ def test_one_webhook_that_cannot_be_kept_fails_alone(open_store: Callable[[], Sq
 BOOT = """
 import sys
 from pathlib import Path
-from relay.store.sqlite import SqliteStore
+from relay.store.sqlite.store import SqliteStore
 sys.stdin.readline()
 store = SqliteStore(Path(sys.argv[1]))
 print(len(store.migrate()))
@@ -242,7 +242,7 @@ def test_fifteen_processes_that_boot_at_once_on_one_empty_file_all_succeed(path:
         process.stdin.flush()
     ends = [(*process.communicate(timeout=60), process.returncode) for process in processes]
     assert [(error, code) for _, error, code in ends] == [("", 0)] * 15
-    steps = len(list((ROOT / "relay/store/schema").glob("sqlite_*.sql")))
+    steps = len(list((ROOT / "relay/store/sqlite/schema").glob("sqlite_*.sql")))
     assert sorted(int(out) for out, _, _ in ends) == [0] * 14 + [steps]
 
 
@@ -253,7 +253,7 @@ def test_a_migration_that_fails_leaves_nothing(
     good, bad = tmp_path / "sqlite_0001_good.sql", tmp_path / "sqlite_0002_bad.sql"
     good.write_text("create table good (a text) strict;\n")
     bad.write_text(f"create table bad (a text) strict;\n{fault}\n")
-    monkeypatch.setattr(sqlite_migrations, "_STEPS", [good, bad])
+    monkeypatch.setattr(migrations, "_STEPS", [good, bad])
     with closing(SqliteStore(path)) as store:
         with pytest.raises((sqlite3.OperationalError, StoreBusyError)):
             store.migrate()
@@ -269,7 +269,7 @@ def test_a_later_step_is_taken_on_a_database_that_is_in_use(
     accept(store, result())
     later = tmp_path / "sqlite_9999_later.sql"
     later.write_text("alter table delivery add column later text not null default 'x';\n")
-    monkeypatch.setattr(sqlite_migrations, "_STEPS", [*sqlite_migrations._STEPS, later])
+    monkeypatch.setattr(migrations, "_STEPS", [*migrations._STEPS, later])
     assert store.health().migrated is False
     assert open_store().migrate() == []
     assert number(path, "select count(*) from delivery where later = 'x'") == 1
@@ -290,7 +290,7 @@ def test_every_statement_prepares_on_the_schema(
 
 
 def test_every_statement_is_used() -> None:
-    texts = [each.read_text() for each in (ROOT / "relay/store").glob("*.py")]
+    texts = [each.read_text() for each in (ROOT / "relay/store").rglob("*.py")]
     used = {one or other for text in texts for one, other in ID.findall(text)}
     assert used == set(STATEMENTS)
 
@@ -380,7 +380,7 @@ def plan(store: SqliteStore, path: Path, name: str) -> list[str]:
 ACCEPT = """
 import sys, threading
 from pathlib import Path
-from relay.store.sqlite import SqliteStore
+from relay.store.sqlite.store import SqliteStore
 from tests.store.contract.make import accept, result
 store = SqliteStore(Path(sys.argv[1]))
 def work(thread):

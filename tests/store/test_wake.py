@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.store.wake import SocketWaiter, Wake
+from relay.store.sqlite.wake import SocketWaiter, Wake
 from tests.wire import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,7 +21,7 @@ LONG = 60.0  # longer than any test may take: who returns was woken
 LISTEN = """
 import sys
 from pathlib import Path
-from relay.store.wake import Wake
+from relay.store.sqlite.wake import Wake
 waiter = Wake(Path(sys.argv[1])).listen()
 print("listening", flush=True)
 waiter.wait(60)

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from relay.sandbox import ORIGINS
+from sandbox import ORIGINS
 
 SANDBOX, RELAY = "127.0.0.1", "127.0.0.2"  # where the names of each lead, to port 443
 SHOP = "your-store.myshopify.com"

@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from relay.sandbox import API_KEY, SIGNING_SECRET, Booking, Misfortune, Received
+from sandbox import API_KEY, SIGNING_SECRET, Booking, Misfortune, Received
 from tests.templates.n8n_server import Execution
 from tests.templates.n8n_world import RELAY_SECRET, SHOPIFY_SECRET, START_KEY, World
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import requests
 
-from relay.sandbox import Booking
+from sandbox import Booking
 from tests.templates.n8n_scene import PHOTO, Entrance, Scene, by_creativeai, by_relay, by_shopify
 from tests.templates.n8n_world import TEAM
 

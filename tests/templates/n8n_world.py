@@ -14,8 +14,8 @@ from typing import Any
 
 import requests
 
-from relay.demo_destinations import environment_of
-from relay.sandbox import API_KEY, SIGNING_SECRET, UNLIMITED, Config, Sandbox, serve
+from relay.demo.destinations import environment_of
+from sandbox import API_KEY, SIGNING_SECRET, UNLIMITED, Config, Sandbox, serve
 from tests.templates import n8n_network
 from tests.templates.n8n_server import N8n
 from tests.wire import RelayProcess, wait_until

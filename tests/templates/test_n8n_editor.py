@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from relay.sandbox import serve
+from sandbox import serve
 from tests.browser.conftest import CHROMIUMS
 from tests.templates import n8n_network
 from tests.templates.conftest import missing

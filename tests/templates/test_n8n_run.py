@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from relay.sandbox import Misfortune
+from sandbox import Misfortune
 from tests.templates.n8n_scene import Scene
 from tests.templates.n8n_stories import STORIES, Story
 from tests.templates.n8n_world import PATIENCE, SLUGS, World, world

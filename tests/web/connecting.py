@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import requests
 
-from relay.demo_destinations import environment_of, standing
-from relay.http import Http
-from relay.sandbox import Sandbox
+from relay.demo.destinations import environment_of, standing
+from relay.http.client import Http
+from sandbox import Sandbox
 from tests.web.reading import Page, Reader
 from tests.web.site import PASSWORD, Site
 from tests.wire import RelayProcess

@@ -9,10 +9,10 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from relay.app import configure, create_app
-from relay.deliveries import DeliveryStatus, Outcome, Settlement
-from relay.model import Connection
-from relay.store.sqlite import SqliteStore
+from relay.bootstrap.app import configure, create_app
+from relay.models.core import Connection
+from relay.models.delivery import DeliveryStatus, Outcome, Settlement
+from relay.store.sqlite.store import SqliteStore
 from tests.wire import SECRET, sign
 
 PATH = "/webhooks/creativeai"

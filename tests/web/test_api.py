@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from relay.web.api_table import OPERATIONS
-from relay.web.problem import Problem
+from relay.web.api.problem import Problem
+from relay.web.api.registry import OPERATIONS
 from tests.web.api_client import PROBLEM, VOICE, Caller, errors, problem
 from tests.web.conftest import OpenSite
 from tests.web.site import N8N, Site

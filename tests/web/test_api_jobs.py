@@ -7,9 +7,9 @@ import pytest
 from urllib3 import encode_multipart_formdata
 from werkzeug.test import TestResponse
 
-from relay.calls import CallEnd, QueueLimits, Submission
 from relay.generation.kinds import kinds
-from relay.jobs import JobStatus
+from relay.models.job import JobStatus
+from relay.models.queue import CallEnd, QueueLimits, Submission
 from tests.generation.test_uploads import png
 from tests.web.api_client import VIDEO, VOICE, Caller, errors, problem
 from tests.web.conftest import OpenSite

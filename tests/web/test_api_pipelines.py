@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from relay.jobs import UploadedFile
+from relay.models.job import UploadedFile
 from tests.generation.test_uploads import png
 from tests.web.conftest import OpenSite
 from tests.web.site import N8N, Site

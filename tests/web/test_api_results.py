@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from relay.calls import CallEnd, Look, QueueLimits
-from relay.generation.elsewhere import running_elsewhere
-from relay.model import Pause
+from relay.generation.adopt import running_elsewhere
+from relay.models.core import Pause
+from relay.models.queue import CallEnd, Look, QueueLimits
 from tests.store.contract.archive import kept
 from tests.web.api_client import VOICE, Caller, errors, problem
 from tests.web.conftest import OpenSite

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from relay.archive import media
-from relay.calls import QueueLimits
-from relay.intake.sample import PROMPT
-from relay.store.sqlite import SqliteStore
+from relay.archive import media_types
+from relay.intake.sample_event import PROMPT
+from relay.models.queue import QueueLimits
+from relay.store.sqlite.store import SqliteStore
 from tests.web.api_client import TOKEN, VOICE, Caller, errors, problem
 from tests.web.conftest import OpenSite
 from tests.web.site import N8N
@@ -88,7 +88,7 @@ def test_its_file_opens_for_everybody_and_in_parts(caller: Caller) -> None:
     assert (output["url"], output["type"]) == ("https://relay.example.com/samples/sample.mp4", "video/mp4")
     answer = caller.site.client.get("/samples/sample.mp4", buffered=True)
     assert (answer.status_code, answer.content_type) == (200, "video/mp4")
-    assert media.ending(answer.data[: media.FIRST_BYTES], answer.content_type) == "mp4"
+    assert media_types.ending(answer.data[: media_types.FIRST_BYTES], answer.content_type) == "mp4"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     part = caller.site.client.get("/samples/sample.mp4", headers={"Range": "bytes=4-7"}, buffered=True)
     assert (part.status_code, part.data) == (206, b"ftyp")

@@ -9,7 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from relay.archive.links import Links
-from relay.web import files as served
+from relay.web import archive_files as served
 from tests.archive import files
 from tests.web.conftest import OpenSite
 from tests.web.site import Site

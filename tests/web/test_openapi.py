@@ -7,9 +7,9 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from relay.generation.kinds import kinds
-from relay.web.api_operation import Operation, Request
-from relay.web.api_table import OPERATIONS
-from relay.web.openapi import document
+from relay.web.api.openapi import document
+from relay.web.api.operation import Operation, Request
+from relay.web.api.registry import OPERATIONS
 from tests.web.site import Site
 
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from itsdangerous import URLSafeTimedSerializer
 
-from relay.web.access import MOST_TRIES, TRIES_SPAN_MS, safe_next
+from relay.web.pages.sign_in import MOST_TRIES, TRIES_SPAN_MS, safe_next
 from tests.web.site import PASSWORD, Site
 
 OpenSite = Callable[..., Site]

@@ -7,8 +7,8 @@ from sqlite3 import connect
 
 import pytest
 
-from relay import sandbox as sandboxes
-from relay.sandbox import Sandbox
+import sandbox as sandboxes
+from sandbox import Sandbox
 from tests.web.connecting import (
     REFUSED,
     SECRET_URL,
@@ -197,8 +197,8 @@ def test_nobody_waits_longer_than_a_person_would(site: Site) -> None:
     """The other side takes the call and never answers."""
     import socket
 
-    from relay.app import configure, make_directory, make_workshop
-    from relay.connecting import Connections
+    from relay.bootstrap.app import configure, make_directory, make_workshop
+    from relay.connections.admin import Connections
 
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         address = f"127.0.0.1:{deaf.getsockname()[1]}"

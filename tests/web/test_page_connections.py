@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from relay import sandbox as sandboxes
-from relay.deliveries import Outcome
-from relay.sandbox import Sandbox
+import sandbox as sandboxes
+from relay.models.delivery import Outcome
+from sandbox import Sandbox
 from tests.web.connecting import (
     REFUSED,
     SECRET_URL,

@@ -6,8 +6,8 @@ from html import unescape
 
 import pytest
 
-from relay.deliveries import Outcome
-from relay.model import Pause
+from relay.models.core import Pause
+from relay.models.delivery import Outcome
 from tests.web.site import N8N, Site
 from tests.wire import generation
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from relay.calls import CallEnd, Found, QueueLimits, Submission
-from relay.deliveries import Outcome
 from relay.generation.kinds import kinds
-from relay.jobs import JobStatus
-from relay.model import Pause
+from relay.models.core import Pause
+from relay.models.delivery import Outcome
+from relay.models.job import JobStatus
+from relay.models.queue import CallEnd, Found, QueueLimits, Submission
 from tests.web.site import N8N, Site
 from tests.wire import generation
 
@@ -68,8 +68,8 @@ def send(site: Site) -> Submission:
 
 
 def account(site: Site) -> str:
-    from relay.app import configure
-    from relay.line import account as of
+    from relay.bootstrap.app import configure
+    from relay.bootstrap.queue import account as of
 
     return of(configure({"DATA_DIR": str(site.database.parent), **KEY}).settings)
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from relay import checks
-from relay.app import configure, make_secrets, prepare, read_secrets
-from relay.calls import QueueLimits
-from relay.kept_settings import KeptLimits
-from relay.pruning import DAY_MS
-from relay.vault import Vault
-from relay.webhook_secrets import WebhookSecrets
+from relay.bootstrap.app import configure, make_secrets, prepare, read_secrets
+from relay.cli import check
+from relay.config.overrides import KeptLimits
+from relay.intake.secrets import WebhookSecrets
+from relay.models.queue import QueueLimits
+from relay.retention import DAY_MS
+from relay.security.encryption import Vault
 from tests.web.conftest import OpenSite
 from tests.web.site import N8N, Site
 from tests.wire import SECRET, generation
@@ -231,7 +231,7 @@ def test_the_commands_know_a_secret_that_was_entered(open_site: OpenSite, tmp_pa
     configuration = configure({"DATA_DIR": str(tmp_path / "data")})
     assert read_secrets(configuration) == {"entered on the settings page": NEW.encode()}
     said: list[str] = []
-    checks.run(configuration, said.append)
+    check.run(configuration, said.append)
     assert "ok    Webhooks are verified with entered on the settings page." in said
     assert read_secrets(configure({"DATA_DIR": str(tmp_path / "another")})) == {}
 

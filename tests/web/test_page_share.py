@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from relay.media import FOLDER
-from relay.store.pages_contract import NewShare
-from relay.web.share_links import ShareLinks
+from relay.sample_media import FOLDER
+from relay.store.contract.admin import NewShare
+from relay.web.share_tokens import ShareLinks
 from tests.web.conftest import OpenSite
 from tests.web.site import Site
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.gallery import PLACEHOLDER, GalleryError, templates
+from relay.workflow_templates import PLACEHOLDER, GalleryError, templates
 from tests.web.site import Site
 from tests.wire.program import ROOT
 

@@ -2,7 +2,7 @@
 
 import time
 
-from relay.pruning import DAY_MS, Pruner
+from relay.retention import DAY_MS, Pruner
 from tests.store.contract.make import accept, result
 from tests.web.site import Site
 from tests.wire import generation

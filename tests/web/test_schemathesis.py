@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
-from relay.generation.new_job import new_job
-from relay.jobs import Source
-from relay.web.api_operation import Operation
-from relay.web.api_table import OPERATIONS
-from relay.web.openapi import document
+from relay.generation.create_job import new_job
+from relay.models.job import Source
+from relay.web.api.openapi import document
+from relay.web.api.operation import Operation
+from relay.web.api.registry import OPERATIONS
 from tests.web.conftest import OpenSite
 from tests.web.site import N8N, Site
 from tests.wire import generation

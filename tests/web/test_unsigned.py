@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
+from relay.config.settings import load
 from relay.errors import SettingsError
 from relay.intake.unsigned import LARGEST
-from relay.jobs import Lane, NewJob, Source
-from relay.settings import load
+from relay.models.job import Lane, NewJob, Source
 from tests.web.site import N8N, PATH, Site
 from tests.wire import generation, sign
 

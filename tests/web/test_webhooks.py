@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from relay.web.webhooks import LARGEST_BODY
+from relay.web.webhooks.creativeai import LARGEST_BODY
 from tests.intake.test_events import ANYTHING, FIELDS, OBJECT
 from tests.web.site import N8N, PATH, Site
 from tests.wire import SECRET, generation, sign

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-from relay.generation.client import CreativeAI, Generation, endpoints
-from relay.generation.kinds.kind import SHORT_CADENCE, Kind, Sending
-from relay.generation.kinds.wish import Link, Seconds, Wish
+from relay.creativeai import CreativeAI, Generation, endpoints
+from relay.generation.kinds.base import SHORT_CADENCE, Kind, Sending
+from relay.generation.kinds.fields import Link, Seconds, Wish
 
 _CREDITS = 15
 

@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from relay.generation.client import CreativeAI, File, Generation, endpoints
-from relay.generation.kinds import pictures
-from relay.generation.kinds.kind import Kind, Sending, Upload
-from relay.generation.kinds.wish import EDIT_MODELS, IMAGE_MODELS, SIZES, Link, Looks, Wish, suggest
+from relay.creativeai import CreativeAI, File, Generation, endpoints
+from relay.generation.kinds import image_size
+from relay.generation.kinds.base import Kind, Sending, Upload
+from relay.generation.kinds.fields import EDIT_MODELS, IMAGE_MODELS, SIZES, Link, Looks, Wish, suggest
 
 _CREDITS = 3  # one image, by the vendor's prices; one of its samples says 2
 
@@ -105,7 +105,7 @@ UPLOADS = (
 
 def _fit(files: Mapping[str, File]) -> dict[str, str]:
     """A mask of another size than its image is better refused here, before it is paid for."""
-    sizes = {name: pictures.measure(file.content) for name, file in files.items()}
+    sizes = {name: image_size.measure(file.content) for name, file in files.items()}
     found = {
         name: "The file is damaged, or not of the type that its name says. Save it again."
         for name, picture in sizes.items()

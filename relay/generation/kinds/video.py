@@ -7,19 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from relay.generation.client import Batch, CreativeAI, Generation, endpoints
-from relay.generation.kinds.kind import VIDEO_CADENCE, Kind, Sending
-from relay.generation.kinds.wish import (
-    VIDEO_MODELS,
-    Lines,
-    Link,
-    Looks,
-    Ratio,
-    Resolution,
-    Seconds,
-    Wish,
-)
-from relay.jobs import Lane
+from relay.creativeai import Batch, CreativeAI, Generation, endpoints
+from relay.generation.kinds.base import VIDEO_CADENCE, Kind, Sending
+from relay.generation.kinds.fields import VIDEO_MODELS, Lines, Link, Looks, Ratio, Resolution, Seconds, Wish
+from relay.models.job import Lane
 
 _FROM_TEXT, _FROM_IMAGE = 60, 30  # credits in the vendor's samples
 

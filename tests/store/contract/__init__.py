@@ -6,7 +6,7 @@ them all.
 
 from collections.abc import Callable
 
-from relay.store.contract import Store
+from relay.store.contract.core import Store
 from tests.store.contract.accept import AcceptContract
 from tests.store.contract.archive import ArchiveContract
 from tests.store.contract.claim import ClaimContract

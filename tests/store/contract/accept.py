@@ -4,8 +4,8 @@ import dataclasses
 import threading
 from collections.abc import Callable
 
-from relay.model import Accepted, Output, Wanted
-from relay.store.contract import Store
+from relay.models.core import Accepted, Output, Wanted
+from relay.store.contract.core import Store
 from tests.store.contract.make import (
     NOW,
     SHEET,

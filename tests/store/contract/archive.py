@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from relay.copies import Copy, CopyOwed, CopySettlement, CopyStatus
-from relay.model import Output, Result, Wanted
-from relay.store.contract import ArchiveStore, IntakeStore, Store
-from relay.summaries import ArchiveSummary
+from relay.models.archive import Copy, CopyOwed, CopySettlement, CopyStatus
+from relay.models.core import Output, Result, Wanted
+from relay.models.views import ArchiveSummary
+from relay.store.contract.core import ArchiveStore, IntakeStore, Store
 from tests.store.contract.make import (
     LEASE,
     NOW,

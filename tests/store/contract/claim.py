@@ -3,8 +3,8 @@
 import dataclasses
 import threading
 
-from relay.model import Connection
-from relay.store.contract import Store
+from relay.models.core import Connection
+from relay.store.contract.core import Store
 from tests.store.contract.make import (
     LEASE,
     NOW,

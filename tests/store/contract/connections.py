@@ -3,9 +3,9 @@
 import dataclasses
 import threading
 
-from relay.deliveries import Selection
-from relay.model import StoredConnection
-from relay.store.contract import Store
+from relay.models.core import StoredConnection
+from relay.models.delivery import Selection
+from relay.store.contract.core import Store
 from tests.store.contract.make import (
     NOW,
     SHEET,

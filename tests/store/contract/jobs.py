@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from relay.calls import CallEnd, Found, Look, QueueLimits, Submission
-from relay.jobs import Job, JobStatus, Lane, NewJob, Source, UploadedFile
-from relay.model import Result, Wanted, first_id
-from relay.store.contract import Store
+from relay.models.core import Result, Wanted, first_id
+from relay.models.job import Job, JobStatus, Lane, NewJob, Source, UploadedFile
+from relay.models.queue import CallEnd, Found, Look, QueueLimits, Submission
+from relay.store.contract.core import Store
 from tests.store.contract.make import NOW, SHEET, accept, claim_one, drain, event, result
 
 PLENTY = QueueLimits(1000, 1000, 1000, 1000, 1000)

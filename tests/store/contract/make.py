@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from relay.deliveries import Claim, Outcome, Owed, Settlement
-from relay.model import Accepted, Connection, Event, Output, Pause, Result, ResultStatus, Wanted
-from relay.store.contract import DeliveryStore, IntakeStore, Store
-from relay.store.reading_contract import ReadingStore
-from relay.summaries import DeliverySummary
+from relay.models.core import Accepted, Connection, Event, Output, Pause, Result, ResultStatus, Wanted
+from relay.models.delivery import Claim, Outcome, Owed, Settlement
+from relay.models.views import DeliverySummary
+from relay.store.contract.core import DeliveryStore, IntakeStore, Store
+from relay.store.contract.reading import ReadingStore
 
 NOW = 1_800_000_000_000
 LEASE = 10_000

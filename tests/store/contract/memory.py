@@ -3,7 +3,7 @@
 import pytest
 
 from relay.errors import LeaseLostError
-from relay.store.contract import Store
+from relay.store.contract.core import Store
 from tests.store.contract.make import LEASE, NOW, accept, claim, claim_one, result
 
 

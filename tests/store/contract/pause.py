@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from relay.store.contract import Store
+from relay.store.contract.core import Store
 from tests.store.contract.make import (
     NOW,
     SHEET,

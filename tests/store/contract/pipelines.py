@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from relay.calls import CallEnd
-from relay.jobs import Created, Job, JobStatus, Lane, NewJob, UploadedFile
-from relay.store.contract import Store
-from relay.summaries import ResultRecord
+from relay.models.job import Created, Job, JobStatus, Lane, NewJob, UploadedFile
+from relay.models.queue import CallEnd
+from relay.models.views import ResultRecord
+from relay.store.contract.core import Store
 from tests.store.contract.archive import accept_held, claim_copies, kept
 from tests.store.contract.jobs import new_job, next_call, sent, submission, the_job, told
 from tests.store.contract.make import NOW, result, statuses

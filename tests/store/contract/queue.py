@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from relay.calls import CallEnd, Found, Look, QueueLimits, Submission, Told
-from relay.jobs import JobStatus, Lane, Source
-from relay.store.contract import Store
+from relay.models.job import JobStatus, Lane, Source
+from relay.models.queue import CallEnd, Found, Look, QueueLimits, Submission, Told
+from relay.store.contract.core import Store
 from tests.store.contract.jobs import (
     ACCOUNT,
     PLENTY,

@@ -1,6 +1,6 @@
 """What pages, commands and probes read: newest first, page by page, and the health."""
 
-from relay.store.contract import Store
+from relay.store.contract.core import Store
 from tests.store.contract.make import (
     NOW,
     SHEET,

@@ -1,7 +1,7 @@
 """Sending again on purpose, one or many, with the same key."""
 
-from relay.deliveries import Selection
-from relay.store.contract import Store
+from relay.models.delivery import Selection
+from relay.store.contract.core import Store
 from tests.store.contract.make import (
     LEASE,
     NOW,

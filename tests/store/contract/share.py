@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from relay.calls import CallEnd
 from relay.errors import ShareError
-from relay.jobs import JobStatus
-from relay.store.contract import Store
-from relay.store.pages_contract import NewShare, Share
+from relay.models.job import JobStatus
+from relay.models.queue import CallEnd
+from relay.store.contract.admin import NewShare, Share
+from relay.store.contract.core import Store
 from tests.store.contract.jobs import create, new_job, submission
 from tests.store.contract.make import NOW
 

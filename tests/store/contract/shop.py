@@ -1,7 +1,7 @@
 """What shops tell of themselves is kept once."""
 
-from relay.model import ShopEvent
-from relay.store.contract import Store
+from relay.models.core import ShopEvent
+from relay.store.contract.core import Store
 from tests.store.contract.make import NOW
 
 

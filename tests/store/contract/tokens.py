@@ -1,7 +1,7 @@
 """Tokens are found by their hash while they hold, and single things with all that is kept of them."""
 
-from relay.model import ResultStatus
-from relay.store.contract import Store
+from relay.models.core import ResultStatus
+from relay.store.contract.core import Store
 from tests.store.contract.make import NOW, SHEET, accept, accept_many, only_delivery, result
 
 DIGEST = "ab" * 32

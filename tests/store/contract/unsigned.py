@@ -3,11 +3,11 @@
 import dataclasses
 from typing import Protocol
 
-from relay.calls import QueueLimits, Submission
-from relay.jobs import JobStatus, Lane, NewJob, Source, UnsignedEvent
-from relay.model import Event
-from relay.store.contract import Store
-from relay.store.generation_contract import JobStore, QueueStore, UnsignedStore
+from relay.models.core import Event
+from relay.models.job import JobStatus, Lane, NewJob, Source, UnsignedEvent
+from relay.models.queue import QueueLimits, Submission
+from relay.store.contract.core import Store
+from relay.store.contract.generation import JobStore, QueueStore, UnsignedStore
 from tests.store.contract.make import NOW, accept, event, result
 
 HOUR = 3_600_000

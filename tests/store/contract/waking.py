@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from relay.deliveries import Selection
-from relay.store.contract import Store, Waiter
+from relay.models.delivery import Selection
+from relay.store.contract.core import Store, Waiter
 from tests.store.contract.make import NOW, accept, claim_one, ended, pause, result
 
 LONG = 20.0

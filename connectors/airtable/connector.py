@@ -1,0 +1,208 @@
+"""Airtable: each generation as one record of a table, found again by its generation id.
+
+https://airtable.com/developers/web/api/update-multiple-records
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
+
+from connectors import base
+from connectors.airtable.client import Table, Written
+from connectors.airtable.record import cells, files
+from connectors.airtable.schema_check import faults, meant, named
+from connectors.base import Checked, Done, Memory, Options, Pace
+from connectors.columns import DEFAULT_COLUMNS, KEY, Columns
+from relay.errors import RemoteError
+from relay.http.client import Http
+from relay.models.core import Result
+
+# Per base; Airtable allows 5 calls a second, of which a check or a test may need one.
+_RECORDS_PER_SECOND = 4.0
+_RECORDS_WITH_FILES_PER_SECOND = 1.6  # two calls each: three records, six calls, never fall into one second
+_ATTACHED = "attached"  # in the memory: the record that got its files
+_WRITTEN = ("generation_id", "status", "kind", "prompt", "link", "links", "error", "credits", "completed")
+_TABLE_ID, _COLUMN_ID = re.compile(r"tbl[A-Za-z0-9]{10,20}"), re.compile(r"fld[A-Za-z0-9]{10,20}")
+_NO_SCHEMA = (
+    "To look at the columns, the token also needs the scope schema.bases:read; without it, only a test "
+    "record shows whether deliveries work."
+)
+_ONLY_A_TEST = "Only a test record shows whether it may be written."
+
+
+def _id_within(prefix: str) -> BeforeValidator:
+    """An address from the browser names base and table too: airtable.com/app.../tbl.../viw..."""
+    pattern = re.compile(rf"airtable\.com/(?:.*/)?({prefix}[A-Za-z0-9]+)")
+
+    def read(value: object) -> object:
+        found = pattern.search(value) if isinstance(value, str) else None
+        return found[1] if found else value.strip() if isinstance(value, str) else value
+
+    return BeforeValidator(read)
+
+
+class AirtableOptions(Options):
+    """Which table, and what goes to which column."""
+
+    token: SecretStr = Field(
+        title="Personal access token",
+        description="Made at airtable.com/create/tokens, with the scopes data.records:read, "
+        "data.records:write and schema.bases:read, and with the base on its list.",
+        examples=["patAbCdEfGhIjKlMn.0123456789abcdef"],
+    )
+    base_id: Annotated[str, _id_within("app")] = Field(
+        title="Base",
+        description="The part of the base's address that starts with app; the whole address will do.",
+        examples=["appAbCdEfGhIjKlMn"],
+        pattern=r"^app[A-Za-z0-9]{10,20}$",
+    )
+    table: Annotated[str, _id_within("tbl")] = Field(
+        title="Table",
+        description="The part of the table's address that starts with tbl, or the table's name. The first "
+        "survives a new name and gives links to the records.",
+        examples=["tblAbCdEfGhIjKlMn", "Videos"],
+        min_length=1,
+        max_length=255,
+    )
+    columns: Columns = Field(
+        default_factory=lambda: {field: DEFAULT_COLUMNS[field] for field in _WRITTEN},
+        title="Columns",
+        description="What is written, and to which columns: field=Column, separated by commas. A field "
+        "without a column goes to the one of its own name; context.<name> is what the job knew.",
+        examples=["generation_id=Generation ID, status=Status, link=Video, context.sku=SKU"],
+    )
+    attachment_column: str = Field(
+        "",
+        title="Attachment column",
+        description="A column of the type Attachment that gets a copy of the files, once.",
+        examples=["Files"],
+    )
+
+    @field_validator("token")
+    @classmethod
+    def _is_a_token(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value().strip()
+        if text.startswith("key"):
+            raise ValueError("is an API key, which Airtable no longer takes: make a personal access token")
+        if not re.fullmatch(r"pat[A-Za-z0-9._-]+", text):
+            raise ValueError("must be a personal access token of Airtable, which starts with pat")
+        return SecretStr(text)
+
+    @field_validator("attachment_column")
+    @classmethod
+    def _is_a_column_of_its_own(cls, value: str, info: ValidationInfo) -> str:
+        if value.strip() and value.strip() in info.data.get("columns", {}).values():
+            raise ValueError("is among the columns already; files need a column of their own")
+        return value.strip()
+
+
+class Airtable:
+    """Writes one record per generation. A repeated attempt finds it by the generation id and changes nothing.
+
+    Airtable itself looks for the id and creates or updates in one call, and one hand writes to a base. What
+    remains: a call that got no answer and is still under way there when the next one comes may create a
+    second record; then the oldest is kept up to date, and the note says so.
+    """
+
+    kind: ClassVar[str] = "airtable"
+    Options: ClassVar[type[base.Options]] = AirtableOptions
+
+    def __init__(self, options: AirtableOptions, http: Http) -> None:
+        self._options = options
+        token, by_id = options.token.get_secret_value(), bool(_COLUMN_ID.fullmatch(options.attachment_column))
+        self._table = Table(options.base_id, options.table, token, http, by_id=by_id)
+
+    @property
+    def pace(self) -> Pace:
+        with_files = bool(self._options.attachment_column)
+        pace = _RECORDS_WITH_FILES_PER_SECOND if with_files else _RECORDS_PER_SECOND
+        return Pace(calls_per_second=pace, concurrency=1)
+
+    @property
+    def target(self) -> str:
+        return f"airtable:{self._options.base_id}"
+
+    @property
+    def quota(self) -> str:
+        return self.target
+
+    def deliver(
+        self,
+        result: Result,
+        context: Mapping[str, Any],
+        key: str,  # noqa: ARG002 - the generation id is what Airtable merges on
+        memory: Memory,
+        now: int,
+    ) -> Done:
+        columns = self._options.columns
+        written = self._table.upsert(columns[KEY], cells(columns, result, context), now)
+        attached = self._attach(written, result, memory, now) or written
+        note = " ".join(_notes(written, attached))
+        answer = attached.answer
+        return Done(self._link(written.id), note, answer.status, self._table.excerpt(answer))
+
+    def check(self) -> Checked:
+        try:
+            tables = self._table.of_the_base()
+        except RemoteError as error:
+            return Checked(False, f"{error.message} {_NO_SCHEMA}" if error.status == 403 else error.message)
+        name = self._options.table
+        table = named(tables, name)
+        if table is None:
+            return Checked(False, f'The base has no table "{name}".{meant(tables, name)}')
+        found = list(faults(table["fields"], self._options.columns, self._options.attachment_column))
+        if found:
+            return Checked(False, " ".join(found))
+        return Checked(True, f'The table "{table.get("name")}" has the columns. {_ONLY_A_TEST}')
+
+    def test(self, key: str, now: int) -> Checked:
+        """Names every column, so that one that is missing shows; all but the marks stay empty."""
+        marks = {KEY: f"relay-test-{key[:8]}", "status": "test", "prompt": "A test from CreativeAI Relay."}
+        columns = self._options.columns
+        test = {column: marks.get(field) for field, column in columns.items()}
+        try:
+            written = self._table.upsert(columns[KEY], test, now)
+        except RemoteError as error:
+            return Checked(False, error.message)
+        sentence = f'Airtable took a test record: "{marks[KEY]}" in the column "{columns[KEY]}".'
+        return Checked(True, sentence, self._link(written.id), {"record": written.id})
+
+    def remove_test(self, written: Mapping[str, str]) -> Checked:
+        record = written.get("record", "")
+        if not record:
+            return Checked(False, "It is not known which record the test wrote: remove it in Airtable.")
+        try:
+            there = self._table.remove(record)
+        except RemoteError as error:
+            return Checked(False, error.message)
+        return Checked(True, "The test record is removed." if there else "The test record was gone already.")
+
+    def _attach(self, written: Written, result: Result, memory: Memory, now: int) -> Written | None:
+        """Once for each record: attachments replace what the cell holds, and Airtable fetches them anew."""
+        column, attachments = self._options.attachment_column, files(result)
+        if not column or not attachments or memory.get(_ATTACHED) == written.id:
+            return None
+        attached = None
+        if not written.cells.get(column):  # else an attempt whose end we never saw, or a person, filled it
+            attached = self._table.update(written.id, {column: attachments}, now)
+        if attached is None or not attached.files_lost:
+            memory[_ATTACHED] = written.id
+            memory.save()
+        return attached
+
+    def _link(self, record: str) -> str:
+        """Only ids make one; a table that is known by its name has none."""
+        base_id, table = self._options.base_id, self._options.table
+        return f"https://airtable.com/{base_id}/{table}/{record}" if _TABLE_ID.fullmatch(table) else ""
+
+
+def _notes(written: Written, attached: Written) -> Iterator[str]:
+    if written.namesakes > 1:
+        yield (
+            f"{written.namesakes} records have this generation id; the oldest was updated. "
+            "Delete the others in Airtable."
+        )
+    if attached.files_lost:
+        yield "Airtable could not fetch all files; the links in the record open them."

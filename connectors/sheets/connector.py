@@ -1,0 +1,198 @@
+"""Google Sheets: each generation as a row of a spreadsheet, shared with a service account.
+
+https://developers.google.com/workspace/sheets/api/guides/values
+"""
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, ClassVar
+
+from pydantic import Field, SecretStr, field_validator
+
+from connectors import base
+from connectors.base import Checked, Done, Memory, Options, Pace
+from connectors.columns import DEFAULT_COLUMNS, KEY, Columns, Value, mapped
+from connectors.sheets.client import Api
+from connectors.sheets.oauth import Tokens
+from connectors.sheets.service_account import read_service_account
+from connectors.sheets.tab import Seen, Tab, Written
+from relay.errors import RemoteError
+from relay.http.client import Http
+from relay.models.core import Result
+
+_ADDRESS = re.compile(
+    r"https://docs\.google\.com/spreadsheets/(?:u/[0-9]+/)?d/([A-Za-z0-9_-]{10,})(?:[/?#].*)?"
+)
+_ID = re.compile(r"[A-Za-z0-9_-]{10,200}")
+_TEST = "relay-test-"
+_TEST_ROW = {
+    "status": "test",
+    "prompt": "A test from CreativeAI Relay. Nothing was generated.",
+}
+
+
+class SheetsOptions(Options):
+    """Which spreadsheet, and the account that may write to it."""
+
+    service_account: SecretStr = Field(
+        title="Service account key",
+        description="The JSON file of a Google service account, whole. Share the spreadsheet, as editor, "
+        "with the address that stands in it as client_email. JSON in base64 is taken too.",
+        examples=['{"type": "service_account", "client_email": "relay@my-project.iam.gserviceaccount.com"}'],
+    )
+    spreadsheet: str = Field(
+        title="Spreadsheet",
+        description="Its address, copied from the browser, or its id.",
+        examples=["https://docs.google.com/spreadsheets/d/1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms/edit"],
+    )
+    tab: str = Field(
+        "Results",
+        title="Tab",
+        description="The name of the tab that gets the rows. It is made when it is missing.",
+        examples=["Results"],
+        min_length=1,
+        max_length=100,
+    )
+    columns: Columns = Field(
+        default_factory=lambda: dict(DEFAULT_COLUMNS),
+        title="Columns",
+        description="Which field goes to which column, by its name in row 1. Missing names are added at the "
+        "right, all other columns are left alone.",
+        examples=["generation_id=ID, status=Status, link=Video, context.sku=SKU"],
+    )
+
+    @field_validator("service_account")
+    @classmethod
+    def _key_can_be_read(cls, value: SecretStr) -> SecretStr:
+        read_service_account(value.get_secret_value())
+        return value
+
+    @field_validator("spreadsheet")
+    @classmethod
+    def _id_of_the_spreadsheet(cls, value: str) -> str:
+        match = _ADDRESS.fullmatch(value.strip())
+        found = match[1] if match else value.strip()
+        if not _ID.fullmatch(found):
+            raise ValueError(
+                "must be the address of a spreadsheet as the browser shows it while it is edited: "
+                "https://docs.google.com/spreadsheets/d/.../edit"
+            )
+        return found
+
+    @field_validator("tab")
+    @classmethod
+    def _tab_has_a_name(cls, value: str) -> str:
+        if not value.strip().isprintable() or not value.strip():
+            raise ValueError("must be the name of a tab, as it stands at the bottom of the spreadsheet")
+        return value.strip()
+
+    @field_validator("columns")
+    @classmethod
+    def _names_as_they_are_read(cls, value: dict[str, str]) -> dict[str, str]:
+        stripped = {field: column.strip() for field, column in value.items()}
+        if not all(stripped.values()) or len(set(stripped.values())) < len(stripped):
+            raise ValueError("each field needs a column of its own, with a name")
+        return stripped
+
+
+class Sheets:
+    """Writes one row per generation, found by its id in the key column.
+
+    Sheets has no upsert: the key column is read before every write, so a repeated attempt finds the row of
+    the one before it, whose answer was lost. What remains: someone who sorts the tab in the half second
+    between that read and the write.
+    """
+
+    kind: ClassVar[str] = "sheets"
+    Options: ClassVar[type[base.Options]] = SheetsOptions
+    # 60 reads and 60 writes a minute; a delivery is one of each, and a few are left for headers and pages.
+    pace: ClassVar[Pace] = Pace(calls_per_second=0.9, concurrency=1)
+
+    def __init__(self, options: SheetsOptions, http: Http) -> None:
+        self._http = http
+        self._account = read_service_account(options.service_account.get_secret_value())
+        self._tokens = Tokens(self._account, http)
+        self._spreadsheet, self._title, self._columns = options.spreadsheet, options.tab, options.columns
+        self._key_name = self._columns[KEY]
+        self._seen = Seen()
+
+    @property
+    def target(self) -> str:
+        return f"sheets:{self._spreadsheet}"
+
+    @property
+    def quota(self) -> str:
+        return f"sheets:{self._account.email}"
+
+    def deliver(
+        self,
+        result: Result,
+        context: Mapping[str, Any],
+        key: str,  # noqa: ARG002 - the generation's id is the key: its later results go to the same row
+        memory: Memory,  # noqa: ARG002 - the sheet itself is looked at instead
+        now: int,
+    ) -> Done:
+        tab = self._tab(now)
+        written = tab.upsert(mapped(self._columns, result, context))
+        if self._seen.sheet_id is None:
+            with suppress(RemoteError):  # the row is there: a link to the first tab is better than a failure
+                tab.find()
+        return Done(
+            link=self._link(written.row),
+            note=_about_twins(written),
+            status=written.reply.status,
+            answer=written.reply.excerpt,
+        )
+
+    def check(self) -> Checked:
+        """Reads the tabs and the header. Whether the account may write, only a test row shows."""
+        tab = self._tab(None)
+        try:
+            names = list(self._columns.values())
+            missing = tab.look().missing(names) if tab.find() else names
+        except RemoteError as error:
+            return Checked(False, error.message)
+        if self._seen.sheet_id is None:
+            found = f'There is no tab "{self._title}" yet: the first result makes it.'
+        elif missing:
+            found = f"These names will be added to row 1, at the right: {', '.join(missing)}."
+        else:
+            found = "All columns are there."
+        return Checked(True, f"{self._account.email} can read the spreadsheet. {found}", self._link(1))
+
+    def test(self, key: str, now: int) -> Checked:
+        row_key = f"{_TEST}{key[:8]}"
+        fields = {**_TEST_ROW, KEY: row_key}
+        values: dict[str, Value] = {column: fields.get(field, "") for field, column in self._columns.items()}
+        try:
+            written = self._tab(now).upsert(values)
+        except RemoteError as error:
+            return Checked(False, error.message)
+        sentence = f'A test row is in the tab "{self._title}", in row {written.row}.'
+        return Checked(True, sentence, self._link(written.row), {"row key": row_key})
+
+    def remove_test(self, written: Mapping[str, str]) -> Checked:
+        row_key = written.get("row key", "")
+        if not row_key.startswith(_TEST):
+            return Checked(False, "Nothing is known of a test row.")
+        try:
+            removed = self._tab(None).remove(row_key)
+        except RemoteError as error:
+            return Checked(False, error.message)
+        return Checked(True, "The test row was deleted." if removed else "The test row is gone already.")
+
+    def _tab(self, now: int | None) -> Tab:
+        api = Api(self._http, self._spreadsheet, self._account, self._tokens, now)
+        return Tab(api, self._title, self._key_name, self._seen)
+
+    def _link(self, row: int) -> str:
+        tab = "" if self._seen.sheet_id is None else f"gid={self._seen.sheet_id}&"
+        return f"https://docs.google.com/spreadsheets/d/{self._spreadsheet}/edit#{tab}range=A{row}"
+
+
+def _about_twins(written: Written) -> str:
+    if not written.twins:
+        return ""
+    rows = ", ".join(map(str, written.twins))
+    return f"Row {written.row} was updated. The same id stands in row {rows} too: delete what is not needed."

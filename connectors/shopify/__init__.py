@@ -1,0 +1,1 @@
+"""Results as media of a Shopify product."""

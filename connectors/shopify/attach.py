@@ -1,0 +1,237 @@
+"""One result's media on one product, step by step; each finished step is remembered before the next begins.
+
+An attach whose answer was lost is looked up on the product before it is repeated, and a marker on the product
+says so even to a relay that has lost its database.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from connectors.base import Done, Memory, NotYet
+from connectors.shopify.client import Api
+from connectors.shopify.media_errors import failure, may_pass
+from connectors.shopify.outputs import Piece
+from connectors.shopify.product_media import Seen, look, marker_key, of_others, ours
+from connectors.shopify.queries import ATTACH, MARK, NAMESPACE, STATUS
+from connectors.shopify.uploads import Uploads
+from relay.errors import RemoteError
+
+_LIVES = 3_000_000  # ms that an upload is good for: Shopify says an hour, we leave ten minutes
+_WAITS = (5.0, 10.0, 20.0, 40.0)  # seconds between looks at the processing, then each minute
+_MINUTE = 60.0
+_PATIENCE = 1_800_000  # ms until "attached" is all that can be said
+_LONGEST_LINK = 2048
+_RIVAL = " Another relay attached this result too: look for a double on the product."
+
+
+class Attachment:
+    """`memory` holds: staged (uploads), before and attaching (an attach under way), media (piece -> id),
+    digest and marked (the marker), attached_at and polls, fresh (the one new try was used), finished, and
+    again (sent again after that).
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        uploads: Uploads,
+        memory: Memory,
+        *,
+        product: str,
+        generation_id: str,
+        pieces: Sequence[Piece],
+        alt: str,
+        link: str,
+        now: int,
+    ) -> None:
+        self._api, self._uploads, self._memory = api, uploads, memory
+        self._product, self._key = product, marker_key(generation_id)
+        self._pieces, self._alt, self._link, self._now = pieces, alt, link, now
+
+    def advance(self) -> Done | NotYet:
+        """As far as it goes now."""
+        memory = self._memory
+        if "attaching" in memory:
+            self._adopt()
+        elif ("media" not in memory or "finished" in memory) and (done := self._already()):
+            return done
+        missing = [piece for piece in self._pieces if str(piece.number) not in memory.get("media", {})]
+        if missing:
+            self._attach(missing)
+        if not memory.get("marked"):
+            self._mark()
+        return self._watch()
+
+    def _already(self) -> Done | None:
+        """Whether it was attached before, by this delivery or before our database was lost."""
+        memory, seen = self._memory, self._look()
+        before = list(memory.get("media", {}).values()) or seen.marked
+        there = seen.statuses
+        if "finished" in memory:
+            if any(there.get(each, "FAILED") != "FAILED" for each in before):
+                return Done(self._link, "It is on the product already.")
+            for name in ("finished", "media", "staged", "marked", "fresh", "polls"):
+                memory.pop(name, None)
+            memory["again"] = True
+        elif "again" in memory:
+            pass
+        elif any(each in there for each in before):
+            numbers = (str(piece.number) for piece in self._pieces)
+            self._attached(dict(zip(numbers, before, strict=False)))
+            memory["marked"] = True
+        elif before:
+            memory["finished"] = True
+            memory.save()
+            return Done(
+                self._link,
+                "It was on the product before and was taken away there. Send it again to attach it again.",
+            )
+        memory["digest"] = seen.digest
+        return None
+
+    def _adopt(self) -> None:
+        """An attach began and nobody knows how it ended: what it brought is on the product, or nothing is."""
+        memory, seen = self._memory, self._look()
+        numbers = memory.pop("attaching")
+        pieces = [piece for piece in self._pieces if piece.number in numbers]
+        if ours(seen.media, pieces, self._alt, memory["before"]):
+            known = {*memory["before"], *of_others(self._api, self._product, self._key, self._now)}
+            self._attached(ours(seen.media, pieces, self._alt, known))
+        memory.save()
+
+    def _attach(self, missing: Sequence[Piece]) -> None:
+        memory = self._memory
+        reused = any(self._staged(piece) for piece in missing)
+        media = [
+            {"originalSource": self._source(piece), "mediaContentType": piece.kind, "alt": self._alt}
+            for piece in missing
+        ]
+        memory["before"] = [node["id"] for node in self._look().media]
+        memory["attaching"] = [piece.number for piece in missing]
+        memory["marked"] = False
+        memory.save()
+        variables = {"product": {"id": self._product}, "media": media, "last": len(media) + 5}
+        try:
+            product = self._api.change(ATTACH, variables, self._now).get("product") or {}
+        except RemoteError as error:
+            if not error.ambiguous:
+                self._refused(error, reused=reused)
+            raise
+        nodes = (product.get("media") or {}).get("nodes") or []
+        found = ours(nodes, missing, self._alt, memory["before"])
+        if len(found) < len(missing):
+            raise RemoteError("Shopify did not say which media it attached. It is looked up.", ambiguous=True)
+        del memory["attaching"]
+        self._attached(found)
+        memory.save()
+
+    def _refused(self, error: RemoteError, *, reused: bool) -> None:
+        """Nothing was attached; an upload that was kept from an earlier attempt gets one new try."""
+        del self._memory["attaching"]
+        if error.whose == "record":
+            self._memory.pop("staged", None)
+            error.whose = "transient" if reused else "record"
+        self._memory.save()
+
+    def _attached(self, found: dict[str, str]) -> None:
+        self._memory["media"] = self._memory.get("media", {}) | found
+        self._memory.pop("again", None)
+        self._memory["attached_at"], self._memory["polls"] = self._now, 0
+
+    def _source(self, piece: Piece) -> str:
+        """What Shopify takes it from: an image's own address, a video's upload."""
+        if piece.kind == "VIDEO":
+            if not (resource := self._staged(piece)):
+                resource = self._uploads.bring(piece, self._now)
+                upload = {"resource": resource, "at": self._now}
+                self._memory["staged"] = self._memory.get("staged", {}) | {str(piece.number): upload}
+                self._memory.save()
+            return resource
+        links = [link for link in piece.links if len(link) <= _LONGEST_LINK]
+        if not links:
+            raise RemoteError("The image has no link that lives and that Shopify takes.", "record")
+        return links[-1] if self._memory.get("fresh") else links[0]
+
+    def _staged(self, piece: Piece) -> str:
+        upload = self._memory.get("staged", {}).get(str(piece.number), {})
+        return str(upload["resource"]) if upload and self._now - upload["at"] < _LIVES else ""
+
+    def _mark(self) -> None:
+        memory = self._memory
+        numbers = sorted(memory["media"], key=int)
+        marker = {
+            "ownerId": self._product,
+            "namespace": NAMESPACE,
+            "key": self._key,
+            "type": "single_line_text_field",
+            "value": ",".join(memory["media"][number] for number in numbers),
+            "compareDigest": memory.get("digest"),
+        }
+        payload = self._api.call(MARK, {"metafields": [marker]}, self._now)[MARK.root] or {}
+        errors: Sequence[dict[str, Any]] = payload.get("userErrors") or []
+        if any(each.get("code") == "STALE_OBJECT" for each in errors):
+            self._stale(str(marker["value"]))
+        elif errors:
+            memory["remark"] = f" The marker on the product could not be set: {errors[0].get('message', '')}"
+        else:
+            memory["digest"] = payload["metafields"][0]["compareDigest"]
+        memory["marked"] = True
+        memory.save()
+
+    def _stale(self, value: str) -> None:
+        """The marker is not as we knew it: we set it and the answer was lost, or another relay did."""
+        seen = self._look()
+        self._memory["digest"] = seen.digest
+        if not seen.marked:
+            self._memory.save()
+            raise RemoteError("The marker on the product was taken away just now. It will be tried again.")
+        if ",".join(seen.marked) != value:
+            self._memory["remark"] = _RIVAL
+
+    def _watch(self) -> Done | NotYet:
+        memory = self._memory
+        polls, since = memory["polls"], memory["attached_at"]
+        if polls or since < self._now:
+            ids = list(memory["media"].values())
+            found = self._api.call(STATUS, {"ids": ids}, self._now)[STATUS.root]
+            nodes = {node["id"]: node for node in found or () if node}
+            failed = {each: nodes[each] for each in nodes if nodes[each].get("status") == "FAILED"}
+            if failed:
+                return self._failed(failed)
+            if all(each in nodes and nodes[each].get("status") == "READY" for each in ids):
+                return self._done(f"{_counted(self._pieces)} live on the product.")
+            if nodes.keys() != set(ids):
+                return self._done("It was attached, and somebody has deleted it in the store since.")
+            if self._now - since >= _PATIENCE:
+                return self._done("It is attached, but Shopify has not confirmed that it is ready.")
+        memory["polls"] = polls + 1
+        memory.save()
+        wait = _WAITS[polls] if polls < len(_WAITS) else _MINUTE
+        return NotYet(wait, "It is on the product; Shopify is still processing it.")
+
+    def _failed(self, failed: dict[str, Any]) -> Done | NotYet:
+        memory = self._memory
+        errors = [error for node in failed.values() for error in node.get("mediaErrors") or ()]
+        if memory.get("fresh") or not may_pass(errors):
+            memory["finished"] = True
+            memory.save()
+            raise failure(errors, self._link)
+        memory["fresh"] = True
+        memory["media"] = {number: each for number, each in memory["media"].items() if each not in failed}
+        memory["staged"] = {}
+        memory["remark"] = " A first try failed there and can be deleted on the product."
+        memory.save()
+        return self.advance()
+
+    def _done(self, note: str) -> Done:
+        self._memory["finished"] = True
+        self._memory.save()
+        return Done(self._link, note + self._memory.get("remark", ""))
+
+    def _look(self) -> Seen:
+        return look(self._api, self._product, self._key, self._now)
+
+
+def _counted(pieces: Sequence[Piece]) -> str:
+    kinds = [piece.kind.lower() for piece in pieces]
+    counts = [f"{kinds.count(kind)} {kind}{'s'[: kinds.count(kind) - 1]}" for kind in dict.fromkeys(kinds)]
+    return f"{' and '.join(counts)} {'is' if len(kinds) == 1 else 'are'}"

@@ -1,0 +1,153 @@
+"""The calls of Slack's Web API that a bot needs, and what their answers say.
+
+https://docs.slack.dev/apis/web-api/ - an answer is HTTP 200 with `ok` true or false. A call that got no such
+answer, or one that leaves in doubt whether anything was done, leaves as RemoteError.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from connectors.slack import errors as slack_errors
+from relay.errors import RemoteError
+from relay.http.client import Answer, Http
+
+_API = "https://slack.com/api/"
+_PAGE, _PAGES = 200, 10  # messages a page, pages that are read before we give up looking
+_CAP = 8_388_608  # bytes: a page of messages with their blocks
+_SKEW = 3600.0  # seconds that Slack's clock and ours may be apart
+
+
+class Marker(NamedTuple):
+    """What a message carries unseen, so that it can be found again.
+
+    key       the id of the generation or batch that it shows
+    delivery  the key of the delivery that first asked for it: another connection's, of the same bot to the
+              same channel, has another one
+
+    https://docs.slack.dev/messaging/message-metadata
+    """
+
+    event_type: str
+    key: str
+    delivery: str
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        return {"event_type": self.event_type, "event_payload": {"key": self.key, "delivery": self.delivery}}
+
+    def is_on(self, message: object) -> bool:
+        metadata = _object(_object(message).get("metadata"))
+        payload = _object(metadata.get("event_payload"))
+        return (metadata.get("event_type"), payload.get("key"), payload.get("delivery")) == self
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One answer: done, or a clear no with its word."""
+
+    ok: bool
+    word: str
+    data: Mapping[str, Any]
+    answer: Answer
+    excerpt: str
+
+    @property
+    def ts(self) -> str:
+        """The message's name within its channel."""
+        return str(self.data.get("ts", ""))
+
+    @property
+    def details(self) -> str:
+        """What Slack says besides the word: its list of errors, or which scope is missing."""
+        if self.word == "missing_scope":
+            return f"needed: {self.data.get('needed', '?')}, provided: {self.data.get('provided', '?')}"[:300]
+        errors = self.data.get("errors")
+        return "; ".join(map(str, errors))[:300] if isinstance(errors, list) else ""
+
+    def refusal(self) -> RemoteError:
+        return slack_errors.of_api(self.word, self.details, self.answer, self.excerpt)
+
+
+class Api:
+    def __init__(self, token: str, http: Http) -> None:
+        self._token = token
+        self._http = http
+
+    def write(self, method: str, now: int, **fields: Any) -> Said:
+        """A method that changes something, as JSON."""
+        body = json.dumps(fields, ensure_ascii=False).encode("utf-8", "replace")
+        return self._call(method, "application/json; charset=utf-8", body, now)
+
+    def read(self, method: str, now: int, **fields: str) -> Said:
+        """A method that only looks, as a form: which each of them takes, JSON not."""
+        body = urlencode(fields).encode()
+        return self._call(method, "application/x-www-form-urlencoded", body, now)
+
+    def post(self, channel: str, now: int, fields: Mapping[str, Any]) -> Said:
+        """A message; when it is taken, Slack says where it is."""
+        said = self.write("chat.postMessage", now, channel=channel, **fields)
+        if said.ok and not said.ts:
+            sentence = "Slack answered ok, but not where the message is. It will be looked for."
+            raise RemoteError(sentence, ambiguous=True, status=said.answer.status, answer=said.excerpt)
+        return said
+
+    def find(self, marker: Marker, channel: str, *, thread: str, since: int, now: int) -> str | None:
+        """The ts of the newest message with this marker in the channel, or in the thread if one is named.
+
+        "" when there is none. None when that cannot be known: the scope is missing (channels:history, of a
+        private channel groups:history), or more was written there since than we read.
+        """
+        where = {"ts": thread} if thread else {}
+        method = "conversations.replies" if thread else "conversations.history"
+        asked = {"channel": channel, "oldest": f"{max(0.0, since / 1000 - _SKEW):.6f}", "limit": str(_PAGE)}
+        asked |= {"include_all_metadata": "true", **where}
+        for page in range(_PAGES):
+            try:
+                said = self.read(method, now, **asked)
+            except RemoteError as error:
+                if page and error.status == 429:  # else each new try would end at the same page
+                    return None
+                raise
+            if not said.ok:
+                return "" if said.word == "thread_not_found" else None
+            for message in _list(said.data.get("messages")):
+                if marker.is_on(message):
+                    return str(message.get("ts", ""))
+            asked["cursor"] = _cursor(said.data)
+            if not asked["cursor"]:
+                return ""
+        return None
+
+    def _call(self, method: str, content_type: str, body: bytes, now: int) -> Said:
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": content_type}
+        answer = self._http.send("POST", _API + method, headers=headers, body=body, cap=_CAP)
+        excerpt = answer.excerpt([self._token])
+        data = _parsed(answer.text.replace(self._token, "********"))
+        word = str(data.get("error", ""))
+        if answer.status == 429 or word in slack_errors.RATE_LIMITED:
+            raise slack_errors.rate_limited(answer, excerpt, now)
+        if answer.status != 200 or not isinstance(data.get("ok"), bool) or word in slack_errors.UNSURE:
+            raise slack_errors.of_status(answer, excerpt, now, slack_errors.RECONNECT, word)
+        return Said(data["ok"], word, data, answer, excerpt)
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        return _object(json.loads(text))
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _cursor(data: Mapping[str, Any]) -> str:
+    return str(_object(data.get("response_metadata")).get("next_cursor") or "")

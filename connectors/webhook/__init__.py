@@ -1,0 +1,1 @@
+"""Results as signed webhooks: to anyone, to n8n, to Make."""

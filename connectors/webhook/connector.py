@@ -1,0 +1,238 @@
+"""Another webhook: each result as JSON to any address, signed the Standard Webhooks way.
+
+https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+
+from connectors import base
+from connectors.base import Checked, Done, Memory, Options, Pace
+from relay.errors import RemoteError
+from relay.http.client import Answer, Http, check_url, secret_parts
+from relay.models.core import Result, ResultStatus
+
+_PREFIX = "whsec_"
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_TIMEOUT = (10.0, 30.0)  # the specification asks for 15 to 30 s
+_CAP = 262_144
+_REDIRECT = "answered with a redirect, which is not followed. Enter the final address."
+_CONNECTION_FAULTS = {
+    401: "answered 401: it wants a sign-in that the address does not carry. Check the address there.",
+    403: "answered 403: it refuses this relay. Allow it there.",
+    404: "answered 404: nothing listens at this address. Check it, and that the workflow is switched on.",
+    410: "answered 410: it wants no more results. Enter another address, or remove the connection.",
+}
+
+
+class WebhookOptions(Options):
+    """Where to, and what signs it."""
+
+    url: SecretStr = Field(
+        title="Address",
+        description="Where results are posted: the webhook address n8n, Make, Zapier or your server gave.",
+        examples=["https://n8n.example.com/webhook/creativeai"],
+    )
+    secret: SecretStr | None = Field(
+        None,
+        title="Signing secret",
+        description="Signs every result, so that the receiver knows it is from here: whsec_ and base64 "
+        "(Standard Webhooks), or any text of 24 characters and more, used as it is.",
+        examples=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
+    )
+    secret_previous: SecretStr | None = Field(
+        None,
+        title="Previous signing secret",
+        description="While you change the secret: results are signed with both, the new one first.",
+        examples=["whsec_plJ3nmyCDGBKInavdOK15jsl7ScgWn6a"],
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _url_can_be_called(cls, value: SecretStr) -> SecretStr:
+        try:
+            check_url(value.get_secret_value())
+        except RemoteError as error:
+            raise ValueError(error.message) from None
+        return value
+
+    @field_validator("secret", "secret_previous")
+    @classmethod
+    def _secret_can_sign(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            _signing_key(value)
+        return value
+
+    @field_validator("secret_previous")
+    @classmethod
+    def _previous_follows_a_secret(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is not None and info.data.get("secret", value) is None:
+            raise ValueError("needs a signing secret beside it; a single secret goes into that field")
+        return value
+
+
+class Webhook:
+    """Posts to one address. A repeated attempt has the same `webhook-id`; the receiver drops doubles by it.
+
+    What remains: a receiver that ignores `webhook-id` may act twice when its answer to the first was lost.
+    """
+
+    kind: ClassVar[str] = "webhook"
+    Options: ClassVar[type[base.Options]] = WebhookOptions
+    pace: ClassVar[Pace] = Pace(calls_per_second=None, concurrency=16)
+
+    def __init__(self, options: WebhookOptions, http: Http) -> None:
+        self._http = http
+        self._url = options.url.get_secret_value()
+        secrets = [secret for secret in (options.secret, options.secret_previous) if secret]
+        self._keys = [_signing_key(secret) for secret in secrets]
+        self._hidden = [*(secret.get_secret_value() for secret in secrets), *secret_parts(self._url)]
+        self._extra: dict[str, str] = {}  # headers that a tool of its own kind wants besides
+
+    @property
+    def target(self) -> str:
+        return f"{self.kind}:{check_url(self._url).authority}"
+
+    @property
+    def quota(self) -> str:
+        return self.target
+
+    def deliver(
+        self,
+        result: Result,
+        context: Mapping[str, Any],
+        key: str,
+        memory: Memory,  # noqa: ARG002 - one call leaves nothing to remember
+        now: int,
+    ) -> Done:
+        answer = self._post(f"generation.{result.status}", _data(result, context), key, now)
+        return Done(status=answer.status, answer=answer.excerpt(self._hidden))
+
+    def check(self) -> Checked:
+        """Asks with OPTIONS, which by RFC 9110 (9.2.1) has no effect; a workflow starts on POST only."""
+        try:
+            answer = self._http.send("OPTIONS", self._url, timeout=_TIMEOUT, cap=_CAP)
+        except RemoteError as error:
+            return Checked(False, error.message)
+        if 300 <= answer.status < 400:
+            return Checked(False, f"{answer.host} {_REDIRECT}")
+        if answer.status in (404, 410) or answer.status >= 500:
+            return Checked(
+                False,
+                f"{answer.host} answered {answer.status} when asked. A test result will tell for certain.",
+            )
+        return Checked(True, f"{answer.host} answers. Only a test result shows whether it accepts results.")
+
+    def test(self, key: str, now: int) -> Checked:
+        data = {"message": "A test from CreativeAI Relay. Nothing was generated.", "test": True}
+        try:
+            answer = self._post("relay.test", data, key, now)
+        except RemoteError as error:
+            return Checked(False, error.message)
+        return Checked(True, f"{answer.host} accepted a test (answer {answer.status}).")
+
+    def remove_test(self, written: Mapping[str, str]) -> Checked:  # noqa: ARG002 - nothing is known of it
+        return Checked(False, "What was sent cannot be called back.")
+
+    def _post(self, kind: str, data: Mapping[str, Any], key: str, now: int) -> Answer:
+        body = _encode({"type": kind, "timestamp": _iso(now), "data": data})
+        signed = _signed(self._keys, key, now // 1000, body)
+        headers = {"Content-Type": "application/json", **self._extra, **signed}
+        answer = self._http.send("POST", self._url, headers=headers, body=body, timeout=_TIMEOUT, cap=_CAP)
+        if not 200 <= answer.status < 300:
+            raise self._refusal(answer, answer.excerpt(self._hidden), now)
+        return answer
+
+    def _refusal(self, answer: Answer, excerpt: str, now: int) -> RemoteError:
+        """What an answer that is no 2xx means here."""
+        return _refusal(answer, excerpt, now)
+
+
+def _data(result: Result, context: Mapping[str, Any]) -> dict[str, Any]:
+    """What receivers build on: fields may be added, never renamed or dropped."""
+    return {
+        "generation_id": result.generation_id,
+        "status": str(result.status),
+        "kind": result.kind,
+        "outputs": [
+            {"url": each.link, "vendor_url": each.url, "type": each.type, "size": each.size}
+            for each in result.outputs
+        ],
+        "vendor_urls_end_at": None if result.links_end_at is None else _iso(result.links_end_at),
+        "prompt": result.prompt,
+        "model": result.model,
+        "model_actual": result.model_actual,
+        "error": {"message": result.error, "code": result.error_code}
+        if result.status is ResultStatus.FAILED
+        else None,
+        "credits": result.credits,
+        "credits_refunded": result.credits_refunded,
+        "batch_id": result.batch_id,
+        "completed_at": result.completed_at,
+        "context": dict(context),
+    }
+
+
+def _refusal(answer: Answer, excerpt: str, now: int) -> RemoteError:
+    status, host = answer.status, answer.host
+    details: dict[str, Any] = {"status": status, "answer": excerpt}
+    if 300 <= status < 400:
+        return RemoteError(f"{host} {_REDIRECT}", "connection", **details)
+    if status in _CONNECTION_FAULTS:
+        return RemoteError(f"{host} {_CONNECTION_FAULTS[status]}", "connection", **details)
+    if status in (408, 425, 429):
+        wait = answer.retry_after(now)
+        return RemoteError(
+            f"{host} answered {status}: it is busy. It will be tried again.", retry_after=wait, **details
+        )
+    if status >= 500:
+        message = f"{host} answered {status}: it failed while taking the result. Look at its own log."
+        return RemoteError(message, ambiguous=True, retry_after=answer.retry_after(now), **details)
+    message = (
+        f"{host} answered {status}: it does not take this result. Its words are in the attempt's answer."
+    )
+    return RemoteError(message, "record", **details)
+
+
+def _signed(keys: list[bytes], key: str, seconds: int, body: bytes) -> dict[str, str]:
+    """The three headers; one signature per secret, the newest first."""
+    headers = {"webhook-id": key, "webhook-timestamp": str(seconds)}
+    if keys:
+        content = f"{key}.{seconds}.".encode() + body
+        digests = (hmac.new(each, content, hashlib.sha256).digest() for each in keys)
+        headers["webhook-signature"] = " ".join(f"v1,{base64.b64encode(each).decode()}" for each in digests)
+    return headers
+
+
+def _signing_key(secret: SecretStr) -> bytes:
+    text = secret.get_secret_value()
+    if text.startswith(_PREFIX):
+        encoded = text.removeprefix(_PREFIX)
+        try:
+            key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
+        except (binascii.Error, ValueError):
+            raise ValueError("starts with whsec_, but what follows is not base64; copy it again") from None
+    else:
+        key = text.encode()
+    if len(key) < 24:
+        raise ValueError(
+            "is too short: whsec_ and base64 of 24 bytes or more, or 24 characters of plain text"
+        )
+    return key
+
+
+def _encode(value: Mapping[str, Any]) -> bytes:
+    """One spelling for one value. Half a surrogate pair, which no UTF-8 can hold, becomes a question mark."""
+    return _to_json(value).encode("utf-8", "replace")
+
+
+def _iso(now: int) -> str:
+    return datetime.fromtimestamp(now / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

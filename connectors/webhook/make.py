@@ -1,0 +1,77 @@
+"""Make: the webhook connection with Make's own key, knowing what Make's answers mean.
+
+https://help.make.com/webhooks
+"""
+
+from typing import Any, ClassVar
+
+from pydantic import Field, SecretStr, field_validator
+
+from connectors import base
+from connectors.base import Options, Pace
+from connectors.webhook.connector import Webhook, WebhookOptions
+from relay.errors import RemoteError
+from relay.http.client import Answer, Http
+
+_PER_SECOND = 25.0  # Make takes 300 in 10 seconds for all webhooks of an organization
+_QUEUE_FULL = "queue is full"
+
+
+class MakeOptions(Options):
+    """Where to, and the key that lets in."""
+
+    url: SecretStr = Field(
+        title="Address",
+        description="The address that Make shows for the scenario's webhook.",
+        examples=["https://hook.eu2.make.com/abcdefghijklmnop"],
+    )
+    api_key: SecretStr | None = Field(
+        None,
+        title="API key of the webhook",
+        description="What Make asks callers for, if you gave the webhook a key: sent as x-make-apikey.",
+        examples=["a-long-key-of-your-choice"],
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _url_can_be_called(cls, value: SecretStr) -> SecretStr:
+        return WebhookOptions.model_validate({"url": value}).url
+
+    @field_validator("api_key")
+    @classmethod
+    def _key_fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        text = value.get_secret_value() if value else "x"
+        if not (text.isascii() and text.isprintable()):
+            raise ValueError("has letters that no header can carry; use letters, digits and signs of ASCII")
+        return value
+
+
+class Make(Webhook):
+    """Make takes a result before its scenario runs: what fails later is seen in Make alone."""
+
+    kind: ClassVar[str] = "make"
+    Options: ClassVar[type[base.Options]] = MakeOptions
+    pace: ClassVar[Pace] = Pace(calls_per_second=_PER_SECOND, concurrency=8)
+
+    def __init__(self, options: MakeOptions, http: Http) -> None:
+        super().__init__(WebhookOptions(url=options.url, secret=None, secret_previous=None), http)
+        if options.api_key:
+            key = options.api_key.get_secret_value()
+            self._extra = {"x-make-apikey": key}
+            self._hidden = [key, *self._hidden]
+
+    def _refusal(self, answer: Answer, excerpt: str, now: int) -> RemoteError:
+        details: dict[str, Any] = {"status": answer.status, "answer": excerpt}
+        if answer.status == 410:
+            words = (
+                "answered 410: the webhook is gone, or no scenario has used it for five days. Attach it to a "
+                "scenario again, or enter the address of another."
+            )
+            return RemoteError(f"{answer.host} {words}", "connection", **details)
+        if answer.status in (401, 403):
+            words = f"answered {answer.status}: it wants another API key. Enter the webhook's key here."
+            return RemoteError(f"{answer.host} {words}", "connection", **details)
+        if answer.status == 400 and _QUEUE_FULL in excerpt.lower():
+            words = "answered 400: its queue is full: the scenario is slow or off. It will be tried again."
+            return RemoteError(f"{answer.host} {words}", retry_after=answer.retry_after(now), **details)
+        return super()._refusal(answer, excerpt, now)

@@ -1,0 +1,101 @@
+"""A folder of this machine as a shelf: whole files only, and never the room that the database needs."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from relay.archive.keys import is_key
+from relay.archive.storage import GivenUpError
+from relay.errors import RemoteError
+
+_RESERVE = 1_000_000_000  # bytes of the disk left to the database, or a tenth of a small disk
+_DRAFTS = ".drafts"
+_DRAFT_MS = 3600 * 1000  # a draft this old is nobody's: no download takes so long
+
+
+class Local:
+    """`limit`: how many bytes our copies may take; None: as many as leave the reserve free."""
+
+    name = "local"
+
+    def __init__(self, folder: Path, limit: int | None = None) -> None:
+        self._folder = folder
+        self._limit = limit
+
+    def find(self, key: str) -> Path | None:
+        """The file of this key, if it is one and is there."""
+        path = self._folder / key
+        return path if is_key(key) and path.is_file() else None
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """In a folder beside the copies, so that it moves to its name in one step."""
+        with _explained():
+            drafts = self._folder / _DRAFTS
+            drafts.mkdir(parents=True, exist_ok=True)
+            path = drafts / secrets.token_hex(12)
+            file = path.open("xb+")
+        try:
+            with file:
+                yield file
+        finally:
+            path.unlink(missing_ok=True)
+
+    def room(self, used: int) -> int:
+        with _explained():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            disk = shutil.disk_usage(self._folder)
+        free = disk.free - min(_RESERVE, disk.total // 10)
+        if free <= 0:
+            raise GivenUpError(
+                f"The disk of {self._folder} has only {disk.free / 1e9:.1f} GB left, which the database "
+                "needs. Make room or take a larger disk, then run: relay archive --retry."
+            )
+        if self._limit is None:
+            return free
+        if used >= self._limit:
+            raise GivenUpError(
+                f"The archive is full: its copies take {used / 1e9:.1f} GB. "
+                "Raise ARCHIVE_MAX_GB, then run: relay archive --retry."
+            )
+        return min(free, self._limit - used)
+
+    def put(self, key: str, draft: BinaryIO, media_type: str, size: int) -> None:  # noqa: ARG002 - for S3
+        """On disk before it has its name, and its name on disk before this returns."""
+        path = self._folder / key
+        with _explained():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft.flush()
+            os.fsync(draft.fileno())
+            os.replace(draft.name, path)  # noqa: PTH105 - a draft knows its name as text
+            for folder in (path.parent, path.parent.parent, self._folder):
+                _sync(folder)
+
+    def sweep(self, now: int) -> None:
+        for draft in (self._folder / _DRAFTS).glob("*"):
+            with suppress(FileNotFoundError):
+                if draft.stat().st_mtime * 1000 < now - _DRAFT_MS:
+                    draft.unlink()
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RemoteError(
+            f"The archive's folder cannot be written ({error.strerror}). Check ARCHIVE_DIR, its owner and "
+            "its disk."
+        ) from error

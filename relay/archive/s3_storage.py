@@ -1,0 +1,146 @@
+"""A bucket as a shelf: Amazon S3 and what speaks like it (R2, B2, MinIO, ...), by boto3.
+
+boto3 is an extra and is imported on first use. It makes its own calls, to the one endpoint of the settings.
+"""
+
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+from relay.archive.storage import GivenUpError
+from relay.errors import RemoteError
+
+PRESIGNED_SECONDS = 7 * 24 * 3600  # the longest that AWS signs for
+_REGION = "us-east-1"  # what look-alikes take for "whichever"
+_FINAL = {
+    "NoSuchBucket": "There is no such bucket. Check ARCHIVE_S3_BUCKET and ARCHIVE_S3_ENDPOINT",
+    "AccessDenied": "The key may not write there. Allow it PutObject on the bucket",
+    "InvalidAccessKeyId": "The key is not known there. Check ARCHIVE_S3_ACCESS_KEY_ID",
+    "SignatureDoesNotMatch": "The secret does not fit the key. Check ARCHIVE_S3_SECRET_ACCESS_KEY",
+    "AuthorizationHeaderMalformed": "The bucket is in another region. Check ARCHIVE_S3_REGION",
+    "PermanentRedirect": "The bucket is in another region. Check ARCHIVE_S3_REGION",
+}
+
+
+class S3:
+    """`public_url` is where the bucket can be read by everyone; without it links are signed and die."""
+
+    name = "s3"
+
+    def __init__(
+        self,
+        *,
+        bucket: str,
+        endpoint: str = "",
+        region: str = "",
+        access_key_id: str = "",
+        secret_access_key: str = "",
+        prefix: str = "",
+        public_url: str = "",
+    ) -> None:
+        self._bucket = bucket
+        self._endpoint = endpoint
+        self._region = region or _REGION
+        self._credentials = (access_key_id or None, secret_access_key or None)
+        self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        self._public_url = public_url.rstrip("/")
+        self._lock = threading.Lock()
+        self._made: Any = None
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        with tempfile.TemporaryFile() as file:
+            yield file
+
+    def room(self, used: int) -> None:  # noqa: ARG002 - a bucket has no end
+        return None
+
+    def put(self, key: str, draft: BinaryIO, media_type: str, size: int) -> None:
+        where = {"Bucket": self._bucket, "Key": self._prefix + key}
+        with self._explained():
+            if self._has(where, size):
+                return
+            draft.seek(0)
+            self._client().put_object(
+                **where, Body=draft, ContentLength=size, ContentType=media_type, ContentDisposition="inline"
+            )
+
+    def link(self, key: str, now: int) -> tuple[str, int | None]:
+        """Its address, and when it dies in ms; None: never."""
+        if self._public_url:
+            return f"{self._public_url}/{self._prefix}{key}", None
+        where = {"Bucket": self._bucket, "Key": self._prefix + key}
+        url = self._client().generate_presigned_url("get_object", Params=where, ExpiresIn=PRESIGNED_SECONDS)
+        return url, now + PRESIGNED_SECONDS * 1000
+
+    def sweep(self, now: int) -> None:
+        """Its drafts have no names: they go with the process."""
+
+    def _has(self, where: dict[str, str], size: int) -> bool:
+        """An attempt that was cut off may have put it there. A key that may not look is no fault."""
+        from botocore.exceptions import ClientError
+
+        try:
+            return bool(self._client().head_object(**where)["ContentLength"] == size)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] in (403, 404):
+                return False
+            raise
+
+    def _client(self) -> Any:
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+        return self._made
+
+    def _make(self) -> Any:
+        from boto3.session import Session
+        from botocore.config import Config
+
+        config = Config(
+            request_checksum_calculation="when_required",  # the newer default breaks look-alikes
+            response_checksum_validation="when_required",
+            retries={"max_attempts": 3, "mode": "standard"},
+            connect_timeout=10,
+            read_timeout=60,
+            signature_version="s3v4",
+            s3={"addressing_style": "path" if self._endpoint else "auto"},
+        )
+        key_id, secret = self._credentials
+        return Session(
+            aws_access_key_id=key_id, aws_secret_access_key=secret, region_name=self._region
+        ).client("s3", endpoint_url=self._endpoint or None, config=config)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        from botocore.exceptions import (
+            BotoCoreError,
+            ClientError,
+            NoCredentialsError,
+            PartialCredentialsError,
+        )
+
+        try:
+            yield
+        except ClientError as error:
+            raise self._refusal(error.response) from error
+        except (NoCredentialsError, PartialCredentialsError) as error:
+            raise GivenUpError(
+                f"The bucket {self._bucket} needs a key. Set ARCHIVE_S3_ACCESS_KEY_ID and "
+                "ARCHIVE_S3_SECRET_ACCESS_KEY, then run: relay archive --retry."
+            ) from error
+        except BotoCoreError as error:
+            raise RemoteError(
+                f"The bucket {self._bucket} was not reached ({type(error).__name__}). If this lasts, "
+                "check ARCHIVE_S3_ENDPOINT."
+            ) from error
+
+    def _refusal(self, response: Any) -> Exception:
+        said, status = response.get("Error", {}), response["ResponseMetadata"]["HTTPStatusCode"]
+        code, words = str(said.get("Code", "")), str(said.get("Message", "")).strip().rstrip(".")
+        told = f"The bucket {self._bucket} answered {status} {code}: {words}."
+        if code in _FINAL:
+            return GivenUpError(f"{told} {_FINAL[code]}, then run: relay archive --retry.")
+        return RemoteError(told, status=status)

@@ -1,0 +1,235 @@
+"""Wires the parts together: environment -> settings, store, destinations, the Flask app, the worker."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import connectors
+from connectors.base import Options
+from relay import workflow_templates
+from relay.archive.worker import Archiver
+from relay.bootstrap import archive, queue, system_info
+from relay.bootstrap import shopify as shops
+from relay.config import platform, secret_key
+from relay.config import settings as environment
+from relay.config.overrides import KeptLimits
+from relay.config.settings import Settings
+from relay.connections.admin import Connections
+from relay.connections.loader import Wants, Workshop, renew
+from relay.connections.registry import Directory
+from relay.delivery.attempt import secret_values
+from relay.delivery.worker import Worker
+from relay.errors import SettingsError
+from relay.generation.pricing import Prices
+from relay.generation.worker import Queue
+from relay.http.client import Http
+from relay.intake import accept, sample_event
+from relay.intake.secrets import WebhookSecrets
+from relay.retention import Pruner
+from relay.security.encryption import Vault
+from relay.store.contract.core import ConnectionStore
+from relay.store.sqlite.store import SqliteStore
+from relay.web import archive_files, health, sample_files
+from relay.web.api import blueprint as api
+from relay.web.api.operation import Desk
+from relay.web.pages import base as page
+from relay.web.pages import register, sign_in
+from relay.web.webhooks import creativeai
+from relay.web.webhooks import shopify as shop_webhooks
+
+_WIPED = "History is lost at every restart: this host wipes its disk at least once a day."
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What the environment says, checked as a whole."""
+
+    settings: Settings
+    options: Mapping[str, tuple[Options, Wants]]
+    disk_is_wiped: bool
+
+    def secrets(self) -> list[str]:
+        """Every secret's text, for masking in logs."""
+        of_options = (secret_values(options) for options, _ in self.options.values())
+        return [*self.settings.secret_values(), *(secret for secrets in of_options for secret in secrets)]
+
+
+def configure(environ: Mapping[str, str]) -> Configuration:
+    """Raises SettingsError with every fault of settings and connections at once."""
+    settings, faults = environment.read(environ)
+    options: dict[str, tuple[Options, Wants]] = {}
+    for kind in connectors.kinds():
+        prefix = f"{kind.upper()}_"
+        model = connectors.connector(kind).Options
+        given = environment.read_prefixed(environ, model, prefix)
+        if not given:
+            continue
+        read, wrong = environment.read_model(model, given, prefix)
+        wants, wrong_wants = environment.read_model(
+            Wants, environment.read_prefixed(environ, Wants, prefix), prefix
+        )
+        faults += wrong + wrong_wants
+        if read and wants:
+            options[kind] = (read, wants)
+    if faults:
+        raise SettingsError(faults)
+    return Configuration(secret_key.with_secret_key(settings), options, platform.disk_is_wiped(environ))
+
+
+def make_http(settings: Settings, *extra_hosts: str) -> Http:
+    return Http(origin_map=settings.origin_map, allowed_hosts=[*settings.allowed_hosts, *extra_hosts])
+
+
+def make_store(settings: Settings) -> SqliteStore:
+    """Open it after a fork: one per process."""
+    return SqliteStore(settings.database_path)
+
+
+def make_workshop(configuration: Configuration, http: Http | None = None) -> Workshop:
+    settings = configuration.settings
+    vault = Vault([settings.secret_key, *settings.secret_key_fallbacks])
+    return Workshop(http or make_http(settings), vault, settings.secret_key)
+
+
+def make_secrets(configuration: Configuration, store: SqliteStore) -> WebhookSecrets:
+    return WebhookSecrets(configuration.settings.webhook_secrets, store, make_workshop(configuration).vault)
+
+
+def read_secrets(configuration: Configuration) -> Mapping[str, bytes]:
+    """All that webhooks may be signed with now, for a command: also where no store was made yet."""
+    store = make_store(configuration.settings)
+    try:
+        secrets = make_secrets(configuration, store)
+        return secrets() if store.health().migrated else secrets.host
+    finally:
+        store.close()
+
+
+def make_directory(configuration: Configuration, store: ConnectionStore) -> Directory:
+    """All connections, for as long as the process lives."""
+    return Directory(store, configuration.options, make_workshop(configuration))
+
+
+def prepare(configuration: Configuration) -> list[str]:
+    """Once, before the processes start: what a new version or environment changes. The schema's new steps."""
+    store = make_store(configuration.settings)
+    try:
+        steps = store.migrate()
+        store.free_names(configuration.options)
+        renew(store, make_workshop(configuration).vault)
+        make_secrets(configuration, store).renew()
+        return steps
+    finally:
+        store.close()
+
+
+def create_app(configuration: Configuration, store: SqliteStore) -> Flask:
+    """Made, as its store, in the process that serves it."""
+    settings = configuration.settings
+    app = Flask(__name__, template_folder="../../templates", static_folder="../web/static")
+    directory = make_directory(configuration, store)
+    secrets, rejections = make_secrets(configuration, store), creativeai.Rejections()
+    app.wsgi_app = creativeai.Webhooks(  # type: ignore[method-assign, assignment]
+        app.wsgi_app,
+        store=store,
+        secrets=secrets,
+        connections=directory.connections,
+        rejections=rejections,
+        archive_wait=archive.archive_wait(settings),
+        unsigned_store=store if settings.creativeai_unsigned_webhooks == "confirm" else None,
+    )
+    app.register_blueprint(shop_webhooks.blueprint(store, lambda: shops.webhook_shops(directory)))
+    app.register_blueprint(health.blueprint(store))
+    app.register_blueprint(
+        archive_files.blueprint(archive.make_links(settings), archive.make_local(settings))
+    )
+    app.register_blueprint(sample_files.blueprint())
+    desk = _desk(settings, store, directory)
+    app.register_blueprint(api.blueprint(desk, otherwise=page.error_of))
+    archive_is_well, archive_told = archive.told(settings, disk_is_wiped=configuration.disk_is_wiped)
+    warnings = [_WIPED] if configuration.disk_is_wiped else []
+    warnings += [] if archive_is_well else [archive_told]
+    _keep_sessions(app, settings)
+    page.install(app)
+    register.register(
+        app,
+        register.Parts(
+            desk,
+            store,
+            sign_in.admin_guard(store, settings.admin_password),
+            rejections,
+            warnings,
+            Connections(store, make_workshop(configuration), directory),
+            system_info.make_surroundings(
+                settings, store, secrets, make_http, disk_is_wiped=configuration.disk_is_wiped
+            ),
+            workflow_templates.templates,
+        ),
+        password=settings.admin_password,
+        secret_key=settings.secret_key,
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app
+
+
+def _keep_sessions(app: Flask, settings: Settings) -> None:
+    """Who is signed in stands in a signed cookie, which no script and no other site gets."""
+    app.secret_key = settings.secret_key.get_secret_value()
+    app.config.update(
+        SECRET_KEY_FALLBACKS=[key.get_secret_value() for key in settings.secret_key_fallbacks],
+        SESSION_COOKIE_NAME="relay_session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.public_url.startswith("https://"),
+        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+    )
+
+
+def _desk(settings: Settings, store: SqliteStore, directory: Directory) -> Desk:
+    who, limits = queue.account(settings), KeptLimits(settings, store)
+    client = queue.make_client(settings, make_http(settings))
+    return Desk(
+        store=store,
+        connections=directory.summaries,
+        account=who,
+        limits_now=limits,
+        price=Prices(client, store, account=who, limits=limits).price,
+        link=archive.make_link(settings),
+        route=partial(
+            accept.route, connections=directory.connections, archive_wait=archive.archive_wait(settings)
+        ),
+        sample_link=f"{settings.own_url}{sample_event.PATH}",
+    )
+
+
+def make_worker(configuration: Configuration) -> Worker:
+    store = make_store(configuration.settings)
+    link = archive.make_link(configuration.settings)
+    return Worker(store, make_directory(configuration, store).destinations, link=link)
+
+
+def make_archiver(configuration: Configuration) -> Archiver | None:
+    """None: nothing is to be archived."""
+    settings = configuration.settings
+    return archive.make_archiver(settings, make_store(settings), make_http(settings))
+
+
+def make_pruner(configuration: Configuration) -> Pruner:
+    store = make_store(configuration.settings)
+    limits = KeptLimits(configuration.settings, store)
+    return Pruner(store, lambda: limits.settings().keep_bodies_days)
+
+
+def make_queue(configuration: Configuration) -> Queue | None:
+    """None: there is no API key, so nothing can be sent."""
+    settings = configuration.settings
+    store = make_store(settings)
+    directory = make_directory(configuration, store)
+    duties = [shops.new_products(store, directory)]
+    return queue.make_queue(settings, store, make_http(settings), directory.connections, duties)

@@ -1,0 +1,81 @@
+"""The archive as the settings ask for it: its shelf, its loop, its links, and what to say about it."""
+
+from relay.archive.links import Links, link_function
+from relay.archive.local_storage import Local
+from relay.archive.s3_storage import S3
+from relay.archive.storage import Shelf
+from relay.archive.worker import Archiver
+from relay.config.settings import Settings
+from relay.delivery.links import Link
+from relay.http.client import Http
+from relay.store.contract.core import ArchiveStore
+
+WAIT_MS = 600_000  # so long a delivery waits for its copy
+_GB = 1_000_000_000
+
+
+def make_local(settings: Settings) -> Local:
+    """Also with another shelf or none: links to what the folder holds go on working."""
+    limit = settings.archive_max_gb
+    return Local(settings.archive_path, None if limit is None else round(limit * _GB))
+
+
+def make_links(settings: Settings) -> Links:
+    secrets = [settings.secret_key, *settings.secret_key_fallbacks]
+    return Links([secret.get_secret_value() for secret in secrets], settings.public_url)
+
+
+def make_link(settings: Settings) -> Link:
+    """For the deliveries: the link to a copy on whichever shelf it is."""
+    bucket = _bucket(settings) if settings.archive == "s3" else None
+    return link_function(make_links(settings), bucket.link if bucket else None)
+
+
+def make_archiver(settings: Settings, store: ArchiveStore, http: Http) -> Archiver | None:
+    """None: nothing is to be archived."""
+    if settings.archive == "off":
+        return None
+    shelf: Shelf = _bucket(settings) if settings.archive == "s3" else make_local(settings)
+    return Archiver(store, http, shelf)
+
+
+def archive_wait(settings: Settings) -> int | None:
+    """How long, in ms, deliveries wait for the archive. Not at all where its links could not be opened."""
+    if settings.archive == "off":
+        return None
+    return WAIT_MS if settings.archive == "s3" or settings.public_url else 0
+
+
+def told(settings: Settings, *, disk_is_wiped: bool) -> tuple[bool | None, str]:
+    """For `check` and the page: what becomes of finished files, and whether that is well."""
+    if settings.archive == "off":
+        why = " because this host wipes its disk; ARCHIVE=s3 keeps them in a bucket" if disk_is_wiped else ""
+        return None, f"Files are not archived{why}: the vendor's links that are handed on die after 7 days."
+    if settings.archive == "s3":
+        ends = (
+            ""
+            if settings.archive_s3_public_url
+            else " Without ARCHIVE_S3_PUBLIC_URL its links end after 7 days."
+        )
+        return True, f"Files are archived in the bucket {settings.archive_s3_bucket}.{ends}"
+    if disk_is_wiped:
+        return False, "Files are archived in a folder that this host wipes. Set ARCHIVE=s3 or ARCHIVE=off."
+    if not settings.public_url:
+        return None, (
+            f"Files are archived in {settings.archive_path}, but the vendor's links are handed on, which die "
+            "after 7 days: set PUBLIC_URL."
+        )
+    return True, f"Files are archived in {settings.archive_path}."
+
+
+def _bucket(settings: Settings) -> S3:
+    secret = settings.archive_s3_secret_access_key
+    return S3(
+        bucket=settings.archive_s3_bucket,
+        endpoint=settings.archive_s3_endpoint,
+        region=settings.archive_s3_region,
+        access_key_id=settings.archive_s3_access_key_id,
+        secret_access_key=secret.get_secret_value() if secret else "",
+        prefix=settings.archive_s3_prefix,
+        public_url=settings.archive_s3_public_url,
+    )

@@ -1,0 +1,57 @@
+"""The line to CreativeAI as the settings ask for it: whose key, the client and the loop."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from relay.bootstrap import archive
+from relay.config.overrides import KeptLimits
+from relay.config.settings import Settings
+from relay.creativeai import CreativeAI
+from relay.generation import pipeline
+from relay.generation.confirm_unsigned import Confirmation
+from relay.generation.worker import Queue
+from relay.http.client import Http
+from relay.intake import accept, events
+from relay.models.core import Connection
+from relay.store.contract.core import Store
+
+
+def account(settings: Settings) -> str:
+    """What the vendor's limits are counted by; "" without a key."""
+    key = settings.creativeai_api_key
+    return hashlib.sha256(key.get_secret_value().encode()).hexdigest()[:16] if key else ""
+
+
+def make_client(settings: Settings, http: Http) -> CreativeAI | None:
+    """None: there is no key."""
+    key = settings.creativeai_api_key
+    return CreativeAI(key.get_secret_value(), http, events.parse) if key else None
+
+
+def make_queue(
+    settings: Settings,
+    store: Store,
+    http: Http,
+    connections: Callable[[], Sequence[Connection]],
+    more_duties: Sequence[Callable[[int], None]] = (),
+) -> Queue | None:
+    """None: there is no key, so nothing can be sent or asked about."""
+    client = make_client(settings, http)
+    if client is None:
+        return None
+    route = partial(accept.route, connections=connections, archive_wait=archive.archive_wait(settings))
+    who, limits = account(settings), KeptLimits(settings, store)
+    link = archive.make_link(settings)
+    duties: list[Callable[[int], None]] = [lambda now: pipeline.advance(store, now, link), *more_duties]
+    if settings.creativeai_unsigned_webhooks == "confirm":
+        duties.append(Confirmation(store, client, route, account=who, limits=limits))
+    return Queue(
+        store,
+        client,
+        route,
+        account=who,
+        limits=limits,
+        public_url=settings.public_url,
+        duties=duties,
+    )

@@ -1,0 +1,48 @@
+"""The Shopify connections as shops: whose webhooks are verified, and what each wants of its new products."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
+
+from relay.connections.registry import Directory
+from relay.generation.shopify_products import NewProducts, Shopfront, Store
+from relay.intake.shopify_webhook import ProductCreated, read_product
+from relay.models.core import ShopEvent
+from relay.web.webhooks.shopify import Shop
+
+if TYPE_CHECKING:
+    from connectors.shopify.connector import Shopify, ShopifyOptions
+
+_KIND = "shopify"
+
+
+def webhook_shops(directory: Directory) -> dict[str, Shop]:
+    """The shops whose own webhooks can be verified, by connection."""
+    shops = {}
+    for entry in directory.entries().values():
+        if entry.kind == _KIND and entry.options is not None:
+            options = cast("ShopifyOptions", entry.options)
+            secrets = filter(None, (options.client_secret, options.client_secret_previous))
+            keys = tuple(secret.get_secret_value().encode() for secret in secrets)
+            shops[entry.name] = Shop(options.shop, keys)
+    return shops
+
+
+def new_products(store: Store, directory: Directory) -> NewProducts:
+    """A duty of the queue's loop."""
+    return NewProducts(store, lambda: _shopfronts(directory), _read)
+
+
+def _shopfronts(directory: Directory) -> Mapping[str, Shopfront]:
+    found = {}
+    for entry in directory.entries().values():
+        if entry.kind == _KIND and entry.options is not None and entry.destination is not None:
+            options = cast("ShopifyOptions", entry.options)
+            connector = cast("Shopify", entry.destination.connector)
+            found[entry.name] = Shopfront(
+                options.video_prompt, options.video_seconds, connector.product_picture
+            )
+    return found
+
+
+def _read(event: ShopEvent) -> ProductCreated:
+    return read_product(event.body, event.webhook_id, event.shop)

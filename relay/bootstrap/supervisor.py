@@ -1,0 +1,201 @@
+"""`relay serve`: gunicorn and one worker process under one roof, started again when one of them dies.
+
+Both are forked from this process after everything is imported, so that they share its memory. Each holds
+the reading end of a pipe whose writing end only this process has: when it is gone, however it went, they
+stop by themselves.
+"""
+
+import logging
+import multiprocessing
+import multiprocessing.connection
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
+from types import FrameType
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from relay.bootstrap.app import (
+    Configuration,
+    create_app,
+    make_archiver,
+    make_pruner,
+    make_queue,
+    make_store,
+    make_worker,
+    prepare,
+)
+
+log = logging.getLogger(__name__)
+
+GRACE_SECONDS = 25  # hosts kill 30 s after SIGTERM
+_RESTART_SECONDS = 1.0
+
+_fork = multiprocessing.get_context("fork")
+
+
+def gunicorn_options(bind: str) -> dict[str, Any]:
+    """One web process, whatever WEB_CONCURRENCY says: SQLite has one writer, and threads share it well."""
+    return {
+        "bind": bind,
+        "workers": 1,
+        "worker_class": "gthread",
+        "threads": 16,
+        "keepalive": 75,
+        "timeout": 60,
+        "graceful_timeout": GRACE_SECONDS,
+        "control_socket_disable": True,
+        "loglevel": "warning",
+        "proc_name": "relay",
+        "post_worker_init": _stay_on_one_core,
+    }
+
+
+def _stay_on_one_core(_worker: object) -> None:
+    """Only one thread of an interpreter runs at a time; spread over cores they wake one another across them.
+
+    docs/decisions/0005-web-process-on-one-core.md has what that costs.
+    """
+    if hasattr(os, "sched_setaffinity"):  # Linux
+        core = random.choice(sorted(os.sched_getaffinity(0)))  # noqa: S311 - spreads load, guards nothing
+        os.sched_setaffinity(0, {core})
+
+
+class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    def __init__(self, make_app: Callable[[], Any], options: dict[str, Any]) -> None:
+        self._make_app = make_app
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return self._make_app()
+
+
+def serve(configuration: Configuration) -> int:
+    """Returns the exit code after SIGTERM or SIGINT, when both are down."""
+    steps = prepare(configuration)
+    log.info("relay starts", extra={"database": str(configuration.settings.database_path), "migrated": steps})
+    return _Roof(configuration).run()
+
+
+def work(configuration: Configuration) -> None:
+    """`relay work`: the worker alone, which may well be the first to start."""
+    prepare(configuration)
+    run_worker(configuration)
+
+
+def run_worker(configuration: Configuration) -> None:
+    """Until SIGTERM or SIGINT."""
+    worker = make_worker(configuration)
+    beside = {
+        "archive": make_archiver(configuration),
+        "queue": make_queue(configuration),
+        "pruning": make_pruner(configuration),
+    }
+    loops = {name: loop for name, loop in beside.items() if loop is not None}
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        for loop in (worker, *loops.values()):
+            loop.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    log.info("worker starts")
+    threads = [threading.Thread(target=loop.run, name=name, daemon=True) for name, loop in loops.items()]
+    for thread in threads:
+        thread.start()
+    worker.run()
+    for thread in threads:
+        thread.join()
+
+
+class _Roof:
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+        self._alive, self._held = os.pipe()
+        self._children: dict[str, BaseProcess] = {}
+        self._stop, self._stopping = os.pipe()
+
+    def run(self) -> int:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: os.write(self._stopping, b"!"))
+        for name in ("web", "worker"):
+            self._start(name)
+        while not self._wait():
+            if (self._children["web"].exitcode or 0) > 0:  # it ended by itself: the port is taken, say
+                log.error("web cannot run", extra={"why": "the lines above; a host starts the relay again"})
+                self._shut_down()
+                return 1
+            self._restart_dead()
+        return self._shut_down()
+
+    def _start(self, name: str) -> None:
+        run = {"web": self._web, "worker": self._worker}[name]
+        child = _fork.Process(target=run, name=f"relay {name}")
+        child.start()
+        self._children[name] = child
+
+    def _wait(self) -> bool:
+        """True: told to stop. False: a child is dead."""
+        sentinels = [child.sentinel for child in self._children.values()]
+        return self._stop in multiprocessing.connection.wait([self._stop, *sentinels])
+
+    def _restart_dead(self) -> None:
+        for name, child in self._children.items():
+            if not child.is_alive():
+                log.error("process died", extra={"which": name, "exit_code": child.exitcode})
+                time.sleep(_RESTART_SECONDS)
+                self._start(name)
+
+    def _shut_down(self) -> int:
+        log.info("relay stops")
+        for child in self._children.values():
+            child.terminate()
+        deadline = time.monotonic() + GRACE_SECONDS
+        for child in self._children.values():
+            child.join(max(0.0, deadline - time.monotonic()))
+            if child.is_alive():
+                child.kill()
+                child.join()
+        return 0
+
+    def _web(self) -> None:
+        self._reset()
+        options = gunicorn_options(self._configuration.settings.bind)
+
+        master = os.getpid()
+
+        def stop_with_roof(worker: object) -> None:
+            _stay_on_one_core(worker)
+            self._when_roof_is_gone(lambda: os.kill(master, signal.SIGTERM))
+
+        def make_app() -> Any:
+            return create_app(self._configuration, make_store(self._configuration.settings))
+
+        _Gunicorn(make_app, options | {"post_worker_init": stop_with_roof}).run()
+
+    def _worker(self) -> None:
+        self._reset()
+        self._when_roof_is_gone(lambda: os.kill(os.getpid(), signal.SIGTERM))
+        run_worker(self._configuration)
+
+    def _reset(self) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.close(self._held)
+
+    def _when_roof_is_gone(self, act: Callable[[], None]) -> None:
+        def watch() -> None:
+            os.read(self._alive, 1)
+            act()
+
+        threading.Thread(target=watch, name="roof", daemon=True).start()

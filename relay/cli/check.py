@@ -1,0 +1,90 @@
+"""`relay check`: what would work, what would not, and what to do about it. Sends and stores nothing."""
+
+from collections.abc import Callable, Iterable, Iterator
+from urllib.parse import urlsplit
+
+from relay import diagnostics
+from relay.bootstrap import archive
+from relay.bootstrap.app import Configuration, make_directory, make_http, make_store, read_secrets
+from relay.connections.loader import Entry
+from relay.errors import StoreBusyError
+
+Finding = tuple[bool | None, str]
+
+_SET_UP = "Set WEBHOOK_URL or SLACK_WEBHOOK_URL, or use: relay connections add."
+_MARKS = {True: "ok  ", False: "BAD ", None: "note"}
+
+
+def run(configuration: Configuration, say: Callable[[str], object]) -> int:
+    """The exit code: 1 when anything is bad."""
+    return tell(_findings(configuration), say)
+
+
+def tell(findings: Iterable[Finding], say: Callable[[str], object]) -> int:
+    code = 0
+    for ok, sentence in findings:
+        say(f"{_MARKS[ok]}  {sentence}")
+        code = 1 if ok is False else code
+    return code
+
+
+def _findings(configuration: Configuration) -> Iterator[Finding]:
+    settings = configuration.settings
+    names = ", ".join(read_secrets(configuration))
+    yield (
+        bool(names),
+        f"Webhooks are verified with {names}."
+        if names
+        else "No webhook can be accepted: set CREATIVEAI_WEBHOOK_SECRET or CREATIVEAI_API_KEY, or enter the "
+        "secret on the settings page.",
+    )
+    yield from _storage(configuration)
+    yield archive.told(settings, disk_is_wiped=configuration.disk_is_wiped)
+    yield _public_address(configuration)
+    if settings.admin_password is None:
+        yield None, "ADMIN_PASSWORD is not set: nobody can open the page."
+    yield from _connections(configuration)
+
+
+def _connections(configuration: Configuration) -> Iterator[Finding]:
+    store = make_store(configuration.settings)
+    directory = make_directory(configuration, store)
+    entries = directory.of_environment()
+    try:
+        if store.health().migrated:  # else nothing was ever stored
+            entries = directory.entries()
+    except StoreBusyError as error:
+        yield False, f"The connections of the store cannot be read: {error}"
+    finally:
+        store.close()
+    if not entries:
+        yield None, f"No connection is set up: results are kept and go nowhere. {_SET_UP}"
+    yield from map(of_connection, entries.values())
+
+
+def of_connection(entry: Entry) -> Finding:
+    """Asks the other side, without writing."""
+    if entry.destination is None:
+        return False, f"{entry.name}: {entry.fault}"
+    checked = entry.destination.connector.check()
+    return checked.ok, f"{entry.name}: {entry.destination.masked(checked.sentence)}"
+
+
+def _storage(configuration: Configuration) -> Iterator[Finding]:
+    store = make_store(configuration.settings)
+    health = store.health()
+    store.close()
+    path = configuration.settings.database_path
+    if not health.writable:
+        yield False, f"{path}: {health.fault}"
+    else:
+        yield True, f"{path} can be written; {health.free_bytes // 1_000_000} MB are free."
+    if configuration.disk_is_wiped:
+        yield False, "This host wipes its disk at least once a day: history is lost at every restart."
+
+
+def _public_address(configuration: Configuration) -> Finding:
+    address = configuration.settings.public_url
+    if not address:
+        return None, "PUBLIC_URL is not set: CreativeAI needs an address of ours to call."
+    return diagnostics.reach(address, make_http(configuration.settings, urlsplit(address).netloc))

@@ -1,0 +1,103 @@
+"""`relay connections add` and `edit`: what is typed becomes a connection, or all its faults at once."""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import click
+
+import connectors
+from relay.cli.context import Desk, say, with_desk
+from relay.cli.option_values import Entering
+from relay.config import settings
+from relay.connections.loader import Entered, readable
+from relay.models.core import StoredConnection
+
+
+def _options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        click.option("--kinds", help="Which kinds it gets (video,image,...); all when not given."),
+        click.option("--statuses", help="Which results it gets: processing,completed,failed."),
+        click.option(
+            "--set",
+            "words",
+            multiple=True,
+            metavar="FIELD=VALUE",
+            help="A secret is read from @file, - (standard input) or env:NAME; without = it is asked.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(connectors.kinds()))
+@click.argument("name")
+@_options
+@with_desk
+def add(
+    desk: Desk, *, kind: str, name: str, words: Sequence[str], statuses: str | None, kinds: str | None
+) -> None:
+    """Send results to one more place. It takes effect within a second, without a restart."""
+    if name in {*desk.directory.entries(), *desk.directory.hidden()}:
+        raise click.ClickException(f"There is a connection {name} already. Choose another name, or edit it.")
+    entering = _entering(kind)
+    values = entering.with_needed(entering.values(words))
+    row = _row(desk, entering, Entered(name, kind, values, _wants({}, statuses, kinds)))
+    if not desk.store.add_connection(row):
+        raise click.ClickException(f"Somebody has just added {name}: relay connections show {name}.")
+    say(f"{name} gets results from now on: {desk.workshop.read(row).wants}.")
+    say(f"Whether it works: relay connections check {name}, or relay connections test {name}.")
+
+
+@click.command()
+@click.argument("name")
+@_options
+@with_desk
+def edit(desk: Desk, *, name: str, words: Sequence[str], statuses: str | None, kinds: str | None) -> None:
+    """Change options; what is not named stays. FIELD= takes an option back."""
+    row = desk.stored(name)
+    if row.kind not in connectors.kinds():
+        raise click.ClickException(desk.entry(name).fault)
+    entering = _entering(row.kind)
+    options, (secrets, lost) = readable(row.options), desk.workshop.kept(row)
+    given = entering.values(words)
+    again = entering.again([field for field in lost if field not in given])
+    wants = _wants(readable(row.wants), statuses, kinds)
+    if not (given or again or entering.faults) and wants == readable(row.wants):
+        raise click.UsageError("Nothing to change: name an option by --set, --statuses or --kinds.")
+    values = {field: value for field, value in (options | secrets | again | given).items() if value != ""}
+    changed = _row(desk, entering, Entered(name, row.kind, values, wants))
+    if not desk.store.change_connection(replace(changed, revision=row.revision)):
+        raise click.ClickException(f"Somebody has just changed {name}. Look at it, then repeat this.")
+    say(f"{name} is changed and gets {desk.workshop.read(changed).wants}. What it is owed goes there now.")
+
+
+def _wants(kept: Mapping[str, Any], statuses: str | None, kinds: str | None) -> dict[str, Any]:
+    """An empty word takes a filter back."""
+    given = {"statuses": statuses, "kinds": kinds}
+    merged = {**kept, **{name: value for name, value in given.items() if value is not None}}
+    return {name: value for name, value in merged.items() if value}
+
+
+def _row(desk: Desk, entering: Entering, entered: Entered) -> StoredConnection:
+    row, faults = desk.workshop.row(entered)
+    known = {fault.partition(":")[0] for fault in entering.faults}
+    faults = entering.faults + [fault for fault in faults if fault.partition(":")[0] not in known]
+    if faults or row is None:
+        click.echo("These values are wrong:", err=True)
+        for fault in faults:
+            click.echo(f"  {fault}", err=True)
+        sys.exit(2)
+    return row
+
+
+def _entering(kind: str) -> Entering:
+    model = connectors.connector(kind).Options
+    ask = _ask if sys.stdin.isatty() else None
+    return Entering(model, settings.environment(), sys.stdin.read, ask)
+
+
+def _ask(words: str) -> str:
+    return str(click.prompt(words, hide_input=True))

@@ -1,0 +1,160 @@
+"""`relay connections`: what there is, whether it works, and whether it goes on."""
+
+import re
+import sys
+from datetime import UTC, datetime
+
+import click
+
+from relay.cli import check as checks
+from relay.cli.connection_edit import add, edit
+from relay.cli.context import Desk, now, say, utc, with_desk
+from relay.connections.loader import Entry
+from relay.connections.redaction import kept_secrets, plain_options
+from relay.models.core import ConnectionState, Pause, new_id
+
+_DURATION = re.compile(r"([0-9]{1,5})([mhd])")
+_MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
+
+
+@click.group()
+def connections() -> None:
+    """Where results go."""
+
+
+@connections.command("list")
+@with_desk
+def list_connections(desk: Desk) -> None:
+    """Each connection, its state, and which results it gets."""
+    pauses = desk.store.pauses()
+    for entry in desk.directory.entries().values():
+        state = _state(entry, pauses.get(entry.name))
+        say(f"{entry.name}  {entry.kind}  {state}  ({_source(entry)}; {entry.wants})")
+    for name in desk.directory.hidden():
+        say(f"{name}  in the store too, and not used: the environment has a connection of this name")
+
+
+@connections.command()
+@click.argument("name")
+@with_desk
+def show(desk: Desk, name: str) -> None:
+    """One connection and its options, without the secrets."""
+    entry = desk.entry(name)
+    say(f"{name}: {entry.kind}, {_source(entry)}, gets {entry.wants}")
+    say(f"State: {_state(entry, desk.store.pauses().get(name))}")
+    say(f"Waiting: {desk.store.waiting(name)}")
+    for field, value in plain_options(entry).items():
+        say(f"{field}: {value}")
+    for field in kept_secrets(entry):
+        say(f"{field}: kept, not shown")
+
+
+@connections.command()
+@click.argument("name", required=False)
+@with_desk
+def check(desk: Desk, name: str | None) -> None:
+    """Look, without writing, whether deliveries would work: to one, or to all."""
+    entries = [desk.entry(name)] if name else list(desk.directory.entries().values())
+    sys.exit(checks.tell(map(checks.of_connection, entries), say))
+
+
+@connections.command()
+@click.argument("name")
+@click.option("--keep/--remove", "keep", default=None, help="Leave it there or take it away, unasked.")
+@with_desk
+def test(desk: Desk, name: str, keep: bool | None) -> None:
+    """Write something marked as a test, and take it away again."""
+    entry = desk.entry(name)
+    if entry.destination is None:
+        raise click.ClickException(entry.fault)
+    destination, at = entry.destination, now()
+    wrote = destination.connector.test(new_id("test", at), at)
+    say(destination.masked(f"{wrote.sentence} {wrote.link}".rstrip()))
+    if not wrote.ok:
+        sys.exit(1)
+    if not wrote.written:
+        return
+    if keep is None:
+        keep = not click.confirm("Remove it again?", default=True)
+    if not keep:
+        removed = destination.connector.remove_test(wrote.written)
+        say(destination.masked(removed.sentence))
+        sys.exit(0 if removed.ok else 1)
+
+
+@connections.command()
+@click.argument("name")
+@click.option("--why", default="paused by hand", show_default=True)
+@click.option("--until", default="", help="30m, 3h, 2d, or a UTC date (2026-11-30, 2026-11-30T18:00).")
+@with_desk
+def pause(desk: Desk, name: str, why: str, until: str) -> None:
+    """Keep what is owed to it until it goes on."""
+    desk.entry(name)
+    end = _end(until)
+    desk.store.pause(name, Pause(since=now(), why=why, until=end))
+    say(f"{name} is {_paused(desk.store.pauses()[name])}. What is owed to it waits.")
+
+
+@connections.command()
+@click.argument("name")
+@with_desk
+def resume(desk: Desk, name: str) -> None:
+    """End a pause."""
+    if not desk.store.resume(name):
+        raise click.ClickException(f"{name} is not paused.")
+    say(f"{name} goes on.")
+
+
+@connections.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_desk
+def remove(desk: Desk, name: str, yes: bool) -> None:
+    """Send nothing there any more. What waits for it is skipped, and says why."""
+    desk.stored(name)
+    waiting = desk.store.waiting(name)
+    if not yes:
+        click.confirm(f"{waiting} waiting for {name} will be skipped and not sent. Remove it?", abort=True)
+    skipped = desk.store.remove_connection(
+        name, now=now(), note=f"skipped: the connection {name} was removed"
+    )
+    if skipped is None:
+        raise click.ClickException(f"Somebody has just removed {name}.")
+    say(f"{name} is removed; {skipped} skipped.")
+
+
+def _source(entry: Entry) -> str:
+    return "from the store" if entry.stored else "from the environment"
+
+
+def _state(entry: Entry, pause: Pause | None) -> str:
+    if entry.state is not ConnectionState.READY:
+        return f"{entry.state}: {entry.fault}"
+    return _paused(pause) if pause else "ready"
+
+
+def _paused(pause: Pause) -> str:
+    end = f"until {utc(pause.until)}" if pause.until else "until somebody resumes it"
+    return f"paused since {utc(pause.since)}, {end}: {pause.why}"
+
+
+def _end(until: str) -> int | None:
+    """In ms; None without one."""
+    if not until:
+        return None
+    if match := _DURATION.fullmatch(until):
+        return now() + int(match[1]) * _MINUTES[match[2]] * 60_000
+    try:
+        given = datetime.fromisoformat(until)
+    except ValueError:
+        raise click.BadParameter(
+            "write 30m, 3h, 2d or a date such as 2026-11-30T18:00", param_hint="--until"
+        ) from None
+    end = round((given if given.tzinfo else given.replace(tzinfo=UTC)).timestamp() * 1000)
+    if end <= now():
+        raise click.BadParameter(f"{utc(end)} is over", param_hint="--until")
+    return end
+
+
+connections.add_command(add)
+connections.add_command(edit)

@@ -1,0 +1,61 @@
+"""`relay templates`: what can be imported into n8n and Make."""
+
+from pathlib import Path
+
+import click
+
+from relay import workflow_templates
+from relay.cli.context import configured, say
+from relay.workflow_templates import GalleryError, Template
+
+
+@click.group()
+def templates() -> None:
+    """What can be imported into n8n and Make."""
+
+
+@templates.command("list")
+def list_templates() -> None:
+    """Each template, and what it does."""
+    for each in _all():
+        say(f"{each.name}  {each.title}. {each.sentence}")
+
+
+@templates.command()
+@click.argument("name")
+def show(name: str) -> None:
+    """One template: what it needs, and how it is set up."""
+    found = _known(name)
+    say(f"{found.name}: {found.title}. {found.sentence}")
+    say(f"Tested: {found.tested}")
+    for each in found.needs:
+        say(f"Needs: {each}")
+    for number, step in enumerate(found.steps(), 1):
+        say(f"{number}. {step}")
+
+
+@templates.command()
+@click.argument("name")
+@click.option("--to", type=click.Path(path_type=Path), help="File to write; else it is printed.")
+def export(name: str, to: Path | None) -> None:
+    """The file to import, with this relay's PUBLIC_URL in it."""
+    text = _known(name).text(configured().settings.public_url)
+    if to is None:
+        click.echo(text, nl=False)
+        return
+    to.write_text(text, encoding="utf-8")
+    say(f"Written to {to}.")
+
+
+def _all() -> list[Template]:
+    try:
+        return workflow_templates.templates()
+    except GalleryError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _known(name: str) -> Template:
+    found = next((each for each in _all() if name in (each.name, each.slug)), None)
+    if found is None:
+        raise click.ClickException(f"There is no template {name}. See: relay templates list.")
+    return found

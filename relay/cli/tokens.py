@@ -1,0 +1,45 @@
+"""`relay tokens`: who may use the API."""
+
+import click
+
+from relay.cli.context import now, say, utc, with_store
+from relay.security.tokens import name_fault, new_token
+from relay.store.sqlite.store import SqliteStore
+
+
+@click.group()
+def tokens() -> None:
+    """Who may use the API."""
+
+
+@tokens.command()
+@click.argument("name")
+@with_store
+def add(store: SqliteStore, name: str) -> None:
+    """Make a token, named for who will use it. It is shown this once."""
+    if fault := name_fault(name.strip()):
+        raise click.BadParameter(fault, param_hint="NAME")
+    token, digest = new_token()
+    token_id = store.add_token(name.strip(), digest, now=now())
+    click.echo(token)
+    click.echo(f"Copy it now: only its hash is kept. Its id is {token_id}.", err=True)
+
+
+@tokens.command("list")
+@with_store
+def list_tokens(store: SqliteStore) -> None:
+    """Each token, when it was made and last used."""
+    for each in store.tokens():
+        used = f"last used {utc(each.used_at)}" if each.used_at else "never used"
+        revoked = f", revoked {utc(each.revoked_at)}" if each.revoked_at else ""
+        say(f"{each.id}  {each.name}  made {utc(each.created_at)}, {used}{revoked}")
+
+
+@tokens.command()
+@click.argument("token_id", metavar="ID")
+@with_store
+def revoke(store: SqliteStore, token_id: str) -> None:
+    """Let a token open nothing any more, at once."""
+    if not store.revoke_token(token_id, now=now()):
+        raise click.ClickException(f"There is no token {token_id} that still works. See: relay tokens list.")
+    say(f"{token_id} is revoked.")

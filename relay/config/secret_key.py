@@ -1,0 +1,40 @@
+"""The SECRET_KEY where none is given: made once, kept in DATA_DIR, the same for whoever boots first."""
+
+import os
+import secrets
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from relay.config.settings import Settings
+from relay.errors import SettingsError
+
+
+def with_secret_key(settings: Settings) -> Settings:
+    """The settings with a SECRET_KEY: the given one, else one made once and kept (0600) in DATA_DIR."""
+    if settings.secret_key.get_secret_value():
+        return settings
+    path = settings.data_dir / "secret_key"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _create_once(path, secrets.token_urlsafe(48))
+    kept = path.read_text().strip()
+    if not kept:
+        raise SettingsError([f"SECRET_KEY: {path} is empty; delete it, or set SECRET_KEY"])
+    return settings.model_copy(update={"secret_key": SecretStr(kept)})
+
+
+def _create_once(path: Path, text: str) -> None:
+    """Written under another name and linked, so that two processes booting together agree on one key."""
+    if path.exists():
+        return
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")  # pids repeat: each container has a 1
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

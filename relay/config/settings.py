@@ -1,0 +1,233 @@
+"""Every setting, once: one typed model read from the environment, all faults reported at once by name.
+
+The only module that reads `os.environ`.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
+
+from relay.config.archive import ArchiveSettings
+from relay.config.limits import LimitSettings
+from relay.config.platform import defaults
+from relay.errors import SettingsError
+from relay.validation import Model, checked
+
+_LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST = re.compile(
+    rf"(?P<name>{_LABEL}(\.{_LABEL})*\.?|\[[0-9a-f:.]*:[0-9a-f:.]*\])(:(?P<port>[0-9]{{1,5}}))?",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"(.*\.)?([0-9]+|0x[0-9a-f]*)\.?|\[.*", re.IGNORECASE)
+
+
+def _words(value: object) -> object:
+    return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
+
+
+def _pairs(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    pairs = [word.partition("=") for word in value.split(",") if word.strip()]
+    return {old.strip().rstrip("/"): new.strip().rstrip("/") for old, _, new in pairs}
+
+
+Words = Annotated[list[str], BeforeValidator(_words)]
+Pairs = Annotated[dict[str, str], BeforeValidator(_pairs)]
+
+
+def _is_host(text: str) -> bool:
+    """`host` or `host:port`, in a spelling that `relay.http.url_policy` reads too."""
+    match = _HOST.fullmatch(text)
+    if not match or not 0 < int(match["port"] or 1) < 65536:
+        return False
+    try:
+        return not _NUMBER.fullmatch(match["name"]) or bool(ip_address(match["name"].strip("[]").rstrip(".")))
+    except ValueError:
+        return False
+
+
+def _is_origin(text: str) -> bool:
+    parts = urlsplit(text)
+    plain = not (parts.path or parts.query or parts.fragment)
+    return parts.scheme in ("http", "https") and _is_host(parts.netloc) and plain
+
+
+class Settings(ArchiveSettings, LimitSettings):
+    """The environment, typed. A field's name in lower case is the variable's name in upper case."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    creativeai_api_key: SecretStr | None = Field(
+        None, description="Key of the CreativeAI account. Also accepted as a webhook secret."
+    )
+    creativeai_webhook_secret: SecretStr | None = Field(
+        None, description="Secret that CreativeAI signs webhooks with, when it is not the API key."
+    )
+    creativeai_webhook_secret_previous: SecretStr | None = Field(
+        None, description="The secret before the last change; webhooks signed with it are still accepted."
+    )
+    creativeai_unsigned_webhooks: Literal["refuse", "confirm"] = Field(
+        "refuse",
+        description="What becomes of webhooks without a signature: refuse, or confirm (each counts once "
+        "CreativeAI, asked with the API key, says the same).",
+    )
+    public_url: str = Field("", description="Address under which the internet reaches this relay.")
+    admin_password: SecretStr | None = Field(None, description="Password of the pages (user name: admin).")
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="Signs our own links and cookies. Made and kept in DATA_DIR when absent."
+    )
+    secret_key_fallbacks: Annotated[list[SecretStr], BeforeValidator(_words)] = Field(
+        [], description="Earlier values of SECRET_KEY, still accepted (comma-separated)."
+    )
+    data_dir: Path = Field(Path("data"), description="Folder of the database.")
+    database_url: str = Field("", description="Empty, or sqlite:///path of the database file.")
+    port: int | None = Field(None, ge=1, le=65535, description="Port to listen on; 8000 when unset.")
+    listen_host: str = Field(
+        "", description="Address to listen on. Unset: all when PORT is set, else 127.0.0.1."
+    )
+    origin_map: Pairs = Field(
+        {}, description="Sends calls for one origin to another (old=new, comma-separated). For rehearsals."
+    )
+    allowed_hosts: Words = Field(
+        [], description="Hosts of one's own that may have private addresses (host or host:port)."
+    )
+    trusted_proxies: int = Field(
+        0, ge=0, le=9, description="How many proxies stand in front and set X-Forwarded-*."
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _value_is_text(cls, value: object) -> object:
+        if isinstance(value, str) and not value.isascii():
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise ValueError("is not text in UTF-8") from None
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url_is_an_origin(cls, value: str) -> str:
+        if value and not _is_origin(value.rstrip("/")):
+            raise ValueError("must look like https://relay.example.com")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_is_sqlite(cls, value: str) -> str:
+        if value and not (value.startswith("sqlite:///") and value.removeprefix("sqlite:///")):
+            raise ValueError("only sqlite:///path is supported; leave it unset for a file in DATA_DIR")
+        return value
+
+    @field_validator("origin_map")
+    @classmethod
+    def _origins_are_origins(cls, value: dict[str, str]) -> dict[str, str]:
+        for origin in (*value, *value.values()):
+            if not _is_origin(origin):
+                raise ValueError("must look like https://api.example.com=http://127.0.0.1:9000")
+        return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _hosts_are_hosts(cls, value: list[str]) -> list[str]:
+        for host in value:
+            if not _is_host(host):
+                raise ValueError("must list hosts such as n8n.lan or 192.168.1.20:5678")
+        return value
+
+    @field_validator("creativeai_api_key", "creativeai_webhook_secret", "creativeai_webhook_secret_previous")
+    @classmethod
+    def _secret_is_not_blank(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 8:
+            raise ValueError("is too short to be a secret (8 characters at least)")
+        return value
+
+    @field_validator("creativeai_unsigned_webhooks")
+    @classmethod
+    def _confirming_takes_the_key(cls, value: str, info: ValidationInfo) -> str:
+        if value == "confirm" and info.data.get("creativeai_api_key", "faulty") is None:
+            raise ValueError("confirm needs CREATIVEAI_API_KEY, since CreativeAI is asked with it")
+        return value
+
+    @property
+    def database_path(self) -> Path:
+        return (
+            Path(self.database_url.removeprefix("sqlite:///"))
+            if self.database_url
+            else self.data_dir / "relay.db"
+        )
+
+    @property
+    def archive_path(self) -> Path:
+        return self.archive_dir or self.data_dir / "archive"
+
+    @property
+    def bind(self) -> str:
+        """Hosts set PORT and expect all addresses; a laptop does not and must not be open to its network."""
+        return f"{self.listen_host or ('0.0.0.0' if self.port else '127.0.0.1')}:{self.port or 8000}"  # noqa: S104
+
+    @property
+    def own_url(self) -> str:
+        """Where this machine at least reaches us."""
+        return self.public_url or f"http://127.0.0.1:{self.port or 8000}"
+
+    @property
+    def webhook_secrets(self) -> dict[str, bytes]:
+        """Name -> bytes of every secret that may have signed a webhook, the likeliest first."""
+        named = {
+            "CREATIVEAI_WEBHOOK_SECRET": self.creativeai_webhook_secret,
+            "CREATIVEAI_WEBHOOK_SECRET_PREVIOUS": self.creativeai_webhook_secret_previous,
+            "CREATIVEAI_API_KEY": self.creativeai_api_key,
+        }
+        return {name: secret.get_secret_value().encode() for name, secret in named.items() if secret}
+
+    def secret_values(self) -> list[str]:
+        """Every secret's text, for masking."""
+        fields = (getattr(self, name) for name in type(self).model_fields)
+        lists = (value if isinstance(value, list) else [value] for value in fields)
+        return [v.get_secret_value() for values in lists for v in values if isinstance(v, SecretStr)]
+
+
+def environment() -> dict[str, str]:
+    return dict(os.environ)
+
+
+def read(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
+    """The settings and one sentence per fault; with faults the settings are the defaults."""
+    given = defaults(environ) | read_prefixed(environ, Settings, prefix="")
+    settings, faults = read_model(Settings, given, prefix="")
+    return settings or Settings(), faults
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Raises SettingsError with all faults."""
+    settings, faults = read(environ)
+    if faults:
+        raise SettingsError(faults)
+    return settings
+
+
+def read_model(model: type[Model], given: Mapping[str, Any], prefix: str) -> tuple[Model | None, list[str]]:
+    """`given` as a `model`, or None and its faults, each starting with the variable's name."""
+    return checked(model, given, lambda field: prefix + field.upper())
+
+
+def read_prefixed(environ: Mapping[str, str], model: type[BaseModel], prefix: str) -> dict[str, str]:
+    """The variables `<PREFIX><FIELD>` that are set, by field name."""
+    named = {field: environ.get(prefix + field.upper(), "").strip() for field in model.model_fields}
+    return {field: value for field, value in named.items() if value}

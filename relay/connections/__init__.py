@@ -1,0 +1,1 @@
+"""What a connection is: read, held ready, changed, shown without its secrets."""

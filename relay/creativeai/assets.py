@@ -1,0 +1,54 @@
+"""Voice, composition, charts and the utilities: submitted one by one, looked at under one shared address."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from relay.creativeai import endpoints, requests
+from relay.creativeai.endpoints import Endpoint, calls
+from relay.creativeai.models import Generation
+from relay.creativeai.parsing import Reader
+from relay.creativeai.transport import Caller
+
+
+class Assets:
+    """`reference` names a result that comes in the answer itself, without an id: the utilities take
+    seconds, and how they answer is undocumented."""
+
+    def __init__(self, caller: Caller, reader: Reader) -> None:
+        self._caller = caller
+        self._reader = reader
+
+    @calls(endpoints.VOICE)
+    def speak(self, body: requests.Voice, *, reference: str, now: int) -> Generation:
+        return self._submit(endpoints.VOICE, body, "voice", reference, now)
+
+    @calls(endpoints.COMPOSE)
+    def compose(self, body: requests.Compose, *, reference: str, now: int) -> Generation:
+        return self._submit(endpoints.COMPOSE, body, "compose", reference, now)
+
+    @calls(endpoints.CHART_TO_VIDEO)
+    def animate_chart(self, body: requests.ChartToVideo, *, reference: str, now: int) -> Generation:
+        return self._submit(endpoints.CHART_TO_VIDEO, body, "chart", reference, now)
+
+    @calls(endpoints.BACKGROUND_REMOVAL)
+    def remove_background(self, body: requests.Utility, *, reference: str, now: int) -> Generation:
+        return self._submit(endpoints.BACKGROUND_REMOVAL, body, "image", reference, now)
+
+    @calls(endpoints.UPSCALE)
+    def upscale(self, body: requests.Upscale, *, reference: str, now: int) -> Generation:
+        return self._submit(endpoints.UPSCALE, body, "image", reference, now)
+
+    @calls(endpoints.RESTORE)
+    def restore(self, body: requests.Utility, *, reference: str, now: int) -> Generation:
+        return self._submit(endpoints.RESTORE, body, "image", reference, now)
+
+    @calls(endpoints.STATUS)
+    def status(self, generation_id: str, kind: str, *, now: int) -> Generation:
+        """`kind` (voice, compose, chart, image) is what was asked for; the answer does not always say."""
+        reply = self._caller.get(endpoints.STATUS, generation_id, now=now)
+        return self._reader.looked(reply, kind, generation_id)
+
+    def _submit(
+        self, endpoint: Endpoint, body: Mapping[str, Any], kind: str, reference: str, now: int
+    ) -> Generation:
+        return self._reader.submitted(self._caller.post(endpoint, body, now=now), kind, reference)

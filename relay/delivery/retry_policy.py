@@ -1,0 +1,104 @@
+"""What follows from how an attempt ended: the only retry policy. Pure: time and chance are passed in."""
+
+from dataclasses import dataclass, replace
+
+from connectors.base import Done, NotYet
+from relay.errors import RemoteError
+from relay.models.core import LINKS_LIVE_MS, Pause
+from relay.models.delivery import DeliveryStatus, Outcome
+from relay.retry import next_try
+
+PROBE = 3600  # seconds a paused connection waits before one more try, when nothing else is known
+SLOWED = 30  # seconds a target rests after a 429 that names no time
+LONGEST_WAIT = LINKS_LIVE_MS // 1000  # a Retry-After beyond the life of the vendor's links is taken as this
+RESTARTS = 30  # attempts of a delivery, of any outcome; a later one climbs although it got further
+LONGEST_PAUSE = 31 * 24 * 3600  # a quota that ends with the month
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`due_at` None: settled. `counts`: a step up the ladder; `restarts`: back to its foot.
+
+    `hold_until`: nothing to that target before.
+    """
+
+    outcome: Outcome
+    status: DeliveryStatus
+    message: str
+    due_at: int | None = None
+    counts: bool = False
+    restarts: bool = False
+    pause: Pause | None = None
+    hold_until: int | None = None
+
+
+def decide(
+    ended: Done | NotYet | Exception, *, tries: int, now: int, jitter: float, got_further: bool = False
+) -> Decision:
+    """`tries` counted attempts came before this one; `jitter` is a number from 0 to 1; `now` in ms.
+
+    `got_further`: the next one begins where this one ended, beyond where this one began. Each call of a long
+    delivery has the whole ladder then: else many short failures in a row would look like one that lasts.
+    """
+    if isinstance(ended, Done):
+        return Decision(Outcome.DONE, DeliveryStatus.DELIVERED, ended.note)
+    if isinstance(ended, NotYet):
+        due_at = now + _ms(ended.after)
+        hold = due_at if ended.holds else None
+        return Decision(Outcome.NOT_YET, DeliveryStatus.PENDING, ended.note, due_at, hold_until=hold)
+    if isinstance(ended, RemoteError):
+        decision = _after_refusal(ended, tries=tries, now=now, jitter=jitter)
+        if not (got_further and decision.counts):
+            return decision
+        return replace(_after_refusal(ended, tries=0, now=now, jitter=jitter), counts=False, restarts=True)
+    message = f"The relay failed by itself ({type(ended).__name__}); the log has the details."
+    return _again(message, tries=tries, now=now, jitter=jitter)
+
+
+def _after_refusal(error: RemoteError, *, tries: int, now: int, jitter: float) -> Decision:
+    if error.whose == "record":
+        return Decision(Outcome.FAILED, DeliveryStatus.FAILED, error.message)
+    if error.whose == "connection":
+        pause = Pause(since=now, why=error.message, until=_pause_end(error, now))
+        return Decision(Outcome.PAUSED, _waiting(tries), error.message, now, pause=pause)
+    if error.status == 429:  # slowed, not failed: the whole target waits, and the ladder is not climbed
+        until = now + _ms(SLOWED if error.retry_after is None else error.retry_after)
+        return Decision(Outcome.RETRY, DeliveryStatus.RETRYING, error.message, until, hold_until=until)
+    if error.retry_after is None:
+        return _again(error.message, tries=tries, now=now, jitter=jitter)
+    until = now + _ms(error.retry_after)
+    return _again(error.message, tries=tries, now=now, jitter=jitter, earliest=until)
+
+
+def _again(message: str, *, tries: int, now: int, jitter: float, earliest: int | None = None) -> Decision:
+    due_at = next_try(tries, now=now, jitter=jitter)
+    if due_at is None:
+        return Decision(
+            Outcome.FAILED,
+            DeliveryStatus.FAILED,
+            f"{message} Given up after {tries + 1} attempts over three days: mend the cause, then replay it.",
+            counts=True,
+        )
+    return Decision(
+        Outcome.RETRY,
+        DeliveryStatus.RETRYING,
+        message,
+        max(due_at, earliest or 0),
+        counts=True,
+        hold_until=earliest,
+    )
+
+
+def _pause_end(error: RemoteError, now: int) -> int | None:
+    """410 Gone is meant for ever: only a person ends it. Anything else is tried again now and then."""
+    if error.status == 410:
+        return None
+    return now + _ms(PROBE if error.retry_after is None else error.retry_after, LONGEST_PAUSE)
+
+
+def _waiting(tries: int) -> DeliveryStatus:
+    return DeliveryStatus.RETRYING if tries else DeliveryStatus.PENDING
+
+
+def _ms(seconds: float, longest: float = LONGEST_WAIT) -> int:
+    return round(min(max(seconds, 1), longest) * 1000)

@@ -1,0 +1,89 @@
+"""The hands that call one target: they work through what was claimed for it, so many calls at a time."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from relay.delivery.attempt import Destination
+from relay.models.core import Connection
+from relay.models.delivery import Owed
+
+_STEP = 4  # hands that are added at a time
+_QUICK = 2  # calls that a hand ends between two claims when it does not wait long for any
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A delivery under lease, with the destination as it was when it was claimed."""
+
+    owed: Owed
+    destination: Destination
+
+
+class Crew:
+    """Claims bring work in batches; a hand takes the next as soon as it is free, without asking the store.
+
+    Hands are added while the calls are slow. Against a quick target more of them would only wait for one
+    another: only one of them holds the interpreter at a time.
+    """
+
+    def __init__(self, pool: Executor, call: Callable[[Task], None]) -> None:
+        self._pool = pool
+        self._call = call
+        self._lock = threading.Lock()
+        self._waiting: deque[Task] = deque()
+        self._hands = 0
+        self._busy = 0
+        self._begun = 0
+
+    @property
+    def has_waiting(self) -> bool:
+        return bool(self._waiting)
+
+    @property
+    def is_idle(self) -> bool:
+        """No hand is at work, and none will be before the next `add`."""
+        with self._lock:
+            return not self._busy
+
+    def add(self, tasks: Iterable[Task], hands: int) -> None:
+        """Work through these too. `hands`: how many calls at a time from now on."""
+        with self._lock:
+            self._waiting.extend(tasks)
+            self._hands = hands
+            more = self._wanted()
+            self._busy += more
+            self._begun = 0
+        for _ in range(more):
+            self._pool.submit(self._work)
+
+    @property
+    def wants_hands(self) -> bool:
+        """Whether the next `add` would bring more."""
+        with self._lock:
+            return self._wanted() > 0
+
+    def take_back(self, which: Callable[[Connection], bool] = lambda _: True) -> list[Owed]:
+        """What was not begun for these connections; nobody will begin it now."""
+        with self._lock:
+            unbegun = [task.owed for task in self._waiting if which(task.destination.connection)]
+            self._waiting = deque(task for task in self._waiting if not which(task.destination.connection))
+        return unbegun
+
+    def _wanted(self) -> int:
+        quick = self._busy and self._begun >= _QUICK * self._busy
+        return 0 if quick else max(0, min(self._hands - self._busy, len(self._waiting), _STEP))
+
+    def _work(self) -> None:
+        while (task := self._next()) is not None:
+            self._call(task)
+
+    def _next(self) -> Task | None:
+        with self._lock:
+            if self._waiting and self._busy <= self._hands:
+                self._begun += 1
+                return self._waiting.popleft()
+            self._busy -= 1
+            return None

@@ -1,0 +1,119 @@
+"""What somebody asks for, checked against its kind, as a job for the line: the one way in for everybody."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from relay.creativeai import File
+from relay.errors import RelayError
+from relay.generation.kinds import Kind, Wish, estimate, kind
+from relay.models.job import Lane, NewJob, Source, UploadedFile
+
+Model = TypeVar("Model", bound=BaseModel)
+MOST_CONTEXT, LONGEST_NAME, LONGEST_VALUE = 50, 64, 2000
+
+
+class WishError(RelayError):
+    """It cannot be asked for like this. `faults`: field -> a sentence for the person who filled it in.
+
+    A fault of no field in particular stands under "".
+    """
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__(" ".join(f"{name}: {said}" if name else said for name, said in faults.items()))
+        self.faults = dict(faults)
+
+
+def new_job(
+    kind_name: str,
+    given: Mapping[str, Any],
+    *,
+    source: Source,
+    context: Mapping[str, str] | None = None,
+    files: Sequence[UploadedFile] = (),
+    idempotency_key: str = "",
+    batch_id: str = "",
+) -> NewJob:
+    """Raises WishError, with every fault at once."""
+    chosen = known_kind(kind_name)
+    sent = {file.name: File(file.filename, file.type, file.content) for file in files}
+    faults = chosen.faults(sent) | context_faults(context or {})
+    wish, wrong = read_wish(chosen, given)
+    if wish is None or faults:
+        raise WishError(wrong | faults)
+    children = chosen.children(wish)
+    return NewJob(
+        kind=chosen.name,
+        wish=wish.body(),
+        context=dict(context or {}),
+        source=source,
+        makes=chosen.makes,
+        lane=chosen.lane,
+        videos=children if chosen.lane is Lane.VIDEO else 0,
+        children=children,
+        estimate=estimate(chosen, wish).credits,
+        batch_id=batch_id,
+        files=tuple(files),
+        idempotency_key=idempotency_key,
+        digest=digest_of(chosen.name, wish.body(), context or {}, files) if idempotency_key else "",
+    )
+
+
+def known_kind(name: str) -> Kind:
+    """Raises WishError."""
+    try:
+        return kind(name)
+    except KeyError:
+        raise WishError({"kind": "There is no such kind of job."}) from None
+
+
+def read_wish(chosen: Kind, given: Mapping[str, Any]) -> tuple[Wish | None, dict[str, str]]:
+    return read_model(chosen.wish, given)
+
+
+def read_model(model: type[Model], given: Mapping[str, Any]) -> tuple[Model | None, dict[str, str]]:
+    """The values, or None and what is wrong with them, by field; of several faults of one field the first."""
+    try:
+        return model.model_validate(dict(given)), {}
+    except ValidationError as error:
+        return None, field_faults(error)
+
+
+def field_faults(error: ValidationError) -> dict[str, str]:
+    """A sentence by field, of several faults of one the first; dots lead to what lies within a field."""
+    faults: dict[str, str] = {}
+    for detail in error.errors(include_input=False, include_url=False):
+        name = ".".join(str(part) for part in detail["loc"])
+        faults.setdefault(name, _SAID.get(detail["type"]) or _sentence(detail["msg"]))
+    return faults
+
+
+def context_faults(context: Mapping[str, str]) -> dict[str, str]:
+    """What is too long to travel with every result."""
+    if len(context) > MOST_CONTEXT:
+        return {"context": f"At most {MOST_CONTEXT} entries."}
+    for name, value in context.items():
+        if not 0 < len(name) <= LONGEST_NAME:
+            return {"context": f"Names have 1 to {LONGEST_NAME} characters."}
+        if len(value) > LONGEST_VALUE:
+            return {"context": f"{name} is longer than {LONGEST_VALUE} characters."}
+    return {}
+
+
+def digest_of(
+    name: str, body: Mapping[str, Any], context: Mapping[str, str], files: Sequence[UploadedFile]
+) -> str:
+    """The same for the same request, so that one idempotency key cannot stand for two of them."""
+    parts = [name, body, context, [(f.name, f.type, hashlib.sha256(f.content).hexdigest()) for f in files]]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+_SAID = {"extra_forbidden": "There is no such field here.", "missing": "It is missing."}
+
+
+def _sentence(message: str) -> str:
+    text = message.removeprefix("Value error, ").strip()
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"

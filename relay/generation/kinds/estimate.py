@@ -1,0 +1,38 @@
+"""What a wish will cost, before it is sent: what the vendor calculates, else what is typical, labelled so."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from relay.creativeai import CreativeAI
+from relay.errors import RemoteError
+from relay.generation.kinds.base import Kind
+from relay.generation.kinds.fields import Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    credits: float
+    source: Literal["typical", "calculated"]
+
+    @property
+    def sentence(self) -> str:
+        number = f"{self.credits:g} credit{'' if self.credits == 1 else 's'}"
+        if self.source == "calculated":
+            return f"CreativeAI calculates {number}."
+        return f"About {number}, which is typical; CreativeAI does not say beforehand."
+
+
+def estimate(kind: Kind, wish: Wish) -> Estimate:
+    """From the vendor's published samples, without a call."""
+    return Estimate(float(kind.typical(wish)), "typical")
+
+
+def ask(kind: Kind, wish: Wish, client: CreativeAI, now: int) -> Estimate:
+    """At most one call; whatever goes wrong with it, the typical price remains."""
+    if not kind.priced_as:
+        return estimate(kind, wish)
+    try:
+        price = client.account.calculate({"type": kind.priced_as, **wish.body()}, now=now)
+    except RemoteError:
+        return estimate(kind, wish)
+    return estimate(kind, wish) if price.credits is None else Estimate(price.credits, "calculated")

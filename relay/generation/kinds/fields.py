@@ -1,0 +1,109 @@
+"""What a person may ask for: the base of every kind's model, and the types that its fields share.
+
+Forms, the API and the docs are made from these models: each field has a title, a description and an example.
+Words that the vendor adds to now and then (models, sizes, voices) are suggested and never refused.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from relay.errors import RemoteError
+from relay.http.client import check_url
+
+
+class Wish(BaseModel):
+    """Base of every kind's model. What a form leaves blank counts as not given."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True, allow_inf_nan=False
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_blanks(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {name: value for name, value in given.items() if not _is_blank(value)}
+
+    def body(self) -> dict[str, Any]:
+        """The request's body, without the fields that were not given."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+def suggest(*words: str) -> dict[str, Any]:
+    """For `json_schema_extra`: values to offer, while any other is taken too."""
+    return {"suggestions": list(words)}
+
+
+def _is_blank(value: object) -> bool:
+    return value is None or value == [] or (isinstance(value, str) and not value.strip())
+
+
+def _public_https(value: str) -> str:
+    """https://creativeai.run/api-docs, Image Requirements: a publicly accessible HTTPS URL."""
+    try:
+        parsed = check_url(value)
+    except RemoteError as error:
+        raise ValueError(error.message) from None
+    if parsed.scheme != "https":
+        raise ValueError("must start with https://, since CreativeAI fetches it from the internet")
+    return value
+
+
+def _lines(value: object) -> object:
+    """A text with one item per line, as a form has it."""
+    if not isinstance(value, str):
+        return value
+    return [line.strip() for line in value.splitlines() if line.strip()]
+
+
+def _seconds(value: object) -> object:
+    """Also "5s" or "5 s": the vendor wants the bare number."""
+    return value.strip().lower().removesuffix("s").strip() if isinstance(value, str) else value
+
+
+Line = Annotated[str, Field(min_length=1)]
+Link = Annotated[str, AfterValidator(_public_https)]
+Links = Annotated[list[Link], BeforeValidator(_lines)]
+Lines = Annotated[list[Line], BeforeValidator(_lines)]
+Seconds = Annotated[int, BeforeValidator(_seconds)]
+Ratio = Literal["21:9", "16:9", "4:3", "1:1", "3:4", "9:16"]
+Resolution = Literal["480p", "720p", "1080p"]
+
+VIDEO_MODELS = suggest("auto", "kling-o3-pro", "kling-v3", "seedance-1.5-pro")
+IMAGE_MODELS = suggest("dall-e-3", "gpt-image-1", "seedream-3.0", "flux-pro", "stable-diffusion-3")
+EDIT_MODELS = suggest("seedream-v4.5-edit", "wan-2.6-image-edit")
+SIZES = suggest("1024x1024", "1536x1024", "1024x1536", "1792x1024")
+CAMERA_ANGLES = suggest("isometric", "low-angle", "bird-eye")
+
+
+class Looks(Wish):
+    """Who and what it should look like; of images and videos alike."""
+
+    character_reference_url: Link | None = Field(
+        None,
+        title="Main character",
+        description="A clear picture of one character, which is to look the same.",
+        examples=["https://example.com/character.png"],
+    )
+    character_references: Links | None = Field(
+        None,
+        title="More characters",
+        description="Up to three pictures, one per line, each of a single character.",
+        examples=[["https://example.com/char1.png", "https://example.com/char2.png"]],
+        max_length=3,
+    )
+    camera_angle: str | None = Field(
+        None,
+        title="Camera angle",
+        description="From where it is seen.",
+        examples=["isometric"],
+        json_schema_extra=CAMERA_ANGLES,
+    )
+    style_reference_url: Link | None = Field(
+        None,
+        title="Style picture",
+        description="A picture whose style is taken over.",
+        examples=["https://example.com/style.jpg"],
+    )

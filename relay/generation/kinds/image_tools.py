@@ -1,0 +1,104 @@
+"""The kinds that mend one picture: background removal, upscaling, restoration.
+
+https://creativeai.run/api-docs, Utility Endpoints, which gives prices and times and no field names.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import Field
+
+from relay.creativeai import CreativeAI, Endpoint, Generation, endpoints
+from relay.generation.kinds.base import SHORT_CADENCE, Kind, Send, Sending
+from relay.generation.kinds.fields import Link, Wish
+
+
+class Picture(Wish):
+    image_url: Link = Field(
+        title="Picture",
+        description="Public https address of a JPEG or PNG.",
+        examples=["https://example.com/product.jpg"],
+    )
+
+
+class BackgroundRemoval(Picture):
+    pass
+
+
+class Restore(Picture):
+    pass
+
+
+class Upscale(Picture):
+    scale: int = Field(4, title="Times larger", description="Up to 4.", examples=[4], ge=1, le=4)
+
+
+def _look(client: CreativeAI, generation_id: str, now: int) -> Generation:
+    return client.assets.status(generation_id, "image", now=now)
+
+
+def _by(submit: Callable[[CreativeAI], Callable[..., Generation]]) -> Send:
+    def start(client: CreativeAI, body: Any, sending: Sending) -> Generation:
+        return submit(client)(body, reference=sending.reference, now=sending.now)
+
+    return start
+
+
+def _utility(
+    name: str,
+    title: str,
+    sentence: str,
+    wish: type[Picture],
+    *,
+    endpoint: Endpoint,
+    price: int,
+    seconds: int,
+    start: Send,
+) -> Kind:
+    return Kind(
+        name=name,
+        group="Image",
+        title=title,
+        sentence=sentence,
+        makes="image",
+        wish=wish,
+        endpoint=endpoint,
+        typical=lambda _: price,
+        priced_as=name,
+        seconds=(seconds, 4 * seconds),
+        start=start,
+        look=_look,
+        cadence=SHORT_CADENCE,
+    )
+
+
+BACKGROUND_REMOVAL = _utility(
+    "background-removal",
+    "Remove the background",
+    "Cuts the subject out; the result is a transparent PNG.",
+    BackgroundRemoval,
+    endpoint=endpoints.BACKGROUND_REMOVAL,
+    price=2,
+    seconds=3,
+    start=_by(lambda client: client.assets.remove_background),
+)
+UPSCALE = _utility(
+    "upscale",
+    "Make it larger",
+    "Enlarges a picture up to four times and adds detail.",
+    Upscale,
+    endpoint=endpoints.UPSCALE,
+    price=3,
+    seconds=5,
+    start=_by(lambda client: client.assets.upscale),
+)
+RESTORE = _utility(
+    "restore",
+    "Restore a picture",
+    "Mends a damaged, noisy or old picture.",
+    Restore,
+    endpoint=endpoints.RESTORE,
+    price=3,
+    seconds=4,
+    start=_by(lambda client: client.assets.restore),
+)

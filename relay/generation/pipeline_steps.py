@@ -1,0 +1,147 @@
+"""Steps of a pipeline as data, checked as a whole, as jobs: some begin at once, some wait for a file."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from relay.creativeai import File
+from relay.generation.create_job import WishError, context_faults, new_job, read_wish
+from relay.generation.kinds import Upload, Wish, kind
+from relay.models.job import NewJob, Source, UploadedFile
+
+_A_FILE = "https://cdn.creativeai.run/output/a-file"  # stands for what an earlier step will bring
+
+
+class Step(BaseModel):
+    """`delivers` None: it does where no other step is fed by it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+    name: str = Field(
+        title="Name",
+        description="What the other steps call it: letters, digits, - and _.",
+        examples=["video"],
+        pattern=r"^[A-Za-z0-9_-]+$",
+        max_length=40,
+    )
+    kind: str = Field(title="Kind", description="The kind of job.", examples=["image-to-video"])
+    wish: dict[str, Any] = Field(
+        default_factory=dict,
+        title="Wish",
+        description="The kind's fields, without those that other steps fill.",
+        examples=[{"prompt": "The mug turns slowly"}],
+    )
+    inputs: dict[str, str] = Field(
+        default_factory=dict,
+        title="Inputs",
+        description="Field and the name of the step whose first file's link goes there.",
+        examples=[{"image_url": "edit"}],
+    )
+    delivers: bool | None = Field(
+        None,
+        title="Delivers",
+        description="Whether its results go to the connections; left out, only those of the last step do.",
+        examples=[False],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Steps by one form.
+
+    uploads  the files that go with it, all of them to the step `uploads_to`
+    faults   what is wrong with the files: upload's name -> a sentence for the person who chose it
+    """
+
+    name: str
+    title: str
+    sentence: str
+    wish: type[Wish]
+    uploads: tuple[Upload, ...]
+    uploads_to: str
+    faults: Callable[[Mapping[str, File]], dict[str, str]]
+    steps: Callable[[Any], tuple[Step, ...]]
+
+    def example(self) -> Wish:
+        """By the examples of its fields."""
+        fields = self.wish.model_fields.items()
+        return self.wish.model_validate({name: field.examples[0] for name, field in fields if field.examples})
+
+
+def new_steps(
+    steps: Sequence[Step],
+    *,
+    source: Source,
+    context: Mapping[str, str],
+    files: Mapping[str, Sequence[UploadedFile]],
+) -> list[NewJob]:
+    """`files` by step. Raises WishError, with every fault at once; those of a step as `voice.text`."""
+    faults = context_faults(context) | _faults_together(steps)
+    faults |= dict.fromkeys(files.keys() - {step.name for step in steps}, "There is no such step.")
+    feeding = {name for step in steps for name in step.inputs.values()}
+    jobs = []
+    for step in steps:
+        try:
+            job = _new_step(step, source, files.get(step.name, ()))
+        except WishError as error:
+            faults |= {
+                f"{step.name}.{field}" if field else step.name: said for field, said in error.faults.items()
+            }
+        else:
+            delivers = step.name not in feeding if step.delivers is None else step.delivers
+            jobs.append(replace(job, context=dict(context), delivers=delivers))
+    if faults:
+        raise WishError(faults)
+    return jobs
+
+
+def in_order(inputs: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Names of steps, each after those that it needs, else as they come. Raises CycleError."""
+    sorter = TopologicalSorter({name: set(needed.values()) for name, needed in inputs.items()})
+    sorter.prepare()
+    found: list[str] = []
+    while sorter.is_active():
+        ready = set(sorter.get_ready())
+        found += [name for name in inputs if name in ready]
+        sorter.done(*ready)
+    return found
+
+
+def _faults_together(steps: Sequence[Step]) -> dict[str, str]:
+    names = Counter(step.name for step in steps)
+    twice = [name for name, count in names.items() if count > 1]
+    faults = {"steps": f"More than one step is named {' and '.join(twice)}."} if twice else {}
+    for step in steps:
+        for field, needed in step.inputs.items():
+            if needed not in names:
+                faults[f"{step.name}.{field}"] = f"There is no step named {needed}."
+            elif field in step.wish:
+                faults[f"{step.name}.{field}"] = f"The step {needed} fills it: leave it out of the wish."
+    if faults:
+        return faults
+    try:
+        in_order({step.name: step.inputs for step in steps})
+    except CycleError as error:
+        return {"steps": f"These wait for each other in a circle: {', '.join(error.args[1][1:])}."}
+    return {}
+
+
+def _new_step(step: Step, source: Source, files: Sequence[UploadedFile]) -> NewJob:
+    """Its inputs are left out of the wish again. Raises WishError."""
+    whole = step.wish | dict.fromkeys(step.inputs, _A_FILE)
+    job = new_job(step.kind, whole, source=source, files=files)
+    faults = {name: "It takes no file." for name in step.inputs if not _takes_link(step.kind, whole, name)}
+    if faults:
+        raise WishError(faults)
+    wish = {name: value for name, value in job.wish.items() if name not in step.inputs}
+    return replace(job, wish=wish, step=step.name, inputs=dict(step.inputs))
+
+
+def _takes_link(kind_name: str, whole: Mapping[str, Any], name: str) -> bool:
+    """A field for a link is one that refuses what is none."""
+    _, wrong = read_wish(kind(kind_name), {**whole, name: "no link"})
+    return any(field.partition(".")[0] == name for field in wrong)

@@ -1,0 +1,70 @@
+"""The preset for shops: a photo is edited and set in motion, a voice reads, and both become one video."""
+
+from pydantic import Field
+
+from relay.generation.kinds import Wish, kind
+from relay.generation.kinds.audio import Language, Replaces, Speaker
+from relay.generation.kinds.fields import Ratio, Seconds
+from relay.generation.pipeline_steps import Preset, Step
+
+
+class Commerce(Wish):
+    edit_prompt: str = Field(
+        title="What changes in the photo",
+        description="Say what the photo is to show afterwards.",
+        examples=["Place the item on a clean white studio background with a soft natural shadow"],
+        min_length=1,
+    )
+    video_prompt: str = Field(
+        title="What happens in the video",
+        description="Say how the product moves and what the camera does.",
+        examples=["The camera circles the mug slowly while steam rises from it"],
+        min_length=1,
+    )
+    duration: Seconds = Field(
+        5, title="Length", description="Whole seconds, 3 to 15.", examples=[5], ge=3, le=15
+    )
+    aspect_ratio: Ratio | None = Field(
+        None,
+        title="Shape",
+        description="Width to height. Left empty, CreativeAI keeps the photo's.",
+        examples=["9:16"],
+    )
+    voice_text: str = Field(
+        title="Text",
+        description="What is read out, up to 5,000 characters. About 14 fit into a second.",
+        examples=["Meet the mug that keeps its warmth."],
+        min_length=1,
+        max_length=5000,
+    )
+    voice: Speaker = "alloy"
+    language: Language = "en"
+    replace_audio: Replaces = True
+
+
+def _steps(wish: Commerce) -> tuple[Step, ...]:
+    video = {"prompt": wish.video_prompt, "duration": wish.duration, "aspect_ratio": wish.aspect_ratio}
+    voice = {"text": wish.voice_text, "voice": wish.voice, "language": wish.language}
+    return (
+        Step(name="edit", kind="image-edit", wish={"prompt": wish.edit_prompt}),
+        Step(name="video", kind="image-to-video", wish=video, inputs={"image_url": "edit"}),
+        Step(name="voice", kind="voice", wish=voice),
+        Step(
+            name="compose",
+            kind="compose",
+            wish={"replace_audio": wish.replace_audio},
+            inputs={"video_url": "video", "audio_url": "voice"},
+        ),
+    )
+
+
+COMMERCE = Preset(
+    name="commerce",
+    title="Product video with a voice",
+    sentence="Edits a product's photo, sets it in motion and has a voice speak to it.",
+    wish=Commerce,
+    uploads=kind("image-edit").uploads,
+    uploads_to="edit",
+    faults=kind("image-edit").faults,
+    steps=_steps,
+)

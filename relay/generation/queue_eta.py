@@ -1,0 +1,21 @@
+"""About when a waiting job will be sent, from where it stands and what the vendor's limits let through."""
+
+from relay.models.job import Lane
+from relay.models.queue import Place, QueueLimits
+
+_MINUTE = 60_000
+
+
+def about(place: Place, lane: Lane, limits: QueueLimits, seconds: tuple[int, int]) -> int:
+    """Ms from now, a guess: those before it go at the limits' pace, and videos wait for a free place.
+
+    `seconds` is how long such a job takes at the vendor, at least and at most.
+    """
+    if lane is not Lane.VIDEO:
+        return place.ahead * _MINUTE // limits.requests_per_minute
+    pace = place.ahead * _MINUTE // min(limits.videos_per_minute, limits.requests_per_minute)
+    free = max(0, limits.videos_at_once - place.running)
+    if place.ahead < free:
+        return pace
+    rounds = (place.ahead - free) // limits.videos_at_once + 1
+    return max(pace, rounds * sum(seconds) * 1000 // 2)

@@ -1,0 +1,192 @@
+"""The only way out: one call, within its time and size limits, to an address that was judged.
+
+`requests` without its session, which costs a third of a call and brings what is not wanted here: proxies and
+passwords from the environment, kept cookies, redirects.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, BinaryIO, NamedTuple
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as TimedOut
+
+from relay.errors import RemoteError
+from relay.http import url_policy
+from relay.http.connection_pool import pool_classes
+from relay.http.response import Answer, read
+from relay.http.streaming import Download, Form, receive
+from relay.http.url_policy import check_url, secret_parts
+
+__all__ = ["Answer", "Download", "Http", "check_url", "secret_parts"]
+
+
+class _Adapter(HTTPAdapter):
+    """requests' adapter over our own connections; `send` stays theirs, so `responses` can stand in for it."""
+
+    def __init__(self, size: int, *, own: bool) -> None:
+        self._own = own
+        super().__init__(pool_connections=size, pool_maxsize=size)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call, unused-ignore]
+        self.poolmanager.pool_classes_by_scheme = pool_classes(own=self._own)
+
+
+class _Target(NamedTuple):
+    url: str
+    host: str
+    adapter: _Adapter
+
+
+class Http:
+    """Calls, from any number of threads, over kept-alive connections.
+
+    origin_map     origin -> origin called in its place; that may be private, for mapped calls only
+    allowed_hosts  `host` or `host:port` of one's own that may have private addresses
+    """
+
+    def __init__(
+        self,
+        *,
+        origin_map: Mapping[str, str] | None = None,
+        allowed_hosts: Collection[str] = (),
+        user_agent: str = "CreativeAI-Relay",
+        pool_size: int = 64,
+    ) -> None:
+        self._origins = {
+            url_policy.parse(a).origin: url_policy.parse(b) for a, b in (origin_map or {}).items()
+        }
+        self._allowed = frozenset(url_policy.host_and_port(host) for host in allowed_hosts)
+        self._headers = {"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "identity"}
+        self._open = _Adapter(pool_size, own=False)
+        self._own = _Adapter(pool_size, own=True)
+        self._target = lru_cache(1024)(self._judge)
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        timeout: tuple[float, float] = (10.0, 60.0),
+        cap: int = 1_048_576,
+    ) -> Answer:
+        """One call; any status is an answer, also 3xx. A RemoteError names no more of the URL than its host.
+
+        `timeout` is for connecting and for the whole answer, `cap` the most bytes of decoded body.
+        """
+        target = self._target(url)
+        with _explained(target.host):
+            response = self._send(target, method, headers or {}, body, timeout)
+            content = read(response, target.host, cap)
+        return Answer(response.status_code, response.headers, content, target.host)
+
+    def download(
+        self, url: str, file: BinaryIO, *, timeout: tuple[float, float] = (10.0, 120.0), cap: int
+    ) -> Download:
+        """GET into the file, from where it stands. Any status is an answer; only a 2xx one's body is written.
+
+        More than `cap` bytes are the record's fault. All must be there within the second of the time-outs.
+        When this raises, the file may hold a part.
+        """
+        target = self._target(url)
+        with _explained(target.host, effect=False):
+            return receive(self._send(target, "GET", {}, None, timeout), target.host, file, cap)
+
+    def upload(
+        self,
+        url: str,
+        fields: Sequence[tuple[str, str]],
+        file: BinaryIO,
+        *,
+        filename: str,
+        content_type: str,
+        size: int,
+        timeout: tuple[float, float] = (10.0, 300.0),
+        cap: int = 65_536,
+    ) -> Answer:
+        """POST a form: `fields` in order, then as its last part `file` the next `size` bytes of the file.
+
+        The second of the time-outs is for sending, and once more for the answer; `cap` as for `send`.
+        """
+        target = self._target(url)
+        form = Form(
+            fields,
+            file,
+            filename=filename,
+            content_type=content_type,
+            size=size,
+            host=target.host,
+            seconds=timeout[1],
+        )
+        with _explained(target.host):
+            headers = {"Content-Type": form.content_type}
+            response = self._send(target, "POST", headers, form, timeout)
+            content = read(response, target.host, cap)
+        return Answer(response.status_code, response.headers, content, target.host)
+
+    def close(self) -> None:
+        self._open.close()
+        self._own.close()
+
+    def _send(
+        self,
+        target: _Target,
+        method: str,
+        headers: Mapping[str, str],
+        body: bytes | Form | None,
+        timeout: tuple[float, float],
+    ) -> requests.Response:
+        request = requests.PreparedRequest()
+        request.method, request.url = method, target.url
+        request.body = body  # type: ignore[assignment]  # whatever has `read` is sent block by block
+        request.headers = CaseInsensitiveDict({**self._headers, **headers})
+        if body is not None:
+            length = body.length if isinstance(body, Form) else len(body)
+            request.headers["Content-Length"] = str(length)
+        return target.adapter.send(request, stream=True, timeout=timeout)
+
+    def _judge(self, url: str) -> _Target:
+        parsed = url_policy.parse(url)
+        mapped = self._origins.get(parsed.origin)
+        if mapped:
+            return _Target(mapped.origin + parsed.path, parsed.host, self._own)
+        if not self._allowed.isdisjoint({(parsed.host, None), (parsed.host, parsed.port)}):
+            return _Target(str(parsed), parsed.host, self._own)
+        url_policy.check_public(parsed.host)
+        return _Target(str(parsed), parsed.host, self._open)
+
+
+@contextmanager
+def _explained(host: str, *, effect: bool = True) -> Iterator[None]:
+    """Whatever breaks a call leaves as a RemoteError. `effect`: the call may change something there."""
+    try:
+        yield
+    except RemoteError:
+        raise
+    except ValueError:
+        raise RemoteError(
+            f"The request to {host} cannot be sent: a header would hold a line break or a "
+            "character that is not allowed there. Enter the secret again.",
+            "connection",
+        ) from None
+    except (requests.RequestException, HTTPError, OSError) as error:
+        # What is raised before anything was sent is a RemoteError already (relay/http/connection_pool.py).
+        raise _broken(host, error, effect=effect) from None
+
+
+def _broken(host: str, error: Exception, *, effect: bool) -> RemoteError:
+    if isinstance(error, requests.ConnectTimeout):
+        return RemoteError(f"{host} does not accept connections at the moment.")
+    if isinstance(error, (requests.Timeout, TimedOut)):
+        what = "took the request but did not finish its answer in time."
+    else:
+        what = "broke the connection off before its answer was complete."
+    doubt = " It may have done what was asked." if effect else ""
+    return RemoteError(f"{host} {what}{doubt}", ambiguous=effect)

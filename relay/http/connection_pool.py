@@ -1,0 +1,141 @@
+"""Connections that go only to addresses that were judged, and answers that end by a deadline.
+
+urllib3 resolves a name and connects in one step; whoever checks before that step checks a different answer of
+the name server (DNS rebinding). So the step itself is replaced; TLS, which names the host, stays as it is.
+"""
+
+import io
+import socket
+import ssl
+import time
+from functools import lru_cache
+from http.client import HTTPResponse
+from ipaddress import ip_address
+from typing import Any
+
+import certifi
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util.connection import create_connection
+from urllib3.util.ssl_ import create_urllib3_context
+
+from relay.errors import RemoteError
+from relay.http.url_policy import is_metadata, is_public, refused
+
+_MOST_ADDRESSES = 4
+
+
+def pool_classes(*, own: bool) -> dict[str, type[HTTPConnectionPool]]:
+    """Pools by scheme. `own` ones may reach private addresses, the others only the open internet.
+
+    They are two families because a kept-alive connection of one must never serve a call of the other.
+    """
+
+    class Plain(HTTPConnection):
+        response_class = _TimedResponse
+
+        def _new_conn(self) -> socket.socket:
+            return _connect(self, own)
+
+    class Secure(HTTPSConnection):
+        response_class = _TimedResponse
+
+        def _new_conn(self) -> socket.socket:
+            return _connect(self, own)
+
+        def connect(self) -> None:
+            self.ssl_context, self.ca_certs = _trusted(certifi.where()), None
+            try:
+                super().connect()
+            except ssl.SSLCertVerificationError as error:
+                why = error.verify_message.rstrip(".")
+                raise RemoteError(
+                    f"{self.host} showed a certificate that cannot be trusted ({why}). "
+                    "Check the address, or have the certificate renewed there.",
+                    "connection",
+                ) from None
+            except OSError:
+                raise RemoteError(
+                    f"{self.host} accepted the connection but could not agree on encryption. "
+                    "Check that the address starts with the right https:// or http://."
+                ) from None
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    return {"http": PlainPool, "https": SecurePool}
+
+
+@lru_cache(2)
+def _trusted(path: str) -> ssl.SSLContext:
+    """Whom we trust, read once: urllib3 reads it for each connection, which costs 17 ms of CPU."""
+    context = create_urllib3_context()
+    context.load_verify_locations(path)
+    return context
+
+
+def _connect(connection: HTTPConnection, own: bool) -> socket.socket:
+    """A socket to one of the host's addresses, all of them judged. Nothing was sent when this raises."""
+    host, port = connection.host, connection.port
+    found = [ip_address(address) for address in _resolve(host, port)]
+    if any(is_metadata(address) or not (own or is_public(address)) for address in found):
+        raise refused(host)
+    deadline = time.monotonic() + (connection.timeout or 0)
+    for left in range(min(len(found), _MOST_ADDRESSES), 0, -1):
+        share = max(0.1, (deadline - time.monotonic()) / left)
+        try:
+            return create_connection(
+                (str(found[-left]), port), share, socket_options=connection.socket_options
+            )
+        except OSError:
+            continue
+    raise RemoteError(
+        f"{host} does not accept connections at the moment. If this lasts, check the address and "
+        "whether the server is running."
+    )
+
+
+def _resolve(host: str, port: int) -> list[str]:
+    """Every address of the host, in the order to try them."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise RemoteError(
+            f"{host} could not be found. Check the spelling of the address; if it is right, the name server "
+            "does not answer at the moment."
+        ) from None
+    return list(dict.fromkeys(str(address[4][0]).partition("%")[0] for address in found))
+
+
+class _TimedResponse(HTTPResponse):
+    """An answer whose head and body must be there within the time-out, however slowly they drip."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        raw = self.fp.detach()  # a BufferedReader over the socket, see socket.makefile
+        self.fp = io.BufferedReader(_TimedRaw(raw, sock, time.monotonic() + (sock.gettimeout() or 0)))
+
+
+class _TimedRaw(io.RawIOBase):
+    """The socket's bytes; each read may last as long as the deadline leaves."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: float) -> None:
+        super().__init__()
+        self._raw, self._sock, self._deadline = raw, sock, deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer took too long")
+        self._sock.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()

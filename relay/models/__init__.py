@@ -1,0 +1,1 @@
+"""Plain values that every room speaks of. They import nothing else of ours."""

@@ -1,0 +1,117 @@
+"""Deliveries as plain values: what is owed under lease, how an attempt ended, which are meant by a replay."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from relay.models.archive import Copy
+from relay.models.core import Connection, Pause, Result
+
+
+class DeliveryStatus(StrEnum):
+    PENDING = "pending"
+    RETRYING = "retrying"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class Outcome(StrEnum):
+    """How one attempt ended."""
+
+    DONE = "done"
+    NOT_YET = "not yet"
+    RETRY = "retry"
+    FAILED = "failed"
+    PAUSED = "paused"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A delivery under lease: what an attempt needs. `token` is its fencing token and attempt number.
+
+    received_at, copies  when its result came, and what the archive keeps of it
+    """
+
+    delivery_id: str
+    connection: str
+    token: int
+    tries: int
+    result: Result
+    context: Mapping[str, Any]
+    received_at: int | None = None
+    copies: tuple[Copy, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The same on every attempt, also after the database was lost: the receiver drops doubles by it."""
+        return delivery_key(self.connection, self.result.generation_id, self.result.status)
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How an attempt ended and what becomes of its delivery. `due_at` only where it stays due.
+
+    `counts`: one more try on the ladder; `restarts`: none of those before counts any more. A hold is of the
+    quota, where the target has one that it shares.
+    """
+
+    delivery_id: str
+    connection: str
+    target: str
+    token: int
+    outcome: Outcome
+    status: DeliveryStatus
+    started_at: int
+    milliseconds: int
+    message: str = ""
+    link: str = ""
+    http_status: int | None = None
+    answer: str = ""
+    due_at: int | None = None
+    counts: bool = False
+    restarts: bool = False
+    pause: Pause | None = None
+    fingerprint: str = ""
+    hold_target_until: int | None = None
+    quota: str = ""
+
+    @property
+    def paced_by(self) -> str:
+        """Whose rate a hold is of."""
+        return self.quota or self.target
+
+    def stops(self, connection: Connection) -> bool:
+        """Whether nobody may call for this connection now, by what this attempt was told."""
+        held = bool(self.hold_target_until) and self.paced_by == connection.paced_by
+        return held or (self.pause is not None and self.connection == connection.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a worker got.
+
+    look_at  when something may be due next, in ms; None when nothing is waiting
+    hands    by target: how many calls this worker may make at the same time, others' considered
+    """
+
+    owed: tuple[Owed, ...]
+    look_at: int | None
+    hands: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which deliveries a replay means. Empty fields do not narrow."""
+
+    ids: tuple[str, ...] = ()
+    connection: str = ""
+    status: str = ""
+    generation_id: str = ""
+
+
+def delivery_key(connection: str, generation_id: str, status: str) -> str:
+    return hashlib.sha256(f"{connection}\n{generation_id}\n{status}".encode()).hexdigest()[:32]

@@ -1,0 +1,142 @@
+"""Calls to the vendor for jobs, as plain values: what one needs, how it ended, and how the line stands.
+
+Times are integer milliseconds since 1970, UTC. Credits are the vendor's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from relay.models.job import JobStatus
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLimits:
+    """What one API key may do. `requests` only until the vendor's own headers say better.
+
+    credits_per_day  our own, over any 24 hours; None: no limit
+    """
+
+    requests_per_minute: int = 10
+    videos_per_minute: int = 5
+    videos_at_once: int = 3
+    videos_per_day: int = 100
+    looks_per_minute: int = 120
+    credits_per_day: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A job under lease, to be sent now. `reference` names this sending of it in the webhook's address."""
+
+    job_id: str
+    token: int
+    kind: str
+    wish: Mapping[str, Any]
+    reference: str
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A job under lease, to be asked about now. `age` is ms since it was sent, `looks` how often before."""
+
+    job_id: str
+    token: int
+    kind: str
+    vendor_id: str
+    age: int
+    looks: int
+
+
+Call = Submission | Look
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the headers of the vendor's last answer said of its requests a minute; None: nothing.
+
+    reset_at  when the count begins anew, in ms
+    """
+
+    limit: int | None = None
+    remaining: int | None = None
+    reset_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnd:
+    """How a submit or a look ended that brought no result.
+
+    status        what the job becomes; None: it stays
+    due_at        when it is sent again, or asked about again; None: not by itself
+    counts        it is a failure that counts against the ladder
+    hold_lane_until   nothing of its lane is sent before
+    pause_why     set: nothing is sent any more, until `pause_until` (None: until a person resumes it)
+    """
+
+    call: Call
+    ended_at: int
+    status: JobStatus | None = None
+    why: str = ""
+    param: str = ""
+    due_at: int | None = None
+    counts: bool = False
+    hold_lane_until: int | None = None
+    pause_why: str = ""
+    pause_until: int | None = None
+    told: Told = Told()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An answer that brought something: the vendor's id, results or both, of a submit or a look.
+
+    look_at  when to ask (again); None: not
+    found    answer | recovered, for the results in it
+    children how many there are of it, if it said so; of some it may not have named the id
+    """
+
+    call: Call
+    ended_at: int
+    vendor_id: str
+    generation_ids: tuple[str, ...]
+    look_at: int | None
+    found: Literal["answer", "recovered"]
+    credits: float | None = None
+    told: Told = Told()
+    children: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """How the line stands. `paused_why` "" : it moves. `used` are credits of the last 24 hours."""
+
+    waiting: int
+    running: int
+    held: int
+    paused_since: int | None
+    paused_until: int | None
+    paused_why: str
+    used: float
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a waiting job stands: how many of its lane go before it, and how many of them run now."""
+
+    ahead: int
+    running: int
+
+
+def reference_of(reference: str, submission: int) -> str:
+    """As it stands in the webhook's address."""
+    return f"{reference}.{submission}"
+
+
+def parse_reference(text: str) -> tuple[str, int]:
+    """(the job's reference, which sending of it); 0 when the text does not say."""
+    reference, _, number = text.rpartition(".")
+    if not reference or not number.isascii() or not number.isdecimal() or len(number) > 6:
+        return text, 0
+    return reference, int(number)

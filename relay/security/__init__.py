@@ -1,0 +1,1 @@
+"""What is kept secret, and what proves who asks."""

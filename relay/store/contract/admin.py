@@ -1,0 +1,109 @@
+"""What the pages ask of a store besides what the rooms do. Times are integer milliseconds, UTC."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from relay.models.job import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """`left` tries to sign in, this one not among them; `wait_until`: it may not be made before."""
+
+    left: int
+    wait_until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewShare:
+    """A link for a colleague: which form it opens, what is filled in there already, credits it may cost.
+
+    fixed       by the form's field, as it would be entered
+    expires_at  in ms; None: not by itself
+    """
+
+    name: str
+    opens: str
+    fixed: Mapping[str, str]
+    budget: float
+    expires_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share(NewShare):
+    """As it stands. `used`: credits that its jobs cost so far, by what was said of them, else estimated."""
+
+    id: str = ""
+    created_at: int = 0
+    revoked_at: int | None = None
+    used: float = 0.0
+
+    def is_open(self, now: int) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+class AccessStore(Protocol):
+    def take_try(self, who: str, *, now: int, most: int, span: int) -> Tries:
+        """Count a try of this address before it is judged, so that many at once are no more than `most`
+        within `span` ms. One that has to wait is not counted."""
+
+    def forget_tries(self, who: str) -> None:
+        """It was the right password."""
+
+    def setting(self, name: str) -> str | None: ...
+
+    def settings(self) -> Mapping[str, str]:
+        """All of them."""
+
+    def put_setting(self, name: str, value: str | None) -> None:
+        """None: as if it had never been set."""
+
+    def put_settings(self, values: Mapping[str, str | None]) -> None:
+        """All or none."""
+
+    def raise_setting(self, name: str) -> None:
+        """A number, one higher than before; 1 for the first time."""
+
+
+class SearchStore(Protocol):
+    def find_jobs(
+        self,
+        text: str,
+        *,
+        limit: int,
+        before: str = "",
+        since: str = "",
+        until: str = "",
+        status: str = "",
+        kind: str = "",
+    ) -> list[Job]:
+        """Jobs whose prompt, context or id has all these words, or words that begin so; newest first.
+
+        `before` is the id of the last one seen; from `since` on, before `until` ("" : without end). Of the
+        jobs with these words the newest 2,000 after `before` are looked through.
+        """
+
+
+class ShareStore(Protocol):
+    """`JobStore.create_jobs` and `create_pipeline` keep jobs to the budget of the link that asks for them."""
+
+    def add_share(self, share: NewShare, *, now: int) -> str:
+        """Its id."""
+
+    def shares(self) -> list[Share]:
+        """Newest first, also those that have ended."""
+
+    def share(self, share_id: str) -> Share | None: ...
+
+    def revoke_share(self, share_id: str, *, now: int) -> bool:
+        """False: there is none, or it was revoked before."""
+
+    def jobs_asked_by(self, share_id: str, *, limit: int, before: str = "") -> list[Job]:
+        """Newest first; `before` is the id of the last one seen."""
+
+
+class BackupStore(Protocol):
+    def copy(self) -> BinaryIO:
+        """All that is committed at this moment, as a database of its own, in a file that has no name and is
+        gone once it is closed. Nobody waits for it. Raises StoreBusyError, also while another is made."""

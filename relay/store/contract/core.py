@@ -1,0 +1,253 @@
+"""What the rooms ask of a store: one small protocol per room, the same list of tests for every engine.
+
+Times are passed in, integer ms UTC. Every method is atomic: all of it is on disk when it returns, or none
+of it and StoreBusyError (locked, full, read-only) is raised.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from relay.models.archive import CopyOwed, CopySettlement
+from relay.models.core import (
+    Accepted,
+    Connection,
+    Event,
+    Pause,
+    ShopEvent,
+    ShopWork,
+    StoredConnection,
+    Wanted,
+)
+from relay.models.delivery import Claim, Selection, Settlement
+from relay.store.contract.admin import AccessStore, BackupStore, SearchStore, ShareStore
+from relay.store.contract.generation import GenerationStore
+from relay.store.contract.reading import ReadingStore, RecordStore
+
+
+class IntakeStore(Protocol):
+    def accept(self, event: Event, wanted: Sequence[Wanted]) -> Accepted:
+        """Keep the event unless its (delivery id, status) is known, its results, and what is owed by them.
+
+        A known event still offers its results. A known result fills its own empty fields and owes nothing
+        new. `completed` supersedes `failed` supersedes `processing`: undelivered deliveries of the lower
+        become skipped; a lower result that comes late is kept, its deliveries skipped. The event's context
+        adds what was not known of its generations.
+
+        With `held_until` each output is owed to the archive too, and the deliveries wait until then, or until
+        the last of them is archived or given up.
+        """
+        ...
+
+
+class PruneStore(Protocol):
+    def prune_bodies(self, *, before: int, most: int) -> int:
+        """Forget bodies and headers of events that came before this moment (ms), the oldest first; how many.
+
+        The events stay, and with them the guard against replays.
+        """
+        ...
+
+
+class ShopStore(Protocol):
+    def keep_shop_event(self, event: ShopEvent) -> bool:
+        """False: its webhook id is known, and nothing is written."""
+        ...
+
+    def shop_events(self, *, limit: int, before: str = "") -> list[tuple[str, ShopEvent]]:
+        """(our id, event), newest first; `before` is our id of the last one seen."""
+        ...
+
+    def claim_shop_event(self, *, now: int, until: int) -> ShopWork | None:
+        """One that is due, nobody else's until then. None: there is none."""
+        ...
+
+    def put_off_shop_event(self, event_id: str, *, until: int, note: str) -> None: ...
+
+    def end_shop_event(self, event_id: str, *, note: str, job_id: str = "") -> None:
+        """Nobody looks at it any more."""
+        ...
+
+    def shop_work(self, event_id: str) -> ShopWork | None: ...
+
+
+class Waiter(Protocol):
+    def wait(self, seconds: float) -> None:
+        """Return at the next notify or wake, at latest after `seconds`. One that came before counts."""
+        ...
+
+    def wake(self) -> None:
+        """End this waiter's wait, from any thread."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class DeliveryStore(Protocol):
+    def claim(
+        self,
+        connections: Sequence[Connection],
+        *,
+        now: int,
+        lease_until: int,
+        worker: str = "",
+        ahead: int = 1,
+    ) -> Claim:
+        """Lease what is due, each under a new fencing token, within pace and concurrency of each target.
+
+        Never two of one connection and generation at a time. Nothing of a paused connection; a pause whose
+        end has come ends here. A lease that ran out counts as an interrupted attempt. Empty: nothing is due.
+
+        `ahead`: of a target without a pace, lease up to so many times its concurrency, to work through them
+        with `hands` calls at a time. What another worker has leased counts against the hands in full, so
+        that all workers together never call a target more often at once than it allows.
+        """
+        ...
+
+    def renew(self, leases: Iterable[tuple[str, int]], *, until: int) -> None:
+        """Extend the leases (delivery id, token). A stale token extends nothing."""
+        ...
+
+    def settle(self, settlements: Sequence[Settlement]) -> list[Settlement]:
+        """Write down how attempts ended. Returns those that were refused because their token is stale."""
+        ...
+
+    def release(self, leases: Iterable[tuple[str, int]], *, now: int) -> None:
+        """Give back, untouched, what was claimed and not begun."""
+        ...
+
+    def load_memory(self, connection: str, scope: str) -> Mapping[str, Any]:
+        """What a connector remembered; empty when nothing."""
+        ...
+
+    def save_memory(
+        self, connection: str, scopes: Mapping[str, Mapping[str, Any]], *, lease: tuple[str, int]
+    ) -> None:
+        """Keep the values of each scope, all or none, for whoever holds this lease (delivery id, token).
+
+        Raises LeaseLostError when it has been taken over: what a lost hand remembers must not count.
+        """
+        ...
+
+    def pause(self, connection: str, pause: Pause, *, fingerprint: str = "") -> None:
+        """Stop claiming for it, and tell those who have claimed ahead. `fingerprint`: of the options it
+        failed with."""
+        ...
+
+    def resume(self, connection: str) -> bool:
+        """End its pause. False: it was not paused."""
+        ...
+
+    def resume_mended(self, connections: Sequence[Connection]) -> list[str]:
+        """End the pauses of those whose options changed since; their names."""
+        ...
+
+    def replay(self, selection: Selection, *, now: int, dry: bool = False, most: int | None = None) -> int:
+        """Make delivered, failed and waiting deliveries due now, with the same key. How many.
+
+        Not those under lease, nor those whose result has been superseded. `dry` only counts. `most`: no more
+        than these, whichever they are; for ids it does not count.
+        """
+        ...
+
+    def notify(self) -> None:
+        """Wake every worker, in whatever process. Lost signals cost a second, never a delivery."""
+        ...
+
+    def listen(self) -> Waiter: ...
+
+
+class ConnectionStore(Protocol):
+    """Every change raises the revision in the same step and wakes the workers."""
+
+    def connections_revision(self) -> int:
+        """Cheap: asked again and again by whoever keeps connections in memory."""
+        ...
+
+    def stored_connections(self) -> tuple[int, list[StoredConnection]]:
+        """The revision and, as they are at it, all connections by name."""
+        ...
+
+    def add_connection(self, connection: StoredConnection) -> bool:
+        """False: the name is taken. A name that was removed can be taken again."""
+        ...
+
+    def change_connection(self, connection: StoredConnection) -> bool:
+        """Replace all but name and kind. False: it was changed or removed since it was read."""
+        ...
+
+    def remove_connection(self, name: str, *, now: int, note: str) -> int | None:
+        """How many waiting deliveries were skipped by it, with this note; None: there is no such connection.
+
+        Its pause goes too. From then on nothing is owed to it, also by those who have not heard of it yet.
+        """
+        ...
+
+    def free_names(self, names: Iterable[str]) -> None:
+        """These belong to others now, although stored connections of these names were removed once."""
+        ...
+
+    def waiting(self, connection: str) -> int:
+        """How many deliveries wait for it or are in hand."""
+        ...
+
+
+class ArchiveStore(Protocol):
+    """Leases are (result id, output's number, token)."""
+
+    def claim_copies(self, *, now: int, lease_until: int, limit: int) -> tuple[list[CopyOwed], int | None]:
+        """Lease outputs that are due, each under a new fencing token, and when the next is due.
+
+        A lease that ran out counts as a try.
+        """
+        ...
+
+    def renew_copies(self, leases: Iterable[tuple[str, int, int]], *, until: int) -> None:
+        """A stale token extends nothing."""
+        ...
+
+    def release_copies(self, leases: Iterable[tuple[str, int, int]], *, now: int) -> None:
+        """Give back, untouched."""
+        ...
+
+    def settle_copies(self, settlements: Sequence[CopySettlement], *, now: int) -> list[CopySettlement]:
+        """Write down what became of them. Returns those that were refused because their token is stale.
+
+        With a result's last one, the deliveries that waited for it and were never begun are due, and the
+        workers are woken.
+        """
+        ...
+
+    def shelf_size(self, shelf: str) -> int:
+        """Bytes of the copies kept there."""
+        ...
+
+    def retry_copies(self, *, now: int) -> int:
+        """Make those that failed due now. How many."""
+        ...
+
+    def notify(self) -> None: ...
+
+    def listen(self) -> Waiter: ...
+
+
+class Store(
+    IntakeStore,
+    PruneStore,
+    ShopStore,
+    DeliveryStore,
+    ArchiveStore,
+    ConnectionStore,
+    ReadingStore,
+    RecordStore,
+    GenerationStore,
+    AccessStore,
+    SearchStore,
+    ShareStore,
+    BackupStore,
+    Protocol,
+):
+    def migrate(self) -> list[str]:
+        """Bring the schema up to date; safe with several processes at once. The steps that were taken."""
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,220 @@
+"""What the generation room and the API ask of a store: jobs, the line they stand in, pipelines, tokens.
+
+Times are passed in, integer ms UTC. Every method is atomic, as in `relay.store.contract.core`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from relay.models.core import Event, Wanted
+from relay.models.job import Created, Job, NewJob, PipelineSummary, Token, UnsignedEvent, UploadedFile
+from relay.models.queue import Call, CallEnd, Found, Look, Place, QueueLimits, QueueState, Submission
+from relay.models.views import ResultRecord
+
+
+class JobStore(Protocol):
+    def create_jobs(self, jobs: Sequence[NewJob], *, now: int) -> list[Created]:
+        """All or none, in order. A known idempotency key, or a vendor's id that is followed already, makes
+        nothing new. Jobs of one batch stand in line as one list; the workers are woken.
+
+        The context of a job that runs elsewhere is also that of its generation, if that is known. Asked for
+        again, what it adds to the context is kept, and what was said first stays.
+
+        Raises ShareError where they exceed the budget of the link that asks for them, or it has ended.
+        """
+        ...
+
+    def create_sample(self, job: NewJob, event: Event, wanted: Sequence[Wanted]) -> Created:
+        """The job and, as intake accepts it, what came of it, in one step. A known idempotency key makes
+        nothing new."""
+        ...
+
+    def job(self, job_id: str) -> Job | None: ...
+
+    def jobs(
+        self,
+        *,
+        limit: int,
+        before: str = "",
+        since: str = "",
+        status: str = "",
+        kind: str = "",
+        batch_id: str = "",
+        pipeline_id: str = "",
+    ) -> list[Job]:
+        """Newest first; `before` is the id of the last one seen, `since` the least id that is meant.
+
+        Of a batch or a pipeline all are meant, whatever their kind and time."""
+        ...
+
+    def place(self, job_id: str, *, now: int) -> Place | None:
+        """None: it does not stand in line."""
+        ...
+
+    def cancel_job(self, job_id: str, *, now: int) -> bool:
+        """Only while it is queued or held and not in hand; its files go. False: it is not."""
+        ...
+
+    def retry_job(self, job_id: str, *, now: int) -> bool:
+        """Into the line again: one that failed, was canceled or is held; a step with inputs waits for them
+        again, to be given links that live. False: it is none of these, or its files are gone."""
+        ...
+
+    def look_at_job(self, job_id: str, *, now: int) -> bool:
+        """Ask the vendor about it as soon as its limits allow. False: there is nothing to ask about."""
+        ...
+
+    def look_at_running(self, *, now: int) -> int:
+        """The same for all that have not ended and were last asked half a minute ago or longer. How many."""
+        ...
+
+    def follow(self, job_id: str, vendor_id: str, *, now: int) -> bool:
+        """A person found what a lost answer had started. False: the job is not held, or is sent already."""
+        ...
+
+    def generations_of(self, job_id: str) -> list[str]:
+        """Ids of what the vendor made of it, as far as they are known."""
+        ...
+
+
+class QueueStore(Protocol):
+    """Leases are (job id, token)."""
+
+    def claim_call(
+        self,
+        account: str,
+        limits: QueueLimits,
+        *,
+        now: int,
+        lease_until: int,
+        prefer: type[Call] = Submission,
+    ) -> Submission | Look | None:
+        """Lease the next call to the vendor that its limits allow; None: none is due, or there is no room.
+
+        Counts it in the same step, for all processes. Where a submit and a look are both possible, `prefer`
+        decides. A submit whose lease ran out may have had its effect: its job is held here. A look whose
+        lease ran out is due again. While the line is paused only looks are given.
+        """
+        ...
+
+    def renew_calls(self, leases: Iterable[tuple[str, int]], *, until: int) -> None: ...
+
+    def release_calls(self, calls: Iterable[Call], *, now: int) -> None:
+        """Give back, untouched and uncounted, what was claimed and not begun."""
+        ...
+
+    def files(self, job_id: str) -> tuple[UploadedFile, ...]: ...
+
+    def keep_found(self, found: Found, wanted: Sequence[Wanted]) -> bool:
+        """Link what an answer brought to its job, and accept the results as intake does.
+
+        False: the lease was lost. What a submit brought is kept all the same: it is true and was paid for.
+        """
+        ...
+
+    def end_call(self, end: CallEnd) -> bool:
+        """Write down how a call without a result ended. False: the lease was lost, nothing is written."""
+        ...
+
+    def pause_queue(self, account: str, why: str, *, now: int, until: int | None = None) -> None: ...
+
+    def resume_queue(self, account: str, *, now: int) -> bool:
+        """False: it was not paused. Jobs that are held for money are in the line again."""
+        ...
+
+    def take_request(self, account: str, limits: QueueLimits, *, now: int) -> bool:
+        """Count one request that no job needs, for all processes. False: there is no room, the line stands
+        still, or such requests have had their share, a fifth of a minute's."""
+        ...
+
+    def queue_state(self, account: str, *, now: int) -> QueueState: ...
+
+
+class PipelineStore(Protocol):
+    def create_pipeline(
+        self,
+        name: str,
+        steps: Sequence[NewJob],
+        *,
+        context: Mapping[str, str],
+        idempotency_key: str = "",
+        digest: str = "",
+        now: int,
+    ) -> Created:
+        """The pipeline and its jobs, in one step; `Created.job_id` is the pipeline's id."""
+        ...
+
+    def pipeline(self, pipeline_id: str) -> tuple[str, Mapping[str, str], int] | None:
+        """(name, context, created_at)."""
+        ...
+
+    def pipelines(self, *, limit: int, before: str = "") -> list[PipelineSummary]:
+        """Newest first; `before` is the id of the last one seen."""
+        ...
+
+    def waiting_steps(self, *, limit: int) -> list[tuple[Job, Mapping[str, ResultRecord]]]:
+        """Queued jobs whose inputs are all there, with those: field -> what that step brought first."""
+        ...
+
+    def explain_steps(self) -> int:
+        """Write into each waiting job what it waits for and what came of that. How many said otherwise."""
+        ...
+
+    def begin_step(self, job_id: str, wish: Mapping[str, Any], *, now: int) -> bool:
+        """Into the line, with its whole wish. False: it is not waiting any more."""
+        ...
+
+    def fail_step(self, job_id: str, why: str, *, now: int) -> bool:
+        """What it was fed does not fit it."""
+        ...
+
+
+class TokenStore(Protocol):
+    def add_token(self, name: str, digest: str, *, now: int) -> str:
+        """Its id. `digest` is the token's SHA-256, hexadecimal."""
+        ...
+
+    def tokens(self) -> list[Token]: ...
+
+    def revoke_token(self, token_id: str, *, now: int) -> bool: ...
+
+    def token_by_digest(self, digest: str, *, now: int) -> Token | None:
+        """One that is not revoked; that it was used is noted once a minute at most."""
+        ...
+
+
+class UnsignedStore(Protocol):
+    def look_at_job_of(self, vendor_id: str, *, now: int) -> bool:
+        """Ask about the job that this generation or batch is of, half a minute after the last time at the
+        earliest. False: there is none, or a look at it would not tell of this."""
+        ...
+
+    def hold_unsigned(self, event: Event, query: str, *, most: int) -> bool:
+        """Keep it apart for an hour. False: it is held already. Beyond `most`, of the others the one that was
+        asked about most often, then the oldest, goes."""
+        ...
+
+    def claim_unsigned(
+        self, account: str, limits: QueueLimits, *, now: int, again_at: int
+    ) -> UnsignedEvent | None:
+        """The newest that is due to be asked about; it is due again at `again_at`. What is older than an hour
+        goes. None: none is due, or there is no room.
+
+        Counts a look in the same step, for all processes: one in 6 s at most, and never more than half of the
+        requests that the key may make.
+        """
+        ...
+
+    def put_off_unsigned(self, event_id: str, *, until: int) -> None:
+        """The vendor does not confirm it so far: count that, and ask again then."""
+        ...
+
+    def drop_unsigned(self, event_id: str) -> None: ...
+
+    def hold_looks(self, account: str, *, until: int) -> None:
+        """Nobody asks about anything before."""
+        ...
+
+
+class GenerationStore(JobStore, QueueStore, PipelineStore, TokenStore, UnsignedStore, Protocol):
+    """All that the generation room may ask."""

@@ -1,0 +1,63 @@
+"""What pages, API and commands read of a store. Nothing here writes or waits for a writer.
+
+Times are integer milliseconds since 1970, UTC.
+"""
+
+from typing import Protocol
+
+from relay.models.core import Pause
+from relay.models.views import (
+    ArchiveSummary,
+    AttemptSummary,
+    CopySummary,
+    DeliverySummary,
+    EventRecord,
+    EventSummary,
+    GenerationSummary,
+    Health,
+    ResultRecord,
+)
+
+
+class ReadingStore(Protocol):
+    def events(self, *, limit: int, before: str = "") -> list[EventSummary]:
+        """Newest first; `before` is the id of the last one seen."""
+        ...
+
+    def deliveries(
+        self, *, limit: int, before: str = "", status: str = "", connection: str = "", generation_id: str = ""
+    ) -> list[DeliverySummary]: ...
+
+    def attempts(self, delivery_id: str) -> list[AttemptSummary]: ...
+
+    def pauses(self) -> dict[str, Pause]:
+        """By connection; those that are not paused are absent."""
+        ...
+
+    def archive_summary(self) -> ArchiveSummary: ...
+
+    def unarchived(self, *, limit: int) -> list[CopySummary]:
+        """What is not archived and why, those that failed first."""
+        ...
+
+    def health(self) -> Health:
+        """Never raises: what is wrong stands in it."""
+        ...
+
+
+class RecordStore(Protocol):
+    """One thing by its id, with all that is kept of it; None: there is none."""
+
+    def event(self, event_id: str) -> EventRecord | None: ...
+
+    def delivery(self, delivery_id: str) -> DeliverySummary | None: ...
+
+    def generation(self, generation_id: str) -> GenerationSummary | None: ...
+
+    def generations(self, *, limit: int, before: str = "") -> list[GenerationSummary]:
+        """Newest first; `before` is the id of the last one seen."""
+        ...
+
+    def results(self, generation_id: str) -> list[ResultRecord]:
+        """The last word last; empty: none yet, or there is no such generation."""
+        ...

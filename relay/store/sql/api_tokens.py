@@ -1,0 +1,41 @@
+"""Bearer tokens of the API on SQLite, found by their hash: no comparison tells how near a guess was."""
+
+import contextlib
+
+from relay.errors import StoreBusyError
+from relay.models.core import new_id
+from relay.models.job import Token
+from relay.store.sql.statements import STATEMENTS
+from relay.store.sqlite.engine import SqliteEngine
+
+USE_NOTED_MS = 60_000  # the use of a token is noted no more often than this
+
+
+class SqliteTokens:
+    _engine: SqliteEngine
+
+    def add_token(self, name: str, digest: str, *, now: int) -> str:
+        row = {"id": new_id("tok", now), "name": name, "digest": digest, "now": now}
+        with self._engine.write() as db:
+            db.execute(STATEMENTS["insert_token"], row)
+        return str(row["id"])
+
+    def tokens(self) -> list[Token]:
+        with self._engine.read() as db:
+            rows = db.execute(STATEMENTS["list_tokens"]).fetchall()
+        return [Token(**dict(row)) for row in rows]
+
+    def revoke_token(self, token_id: str, *, now: int) -> bool:
+        with self._engine.write() as db:
+            return db.execute(STATEMENTS["revoke_token"], {"id": token_id, "now": now}).fetchone() is not None
+
+    def token_by_digest(self, digest: str, *, now: int) -> Token | None:
+        with self._engine.read() as db:
+            row = db.execute(STATEMENTS["find_token"], {"digest": digest}).fetchone()
+        if row is None:
+            return None
+        token = Token(**dict(row))
+        if token.used_at is None or token.used_at <= now - USE_NOTED_MS:
+            with contextlib.suppress(StoreBusyError), self._engine.write() as db:
+                db.execute(STATEMENTS["note_use_of_token"], {"id": token.id, "now": now})
+        return token

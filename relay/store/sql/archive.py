@@ -1,0 +1,135 @@
+"""The archive on SQLite: outputs to copy under leases, and the deliveries that wait for them."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from relay.models.archive import Copy, CopyOwed, CopySettlement, CopyStatus
+from relay.models.core import Result
+from relay.models.views import ArchiveSummary, CopySummary
+from relay.store.sql.statements import STATEMENTS
+from relay.store.sqlite.engine import SqliteEngine
+from relay.store.sqlite.wake import Wake
+
+Lease = tuple[str, int, int]
+
+
+class SqliteArchive:
+    def __init__(self, engine: SqliteEngine, wake: Wake) -> None:
+        self._engine = engine
+        self._wake = wake
+
+    def claim_copies(self, *, now: int, lease_until: int, limit: int) -> tuple[list[CopyOwed], int | None]:
+        with self._engine.peek() as db:
+            due_at = _next(db)
+        if due_at is None or due_at > now or limit < 1:
+            return [], due_at
+        with self._engine.write() as db:
+            rows = db.execute(STATEMENTS["due_copies"], {"now": now, "limit": limit}).fetchall()
+            owed = [_lease(db, row, lease_until) for row in rows]
+            return owed, _next(db)
+
+    def renew_copies(self, leases: Iterable[Lease], *, until: int) -> None:
+        with self._engine.write() as db:
+            db.executemany(STATEMENTS["renew_copy"], [_row(lease) | {"until": until} for lease in leases])
+
+    def release_copies(self, leases: Iterable[Lease], *, now: int) -> None:
+        with self._engine.write() as db:
+            db.executemany(STATEMENTS["release_copy"], [_row(lease) | {"now": now} for lease in leases])
+
+    def settle_copies(self, settlements: Sequence[CopySettlement], *, now: int) -> list[CopySettlement]:
+        stale, released = [], 0
+        with self._engine.write() as db:
+            for settlement in settlements:
+                if not db.execute(STATEMENTS["settle_copy"], _settled(settlement, now)).fetchone():
+                    stale.append(settlement)
+                elif settlement.due_at is None:
+                    released += _end_hold(db, settlement.result_id, now)
+        if released:
+            self._wake.notify()
+        return stale
+
+    def shelf_size(self, shelf: str) -> int:
+        with self._engine.peek() as db:  # asked by short-lived threads, each of which would open a reader
+            return int(db.execute(STATEMENTS["shelf_size"], {"shelf": shelf}).fetchone()["size"])
+
+    def retry_copies(self, *, now: int) -> int:
+        with self._engine.write() as db:
+            count = len(db.execute(STATEMENTS["retry_copies"], {"now": now}).fetchall())
+        self._wake.notify()
+        return count
+
+    def archive_summary(self) -> ArchiveSummary:
+        with self._engine.read() as db:
+            rows = {row["status"]: row for row in db.execute(STATEMENTS["count_copies"])}
+        counts = {status: rows[status]["number"] if status in rows else 0 for status in CopyStatus}
+        return ArchiveSummary(
+            waiting=counts[CopyStatus.PENDING] + counts[CopyStatus.RETRYING],
+            archived=counts[CopyStatus.ARCHIVED],
+            failed=counts[CopyStatus.FAILED],
+            size=rows[CopyStatus.ARCHIVED]["size"] if counts[CopyStatus.ARCHIVED] else 0,
+        )
+
+    def unarchived(self, *, limit: int) -> list[CopySummary]:
+        with self._engine.read() as db:
+            rows = db.execute(STATEMENTS["list_unarchived"], {"limit": limit}).fetchall()
+        return [CopySummary(**dict(row)) for row in rows]
+
+
+def insert_copies(db: sqlite3.Connection, result_id: str, result: Result, now: int) -> None:
+    """Part of the accept transaction: what is owed to the archive by this result."""
+    for number, output in enumerate(result.outputs, 1):
+        row = {"result_id": result_id, "number": number, "url": output.url, "now": now}
+        db.execute(STATEMENTS["insert_copy"], row)
+
+
+def copies(listed: str | None) -> tuple[Copy, ...]:
+    """As `due_deliveries` lists them; shelves and keys hold neither space nor comma."""
+    words = (each.split(" ") for each in listed.split(",")) if listed else ()
+    return tuple(Copy(int(number), shelf, key) for number, shelf, key in words)
+
+
+def _next(db: sqlite3.Connection) -> int | None:
+    due_at: int | None = db.execute(STATEMENTS["next_copy"]).fetchone()["due_at"]
+    return due_at
+
+
+def _lease(db: sqlite3.Connection, row: sqlite3.Row, lease_until: int) -> CopyOwed:
+    """A lease that ran out counts as a try: a file that ends the process each time is given up one day."""
+    interrupted = int(row["leased_until"] is not None)
+    key = {"result_id": row["result_id"], "number": row["number"]}
+    db.execute(STATEMENTS["lease_copy"], key | {"lease_until": lease_until, "interrupted": interrupted})
+    return CopyOwed(
+        result_id=row["result_id"],
+        number=row["number"],
+        token=row["token"] + 1,
+        tries=row["tries"] + interrupted,
+        url=row["url"],
+        generation_id=row["generation_id"],
+        received_at=row["received_at"],
+    )
+
+
+def _row(lease: Lease) -> dict[str, object]:
+    return dict(zip(("result_id", "number", "token"), lease, strict=True))
+
+
+def _settled(settlement: CopySettlement, now: int) -> dict[str, object]:
+    return {
+        "result_id": settlement.result_id,
+        "number": settlement.number,
+        "token": settlement.token,
+        "status": settlement.status,
+        "due_at": settlement.due_at,
+        "counts": int(settlement.status is not CopyStatus.ARCHIVED),
+        "note": settlement.note,
+        "shelf": settlement.shelf,
+        "key": settlement.key,
+        "type": settlement.type,
+        "size": settlement.size,
+        "digest": settlement.sha256,
+        "archived_at": now if settlement.status is CopyStatus.ARCHIVED else None,
+    }
+
+
+def _end_hold(db: sqlite3.Connection, result_id: str, now: int) -> int:
+    return len(db.execute(STATEMENTS["end_hold"], {"result_id": result_id, "now": now}).fetchall())

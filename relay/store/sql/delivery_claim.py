@@ -1,0 +1,164 @@
+"""The claim on SQLite: which deliveries a worker may have now, by leases, pace and pauses."""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from relay.models.core import Connection
+from relay.models.delivery import Claim, Outcome, Owed
+from relay.store.sql import codec
+from relay.store.sql.archive import copies
+from relay.store.sql.statements import STATEMENTS
+from relay.store.sqlite.engine import SqliteEngine
+
+_LOOK_AGAIN = 1000  # ms, when something due is held back by a lease that another process has
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimant:
+    """Who asks, and when."""
+
+    worker: str
+    ahead: int
+    now: int
+    lease_until: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What stands before one connection.
+
+    free   how many it may lease now
+    hands  how many calls at a time the claimant may make to its target
+    at     when to look next
+    since  when its first became due
+    """
+
+    free: int
+    hands: int
+    at: int | None
+    since: int = 0
+
+
+class SqliteClaim:
+    def __init__(self, engine: SqliteEngine) -> None:
+        self._engine = engine
+
+    def claim(
+        self,
+        connections: Sequence[Connection],
+        *,
+        now: int,
+        lease_until: int,
+        worker: str = "",
+        ahead: int = 1,
+    ) -> Claim:
+        claimant = _Claimant(worker, ahead, now, lease_until)
+        with self._engine.peek() as db:
+            looks = _look_at(db, connections, claimant)
+        if not any(look.free for look in looks.values()):
+            return _claimed([], connections, looks, now)
+        owed: list[Owed] = []
+        with self._engine.write() as db:
+            # Connections that share a target take turns: the one whose first has waited longest.
+            for connection in sorted(connections, key=lambda c: looks[c.name].since):
+                db.execute(STATEMENTS["end_due_pause"], {"connection": connection.name, "now": now})
+                sharing = [other for other in connections if other.target == connection.target]
+                free = _look_at(db, sharing, claimant)[connection.name].free
+                if free:
+                    owed += _lease(db, connection, free, claimant)
+            looks = _look_at(db, connections, claimant)
+        return _claimed(owed, connections, looks, now)
+
+
+def _look_at(
+    db: sqlite3.Connection, connections: Sequence[Connection], claimant: _Claimant
+) -> dict[str, _Look]:
+    asked = {"worker": claimant.worker, "now": claimant.now}
+    rows = {
+        c.name: db.execute(
+            STATEMENTS["look"], asked | {"connection": c.name, "paced_by": c.paced_by}
+        ).fetchone()
+        for c in connections
+    }
+    mine, others = Counter[str](), Counter[str]()
+    for c in connections:
+        mine[c.target] += rows[c.name]["mine"]
+        others[c.target] += rows[c.name]["others"]
+    return {c.name: _judge(c, rows[c.name], mine[c.target], others[c.target], claimant) for c in connections}
+
+
+def _judge(connection: Connection, row: sqlite3.Row, mine: int, others: int, claimant: _Claimant) -> _Look:
+    hands = max(0, connection.concurrency - others)
+    if row["due_at"] is None:
+        return _Look(0, hands, None)
+    at = max(row["due_at"], row["next_at"] or 0, row["paused_until"] or 0)
+    if at > claimant.now:
+        return _Look(0, hands, at)
+    paced = connection.calls_per_second is not None
+    free = max(0, min(1, hands - mine) if paced else hands * claimant.ahead - mine)
+    return _Look(free, hands, at if free else None, row["due_at"])
+
+
+def _claimed(
+    owed: Sequence[Owed], connections: Sequence[Connection], looks: Mapping[str, _Look], now: int
+) -> Claim:
+    """What is due and yet was not claimed waits for a lease to end: no use in looking at once."""
+    looks_at = (now + _LOOK_AGAIN if look.free else look.at for look in looks.values())
+    hands = {connection.target: looks[connection.name].hands for connection in connections}
+    return Claim(tuple(owed), min((at for at in looks_at if at is not None), default=None), hands)
+
+
+def _lease(db: sqlite3.Connection, connection: Connection, free: int, claimant: _Claimant) -> list[Owed]:
+    now = claimant.now
+    rows = db.execute(
+        STATEMENTS["due_deliveries"], {"connection": connection.name, "now": now, "limit": free}
+    ).fetchall()
+    first_of_each: dict[str, sqlite3.Row] = {}
+    for row in rows:
+        first_of_each.setdefault(row["generation_id"], row)
+    owed = []
+    for row in first_of_each.values():
+        if row["leased_until"] is not None:
+            _note_interruption(db, row)
+        interrupted = int(row["leased_until"] is not None)
+        lease = {"id": row["id"], "lease_until": claimant.lease_until, "worker": claimant.worker}
+        db.execute(STATEMENTS["lease_delivery"], lease | {"interrupted": interrupted})
+        owed.append(_owed(connection.name, row, row["tries"] + interrupted))
+    if owed and connection.calls_per_second:
+        step = ceil(1000 / connection.calls_per_second)
+        db.execute(STATEMENTS["hold_target"], {"target": connection.paced_by, "next_at": now + step})
+    return owed
+
+
+def _owed(connection: str, row: sqlite3.Row, tries: int) -> Owed:
+    return Owed(
+        delivery_id=row["id"],
+        connection=connection,
+        token=row["token"] + 1,
+        tries=tries,
+        result=codec.decode(
+            row["details"], generation_id=row["generation_id"], status=row["status"], kind=row["kind"]
+        ),
+        context=json.loads(row["context"]),
+        received_at=row["received_at"],
+        copies=copies(row["copies"]),
+    )
+
+
+def _note_interruption(db: sqlite3.Connection, row: sqlite3.Row) -> None:
+    """Its lease ran out: whoever had it died in mid call, which may have had its effect."""
+    attempt = {
+        "delivery_id": row["id"],
+        "token": row["token"],
+        "outcome": Outcome.INTERRUPTED,
+        "started_at": row["leased_until"],
+        "milliseconds": 0,
+        "http_status": None,
+        "message": "the relay stopped while it had this in hand; it is sent again with the same key",
+        "answer": "",
+    }
+    db.execute(STATEMENTS["insert_attempt"], attempt)

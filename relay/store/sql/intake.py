@@ -1,0 +1,96 @@
+"""Intake on SQLite: what one accepted webhook writes, and many of them in one transaction."""
+
+import json
+import logging
+import sqlite3
+from collections.abc import Sequence
+
+from relay.errors import StoreBusyError
+from relay.models.core import Accepted, Event, Wanted, first_id, new_id
+from relay.models.job import REFERENCE_PARAMETER
+from relay.store.sql.group_commit import GroupCommit
+from relay.store.sql.results import Source, job_by_reference, keep_context, keep_result, link_generation
+from relay.store.sql.statements import STATEMENTS
+from relay.store.sqlite.engine import SqliteEngine
+from relay.store.sqlite.wake import Wake
+
+log = logging.getLogger(__name__)
+
+_Arrival = tuple[Event, Sequence[Wanted]]
+
+
+class SqliteIntake:
+    def __init__(self, engine: SqliteEngine, wake: Wake) -> None:
+        self._engine = engine
+        self._wake = wake
+        self._commits: GroupCommit[_Arrival, Accepted] = GroupCommit(self._write)
+
+    def accept(self, event: Event, wanted: Sequence[Wanted]) -> Accepted:
+        return self._commits.submit((event, wanted))
+
+    def prune_bodies(self, *, before: int, most: int) -> int:
+        with self._engine.write() as db:
+            asked = {"before": first_id("evt", before), "most": most}
+            old = [dict(row) for row in db.execute(STATEMENTS["old_bodies"], asked)]
+            db.executemany(STATEMENTS["delete_body"], old)
+        return len(old)
+
+    def _write(self, arrivals: Sequence[_Arrival]) -> list[Accepted | Exception]:
+        """One transaction for all; if one arrival breaks it, one for each, so that it fails alone."""
+        try:
+            with self._engine.write() as db:
+                accepted = [accept_event(db, *arrival) for arrival in arrivals]
+        except StoreBusyError:
+            raise
+        except Exception as error:
+            if len(arrivals) == 1:
+                return [error]
+            return [answer for arrival in arrivals for answer in self._write([arrival])]
+        held = any(wish.held_until is not None for _, wanted in arrivals for wish in wanted)
+        if held or any(answer.deliveries for answer in accepted):
+            self._wake.notify()
+        return list(accepted)
+
+
+def accept_event(db: sqlite3.Connection, event: Event, wanted: Sequence[Wanted]) -> Accepted:
+    """Part of a write transaction."""
+    event_id, new, changed = _keep_event(db, event)
+    context = event.context
+    if event.reference:
+        job = job_by_reference(db, event.reference)
+        if job is None:  # a word of the sender's own
+            context = {REFERENCE_PARAMETER: event.reference, **context}
+        else:
+            for generation_id in {wish.result.generation_id for wish in wanted}:
+                link_generation(db, generation_id, job, event.received_at)
+    source = Source("webhook", event_id, event.received_at)
+    owed = [keep_result(db, wish, source) for wish in wanted]
+    if context:
+        for generation_id in {wish.result.generation_id for wish in wanted}:
+            keep_context(db, generation_id, context)
+    news = [count for count in owed if count is not None]
+    return Accepted(event_id, new, changed, len(news), sum(news))
+
+
+def _keep_event(db: sqlite3.Connection, event: Event) -> tuple[str, bool, bool]:
+    """(the first event's id, is it this one, did a known one come with another body)."""
+    event_id = new_id("evt", event.received_at)
+    row = {
+        "id": event_id,
+        "delivery_id": event.delivery_id,
+        "status": event.status,
+        "name": event.name,
+        "label": event.label,
+        "secret": event.secret,
+        "received_at": event.received_at,
+        "digest": event.digest,
+    }
+    if db.execute(STATEMENTS["insert_event"], row).fetchone():
+        body = {"event_id": event_id, "headers": json.dumps(dict(event.headers)), "body": event.body}
+        db.execute(STATEMENTS["insert_event_body"], body)
+        return event_id, True, False
+    first = db.execute(
+        STATEMENTS["repeat_event"],
+        {"delivery_id": event.delivery_id, "status": event.status, "digest": row["digest"]},
+    ).fetchone()
+    return first["id"], False, first["digest"] != row["digest"]

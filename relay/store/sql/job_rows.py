@@ -1,0 +1,151 @@
+"""A job's rows on SQLite: written when it is asked for, and read again. Parts of a transaction."""
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Mapping
+
+from relay.models.core import new_id
+from relay.models.job import SILENT_MS, Created, Job, JobStatus, Lane, NewJob, Source
+from relay.store.sql import codec, results
+from relay.store.sql.results import JobLink
+from relay.store.sql.statements import STATEMENTS
+
+BATCH_KIND = "video-batch"  # its vendor's id is no generation's
+
+
+def insert_job(
+    db: sqlite3.Connection, job: NewJob, *, now: int, pipeline_id: str = "", why: str = ""
+) -> Created:
+    """Part of a write transaction. With inputs it stays out of the line until they are there."""
+    elsewhere = job.source is Source.ELSEWHERE
+    if elsewhere and (known := _followed(db, job)):
+        return known
+    begun = elsewhere or job.source is Source.SAMPLE
+    waits = bool(job.inputs)
+    job_id = new_id("job", now)
+    row = {
+        "id": job_id,
+        "reference": secrets.token_urlsafe(18),
+        "kind": job.kind,
+        "makes": job.makes,
+        "wish": codec.to_json(job.wish),
+        "context": codec.to_json(job.context),
+        "source": job.source,
+        "batch_id": job.batch_id,
+        "pipeline_id": pipeline_id or job.pipeline_id,
+        "step": job.step,
+        "inputs": codec.to_json(job.inputs),
+        "delivers": int(job.delivers),
+        "lane": job.lane,
+        "videos": job.videos,
+        "children": job.children,
+        "status": JobStatus.PROCESSING if begun else JobStatus.QUEUED,
+        "why": why,
+        "estimate": job.estimate,
+        "idempotency_key": job.idempotency_key,
+        "digest": job.digest,
+        "turn": _turn(db, job),
+        "now": now,
+        "due_at": None if begun or waits else now,
+        "submitted_at": now if begun else None,
+        "slot_until": now + SILENT_MS if elsewhere and job.lane is Lane.VIDEO else None,
+        "vendor_id": job.vendor_id,
+        "look_at": now if elsewhere else None,
+        "uploads": len(job.files),
+        "asked_by": job.asked_by,
+    }
+    if db.execute(STATEMENTS["insert_job"], row).fetchone() is None:
+        key = {"idempotency_key": job.idempotency_key}
+        first = db.execute(STATEMENTS["find_job_by_key"], key).fetchone()
+        return Created(first["id"], False, first["digest"])
+    words = [job_id, job.vendor_id, *(text for text in job.wish.values() if isinstance(text, str))]
+    words += [*job.context.values(), job.batch_id]
+    db.execute(STATEMENTS["insert_job_words"], {"job_id": job_id, "words": " ".join(words)})
+    for file in job.files:
+        stored = {"name": file.name, "filename": file.filename, "type": file.type, "content": file.content}
+        db.execute(STATEMENTS["insert_upload"], stored | {"job_id": job_id})
+    if begun:
+        link_vendor_id(db, job_id, job.vendor_id, 0, now)
+    return Created(job_id, True, job.digest)
+
+
+def link_vendor_id(db: sqlite3.Connection, job_id: str, vendor_id: str, submission: int, now: int) -> None:
+    """What is known of that generation already is the job's too."""
+    job = read_job(db.execute(STATEMENTS["find_job"], {"id": job_id}).fetchone())
+    if job.kind == BATCH_KIND:
+        return
+    link = JobLink(job_id, submission, job.delivers, job.makes, job.batch_id, dict(job.context))
+    results.link_generation(db, vendor_id, link, now)
+    results.tell_job(db, job_id, results.Source("webhook", None, now))
+
+
+def line_turn(db: sqlite3.Connection, lane: str) -> int:
+    """What comes alone stands beside the next of every list."""
+    turn: int = db.execute(STATEMENTS["line_turn"], {"lane": lane}).fetchone()["turn"]
+    return turn
+
+
+def read_job(row: sqlite3.Row) -> Job:
+    return Job(
+        id=row["id"],
+        kind=row["kind"],
+        makes=row["makes"],
+        wish=json.loads(row["wish"]),
+        context=json.loads(row["context"]),
+        source=Source(row["source"]),
+        status=JobStatus(row["status"]),
+        why=row["why"],
+        param=row["param"],
+        estimate=row["estimate"],
+        credits=row["credits"],
+        refunded=row["refunded"],
+        found=row["found"],
+        delivers=bool(row["delivers"]),
+        batch_id=row["batch_id"],
+        pipeline_id=row["pipeline_id"],
+        step=row["step"],
+        inputs=json.loads(row["inputs"]),
+        lane=Lane(row["lane"]),
+        children=row["children"],
+        vendor_id=row["vendor_id"],
+        submission=row["submission"],
+        created_at=row["created_at"],
+        due_at=row["due_at"],
+        submitted_at=row["submitted_at"],
+        slot_until=row["slot_until"],
+        look_at=row["look_at"],
+        settled_at=row["settled_at"],
+        asked_by=row["asked_by"],
+    )
+
+
+def _followed(db: sqlite3.Connection, asked: NewJob) -> Created | None:
+    """The job that has this vendor's id already. What the first to ask did not say of it is added."""
+    row = db.execute(STATEMENTS["find_job_by_vendor_id"], {"vendor_id": asked.vendor_id}).fetchone()
+    if row is None:
+        return None
+    job = read_job(db.execute(STATEMENTS["find_job"], {"id": row["id"]}).fetchone())
+    generations = [asked.vendor_id]  # of a batch of the job, it may be one
+    if job.vendor_id == asked.vendor_id:
+        _add_context(db, job, asked.context)
+        known = db.execute(STATEMENTS["list_generations_of_job"], {"job_id": job.id})
+        generations = [each["id"] for each in known]
+    for generation_id in generations:
+        results.keep_context(db, generation_id, asked.context)
+    return Created(job.id, False, row["digest"])
+
+
+def _add_context(db: sqlite3.Connection, job: Job, context: Mapping[str, str]) -> None:
+    new = {name: value for name, value in context.items() if name not in job.context}
+    if new:
+        merged = codec.to_json({**job.context, **new})
+        db.execute(STATEMENTS["save_job_context"], {"id": job.id, "context": merged})
+        added = {"job_id": job.id, "phrase": f'"{job.id}"', "words": " ".join(new.values())}
+        db.execute(STATEMENTS["add_job_words"], added)
+
+
+def _turn(db: sqlite3.Connection, job: NewJob) -> int:
+    last = db.execute(STATEMENTS["batch_turn"], {"batch_id": job.batch_id}).fetchone()["turn"]
+    turn = line_turn(db, job.lane)
+    return turn if last is None else max(turn, last + 1)

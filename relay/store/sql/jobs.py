@@ -1,0 +1,120 @@
+"""Jobs on SQLite: asked for, looked up, and what a person decides about them."""
+
+from collections.abc import Sequence
+
+from relay.models.core import Event, Wanted
+from relay.models.job import Created, Job, NewJob, Source
+from relay.models.queue import Place
+from relay.store.sql.intake import accept_event
+from relay.store.sql.job_rows import insert_job, line_turn, link_vendor_id, read_job
+from relay.store.sql.share_links import keep_to_share
+from relay.store.sql.statements import STATEMENTS
+from relay.store.sqlite.engine import SqliteEngine
+from relay.store.sqlite.wake import Wake
+
+AFTER_ALL_IDS = "~"
+
+
+class SqliteJobs:
+    _engine: SqliteEngine
+    _wake: Wake
+
+    def create_jobs(self, jobs: Sequence[NewJob], *, now: int) -> list[Created]:
+        with self._engine.write() as db:
+            created = [insert_job(db, job, now=now) for job in jobs]
+            keep_to_share(db, jobs, created, now=now)
+        self._wake.notify()
+        return created
+
+    def create_sample(self, job: NewJob, event: Event, wanted: Sequence[Wanted]) -> Created:
+        with self._engine.write() as db:
+            created = insert_job(db, job, now=event.received_at)
+            if created.new:
+                accept_event(db, event, wanted)
+        self._wake.notify()
+        return created
+
+    def job(self, job_id: str) -> Job | None:
+        with self._engine.read() as db:
+            row = db.execute(STATEMENTS["find_job"], {"id": job_id}).fetchone()
+        return read_job(row) if row else None
+
+    def jobs(
+        self,
+        *,
+        limit: int,
+        before: str = "",
+        since: str = "",
+        status: str = "",
+        kind: str = "",
+        batch_id: str = "",
+        pipeline_id: str = "",
+    ) -> list[Job]:
+        asked = {"limit": limit, "before": before or AFTER_ALL_IDS, "since": since, "status": status}
+        asked |= {"kind": kind, "batch_id": batch_id, "pipeline_id": pipeline_id}
+        statement = _list_of_group(batch_id, pipeline_id) or _list(status, kind)
+        with self._engine.read() as db:
+            rows = db.execute(statement, asked).fetchall()
+        found = [read_job(row) for row in rows]
+        return [job for job in found if batch_id in ("", job.batch_id)]
+
+    def place(self, job_id: str, *, now: int) -> Place | None:
+        with self._engine.read() as db:
+            row = db.execute(STATEMENTS["place_in_line"], {"id": job_id, "now": now}).fetchone()
+        return Place(row["ahead"], row["running"]) if row else None
+
+    def cancel_job(self, job_id: str, *, now: int) -> bool:
+        with self._engine.write() as db:
+            found = db.execute(STATEMENTS["cancel_job"], {"id": job_id, "now": now}).fetchone()
+            if found:
+                db.execute(STATEMENTS["delete_uploads"], {"job_id": job_id})
+        return found is not None
+
+    def retry_job(self, job_id: str, *, now: int) -> bool:
+        with self._engine.write() as db:
+            job = db.execute(STATEMENTS["find_job"], {"id": job_id}).fetchone()
+            if job is None or job["source"] in (Source.ELSEWHERE, Source.SAMPLE):
+                return False
+            asked = {"id": job_id, "now": now, "turn": line_turn(db, job["lane"])}
+            found = db.execute(STATEMENTS["retry_job"], asked).fetchone()
+        self._wake.notify()
+        return found is not None
+
+    def look_at_job(self, job_id: str, *, now: int) -> bool:
+        with self._engine.write() as db:
+            found = db.execute(STATEMENTS["look_at_job"], {"id": job_id, "now": now}).fetchone()
+        self._wake.notify()
+        return found is not None
+
+    def look_at_running(self, *, now: int) -> int:
+        with self._engine.write() as db:
+            count = len(db.execute(STATEMENTS["look_at_running"], {"now": now}).fetchall())
+        self._wake.notify()
+        return count
+
+    def follow(self, job_id: str, vendor_id: str, *, now: int) -> bool:
+        asked = {"id": job_id, "vendor_id": vendor_id, "now": now}
+        with self._engine.write() as db:
+            found = db.execute(STATEMENTS["follow_job"], asked).fetchone()
+            if found is None:
+                return False
+            link_vendor_id(db, job_id, vendor_id, found["submission"], now)
+        self._wake.notify()
+        return True
+
+    def generations_of(self, job_id: str) -> list[str]:
+        with self._engine.read() as db:
+            rows = db.execute(STATEMENTS["list_generations_of_job"], {"job_id": job_id}).fetchall()
+        return [row["id"] for row in rows]
+
+
+def _list_of_group(batch_id: str, pipeline_id: str) -> str:
+    if pipeline_id:
+        return STATEMENTS["list_jobs_by_pipeline"]
+    return STATEMENTS["list_jobs_by_batch"] if batch_id else ""
+
+
+def _list(status: str, kind: str) -> str:
+    if kind:
+        return STATEMENTS["list_jobs_by_kind_and_status"] if status else STATEMENTS["list_jobs_by_kind"]
+    return STATEMENTS["list_jobs_by_status"] if status else STATEMENTS["list_jobs"]

@@ -1,0 +1,96 @@
+"""What the vendor's limits leave room for at this moment, by the calls of the last 24 hours."""
+
+import sqlite3
+from dataclasses import dataclass
+
+from relay.models.job import Lane
+from relay.models.queue import QueueLimits
+from relay.store.sql.statements import STATEMENTS
+
+ASKED = "ask"  # before the id of a call that no job needed
+_MINUTE = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """`requests` and `credits` are how many are left, `credits` None without a budget of ours.
+
+    asked     requests of the last minute that no job needed, of `a_minute` that may be made
+    """
+
+    requests: int
+    a_minute: int
+    asked: int
+    look: bool
+    video: bool
+    other: bool
+    videos_today: int
+    credits: float | None
+
+    def lane(self, lane: Lane) -> bool:
+        return self.video if lane is Lane.VIDEO else self.other
+
+    def takes(self, videos: int, estimate: float) -> bool:
+        return videos <= self.videos_today and (self.credits is None or estimate <= self.credits)
+
+
+def room(db: sqlite3.Connection, account: str, limits: QueueLimits, now: int) -> Room:
+    known = db.execute(STATEMENTS["account"], {"account": account}).fetchone()
+    asked = {"account": account, "now": now, "told_at": known["told_at"] if known else 0}
+    counts = db.execute(STATEMENTS["count_calls"], asked).fetchone()
+    held = {row["lane"] for row in db.execute(STATEMENTS["lane_holds"], asked)}
+    a_minute: int = (known and known["request_limit"]) or limits.requests_per_minute
+    requests = _requests(known, counts, a_minute, now)
+    sends = requests > 0 and not _is_paused(known, now)
+    budget = limits.credits_per_day
+    return Room(
+        requests=requests,
+        a_minute=a_minute,
+        asked=counts["asked"],
+        look=requests > 0 and Lane.LOOK not in held and counts["looks"] < limits.looks_per_minute,
+        video=sends
+        and Lane.VIDEO not in held
+        and counts["videos"] < limits.videos_per_minute
+        and counts["running"] < limits.videos_at_once,
+        other=sends and Lane.OTHER not in held,
+        videos_today=limits.videos_per_day - counts["videos_today"],
+        credits=None if budget is None else budget - _spent(db, now),
+    )
+
+
+def count_call(
+    db: sqlite3.Connection,
+    account: str,
+    lane: Lane,
+    lease: tuple[str, int],
+    *,
+    at: int,
+    now: int,
+    videos: int = 0,
+) -> None:
+    """One call more, under way until `at` at least. Part of the transaction that leases it."""
+    job_id, token = lease
+    db.execute(STATEMENTS["forget_calls"], {"account": account, "now": now})
+    db.execute(STATEMENTS["forget_looks"], {"account": account, "now": now})
+    row = {"account": account, "lane": lane, "videos": videos, "at": at, "job_id": job_id, "token": token}
+    db.execute(STATEMENTS["insert_call"], row)
+
+
+def _requests(known: sqlite3.Row | None, counts: sqlite3.Row, a_minute: int, now: int) -> int:
+    """Our own count, unless the vendor's headers say that there are fewer: others use the key too."""
+    free: int = a_minute - counts["requests"]
+    if known is None or known["remaining"] is None:
+        return free
+    until = known["reset_at"] if known["reset_at"] is not None else known["told_at"] + _MINUTE
+    return free if now >= until else min(free, known["remaining"] - counts["since_told"])
+
+
+def _is_paused(known: sqlite3.Row | None, now: int) -> bool:
+    if known is None or known["paused_since"] is None:
+        return False
+    return known["paused_until"] is None or known["paused_until"] > now
+
+
+def _spent(db: sqlite3.Connection, now: int) -> float:
+    spent: float = db.execute(STATEMENTS["spent"], {"now": now}).fetchone()["credits"]
+    return spent

@@ -1,0 +1,142 @@
+"""The HTTP API: Flask's routes from the table of operations, and every answer under /api and /tasks.
+
+Who has no token learns nothing, not even which addresses there are; what goes wrong is a problem document.
+"""
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+
+from flask import Blueprint, Response, g, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as Answer
+
+from relay.errors import StoreBusyError
+from relay.models.job import Token
+from relay.web.api.openapi import routes as document_routes
+from relay.web.api.operation import Answered, Call, Desk, Operation, StateError
+from relay.web.api.problem import ProblemError
+from relay.web.api.registry import OPERATIONS
+from relay.web.api.request_parsing import body_of, key_of, query_of
+
+log = logging.getLogger(__name__)
+
+ROOTS = ("/api", "/tasks")
+OPEN = ("/api",)  # the page that explains it
+_RETRY_AFTER = ("Retry-After", "5")
+_DETAILS = {
+    400: "The request is malformed.",
+    404: "There is nothing at this address. GET /openapi.json lists what there is.",
+    405: "This address knows other methods only; the header Allow names them.",
+    413: "The body is larger than this address takes.",
+}
+
+
+def blueprint(desk: Desk, otherwise: Callable[[HTTPException], Answer]) -> Blueprint:
+    """`otherwise` answers for addresses that are no API's."""
+    routes = Blueprint("api", __name__)
+    for operation in OPERATIONS:
+        routes.add_url_rule(
+            operation.rule,
+            operation.id,
+            _view(operation, desk),
+            methods=[operation.method],
+            provide_automatic_options=False,
+        )
+    document_routes(routes, OPERATIONS)
+
+    @routes.before_app_request
+    def guard() -> Response | None:
+        """Before the routing's own answer is given, so that 404 and 405 are for those with a token only."""
+        if not _is_ours(request.path) or request.path in OPEN:
+            return None
+        try:
+            g.token = _token(desk)
+        except Exception as error:
+            return _answer_to(error)
+        return None
+
+    @routes.app_errorhandler(HTTPException)
+    def unrouted(error: HTTPException) -> Answer | HTTPException:
+        if error.code is None or error.code < 400:
+            return error
+        return _answer_to(error) if _is_ours(request.path) else otherwise(error)
+
+    routes.after_request(_protect)
+    return routes
+
+
+def _view(operation: Operation, desk: Desk) -> Callable[..., Response]:
+    def view(**path: str) -> Response:
+        try:
+            query = query_of(request, operation)
+            key = key_of(request, operation)
+            body, files = body_of(request, operation)
+            call = Call(g.token, _now(), path, query, body, files, key)
+            answer = operation.handler(desk, call)
+        except Exception as error:
+            return _answer_to(error)
+        return _response(answer if isinstance(answer, Answered) else Answered(answer))
+
+    return view
+
+
+def _token(desk: Desk) -> Token:
+    """Whoever asks, found by the token's hash. Raises ProblemError."""
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not given.strip():
+        raise _unknown('Bearer realm="CreativeAI Relay"', "Send a token: Authorization: Bearer cr_... .")
+    digest = hashlib.sha256(given.strip().encode()).hexdigest()
+    token = desk.store.token_by_digest(digest, now=_now())
+    if token is None:
+        raise _unknown(
+            'Bearer realm="CreativeAI Relay", error="invalid_token"', "This token is unknown or was revoked."
+        )
+    return token
+
+
+def _unknown(challenge: str, why: str) -> ProblemError:
+    detail = f"{why} Whoever runs the relay makes one: relay tokens add NAME."
+    return ProblemError(401, detail, headers=[("WWW-Authenticate", challenge)])
+
+
+def _answer_to(error: Exception) -> Response:
+    """Anything that may go wrong, as a problem; bugs are logged and not told."""
+    if isinstance(error, HTTPException):
+        status = error.code or 500
+        headers = [each for each in error.get_headers() if each[0] in ("Allow", "Retry-After")]
+        error = ProblemError(status, _DETAILS.get(status, f"{error.name}."), headers=headers)
+    elif isinstance(error, StateError):
+        error = ProblemError(409, str(error))
+    elif isinstance(error, StoreBusyError):
+        error = ProblemError(503, f"{error} Try again in a moment.", headers=[_RETRY_AFTER])
+    if isinstance(error, ProblemError):
+        return _protect(error.response())
+    log.error("api request broke", exc_info=error, extra={"path": request.path})
+    detail = (
+        "The relay failed by itself; its log says more. Whether anything was done is uncertain: look first."
+    )
+    return _protect(ProblemError(500, detail).response())
+
+
+def _response(answered: Answered) -> Response:
+    response = Response(answered.body.model_dump_json(), 201 if answered.new else 200)
+    response.content_type = "application/json"
+    if answered.location:
+        response.headers["Location"] = answered.location
+    return response
+
+
+def _protect(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _is_ours(path: str) -> bool:
+    return path.startswith(tuple(f"{root}/" for root in ROOTS)) or path in ROOTS
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,149 @@
+"""Deliveries: what goes out, each attempt, and sending it again."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from relay.models.delivery import DeliveryStatus, Selection
+from relay.models.views import DeliverySummary
+from relay.web.api.operation import Call, Desk, Operation, Paging, Request
+from relay.web.api.problem import missing, wrong_fields
+from relay.web.api.types import Listed, Moment, page
+
+MOST_IDS = 1000
+_Text = Annotated[str, Field(min_length=1)]
+
+
+class DeliveriesQuery(Paging):
+    status: DeliveryStatus | None = Field(None, strict=False, description="Only those that stand so.")
+    connection: str = Field("", description="Only to this connection.")
+    generation_id: str = Field("", description="Only of this generation.")
+
+
+class DeliveryInList(BaseModel):
+    """One result owed to one connection."""
+
+    id: str
+    generation_id: str
+    result_status: str
+    kind: str
+    connection: str
+    status: DeliveryStatus
+    attempts: int
+    due_at: Moment | None = Field(description="When it is tried next.")
+    settled_at: Moment | None
+    link: str = Field(description="Where it can be seen.")
+    note: str = Field(description="The last thing that was said about it.")
+
+
+class AttemptAnswer(BaseModel):
+    """One call, and what came back."""
+
+    number: int
+    outcome: str
+    started_at: Moment
+    milliseconds: int
+    http_status: int | None
+    message: str
+    answer: str = Field(description="The first part of the answer's body.")
+
+
+class DeliveryAnswer(DeliveryInList):
+    """A delivery and every attempt at it."""
+
+    tried: list[AttemptAnswer]
+
+
+class DeliveriesAnswer(Listed[DeliveryInList]):
+    pass
+
+
+class ReplayRequest(Request):
+    """At least one of ids, connection, status, generation_id; together they narrow."""
+
+    ids: list[_Text] | None = Field(None, min_length=1, max_length=MOST_IDS)
+    connection: _Text | None = None
+    status: Literal["failed", "delivered", "retrying", "pending"] | None = None
+    generation_id: _Text | None = None
+    dry: bool = Field(False, description="Only count.")
+
+
+class ReplayAnswer(BaseModel):
+    count: int = Field(description="How many will be sent again, or would be.")
+    dry: bool
+
+
+def _list(desk: Desk, call: Call) -> DeliveriesAnswer:
+    asked: DeliveriesQuery = call.query
+    found = desk.store.deliveries(
+        limit=asked.limit + 1,
+        before=asked.before,
+        status=asked.status or "",
+        connection=asked.connection,
+        generation_id=asked.generation_id,
+    )
+    items, following = page(found, asked.limit, _in_list)
+    return DeliveriesAnswer(items=items, next=following)
+
+
+def _one(desk: Desk, call: Call) -> DeliveryAnswer:
+    found = desk.store.delivery(call.path["id"])
+    if found is None:
+        raise missing("delivery")
+    attempts = desk.store.attempts(found.id)
+    return DeliveryAnswer(
+        **_in_list(found).model_dump(),
+        tried=[AttemptAnswer.model_validate(each, from_attributes=True) for each in attempts],
+    )
+
+
+def _replay(desk: Desk, call: Call) -> ReplayAnswer:
+    asked: ReplayRequest = call.body
+    if not (asked.ids or asked.connection or asked.status or asked.generation_id):
+        raise wrong_fields({"": "Name ids, or choose by connection, status or generation_id."})
+    selection = Selection(
+        ids=tuple(dict.fromkeys(asked.ids or ())),
+        connection=asked.connection or "",
+        status=asked.status or "",
+        generation_id=asked.generation_id or "",
+    )
+    return ReplayAnswer(count=desk.store.replay(selection, now=call.now, dry=asked.dry), dry=asked.dry)
+
+
+def _in_list(found: DeliverySummary) -> DeliveryInList:
+    return DeliveryInList.model_validate(found, from_attributes=True)
+
+
+OPERATIONS = (
+    Operation(
+        "GET",
+        "/api/deliveries",
+        "listDeliveries",
+        "Deliveries",
+        "What goes out, newest first",
+        DeliveriesAnswer,
+        _list,
+        query=DeliveriesQuery,
+    ),
+    Operation(
+        "GET",
+        "/api/deliveries/{id}",
+        "getDelivery",
+        "Deliveries",
+        "One delivery and its attempts",
+        DeliveryAnswer,
+        _one,
+    ),
+    Operation(
+        "POST",
+        "/api/deliveries/replay",
+        "replayDeliveries",
+        "Deliveries",
+        "Send deliveries again",
+        ReplayAnswer,
+        _replay,
+        body=ReplayRequest,
+        description="Each with the key that it had before. Not those in hand now, nor those that a later "
+        "result replaced.",
+    ),
+)

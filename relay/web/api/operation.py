@@ -1,0 +1,155 @@
+"""An operation of the API as data: the routes, the checks, the document and its page are all made from it."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from relay.delivery.links import Link
+from relay.errors import RelayError
+from relay.generation.kinds import Estimate, Kind, Wish
+from relay.models.core import Result, Wanted
+from relay.models.job import Token, UploadedFile
+from relay.models.queue import QueueLimits
+from relay.models.views import ConnectionSummary
+from relay.store.contract.admin import SearchStore
+from relay.store.contract.core import ConnectionStore, DeliveryStore
+from relay.store.contract.generation import JobStore, PipelineStore, QueueStore, TokenStore
+from relay.store.contract.reading import ReadingStore, RecordStore
+
+LARGEST_BODY = 1_000_000  # bytes
+LARGEST_UPLOAD = 41_000_000  # two files of 20 MB, and the words around them
+MOST_LISTED = 100
+KEY_HEADER = "Idempotency-Key"
+
+
+class ApiStore(
+    JobStore,
+    PipelineStore,
+    QueueStore,
+    TokenStore,
+    DeliveryStore,
+    ConnectionStore,
+    ReadingStore,
+    RecordStore,
+    SearchStore,
+    Protocol,
+):
+    """What the operations ask of a store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the operations work with.
+
+    account  of the vendor's key; "" without a key: nothing can be started then
+    price    what a wish costs, asked of the vendor where that is possible
+    route    who wants results, at a time in ms
+    sample_link  opens a sample's file
+    link     the address of an archived copy at a time in ms
+    """
+
+    store: ApiStore
+    connections: Callable[[], Sequence[ConnectionSummary]]
+    account: str
+    limits_now: Callable[[], QueueLimits]
+    price: Callable[[Kind, Wish, int], Estimate]
+    route: Callable[[Sequence[Result], int], Sequence[Wanted]]
+    sample_link: str
+    link: Link
+
+    @property
+    def limits(self) -> QueueLimits:
+        """As they are at this moment."""
+        return self.limits_now()
+
+    def needs_key(self) -> None:
+        if not self.account:
+            raise StateError(
+                "The relay has no key of CreativeAI's. Set CREATIVEAI_API_KEY and start it again."
+            )
+
+
+class StateError(RelayError):
+    """What is asked for cannot be done as things stand. The sentence says why, and the next step."""
+
+
+class Request(BaseModel):
+    """Base of what comes with a request: a field that nobody knows is a mistake, never ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class Paging(Request):
+    limit: int = Field(50, ge=1, le=MOST_LISTED, strict=False, description="How many at most.", examples=[50])
+    before: str = Field("", description="The `next` of the list before: goes on where that stopped.")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, checked. `query` and `body` are the operation's own models; `now` is in ms."""
+
+    token: Token
+    now: int
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Any = None
+    body: Any = None
+    files: tuple[UploadedFile, ...] = ()
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """`new`: something was made, which is at `location`."""
+
+    body: BaseModel
+    new: bool = False
+    location: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One row of the table.
+
+    path      with {names} for what varies in it; each is a text
+    id        OpenAPI's operationId, and the name of Flask's endpoint
+    answer    what comes back when all is well
+    makes     it may answer 201 with a Location, and 200 when there was one already
+    problems  statuses beside those that any operation has
+    uploads   the body may also be multipart/form-data, the JSON in a part of this name; "" : it may not
+    """
+
+    method: Literal["GET", "POST"]
+    path: str
+    id: str
+    group: str
+    summary: str
+    answer: type[BaseModel]
+    handler: Callable[[Desk, Call], Answered | BaseModel]
+    query: type[Request] | None = None
+    body: type[Request] | None = None
+    problems: tuple[int, ...] = ()
+    description: str = ""
+    makes: bool = False
+    uploads: str = ""
+    takes_key: bool = False
+
+    @property
+    def path_names(self) -> list[str]:
+        return re.findall(r"{(\w+)}", self.path)
+
+    @property
+    def rule(self) -> str:
+        """The path as Flask has it."""
+        return re.sub(r"{(\w+)}", r"<\1>", self.path)
+
+    @property
+    def statuses(self) -> list[int]:
+        """Of every problem that it may end in."""
+        found = {401, 500, 503, *self.problems}
+        found |= {404} if self.path_names else set()
+        found |= {422} if self.query or self.body or self.takes_key else set()
+        found |= {400, 413, 415, 422} if self.body else set()
+        return sorted(found)

@@ -1,0 +1,231 @@
+"""Pipelines: jobs that feed each other, asked for as a whole, followed, canceled and taken up again."""
+
+from pydantic import BaseModel, Field, JsonValue
+
+from relay.generation import pipeline
+from relay.generation.create_job import WishError
+from relay.generation.pipeline import PRESETS, NewPipeline, Pipeline
+from relay.generation.pipeline_steps import Step
+from relay.models.job import JobStatus, PipelineSummary, Source, UploadedFile
+from relay.web.api.fields import Context
+from relay.web.api.job_schema import JobAnswer, shown
+from relay.web.api.jobs import check_budget
+from relay.web.api.operation import KEY_HEADER, Answered, Call, Desk, Operation, Paging, Request, StateError
+from relay.web.api.problem import missing, wrong_fields
+from relay.web.api.types import Listed, Moment, page
+
+_PRESETS: list[JsonValue] = list(PRESETS)
+_FIELDS = "; ".join(f"{each.name}: {', '.join(each.wish.model_fields)}" for each in PRESETS.values())
+
+
+class PipelineRequest(Request):
+    """Either steps, or a preset and its wish."""
+
+    steps: list[Step] = Field(
+        default_factory=list, description="Each begins as soon as what it needs is there."
+    )
+    preset: str = Field(
+        "",
+        description="Name of steps that are there already.",
+        examples=["commerce"],
+        json_schema_extra={"enum": ["", *_PRESETS]},
+    )
+    wish: dict[str, JsonValue] = Field(
+        default_factory=dict,
+        description=f"The preset's own fields. {_FIELDS}.",
+        examples=[{"edit_prompt": "White studio", "video_prompt": "It turns", "voice_text": "Meet the mug."}],
+    )
+    name: str = Field("", max_length=100, description="What it is called; a preset's name where it is empty.")
+    context: Context = Field(default_factory=dict)
+
+
+class PipelineInList(BaseModel):
+    """Jobs that feed each other."""
+
+    id: str
+    name: str
+    status: JobStatus = Field(description="What somebody has to act on comes first.")
+    context: dict[str, str]
+    estimate: float = Field(description="Credits that all of it will probably cost.")
+    created_at: Moment
+
+
+class PipelinesAnswer(Listed[PipelineInList]):
+    pass
+
+
+class PipelineAnswer(PipelineInList):
+    """A pipeline and its jobs."""
+
+    steps: list[JobAnswer] = Field(description="Each after those that it needs.")
+
+
+def _create(desk: Desk, call: Call) -> Answered:
+    desk.needs_key()
+    asked: PipelineRequest = call.body
+    try:
+        new = _planned(asked, call.files)
+    except WishError as error:
+        raise wrong_fields(_named(asked, error)) from None
+    for job in new.jobs:
+        check_budget(desk, job)
+    key = f"{call.token.id}:{call.key}" if call.key else ""
+    created = pipeline.create(desk.store, new, idempotency_key=key, now=call.now)
+    if not created.new and created.digest != new.digest:
+        words = "This key was used for another request. Take a new key for a new pipeline."
+        raise wrong_fields({KEY_HEADER: words})
+    made = _known(desk, created.job_id)
+    return Answered(_shown(made), created.new, f"/api/pipelines/{made.id}")
+
+
+def _planned(asked: PipelineRequest, files: tuple[UploadedFile, ...]) -> NewPipeline:
+    """Raises WishError."""
+    if bool(asked.steps) == bool(asked.preset):
+        raise WishError({"steps": "Give either steps or a preset."})
+    if asked.preset:
+        return pipeline.of_preset(
+            asked.preset,
+            asked.wish,
+            name=asked.name,
+            source=Source.API,
+            context=asked.context,
+            files=files,
+        )
+    if asked.wish:
+        raise WishError({"wish": "That is a preset's. Each step has its own."})
+    return pipeline.of_steps(
+        asked.steps, name=asked.name, source=Source.API, context=asked.context, files=_by_step(files)
+    )
+
+
+def _by_step(files: tuple[UploadedFile, ...]) -> dict[str, list[UploadedFile]]:
+    """The part `edit.image` is the file `image` of the step `edit`."""
+    found: dict[str, list[UploadedFile]] = {}
+    for file in files:
+        step, _, name = file.name.partition(".")
+        found.setdefault(step, []).append(UploadedFile(name, file.filename, file.type, file.content))
+    return found
+
+
+def _named(asked: PipelineRequest, error: WishError) -> dict[str, str]:
+    """The faults by where they stand in the request."""
+    fields = PRESETS[asked.preset].wish.model_fields if asked.preset in PRESETS else ()
+    return {
+        f"wish.{name}" if name.partition(".")[0] in fields else name: said
+        for name, said in error.faults.items()
+    }
+
+
+def _list(desk: Desk, call: Call) -> PipelinesAnswer:
+    asked: Paging = call.query
+    found = desk.store.pipelines(limit=asked.limit + 1, before=asked.before)
+    items, following = page(found, asked.limit, _in_list)
+    return PipelinesAnswer(items=items, next=following)
+
+
+def _in_list(found: PipelineSummary) -> PipelineInList:
+    return PipelineInList.model_validate(found, from_attributes=True)
+
+
+def _one(desk: Desk, call: Call) -> PipelineAnswer:
+    return _shown(_known(desk, call.path["id"]))
+
+
+def _cancel(desk: Desk, call: Call) -> PipelineAnswer:
+    found = _known(desk, call.path["id"])
+    if not pipeline.cancel(desk.store, found, now=call.now):
+        raise StateError("Nothing was canceled: every step has been sent, is being sent, or has ended.")
+    return _shown(_known(desk, found.id))
+
+
+def _resume(desk: Desk, call: Call) -> PipelineAnswer:
+    desk.needs_key()
+    found = _known(desk, call.path["id"])
+    resumed = pipeline.resume(desk.store, found, now=call.now)
+    if not resumed.again:
+        lost = " and ".join(resumed.lost)
+        raise StateError(
+            f"{lost} cannot be sent again, since the files are gone. Ask for all of it anew."
+            if lost
+            else "No step failed or was canceled. Whether one that is held goes again is decided at its job."
+        )
+    return _shown(_known(desk, found.id))
+
+
+def _known(desk: Desk, pipeline_id: str) -> Pipeline:
+    found = pipeline.find(desk.store, pipeline_id)
+    if found is None:
+        raise missing("pipeline")
+    return found
+
+
+def _shown(found: Pipeline) -> PipelineAnswer:
+    return PipelineAnswer(
+        id=found.id,
+        name=found.name,
+        status=found.status,
+        context=dict(found.context),
+        estimate=sum(job.estimate for job in found.steps),
+        created_at=found.created_at,
+        steps=[shown(job) for job in found.steps],
+    )
+
+
+OPERATIONS = (
+    Operation(
+        "POST",
+        "/api/pipelines",
+        "createPipeline",
+        "Pipelines",
+        "Ask for jobs that feed each other",
+        PipelineAnswer,
+        _create,
+        body=PipelineRequest,
+        problems=(409,),
+        description="As multipart/form-data a preset's files are parts of their own names, and a step's file "
+        "the part step.name, such as edit.image. Send an Idempotency-Key, as for a job.",
+        makes=True,
+        uploads="pipeline",
+        takes_key=True,
+    ),
+    Operation(
+        "GET",
+        "/api/pipelines",
+        "listPipelines",
+        "Pipelines",
+        "Pipelines, newest first",
+        PipelinesAnswer,
+        _list,
+        query=Paging,
+    ),
+    Operation(
+        "GET",
+        "/api/pipelines/{id}",
+        "getPipeline",
+        "Pipelines",
+        "A pipeline and its steps",
+        PipelineAnswer,
+        _one,
+    ),
+    Operation(
+        "POST",
+        "/api/pipelines/{id}/cancel",
+        "cancelPipeline",
+        "Pipelines",
+        "Cancel all that is not sent yet",
+        PipelineAnswer,
+        _cancel,
+        problems=(409,),
+    ),
+    Operation(
+        "POST",
+        "/api/pipelines/{id}/resume",
+        "resumePipeline",
+        "Pipelines",
+        "Go on where it failed or was canceled",
+        PipelineAnswer,
+        _resume,
+        problems=(409,),
+        description="What is done is not paid again. A held step is left alone: it may have been started.",
+    ),
+)

@@ -1,0 +1,62 @@
+"""Presets: pipelines whose steps are there already, each asked for by one form."""
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from relay.generation.pipeline import PRESETS
+from relay.generation.pipeline_steps import Preset
+from relay.web.api.kinds import UploadAnswer, shown_upload
+from relay.web.api.operation import Call, Desk, Operation
+
+
+class PresetStep(BaseModel):
+    name: str
+    kind: str
+    inputs: dict[str, str] = Field(description="Field, and the step whose first file goes there.")
+
+
+class PresetAnswer(BaseModel):
+    """Steps by one wish, for POST /api/pipelines."""
+
+    name: str
+    title: str
+    sentence: str
+    wish: dict[str, Any] = Field(description="JSON schema of what is asked for.")
+    uploads: list[UploadAnswer]
+    steps: list[PresetStep] = Field(description="Each after those that it needs.")
+
+
+class PresetsAnswer(BaseModel):
+    items: list[PresetAnswer]
+
+
+def _list(_desk: Desk, _call: Call) -> PresetsAnswer:
+    return PresetsAnswer(items=[_shown(each) for each in PRESETS.values()])
+
+
+def _shown(each: Preset) -> PresetAnswer:
+    return PresetAnswer(
+        name=each.name,
+        title=each.title,
+        sentence=each.sentence,
+        wish=each.wish.model_json_schema(),
+        uploads=[shown_upload(upload) for upload in each.uploads],
+        steps=[
+            PresetStep(name=step.name, kind=step.kind, inputs=step.inputs)
+            for step in each.steps(each.example())
+        ],
+    )
+
+
+OPERATIONS = (
+    Operation(
+        "GET",
+        "/api/presets",
+        "listPresets",
+        "Pipelines",
+        "Chains that are there already",
+        PresetsAnswer,
+        _list,
+    ),
+)

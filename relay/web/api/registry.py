@@ -1,0 +1,16 @@
+"""Every operation of the API: the one list that routes, document, page and tests are made from."""
+
+from relay.web.api import deliveries, events, generations, jobs, kinds, pipelines, presets, queue, samples
+from relay.web.api.operation import Operation
+
+OPERATIONS: tuple[Operation, ...] = (
+    *kinds.OPERATIONS,
+    *jobs.OPERATIONS,
+    *samples.OPERATIONS,
+    *presets.OPERATIONS,
+    *pipelines.OPERATIONS,
+    *generations.OPERATIONS,
+    *events.OPERATIONS,
+    *deliveries.OPERATIONS,
+    *queue.OPERATIONS,
+)

@@ -1,0 +1,60 @@
+"""Samples: a result out of nothing, to see where it goes."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from relay.generation import sample_job
+from relay.generation.create_job import WishError
+from relay.web.api.fields import Context
+from relay.web.api.job_schema import JobAnswer
+from relay.web.api.jobs import job_answer
+from relay.web.api.operation import KEY_HEADER, Answered, Call, Desk, Operation, Request
+from relay.web.api.problem import wrong_fields
+
+
+class SampleRequest(Request):
+    """An empty object will do."""
+
+    status: Literal["completed", "failed"] = Field("completed", description="What comes of it.")
+    context: Context = Field(default_factory=dict)
+
+
+def _create(desk: Desk, call: Call) -> Answered:
+    asked: SampleRequest = call.body
+    try:
+        created, digest = sample_job.create(
+            desk.store,
+            desk.route,
+            status=asked.status,
+            context=asked.context,
+            link=desk.sample_link,
+            idempotency_key=f"{call.token.id}:{call.key}" if call.key else "",
+            now=call.now,
+        )
+    except WishError as error:
+        raise wrong_fields(error.faults) from None
+    if not created.new and created.digest != digest:
+        words = "This key was used for another request. Take a new key for a new sample."
+        raise wrong_fields({KEY_HEADER: words})
+    answer = job_answer(desk, created.job_id, call.now)
+    return Answered(answer, created.new, f"/api/jobs/{created.job_id}")
+
+
+OPERATIONS = (
+    Operation(
+        "POST",
+        "/api/samples",
+        "createSample",
+        "Jobs",
+        "Try where results go",
+        JobAnswer,
+        _create,
+        body=SampleRequest,
+        description="A result with a file of the relay's own is stored and delivered like any other. Nothing "
+        "is asked of CreativeAI and nothing is spent: it works without a key of theirs. The job's source is "
+        "sample, its prompt says so, and so does its context (sample: yes).",
+        makes=True,
+        takes_key=True,
+    ),
+)

@@ -1,0 +1,76 @@
+"""Serves the archive's copies to whoever has a link to one. Media only, never as a page."""
+
+import threading
+from pathlib import Path
+
+from flask import Blueprint, Response, send_file
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+
+from relay.archive.keys import media_type
+from relay.archive.links import PATH, Links
+from relay.archive.local_storage import Local
+
+AT_ONCE = 8  # a slow reader holds a thread: the other half of them stays with the webhooks
+_RETRY_AFTER = "2"
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; img-src 'self'; media-src 'self'; "
+    "style-src 'unsafe-inline'; sandbox",  # the browser's own player brings a style
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex",
+}
+
+
+def blueprint(links: Links, shelf: Local) -> Blueprint:
+    routes = Blueprint("files", __name__)
+    slots = threading.BoundedSemaphore(AT_ONCE)
+    routes.after_request(protect)
+
+    @routes.get(f"{PATH}/<signature>/<path:key>")
+    def copy(signature: str, key: str) -> Response:
+        """A link that was changed and a file that is gone look the same from outside."""
+        path = shelf.find(key) if links.is_ours(key, signature) else None
+        if path is None:
+            return _words(
+                404,
+                "This link opens nothing: part of it is missing, or the file was removed. "
+                "Ask whoever sent it for the whole link.",
+            )
+        if not slots.acquire(blocking=False):
+            busy = _words(503, "Too many files are being read at the moment. Try again in a moment.")
+            busy.headers["Retry-After"] = _RETRY_AFTER
+            return busy
+        try:
+            response = _sent(path, key)
+        except BaseException:
+            slots.release()
+            raise
+        response.direct_passthrough = False  # passed through, its end would not be told
+        response.call_on_close(slots.release)
+        return response
+
+    return routes
+
+
+def _sent(path: Path, key: str) -> Response:
+    try:
+        response = send_file(
+            path, mimetype=media_type(key), download_name=path.name, conditional=True, max_age=86_400
+        )
+    except RequestedRangeNotSatisfiable:
+        size = path.stat().st_size
+        response = _words(416, f"The file has {size} bytes; the part that was asked for lies beyond them.")
+        response.headers["Content-Range"] = f"bytes */{size}"
+        return response
+    response.headers["Content-Disposition"] = f'inline; filename="{path.name}"'
+    response.headers["Accept-Ranges"] = "bytes"
+    return response
+
+
+def _words(status: int, sentence: str) -> Response:
+    return Response(sentence + "\n", status, content_type="text/plain; charset=utf-8")
+
+
+def protect(response: Response) -> Response:
+    response.headers.update(_HEADERS)
+    return response

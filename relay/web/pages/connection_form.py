@@ -1,0 +1,184 @@
+"""The form of a connection: a new one, or one that is changed. Secrets go in and never come out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request, url_for
+from pydantic import BaseModel
+from werkzeug.wrappers import Response as Answer
+
+from relay.connections.contract import Connecting, Faults, Known, Typed
+from relay.generation.kinds import kinds as kinds_of_jobs
+from relay.intake import strict_json
+from relay.models.core import ResultStatus
+from relay.web.pages.base import Guard, done, now, pages
+from relay.web.pages.connection_labels import KIND, MAKES, STATUSES, Kind
+from relay.web.pages.forms import Control, controls, text_of
+
+_USUAL = (ResultStatus.COMPLETED, ResultStatus.FAILED)
+_LINES = 11  # of columns that are seen at once
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """`given`: what the fields hold, by name, as text; `known` None: it is a new one."""
+
+    kind: str
+    model: type[BaseModel]
+    name: str
+    given: Mapping[str, str]
+    statuses: frozenset[str]
+    kinds: frozenset[str]
+    known: Known | None = None
+    revision: str = ""
+    taken_back: frozenset[str] = frozenset()
+
+
+def blueprint(guard: Guard, connecting: Connecting) -> Blueprint:
+    routes = pages("connection_form", guard)
+    new = f"/connections/new/<any({', '.join(connecting.kinds())}):kind>"
+
+    @routes.get(new)
+    def add(kind: str) -> str:
+        model = connecting.model(kind) or abort(404)
+        name = _free_name(kind, {each.summary.name for each in connecting.all()})
+        return _page(Form(kind, model, name, request.args, frozenset(_USUAL), frozenset()), {})
+
+    @routes.post(new)
+    def create(kind: str) -> Answer | tuple[str, int]:
+        model = connecting.model(kind) or abort(404)
+        name, typed = request.form.get("name", "").strip(), _typed(model)
+        faults, told = _unchosen(typed), None
+        if not faults:
+            faults, told = connecting.add(name, kind, typed, now())
+        if told is None:
+            form = Form(kind, model, name, request.form, frozenset(typed.statuses), frozenset(typed.kinds))
+            return _page(form, faults), 422
+        if told.ok:
+            words = f"It works and gets results from now on. {told.sentence}"
+            return done(url_for("connections.one", name=name), words)
+        words = f"It is kept, and gets nothing yet, since a look at it found: {told.sentence}"
+        to = url_for("connections.one", name=name, _anchor="state", unwell="yes")
+        return done(to, words, well=False)
+
+    @routes.get("/connections/<name>/edit")
+    def edit(name: str) -> str:
+        known, model = _changeable(connecting, name)
+        summary, given = known.summary, {field: _text(value) for field, value in known.options.items()}
+        form = Form(
+            *(summary.kind, model, name, given, frozenset(summary.statuses), summary.kinds),
+            known=known,
+            revision=str(known.revision),
+        )
+        return _page(form, {})
+
+    @routes.post("/connections/<name>/edit")
+    def change(name: str) -> Answer | tuple[str, int]:
+        known, model = _changeable(connecting, name)
+        typed, revision = _typed(model), request.form.get("revision", "")
+        faults = _unchosen(typed) or connecting.change(
+            name, int(revision[:18]) if revision.isdecimal() else -1, typed
+        )
+        if not faults:
+            told = connecting.check(name)
+            words = f"It is saved and works. {told.sentence}"
+            found = f"It is saved, but a look at it found: {told.sentence}"
+            return done(url_for("connections.one", name=name), words if told.ok else found, well=told.ok)
+        form = Form(
+            *(known.summary.kind, model, name, request.form),
+            *(frozenset(typed.statuses), frozenset(typed.kinds)),
+            known=known,
+            revision=str(known.revision) if "" in faults else revision,
+            taken_back=frozenset(typed.taken_back),
+        )
+        return _page(form, faults), 422
+
+    return routes
+
+
+def _changeable(connecting: Connecting, name: str) -> tuple[Known, type[BaseModel]]:
+    known = connecting.one(name) or abort(404)
+    model = connecting.model(known.summary.kind)
+    return (known, model) if model and known.revision is not None else abort(405)
+
+
+def _free_name(kind: str, taken: set[str]) -> str:
+    names = (kind, *(f"{kind}-{number}" for number in range(2, len(taken) + 3)))
+    return next(name for name in names if name not in taken)
+
+
+def _typed(model: type[BaseModel]) -> Typed:
+    given = {name: strict_json.storable(request.form.get(name, "")).strip() for name in model.model_fields}
+    return Typed(
+        values={name: value for name, value in given.items() if value},
+        statuses=request.form.getlist("statuses"),
+        kinds=[strict_json.storable(each) for each in request.form.getlist("kinds")],
+        taken_back=request.form.getlist("taken_back"),
+    )
+
+
+def _unchosen(typed: Typed) -> Faults:
+    return {} if typed.statuses else {"statuses": "Choose at least one, or nothing would ever be sent."}
+
+
+def _text(value: Any) -> str:
+    """As a field of the form has it: pairs stand in lines."""
+    if isinstance(value, dict):
+        return "\n".join(f"{field}={column}" for field, column in value.items())
+    return text_of(value)
+
+
+def _fields(form: Form, faults: Faults) -> list[Control]:
+    """The model's. Options are one line each, but for pairs; a secret's field never holds one."""
+    defaults = {
+        name: _text(value)
+        for name, field in form.model.model_fields.items()
+        if isinstance(value := field.get_default(call_default_factory=True), dict)
+    }
+    found = controls(form.model, {**defaults, **form.given}, faults)
+    return [_field(control, form, in_lines=control.name in defaults) for control in found]
+
+
+def _field(control: Control, form: Form, *, in_lines: bool) -> Control:
+    if in_lines:
+        help_for_lines = (
+            f"{control.help} Here: one in each line. The connection's page shows what comes of it."
+        )
+        return replace(control, help=help_for_lines, rows=_LINES)
+    if control.type != "password":
+        return replace(control, type="text") if control.type == "textarea" else control
+    if not form.known or control.name not in form.known.secrets:
+        return replace(control, value="")
+    kept = "One is kept; leave this empty to keep it."
+    title = f"New {control.title[:1].lower()}{control.title[1:]}"
+    return replace(control, value="", title=title, help=f"{kept} {control.help}", required=False)
+
+
+def _page(form: Form, faults: Faults) -> str:
+    fields = _fields(form, faults)
+    secrets = form.known.secrets if form.known else ()
+    optional = [name for name in secrets if not form.model.model_fields[name].is_required()]
+    made = {each.makes for each in kinds_of_jobs()}
+    name = Control(
+        "name",
+        "Name",
+        "How you tell it from the others: small letters, digits and hyphens.",
+        "text",
+        required=True,
+        value=form.name,
+        fault=faults.get("name", ""),
+    )
+    return render_template(
+        "connection_form.html",
+        form=form,
+        kind=KIND.get(form.kind, Kind(form.kind)),
+        name=name,
+        fields=fields,
+        taken_back={each: form.model.model_fields[each].title for each in optional},
+        statuses=STATUSES,
+        kinds={each: MAKES.get(each, each) for each in sorted(made | form.kinds)},
+        faults=faults,
+        titles={each.name: each.title for each in (name, *fields)} | {"statuses": "Which results"},
+        action=url_for(".change", name=form.name) if form.known else url_for(".create", kind=form.kind),
+    )

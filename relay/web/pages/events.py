@@ -1,0 +1,60 @@
+"""What came in: every webhook as it arrived, what it brought, and those that nobody we know had signed."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from flask import Blueprint, Response, abort, render_template, request, url_for
+
+from relay.web.api.operation import Desk
+from relay.web.pages.base import Guard, pages
+
+PAGE = 50
+
+
+class Rejections(Protocol):
+    """Refused webhooks since the start: how many, and (when, from where, why) of the last ones."""
+
+    count: int
+
+    @property
+    def latest(self) -> Sequence[tuple[int, str, str]]: ...
+
+
+def blueprint(desk: Desk, guard: Guard, rejections: Rejections) -> Blueprint:
+    routes = pages("incoming", guard)
+
+    @routes.get("/deliveries/incoming")
+    def page() -> str:
+        before = request.args.get("before", "")
+        found = desk.store.events(limit=PAGE + 1, before=before)
+        following = url_for(".page", before=found[PAGE - 1].id) if len(found) > PAGE else ""
+        return render_template(
+            "incoming.html",
+            events=found[:PAGE],
+            following=following,
+            is_first=not before,
+            refused=rejections.count,
+            latest=list(reversed(list(rejections.latest)))[:PAGE],
+        )
+
+    @routes.get("/deliveries/incoming/<event_id>")
+    def one(event_id: str) -> str:
+        record = desk.store.event(event_id) or abort(404)
+        body = None if record.body is None else record.body.decode("utf-8", "replace")
+        headers = {
+            name: "checked, not shown" if "signature" in name.lower() else value
+            for name, value in record.headers.items()
+        }
+        return render_template("incoming_one.html", event=record.summary, headers=headers, body=body)
+
+    @routes.get("/deliveries/incoming/<event_id>/body")
+    def body(event_id: str) -> Response:
+        """The exact bytes, never shown as a page."""
+        record = desk.store.event(event_id) or abort(404)
+        if record.body is None:
+            abort(404)
+        response = Response(record.body, content_type="application/octet-stream")
+        response.headers["Content-Disposition"] = f'attachment; filename="{event_id}.json"'
+        return response
+
+    return routes

@@ -1,0 +1,216 @@
+"""One job, or one pipeline: its file, its story, what can be done about it; and its state for the script."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, abort, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from relay.generation import pipeline
+from relay.generation.kinds import kind as kind_of
+from relay.models.job import Job, JobStatus, Source
+from relay.models.views import DeliverySummary, ResultRecord
+from relay.web.api.job_schema import Line, line_of
+from relay.web.api.operation import Desk
+from relay.web.pages import job_timeline, status_labels, time_format
+from relay.web.pages.base import Guard, done, now, pages
+from relay.web.pages.forms import text_of
+from relay.web.pages.media import Medium, best, media
+
+_MOST_GENERATIONS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A job with all that its page shows."""
+
+    job: Job
+    records: Sequence[ResultRecord]
+    deliveries: Sequence[DeliverySummary]
+    media: Sequence[Medium]
+    line: Line | None
+
+
+def blueprint(desk: Desk, guard: Guard) -> Blueprint:
+    routes = pages("job", guard)
+
+    @routes.get("/jobs/<job_id>")
+    def page(job_id: str) -> str:
+        seen = look(desk, _known(desk, job_id))
+        return render_template("job.html", **shown(seen))
+
+    @routes.get("/jobs/<job_id>/state.json")
+    def state(job_id: str) -> Response:
+        return tell_state(look(desk, _known(desk, job_id)))
+
+    @routes.get("/pipelines/<pipeline_id>")
+    def pipeline_page(pipeline_id: str) -> str:
+        found = _pipeline(desk, pipeline_id)
+        steps = [look(desk, step) for step in found.steps]
+        return render_template(
+            "pipeline.html", pipeline=found, steps=steps, word=status_labels.JOB[found.status]
+        )
+
+    @routes.get("/pipelines/<pipeline_id>/state.json")
+    def pipeline_state(pipeline_id: str) -> Response:
+        found = _pipeline(desk, pipeline_id)
+        whole = ",".join(step.status for step in found.steps)
+        return tell(whole, status_labels.JOB[found.status].text, final=found.status.is_final)
+
+    @routes.post("/jobs/<job_id>/<any(cancel, retry, look):what>")
+    def act(job_id: str, what: str) -> Answer:
+        job = _known(desk, job_id)
+        acts = {
+            "cancel": (desk.store.cancel_job, "It is canceled. Nothing was charged.", "It was sent already."),
+            "retry": (desk.store.retry_job, "It is in line again.", "It cannot be sent again."),
+            "look": (
+                desk.store.look_at_job,
+                "CreativeAI is being asked.",
+                "There is nothing to ask about now.",
+            ),
+        }
+        carry_out, well, not_done = acts[what]
+        carried = carry_out(job.id, now=now())
+        return done(url_for(".page", job_id=job.id), well if carried else not_done, well=carried)
+
+    @routes.post("/jobs/<job_id>/follow")
+    def follow(job_id: str) -> Answer:
+        job = _known(desk, job_id)
+        given = request.form.get("generation_id", "").strip()
+        carried = bool(given) and desk.store.follow(job.id, given[:200], now=now())
+        told = "It is followed now." if carried else "Enter the id that CreativeAI shows for it."
+        return done(url_for(".page", job_id=job.id), told, well=carried)
+
+    @routes.post("/pipelines/<pipeline_id>/<any(cancel, resume):what>")
+    def act_on_pipeline(pipeline_id: str, what: str) -> Answer:
+        found = _pipeline(desk, pipeline_id)
+        if what == "cancel":
+            carried = bool(pipeline.cancel(desk.store, found, now=now()))
+            told = "What was not sent yet is canceled." if carried else "Every step was sent already."
+        else:
+            carried = bool(pipeline.resume(desk.store, found, now=now()).again)
+            told = (
+                "It goes on; what is finished is not paid again." if carried else "No step can be sent again."
+            )
+        return done(url_for(".pipeline_page", pipeline_id=found.id), told, well=carried)
+
+    return routes
+
+
+def look(desk: Desk, job: Job) -> Seen:
+    """With what came of it, the first generations of a large batch only."""
+    moment = now()
+    records: list[ResultRecord] = []
+    deliveries: list[DeliverySummary] = []
+    shown: list[Medium] = []
+    for generation_id in desk.store.generations_of(job.id)[:_MOST_GENERATIONS]:
+        found = desk.store.results(generation_id)
+        records += found
+        deliveries += reversed(desk.store.deliveries(limit=50, generation_id=generation_id))
+        if record := best(found):
+            shown += media(record, desk.link, moment)
+    line = line_of(job, desk.store.place(job.id, now=moment), desk.limits)
+    return Seen(job, records, deliveries, shown, line)
+
+
+def title_of(job: Job) -> str:
+    """The first words of what was asked for, or what it is for."""
+    wish = job.wish
+    said = job.context.get("title") or wish.get("prompt") or wish.get("text") or job.context.get("sku") or ""
+    line = " ".join(str(said).split())
+    return f"{line[:70]}..." if len(line) > 73 else line or kind_title(job)
+
+
+def kind_title(job: Job) -> str:
+    try:
+        return kind_of(job.kind).title
+    except KeyError:
+        return job.kind
+
+
+def run_again(job: Job) -> str:
+    """The form of its kind, filled in with what was asked for."""
+    if job.source is Source.SAMPLE or job.source is Source.ELSEWHERE:
+        return ""
+    try:
+        kind_of(job.kind)
+    except KeyError:
+        return ""
+    filled = {name: text_of(value) for name, value in job.wish.items()} | dict(job.context)
+    filled |= {"again": job.id} if job.param else {}  # the form then says which field it is about
+    return url_for("create.form", name=job.kind) + "?" + urlencode(filled)
+
+
+def tell_state(seen: Seen) -> Response:
+    word = status_labels.of_job(seen.job, now()).text
+    over = seen.job.status.is_final and not any(each.due_at for each in seen.deliveries)
+    return tell(_state(seen), f"{title_of(seen.job)}: {word}.", final=over)
+
+
+def tell(state: str, sentence: str = "", *, final: bool = False) -> Response:
+    """For the script: 304 as long as nothing changed."""
+    body = json.dumps({"state": state, "sentence": sentence, "final": final})
+    response = Response(body, content_type="application/json")
+    response.set_etag(hashlib.sha256(body.encode()).hexdigest()[:16])
+    response.make_conditional(request)
+    return response
+
+
+def shown(seen: Seen) -> dict[str, Any]:
+    job = seen.job
+    can_look = job.vendor_id and job.status in (JobStatus.PROCESSING, JobStatus.HELD, JobStatus.FAILED)
+    return {
+        "seen": seen,
+        "job": job,
+        "title": title_of(job),
+        "kind_title": kind_title(job),
+        "chapters": job_timeline.story(job, seen.records, seen.deliveries),
+        "charge": job_timeline.charge(job),
+        "again": run_again(job),
+        "can_cancel": job.status in (JobStatus.QUEUED, JobStatus.HELD),
+        "can_retry": job.status in (JobStatus.FAILED, JobStatus.CANCELED, JobStatus.HELD)
+        and job.source not in (Source.ELSEWHERE, Source.SAMPLE),
+        "can_look": bool(can_look) and job.source is not Source.SAMPLE,
+        "wish": [(_field_title(job, name), _said(value)) for name, value in job.wish.items()],
+        "state": _state(seen),
+        "usually": _usually(job),
+    }
+
+
+def _said(value: object) -> str:
+    return ("Yes" if value else "No") if isinstance(value, bool) else text_of(value)
+
+
+def _field_title(job: Job, name: str) -> str:
+    """As the form has it."""
+    try:
+        field = kind_of(job.kind).wish.model_fields.get(name)
+    except KeyError:
+        field = None
+    return (field.title if field else None) or name.replace("_", " ")
+
+
+def _usually(job: Job) -> str:
+    try:
+        least, most = kind_of(job.kind).seconds
+    except KeyError:
+        return ""
+    return f"Usually {time_format.span(least)} to {time_format.span(most)}."
+
+
+def _state(seen: Seen) -> str:
+    """Changes when something is to be told; not with every retry or each place in the line."""
+    deliveries = sorted(f"{each.connection}:{each.status}" for each in seen.deliveries)
+    return " ".join([status_labels.of_job(seen.job, now()).text, *deliveries])
+
+
+def _known(desk: Desk, job_id: str) -> Job:
+    return desk.store.job(job_id) or abort(404)
+
+
+def _pipeline(desk: Desk, pipeline_id: str) -> pipeline.Pipeline:
+    return pipeline.find(desk.store, pipeline_id) or abort(404)

@@ -1,0 +1,135 @@
+"""The list of jobs: by words, state, kind and day, newest first; every filter stands in the address."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlencode
+
+from flask import Blueprint, render_template, request
+
+from relay.generation.kinds import kinds
+from relay.models.core import first_id
+from relay.models.job import Job, JobStatus
+from relay.web.api.operation import Desk
+from relay.web.pages import status_labels
+from relay.web.pages.base import Guard, now, pages
+from relay.web.pages.job import kind_title, title_of
+from relay.web.pages.media import Medium, best, media
+
+PAGE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A job in a list. `medium` is the first file of it."""
+
+    job: Job
+    title: str
+    kind: str
+    medium: Medium | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the list is narrowed to, as the address has it; days are UTC's."""
+
+    q: str = ""
+    status: str = ""
+    kind: str = ""
+    first_day: date | None = None
+    last_day: date | None = None
+
+    @property
+    def since(self) -> str:
+        """The least id that is meant."""
+        return _first_id(self.first_day) if self.first_day else ""
+
+    @property
+    def until(self) -> str:
+        """Of no job that is meant, nor of an earlier one; "" : without end."""
+        return _first_id(self.last_day + timedelta(days=1)) if self.last_day else ""
+
+    def address(self, before: str) -> str:
+        named = {"q": self.q, "status": self.status, "kind": self.kind, "before": before}
+        named |= {"from": str(self.first_day or ""), "to": str(self.last_day or "")}
+        return "/jobs?" + urlencode({name: value for name, value in named.items() if value})
+
+
+def blueprint(desk: Desk, guard: Guard) -> Blueprint:
+    routes = pages("jobs", guard)
+
+    @routes.get("/jobs")
+    def page() -> str:
+        chosen, before = _chosen(), request.args.get("before", "")
+        found = _found(desk, chosen, before) if chosen.q else _listed(desk, chosen, before)
+        lines = [line(desk, job) for job in found[:PAGE]]
+        return render_template(
+            "jobs.html",
+            lines=lines,
+            chosen=chosen,
+            following=chosen.address(found[PAGE - 1].id) if len(found) > PAGE else "",
+            is_narrowed=chosen != Chosen() or bool(before),
+            statuses=status_labels.JOB,
+            kinds=kinds(),
+        )
+
+    return routes
+
+
+def _chosen() -> Chosen:
+    status, kind = request.args.get("status", ""), request.args.get("kind", "")
+    return Chosen(
+        q=request.args.get("q", "").strip()[:200],
+        status=status if status in set(JobStatus) else "",
+        kind=kind if kind in {each.name for each in kinds()} else "",
+        first_day=_day("from"),
+        last_day=_day("to"),
+    )
+
+
+def _day(name: str) -> date | None:
+    """As a field for dates sends it; what is none narrows nothing."""
+    try:
+        day = date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return day if 1970 <= day.year < 9999 else None
+
+
+def _first_id(day: date) -> str:
+    return first_id("job", int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1000)
+
+
+def line(desk: Desk, job: Job) -> Line:
+    medium = None
+    if job.status is JobStatus.COMPLETED and (ids := desk.store.generations_of(job.id)):
+        record = best(desk.store.results(ids[0]))
+        medium = next(iter(media(record, desk.link, now())), None) if record else None
+    return Line(job, title_of(job), kind_title(job), medium)
+
+
+def _listed(desk: Desk, chosen: Chosen, before: str) -> list[Job]:
+    ends = [end for end in (before, chosen.until) if end]
+    return desk.store.jobs(
+        limit=PAGE + 1,
+        before=min(ends, default=""),
+        since=chosen.since,
+        status=chosen.status,
+        kind=chosen.kind,
+    )
+
+
+def _found(desk: Desk, chosen: Chosen, before: str) -> list[Job]:
+    """By words; an id of CreativeAI's finds the job that it came of."""
+    generation = desk.store.generation(chosen.q)
+    if generation and generation.job_id:
+        job = desk.store.job(generation.job_id)
+        return [job] if job and not before else []
+    return desk.store.find_jobs(
+        chosen.q,
+        limit=PAGE + 1,
+        before=before,
+        since=chosen.since,
+        until=chosen.until,
+        status=chosen.status,
+        kind=chosen.kind,
+    )

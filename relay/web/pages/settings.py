@@ -1,0 +1,126 @@
+"""Settings: what counts now and who says so, the line, tokens of the API, a backup, and what runs here."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from flask import Blueprint, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response as Answer
+
+import relay
+from relay.intake import strict_json
+from relay.security.tokens import name_fault, new_token
+from relay.store.contract.admin import AccessStore, BackupStore
+from relay.web.api.operation import Desk
+from relay.web.pages.base import Guard, done, now, pages
+from relay.web.pages.forms import controls, text_of
+from relay.web.pages.system_info import Surroundings
+
+_LONGEST_WHY = 200
+
+
+class Store(AccessStore, BackupStore, Protocol):
+    """What the page keeps and copies."""
+
+
+def blueprint(desk: Desk, guard: Guard, store: Store, around: Surroundings) -> Blueprint:
+    routes = pages("settings", guard)
+
+    def show(
+        given: Mapping[str, str] | None = None, faults: Mapping[str, str] | None = None, token: str = ""
+    ) -> str:
+        return _page(desk, around, given or {}, faults or {}, token)
+
+    @routes.get("/settings")
+    def page() -> str:
+        return show()
+
+    @routes.post("/settings/limits")
+    def keep_limits() -> Answer | tuple[str, int]:
+        given = {name: strict_json.storable(value) for name, value in request.form.items()}
+        faults = around.limits.keep(given)
+        if faults:
+            return show(given, faults), 422
+        return done(url_for(".page"), "Kept. It counts from now on.")
+
+    @routes.post("/settings/line/<any(pause, resume):what>")
+    def line(what: str) -> Answer:
+        if not desk.account:
+            return done(url_for(".page"), "There is no key, so there is no line yet.", well=False)
+        if what == "resume":
+            resumed = desk.store.resume_queue(desk.account, now=now())
+            told = "The line goes on." if resumed else "The line was not paused."
+        else:
+            why = strict_json.storable(request.form.get("why", "")).strip()[:_LONGEST_WHY]
+            desk.store.pause_queue(desk.account, why or "Paused on the settings page.", now=now())
+            told = "Nothing is sent to CreativeAI until you go on. What runs there already still comes back."
+        return done(url_for(".page"), told)
+
+    @routes.post("/settings/secret")
+    def change_secret() -> Answer | tuple[str, int]:
+        given = strict_json.storable(request.form.get("webhook_secret", "")).strip()
+        if fault := around.secrets.change(given, now=now()):
+            return show(faults={"webhook_secret": fault}), 422
+        told = (
+            "It counts from now on. Enter the same one at CreativeAI; the one before counts for a day more."
+        )
+        return done(url_for(".page"), told)
+
+    @routes.post("/settings/secret/<any(end_overlap, forget):what>")
+    def end_secret(what: str) -> Answer:
+        if what == "end_overlap":
+            around.secrets.end_overlap()
+            return done(url_for(".page"), "Only the new one counts now.")
+        around.secrets.forget()
+        return done(url_for(".page"), "It counts no more; what the host has set does.")
+
+    @routes.post("/settings/tokens")
+    def add_token() -> str | tuple[str, int]:
+        """Answered by the page itself: the token stands in no address, and nowhere a second time."""
+        name = strict_json.storable(request.form.get("token_name", "")).strip()
+        if fault := name_fault(name):
+            return show({"token_name": name}, {"token_name": f"The name {fault}."}), 422
+        token, digest = new_token()
+        desk.store.add_token(name, digest, now=now())
+        return show(token=token)
+
+    @routes.post("/settings/tokens/<token_id>/revoke")
+    def revoke_token(token_id: str) -> Answer:
+        revoked = desk.store.revoke_token(token_id, now=now())
+        told = "The token opens nothing any more." if revoked else "That token was revoked before."
+        return done(url_for(".page"), told, well=revoked)
+
+    @routes.post("/settings/backup")
+    def backup() -> Answer:
+        name = f"relay-{now() // 1000}.db"
+        return send_file(store.copy(), "application/vnd.sqlite3", as_attachment=True, download_name=name)
+
+    return routes
+
+
+def _page(
+    desk: Desk, around: Surroundings, given: Mapping[str, str], faults: Mapping[str, str], token: str
+) -> str:
+    counts = around.limits.settings()
+    shown = {name: text_of(getattr(counts, name)) for name in type(counts).model_fields}
+    fields = controls(type(counts), {**shown, **given}, faults)
+    tokens = desk.store.tokens()
+    return render_template(
+        "settings.html",
+        fields=[each for each in fields if each.name not in around.limits.fixed],
+        fixed=[each for each in fields if each.name in around.limits.fixed],
+        given=given,
+        faults=faults,
+        titles={each.name: each.title for each in fields}
+        | {"token_name": "Name of the token", "webhook_secret": "New secret"},
+        secret_since=around.secrets.since(),
+        overlaps=around.secrets.overlaps(now()),
+        state=desk.store.queue_state(desk.account, now=now()) if desk.account else None,
+        limits=desk.limits,
+        tokens=[each for each in tokens if each.revoked_at is None],
+        revoked=sum(each.revoked_at is not None for each in tokens),
+        token=token,
+        around=around,
+        health=desk.store.health(),
+        archive=desk.store.archive_summary(),
+        version=relay.__version__,
+    )

@@ -1,0 +1,158 @@
+"""Share links: made for colleagues who have no password, each with one form and a budget, and taken back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from pydantic import BaseModel, ConfigDict, Field
+from werkzeug.wrappers import Response as Answer
+
+from relay.generation.create_job import read_model
+from relay.generation.kinds import Kind, kinds
+from relay.generation.pipeline import PRESETS
+from relay.generation.pipeline_steps import Preset
+from relay.store.contract.admin import NewShare, Share, ShareStore
+from relay.web.pages.base import Guard, done, now, pages
+from relay.web.pages.create import chosen_by, given_form
+from relay.web.pages.create_form import CONTEXT
+from relay.web.pages.forms import Control, controls
+from relay.web.pages.status_labels import Word
+from relay.web.share_tokens import ShareLinks
+
+_DAY_MS = 24 * 3600 * 1000
+_FIXED = "fixed."
+
+
+class Link(BaseModel):
+    """What is asked of every link."""
+
+    model_config = ConfigDict(str_strip_whitespace=True, hide_input_in_errors=True)
+
+    name: str = Field(title="For whom", description="Only you see it.", examples=["Anna"], max_length=64)
+    budget: float = Field(
+        title="Credits it may spend in all",
+        description="What goes beyond is refused before anything is sent.",
+        gt=0,
+        le=1_000_000,
+    )
+    days: int | None = Field(
+        None,
+        title="Ends after so many days",
+        description="Empty: it works until you revoke it.",
+        ge=1,
+        le=3650,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    share: Share
+    title: str
+    url: str
+    word: Word
+
+
+def blueprint(guard: Guard, store: ShareStore, links: ShareLinks, public_url: str) -> Blueprint:
+    routes = pages("share", guard)
+
+    @routes.get("/settings/share")
+    def page() -> str:
+        lines = [_line(share, links, public_url or request.host_url.rstrip("/")) for share in store.shares()]
+        return render_template("share.html", lines=lines, kinds=kinds(), presets=PRESETS.values())
+
+    @routes.get("/settings/share/new")
+    def form() -> str:
+        return _form(chosen_by(request.args.get("opens", "")), {}, {})
+
+    @routes.post("/settings/share/new")
+    def add() -> Answer | tuple[str, int]:
+        given = given_form()
+        chosen = chosen_by(given.get("opens", ""))
+        link, faults = read_model(Link, {name: given[name] for name in Link.model_fields if given.get(name)})
+        fixed = {
+            name.removeprefix(_FIXED): value
+            for name, value in given.items()
+            if name.startswith(_FIXED) and value.strip()
+        }
+        faults |= _faults_of(chosen, fixed)
+        if link is None or faults:
+            return _form(chosen, given, faults), 422
+        ends = None if link.days is None else now() + link.days * _DAY_MS
+        store.add_share(NewShare(link.name, chosen.name, fixed, link.budget, ends), now=now())
+        return done(url_for(".page"), f"The link for {link.name} is ready: copy it below.")
+
+    @routes.post("/settings/share/<share_id>/revoke")
+    def revoke(share_id: str) -> Answer:
+        revoked = store.revoke_share(share_id, now=now())
+        told = "The link opens nothing any more." if revoked else "That link was revoked before."
+        return done(url_for(".page"), told, well=revoked)
+
+    return routes
+
+
+def _line(share: Share, links: ShareLinks, origin: str) -> Line:
+    forms: tuple[Kind | Preset, ...] = (*kinds(), *PRESETS.values())
+    opens = {each.name: each.title for each in forms}
+    url = f"{origin}/s/{links.sign(share.id)}" if share.is_open(now()) else ""
+    return Line(share, opens.get(share.opens, share.opens), url, _word(share))
+
+
+def _word(share: Share) -> Word:
+    if share.revoked_at is not None:
+        return Word("Revoked", "quiet", "minus")
+    if not share.is_open(now()):
+        return Word("Ended", "quiet", "clock")
+    if share.used >= share.budget:
+        return Word("Used up", "waiting", "hand")
+    return Word("Open", "good", "check")
+
+
+def _faults_of(chosen: Kind | Preset, fixed: Mapping[str, str]) -> dict[str, str]:
+    """Only of what is filled in: the rest comes with each job."""
+    fields = chosen.wish.model_fields
+    examples: dict[str, Any] = {
+        name: field.examples[0] for name, field in fields.items() if field.is_required() and field.examples
+    }
+    entered = {name: value for name, value in fixed.items() if name in fields}
+    _, faults = read_model(chosen.wish, examples | entered)
+    return {f"{_FIXED}{name}": said for name, said in faults.items() if name.partition(".")[0] in entered}
+
+
+def _form(chosen: Kind | Preset, given: Mapping[str, str], faults: Mapping[str, str]) -> str:
+    link = controls(Link, given, faults)
+    fields = [_left_open(each, given) for each in controls(chosen.wish, given, faults, prefix=_FIXED)]
+    fields += [
+        Control(
+            f"{_FIXED}context.{each.name}",
+            each.title,
+            "",
+            "text",
+            required=False,
+            value=given.get(f"{_FIXED}context.{each.name}", ""),
+        )
+        for each in CONTEXT
+    ]
+    return render_template(
+        "share_new.html",
+        chosen=chosen,
+        link=link,
+        fields=fields,
+        faults=faults,
+        titles={each.name: each.title for each in (*link, *fields)},
+    )
+
+
+def _left_open(control: Control, given: Mapping[str, str]) -> Control:
+    """A field that nobody has to fill in here: what is empty, the colleague fills in."""
+    options = control.options
+    if control.type == "checkbox":
+        options = (("true", "Yes"), ("false", "No"))
+    options = (("", "They choose"), *[each for each in options if each[0]]) if options else ()
+    return replace(
+        control,
+        type="select" if options else control.type,
+        required=False,
+        value=given.get(control.name, ""),
+        options=options,
+    )

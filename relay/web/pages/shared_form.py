@@ -1,0 +1,136 @@
+"""What a colleague with a share link sees: one form, and the jobs that were asked for through the link."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Protocol
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, abort, g, render_template, request, session, url_for
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response as Answer
+
+from relay.errors import ShareError
+from relay.generation.create_job import WishError
+from relay.models.job import Job
+from relay.store.contract.admin import AccessStore, Share, ShareStore
+from relay.web.api.operation import LARGEST_BODY, LARGEST_UPLOAD, Desk
+from relay.web.pages.base import Guard, done, error_page, now, pages
+from relay.web.pages.create import chosen_by, form_page, given_files, given_form, make
+from relay.web.pages.create_form import price_of
+from relay.web.pages.job import look, shown, tell_state
+from relay.web.pages.jobs import PAGE, line
+from relay.web.pages.sign_in import EPOCH, is_admin
+from relay.web.share_tokens import ShareLinks
+
+
+class Store(AccessStore, ShareStore, Protocol):
+    """Who may come in, and what they asked for."""
+
+
+def share_guard(store: Store) -> Guard:
+    """Asked on each request, so that a link which is revoked or ends opens nothing from that moment on."""
+
+    def guard() -> Answer | None:
+        share = store.share(session.get("share", ""))
+        if share is None or session.get("epoch") != _epoch(store) or not share.is_open(now()):
+            return _ended()
+        g.share = share
+        return None
+
+    return guard
+
+
+def door(store: Store, links: ShareLinks) -> Blueprint:
+    """The link itself. Whoever is signed in as the admin stays that too."""
+    routes = pages("share_link", lambda: None)
+
+    @routes.get("/s/<token>")
+    def enter(token: str) -> Answer:
+        share = store.share(links.read(token) or "")
+        if share is None or not share.is_open(now()):
+            return _ended()
+        if not is_admin(store):
+            session.clear()
+            session["role"] = "share"
+        session.update(share=share.id, epoch=_epoch(store))
+        return redirect(url_for("shared.page"), 303)
+
+    return routes
+
+
+def blueprint(desk: Desk, store: Store) -> Blueprint:
+    routes = pages("shared", share_guard(store))
+
+    @routes.get("/shared")
+    def page() -> str:
+        return _form(desk, store, request.args, {})
+
+    @routes.post("/shared")
+    def create() -> Answer | tuple[str, int]:
+        request.max_content_length, request.max_form_memory_size = LARGEST_UPLOAD, LARGEST_BODY
+        share, given = _share(), given_form()
+        try:
+            make(desk, chosen_by(share.opens), {**given, **share.fixed}, given_files(), asked_by=share.id)
+        except WishError as error:
+            return _form(desk, store, given, error.faults), 422
+        except ShareError as error:
+            return _form(desk, store, given, {"": str(error)}), 422
+        return done(url_for(".page"), "It is in line. It shows up below when it is ready.")
+
+    @routes.post("/shared/price")
+    def price() -> Response:
+        share = _share()
+        return price_of(desk, chosen_by(share.opens), {**given_form(), **share.fixed})
+
+    @routes.get("/shared/jobs/<job_id>")
+    def job(job_id: str) -> str:
+        seen = replace(look(desk, _own(desk, job_id)), deliveries=())
+        state_at = url_for(".state", job_id=job_id)
+        return render_template("shared_job.html", **shown(seen), state_at=state_at)
+
+    @routes.get("/shared/jobs/<job_id>/state.json")
+    def state(job_id: str) -> Response:
+        return tell_state(replace(look(desk, _own(desk, job_id)), deliveries=()))
+
+    return routes
+
+
+def _form(desk: Desk, store: Store, given: Mapping[str, str], faults: Mapping[str, str]) -> str:
+    share = _share()
+    before = request.args.get("before", "")
+    jobs = store.jobs_asked_by(share.id, limit=PAGE + 1, before=before)
+    older = "?" + urlencode({"before": jobs[PAGE - 1].id}) if len(jobs) > PAGE else ""
+    return form_page(
+        desk,
+        chosen_by(share.opens),
+        {**given, **share.fixed},
+        faults,
+        template="shared.html",
+        without=share.fixed,
+        action=url_for(".create"),
+        price_at=url_for(".price"),
+        share=share,
+        left=max(0.0, share.budget - share.used),
+        lines=[line(desk, job) for job in jobs[:PAGE]],
+        older=older,
+    )
+
+
+def _share() -> Share:
+    share: Share = g.share
+    return share
+
+
+def _own(desk: Desk, job_id: str) -> Job:
+    """A job of somebody else looks like none at all."""
+    job = desk.store.job(job_id)
+    return job if job and job.asked_by == _share().id else abort(404)
+
+
+def _epoch(store: AccessStore) -> str:
+    return store.setting(EPOCH) or "0"
+
+
+def _ended() -> Response:
+    sentence = "It was revoked, it has ended, or a part of it is missing. Ask whoever sent it for a new one."
+    return error_page(404, title="This link does not work", sentence=sentence)

@@ -1,0 +1,68 @@
+"""Where a shop's own webhooks come in (products/create): verified, stored, answered; the work comes later.
+
+Shopify gives 5 s, tries 8 times over 4 hours, and may then take the subscription away:
+https://shopify.dev/docs/apps/build/webhooks
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, abort, jsonify, request
+
+from relay.errors import MalformedEventError, SignatureError, StoreBusyError
+from relay.intake import shopify_webhook
+from relay.models.core import ShopEvent
+from relay.store.contract.core import ShopStore
+
+log = logging.getLogger(__name__)
+
+LARGEST_BODY = 5_000_000  # bytes; a product with hundreds of variants is long
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What a connection knows of its shop: its domain, and the secrets that may sign, the newest first."""
+
+    domain: str
+    secrets: Sequence[bytes]
+
+
+def blueprint(store: ShopStore, shops: Callable[[], Mapping[str, Shop]]) -> Blueprint:
+    """`shops` gives those that can be verified now, by connection."""
+    routes = Blueprint("shop_webhooks", __name__)
+
+    @routes.post("/webhooks/shopify/<connection>")
+    def receive(connection: str) -> tuple[Response, int]:
+        request.max_content_length = LARGEST_BODY
+        try:
+            shop = shops().get(connection)
+            if shop is None:
+                abort(404)
+            body = request.get_data(cache=False)
+            headers = {name.lower(): value for name, value in request.headers.items()}
+            product = shopify_webhook.accept_product(body, headers, shop=shop.domain, secrets=shop.secrets)
+            new = store.keep_shop_event(
+                ShopEvent(
+                    connection=connection,
+                    webhook_id=product.webhook_id,
+                    topic=shopify_webhook.TOPIC,
+                    shop=product.shop,
+                    received_at=time.time_ns() // 1_000_000,
+                    body=body,
+                )
+            )
+        except SignatureError as error:
+            log.warning("shop webhook refused", extra={"why": error.reason, "sender": request.remote_addr})
+            return jsonify(error=f"Not accepted: {error.reason}."), 401
+        except MalformedEventError as error:
+            log.warning("shop webhook malformed", extra={"why": str(error)})
+            return jsonify(error=str(error)), 400
+        except StoreBusyError as error:
+            log.error("shop webhook not stored", extra={"why": str(error)})  # noqa: TRY400 - it says it all
+            return jsonify(error=f"{error} Send it again."), 503
+        log.info("shop webhook", extra={"connection": connection, "product": product.product_id, "new": new})
+        return jsonify(new=new), 200
+
+    return routes

@@ -1,0 +1,40 @@
+"""The sandbox: a CreativeAI and the destinations on this machine, faithful on the wire."""
+
+from sandbox.app import Sandbox, create_sandbox, serve
+from sandbox.config import API_KEY, SIGNING_SECRET, Config
+from sandbox.creativeai.faults import MISFORTUNES, Misfortune
+from sandbox.creativeai.ledger import Booking
+from sandbox.creativeai.webhooks import Attempt
+from sandbox.inboxes import Order, Received
+from sandbox.rate_limits import TIERS, UNLIMITED, Limits
+
+ORIGINS = (
+    "https://api.creativeai.run",
+    "https://cdn.creativeai.run",
+    "https://hooks.slack.com",
+    "https://slack.com",
+    "https://api.airtable.com",
+    "https://sheets.googleapis.com",
+    "https://oauth2.googleapis.com",
+    "https://sandbox.myshopify.com",
+    "https://shopify-video-production-core-originals.storage.googleapis.com",
+)  # what it plays: an origin map leads all of them here
+
+__all__ = [
+    "API_KEY",
+    "MISFORTUNES",
+    "ORIGINS",
+    "SIGNING_SECRET",
+    "TIERS",
+    "UNLIMITED",
+    "Attempt",
+    "Booking",
+    "Config",
+    "Limits",
+    "Misfortune",
+    "Order",
+    "Received",
+    "Sandbox",
+    "create_sandbox",
+    "serve",
+]

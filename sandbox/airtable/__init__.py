@@ -1,0 +1,1 @@
+"""An Airtable to play with."""

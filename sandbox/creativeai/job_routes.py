@@ -1,0 +1,107 @@
+"""The vendor's routes for what takes time: submits of videos, batches, voices and the rest, and look-ups."""
+
+from collections.abc import Iterable
+
+from flask import Blueprint, g, jsonify
+from flask.typing import ResponseReturnValue
+
+from sandbox.creativeai import generate, image, video, video_batch, voice
+from sandbox.creativeai.jobs import Job, Wish, written
+from sandbox.creativeai.request_parsing import answered, json_body
+from sandbox.creativeai.service import Vendor
+from sandbox.errors import not_found
+
+
+def start_jobs_and_look_them_up(api: Blueprint, vendor: Vendor) -> None:
+    _videos(api, vendor)
+    _batches(api, vendor)
+    _others(api, vendor)
+    _lookups(api, vendor)
+
+
+def _videos(api: Blueprint, vendor: Vendor) -> None:
+    @api.post("/v1/video/generations")
+    @api.post("/v1/video/generate")
+    @api.post("/api/v1/model/generateVideo")
+    def create_video() -> ResponseReturnValue:
+        """Not documented: the native endpoint's shapes. It is the same endpoint here."""
+        vendor.account.admit_video_create(g.key)
+        wish = video.wished(json_body())
+        for text in video.texts(dict(wish.request)):
+            vendor.moderate(text)
+        job = vendor.start(g.key, wish, video=True)
+        vendor.set_off(job)
+        return answered(job, video.status(job), 202)
+
+
+def _batches(api: Blueprint, vendor: Vendor) -> None:
+    @api.post("/v1/video/generations/batch")
+    def create_batch() -> ResponseReturnValue:
+        """Not documented: one prompt that is against the policy. Here it stops the whole batch."""
+        vendor.account.admit_video_create(g.key)
+        wish, parts = video_batch.wished(json_body())
+        for number, part in enumerate(parts):
+            vendor.moderate(part.request["prompt"], f"prompts[{number}].prompt")
+        job = vendor.start_batch(g.key, wish, parts)
+        vendor.set_off(job)
+        return answered(job, video_batch.submitted(job), 202)
+
+    @api.get("/v1/video/generations/batch/<batch_id>")
+    def batch_status(batch_id: str) -> ResponseReturnValue:
+        vendor.account.admit_video_poll(g.key)
+        return _looked_up(vendor, batch_id, (video_batch.BATCH.name,), "batch_id")
+
+
+def _others(api: Blueprint, vendor: Vendor) -> None:
+    def start(wish: Wish, texts: Iterable[tuple[str, str]]) -> ResponseReturnValue:
+        for param, text in texts:
+            vendor.moderate(text, param)
+        job = vendor.start(g.key, wish)
+        vendor.set_off(job)
+        return answered(job, job.kind.status(job), 202)
+
+    @api.post("/api/generate/voice")
+    def create_voice() -> ResponseReturnValue:
+        wish = voice.wished(json_body())
+        return start(wish, [("text", wish.request["text"])])
+
+    @api.post("/api/v1/model/generateImage")
+    def create_native_image() -> ResponseReturnValue:
+        wish = image.native_wished(json_body())
+        return start(wish, [("prompt", wish.request["prompt"])])
+
+    for endpoint in generate.ENDPOINTS:
+
+        def create(endpoint: generate.Endpoint = endpoint) -> ResponseReturnValue:
+            wish = endpoint.wished(json_body())
+            return start(wish, [("title", wish.request.get("title", ""))])
+
+        api.add_url_rule(f"/api/generate/{endpoint.word}", endpoint.word, create, methods=["POST"])
+
+
+def _lookups(api: Blueprint, vendor: Vendor) -> None:
+    @api.get("/v1/video/generations/<generation_id>")
+    def video_status(generation_id: str) -> ResponseReturnValue:
+        vendor.account.admit_video_poll(g.key)
+        return _looked_up(vendor, generation_id, (video.VIDEO.name,))
+
+    @api.get("/api/generate/status/<generation_id>")
+    def shared_status(generation_id: str) -> ResponseReturnValue:
+        """Not documented: whether a video is found here too. It is, in its own shape."""
+        return _looked_up(vendor, generation_id)
+
+    @api.get("/api/v1/model/prediction/<generation_id>")
+    def prediction(generation_id: str) -> ResponseReturnValue:
+        """Not documented: the shape. It is that of the job's own look-up."""
+        return _looked_up(vendor, generation_id)
+
+
+def _looked_up(
+    vendor: Vendor, job_id: str, kinds: tuple[str, ...] = (), param: str = "generation_id"
+) -> ResponseReturnValue:
+    """Only a job of these kinds, if any are named; a batch only where it is."""
+    g.course = vendor.orders.next_lookup()
+    job: Job = vendor.find(g.key, job_id, param)
+    if job.kind.name not in kinds and (kinds or job.parts):
+        raise not_found("generation", param)
+    return jsonify(written(job.kind.status(job), job.course))

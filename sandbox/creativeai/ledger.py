@@ -1,0 +1,48 @@
+"""The account book: every submit that was accepted, with its parameters and what was paid for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.creativeai.jobs import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """One generation that somebody asked for; each video of a batch has its own.
+
+    kind      the vendor's word: video.generation
+    key       the API key that pays
+    request   the parameters as sent, without nulls; of a batch's video: its own and the shared ones
+    charged   credits taken, all in all
+    refunded  credits given back, because it failed or a cheaper provider took over
+    batch     id of its batch, or empty
+    """
+
+    id: str
+    kind: str
+    key: str
+    request: Mapping[str, Any]
+    status: str
+    charged: int
+    refunded: int
+    created_at: float
+    batch: str
+
+    @property
+    def paid(self) -> int:
+        return self.charged - self.refunded
+
+
+def booked(job: Job) -> Booking:
+    return Booking(
+        id=job.id,
+        kind=job.kind.name,
+        key=job.key,
+        request=job.request,
+        status=job.status,
+        charged=job.charged,
+        refunded=job.refunded,
+        created_at=job.created_at,
+        batch=job.batch,
+    )

@@ -1,0 +1,21 @@
+"""What the vendor's routes share: reading a JSON body, and answering a job as its course wants."""
+
+from flask import g, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from sandbox.creativeai.jobs import Body, Job, written
+from sandbox.errors import invalid
+
+
+def json_body() -> object:
+    """The body, whatever its Content-Type says: only the documented parameters are checked."""
+    body = request.get_json(force=True, silent=True)
+    if body is None:
+        raise invalid("The request body is not valid JSON.")
+    return body
+
+
+def answered(job: Job, body: Body, status: int, headers: dict[str, str] | None = None) -> ResponseReturnValue:
+    """The answer to the request that made this job."""
+    g.course = job.course
+    return jsonify(written(body, job.course)), status, headers or {}

@@ -1,0 +1,149 @@
+"""Calls the webhook_url: signed over the raw body, at 0, 5 and 30 s until a 2xx, and then never again.
+
+https://creativeai.run/api-docs, Video Webhooks. The vendor skips a repeat of the same id and status; here a
+job comes to each status once, so only a misfortune makes a second copy.
+"""
+
+import hashlib
+import hmac
+import json
+import threading
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from sandbox.config import Config
+from sandbox.creativeai.faults import Course
+from sandbox.scheduler import Schedule
+
+RETRY_DELAYS = (0.0, 5.0, 30.0)  # each counted from the attempt before
+ANSWER_WITHIN = 10  # seconds; not documented
+KEPT = 1000
+UNKNOWN_EVENT = "asset.ready"
+WRONG_SECRET = "the secret of somebody else"  # noqa: S105 - it is not meant to be secret
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One call of a webhook_url, and what came back: `status` is None when there was no answer."""
+
+    number: int
+    at: float
+    event: str
+    delivery_id: str
+    url: str
+    headers: Mapping[str, str]
+    body: str
+    status: int | None
+    error: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One webhook, ready to be posted as often as it takes."""
+
+    event: str
+    delivery_id: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Webhooks:
+    """Sends, tries again, and remembers the last attempts."""
+
+    def __init__(self, config: Config, schedule: Schedule) -> None:
+        self._config = config
+        self._schedule = schedule
+        self._lock = threading.Lock()
+        self._attempts: deque[Attempt] = deque(maxlen=KEPT)
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def send(
+        self,
+        url: str,
+        event: str,
+        delivery_id: str,
+        body: bytes,
+        course: Course | None = None,
+        *,
+        first: bool = False,
+    ) -> None:
+        """Have it posted soon, as `course` says; one that comes before the submit's answer is posted here."""
+        way = course or Course()
+        if not way.calls_back:
+            return
+        letter = self._letter(url, event if way.known_event else UNKNOWN_EVENT, delivery_id, body, way)
+        at_once = way.first and first and not way.late_by
+        for _ in range(way.copies - at_once):
+            self._post_after(way.late_by + RETRY_DELAYS[0], letter, 1)
+        if at_once:
+            self._post(letter, 1)
+
+    def attempts(self) -> list[Attempt]:
+        """The last attempts, oldest first."""
+        with self._lock:
+            return list(self._attempts)
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _letter(self, url: str, event: str, delivery_id: str, body: bytes, way: Course) -> Letter:
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "creativeai-sandbox",
+            "X-CreativeAI-Event": event,
+            "X-CreativeAI-Delivery-Id": delivery_id,
+        }
+        if way.signed and (secret := self._config.signing_secret):
+            headers["X-CreativeAI-Signature"] = signature(secret if way.own_secret else WRONG_SECRET, body)
+        return Letter(event, delivery_id, url, headers, _tampered(body) if way.tampered else body)
+
+    def _post_after(self, seconds: float, letter: Letter, number: int) -> None:
+        self._schedule.after(seconds, lambda: self._post(letter, number))
+
+    def _post(self, letter: Letter, number: int) -> None:
+        at = self._config.clock()
+        status, error = None, ""
+        try:
+            answer = self._session.post(
+                letter.url,
+                data=letter.body,
+                headers=letter.headers,
+                timeout=ANSWER_WITHIN,
+                allow_redirects=False,
+            )
+            status = answer.status_code
+        except requests.RequestException as failure:
+            error = str(failure)
+        attempt = Attempt(
+            number, at, letter.event, letter.delivery_id, letter.url, letter.headers,
+            letter.body.decode(errors="replace"), status, error,
+        )  # fmt: skip
+        if not attempt.ok and number < len(RETRY_DELAYS):
+            self._post_after(RETRY_DELAYS[number], letter, number + 1)
+        with self._lock:
+            self._attempts.append(attempt)
+
+
+def signature(secret: str, body: bytes) -> str:
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def encoded(body: Mapping[str, Any], *, pretty: bool = False) -> bytes:
+    if pretty:
+        return (json.dumps(body, ensure_ascii=False, indent=2) + "\n").encode()
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _tampered(body: bytes) -> bytes:
+    """Still the same kind of event, with a link that the vendor never made."""
+    return encoded(json.loads(body) | {"output_url": "https://tampered.invalid/output/other.mp4"})

@@ -1,0 +1,1 @@
+"""A Google Sheets to play with."""

@@ -1,0 +1,211 @@
+"""What Google Sheets' calls do here: the parameters each takes, its effect, its answer.
+
+https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets.values
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sandbox.sheets.a1 import Block
+from sandbox.sheets.errors import GoogleError, not_found, unknown_name
+from sandbox.sheets.grid import Tab
+from sandbox.sheets.spreadsheets import Book, listed
+
+Query = Mapping[str, list[str]]
+Call = Callable[[Book, str, Query, Any], dict[str, Any]]
+
+EVALUATED = "#EVALUATED"  # shown for a formula that was entered as one
+MOST_CHARACTERS = 50_000
+ANYWHERE = ("fields", "prettyPrint", "alt", "quotaUser", "key")
+READ_OPTIONS = {
+    "majorDimension": ("ROWS", "COLUMNS"),
+    "valueRenderOption": ("FORMATTED_VALUE", "UNFORMATTED_VALUE", "FORMULA"),
+    "dateTimeRenderOption": ("SERIAL_NUMBER", "FORMATTED_STRING"),
+}
+WRITE_OPTIONS = {
+    "valueInputOption": ("RAW", "USER_ENTERED"),
+    "includeValuesInResponse": ("true", "false"),
+    "responseValueRenderOption": READ_OPTIONS["valueRenderOption"],
+    "responseDateTimeRenderOption": READ_OPTIONS["dateTimeRenderOption"],
+}
+_PATH = re.compile(
+    r"(?P<id>[^/:]+)(?P<call>:batchUpdate|/values:\w+)?(/values/(?P<range>.+?)(?P<verb>:append)?)?"
+)
+
+
+def route(method: str, path: str) -> tuple[str, Call, str]:
+    """Spreadsheet, call and range. `path` is what follows /v4/spreadsheets/, decoded."""
+    match = _PATH.fullmatch(path)
+    if match:
+        cells = match["range"] or ""
+        kind = f"{method} {match['call'] or ''}{'/values' if cells else ''}{match['verb'] or ''}"
+        if kind in CALLS:
+            return match["id"], CALLS[kind], cells
+    raise not_found()
+
+
+def describe(book: Book, cells: str, query: Query, body: Any) -> dict[str, Any]:  # noqa: ARG001 - as all calls
+    _check(query, {"includeGridData": ("false",), "ranges": ()})
+    sheets = [{"properties": listed(tab, index)} for index, tab in enumerate(book.tabs)]
+    return {"spreadsheetId": book.id, "sheets": sheets}
+
+
+def change(book: Book, cells: str, query: Query, body: Any) -> dict[str, Any]:  # noqa: ARG001 - as all calls
+    _check(query, {})
+    requests = _body(body, ("requests",)).get("requests")
+    if not requests:
+        raise GoogleError(400, "Must specify at least one request.")
+    return {"spreadsheetId": book.id, "replies": book.change(requests)}
+
+
+def get(book: Book, cells: str, query: Query, body: Any) -> dict[str, Any]:  # noqa: ARG001 - as all calls
+    _check(query, READ_OPTIONS)
+    return _read(book, cells, query)
+
+
+def batch_get(book: Book, cells: str, query: Query, body: Any) -> dict[str, Any]:  # noqa: ARG001 - as all calls
+    _check(query, {**READ_OPTIONS, "ranges": ()})
+    return {
+        "spreadsheetId": book.id,
+        "valueRanges": [_read(book, each, query) for each in query.get("ranges", [])],
+    }
+
+
+def update(book: Book, cells: str, query: Query, body: Any) -> dict[str, Any]:
+    entered = _entered(query, WRITE_OPTIONS)
+    given = _body(body, ("range", "majorDimension", "values"))
+    return _write(book, cells, given, entered)
+
+
+def batch_update(book: Book, cells: str, query: Query, body: Any) -> dict[str, Any]:  # noqa: ARG001 - as all calls
+    _check(query, {})
+    given = _body(body, ("valueInputOption", "data"))
+    entered = _entered({"valueInputOption": [given.get("valueInputOption", "")]}, WRITE_OPTIONS)
+    written = [_write(book, each["range"], each, entered) for each in given.get("data", [])]
+    return {"spreadsheetId": book.id, "responses": written}
+
+
+def append(book: Book, cells: str, query: Query, body: Any) -> dict[str, Any]:
+    entered = _entered(query, {**WRITE_OPTIONS, "insertDataOption": ("OVERWRITE", "INSERT_ROWS")})
+    values = _values(_body(body, ("range", "majorDimension", "values")), entered)
+    tab, area = book.area(cells)
+    insert = query.get("insertDataOption") == ["INSERT_ROWS"]
+    table, written = tab.append(area, values, insert=insert)
+    answer = {"spreadsheetId": book.id, "updates": _written(book, tab, written, values)}
+    return answer | ({"tableRange": tab.name_of(table)} if table else {})
+
+
+CALLS: dict[str, Call] = {
+    "GET ": describe,
+    "POST :batchUpdate": change,
+    "GET /values": get,
+    "GET /values:batchGet": batch_get,
+    "PUT /values": update,
+    "POST /values:batchUpdate": batch_update,
+    "POST /values:append": append,
+}
+
+
+def _read(book: Book, cells: str, query: Query) -> dict[str, Any]:
+    tab, area = book.area(cells)
+    rows = tab.read(area)
+    plain = query.get("valueRenderOption", ["FORMATTED_VALUE"]) == ["FORMATTED_VALUE"]
+    values = [[_formatted(value) if plain else value for value in row] for row in rows]
+    dimension = query.get("majorDimension", ["ROWS"])[0]
+    if dimension == "COLUMNS":
+        values = _columns(values)
+    found: dict[str, Any] = {"range": tab.name_of(tab.bounds(area)), "majorDimension": dimension}
+    return found | ({"values": values} if values else {})
+
+
+def _write(book: Book, cells: str, given: Mapping[str, Any], entered: bool) -> dict[str, Any]:
+    if given.get("range") not in (None, cells):
+        raise GoogleError(
+            400, f"Requested range {cells} does not match the range {given['range']} of the data."
+        )
+    values = _values(given, entered)
+    tab, area = book.area(cells)
+    return _written(book, tab, tab.write(area, values), values)
+
+
+def _written(book: Book, tab: Tab, area: Block, values: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    width = max((len(row) for row in values), default=0)
+    return {
+        "spreadsheetId": book.id,
+        "updatedRange": tab.name_of(area),
+        "updatedRows": len(values),
+        "updatedColumns": width,
+        "updatedCells": sum(value is not None for row in values for value in row),
+    }
+
+
+def _values(given: Mapping[str, Any], entered: bool) -> list[list[Any]]:
+    values = given.get("values", [])
+    if not isinstance(values, list) or not all(isinstance(row, list) for row in values):
+        raise GoogleError(
+            400, "Invalid value at 'data.values' (type.googleapis.com/google.protobuf.ListValue)"
+        )
+    rows = [[_cell(value, entered) for value in row] for row in values]
+    return _columns(rows) if given.get("majorDimension") == "COLUMNS" else rows
+
+
+def _cell(value: Any, entered: bool) -> Any:
+    if isinstance(value, (dict, list)):
+        raise GoogleError(
+            400, "Invalid values[0][0]: struct_value or list_value cannot be written to a cell."
+        )
+    if not isinstance(value, str):
+        return value
+    if len(value) > MOST_CHARACTERS:
+        raise GoogleError(
+            400, "Your input contains more than the maximum of 50000 characters in a single cell."
+        )
+    if entered and value.startswith(("=", "+")):
+        return EVALUATED
+    return value
+
+
+def _columns(rows: list[list[Any]]) -> list[list[Any]]:
+    width = max((len(row) for row in rows), default=0)
+    columns = [[row[at] if at < len(row) else "" for row in rows] for at in range(width)]
+    for column in columns:
+        while column and column[-1] == "":
+            column.pop()
+    return columns
+
+
+def _formatted(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).upper()
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def _entered(query: Query, known: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether values are read as if typed by a person."""
+    _check({name: value for name, value in query.items() if name != "valueInputOption"}, known)
+    option = query.get("valueInputOption", [""])[0]
+    if option not in known["valueInputOption"]:
+        raise GoogleError(400, "'valueInputOption' is required but not specified")
+    return option == "USER_ENTERED"
+
+
+def _check(query: Query, known: Mapping[str, tuple[str, ...]]) -> None:
+    for name, values in query.items():
+        if name not in known and name not in ANYWHERE:
+            raise unknown_name(
+                name, "Cannot bind query parameter. Field could not be found in request message."
+            )
+        allowed = known.get(name, ())
+        for value in values:
+            if allowed and value not in allowed:
+                raise GoogleError(400, f"Invalid value at '{name}', \"{value}\"")
+
+
+def _body(body: Any, known: Sequence[str]) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        raise GoogleError(400, "Invalid JSON payload received. Expected an object.")
+    for name in body:
+        if name not in known:
+            raise unknown_name(name, "Cannot find field.")
+    return body

@@ -1,0 +1,1 @@
+"""A Shopify to play with."""
