@@ -59,14 +59,14 @@ def fill(folder: Path, events: int) -> None:
 
 def _bring_one(client: FlaskClient, path: Path) -> None:
     client.post("/login", data={"password": PASSWORD})
-    wish = {
+    job_input = {
         "prompt": f"A slow pan over a {COMMON} table",
         "duration": "5",
         "model": "auto",
         "failover": "true",
     }
     about = {"context.sku": "MUG-0", "context.title": "Travel mug"}
-    assert client.post("/create/text-to-video", data=wish | about).status_code == 303
+    assert client.post("/create/text-to-video", data=job_input | about).status_code == 303
     with closing(sqlite3.connect(path)) as db:
         ((reference,),) = db.execute("select reference from job").fetchall()
     body = json.dumps(generation("vgen_of_the_bench")).encode()

@@ -59,14 +59,14 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckResult:
     """What `check` or `test` found: a sentence, and where it can be looked at.
 
     `written` is what `remove_test` needs to take a test away again; empty when nothing can be removed.
     """
 
     ok: bool
-    sentence: str
+    message: str
     link: str = ""
     written: Mapping[str, str] = field(default_factory=dict)
 
@@ -149,14 +149,14 @@ class Connector(Protocol):
         """
         ...
 
-    def check(self) -> Checked:
+    def check(self) -> CheckResult:
         """Look, without writing, whether a delivery would work."""
         ...
 
-    def test(self, key: str, now: int) -> Checked:
+    def test(self, key: str, now: int) -> CheckResult:
         """Write something marked as a test."""
         ...
 
-    def remove_test(self, written: Mapping[str, str]) -> Checked:
+    def remove_test(self, written: Mapping[str, str]) -> CheckResult:
         """Take away what a test wrote; `written` as that test answered it."""
         ...

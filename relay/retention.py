@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from relay.retry import surviving_a_busy_store
+from relay.retry import tolerate_busy_store
 from relay.store.contract.core import PruneStore
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class Pruner:
         while not self._stopping.is_set():
             pruned = 0
             try:
-                with surviving_a_busy_store():
+                with tolerate_busy_store():
                     pruned = self.prune()
             except Exception:  # the deliveries beside us go on whatever happens here
                 log.exception("pruning broke")

@@ -25,7 +25,7 @@ def next_try(tries: int, *, now: int, jitter: float) -> int | None:
 
 
 @contextlib.contextmanager
-def surviving_a_busy_store() -> Iterator[None]:
+def tolerate_busy_store() -> Iterator[None]:
     try:
         yield
     except StoreBusyError as error:

@@ -11,7 +11,7 @@ TOOLS = ("n8n", "make")  # folders
 PLACEHOLDER = "https://relay.example.com"
 
 
-class GalleryError(RelayError):
+class TemplateError(RelayError):
     """A sentence on why there is nothing to hand out."""
 
 
@@ -22,7 +22,7 @@ class Template:
     tool: str
     slug: str
     title: str
-    sentence: str
+    summary: str
     needs: tuple[str, ...]
     tested: str
     path: Path
@@ -61,5 +61,5 @@ def templates(root: Path = ROOT) -> list[Template]:
                 about = (each["title"], each["sentence"], tuple(each["needs"]), each["tested"])
                 found.append(Template(tool, each["slug"], *about, path))
     if not found:
-        raise GalleryError("The templates are not here: the folders n8n and make belong beside the code.")
+        raise TemplateError("The templates are not here: the folders n8n and make belong beside the code.")
     return found

@@ -2,8 +2,8 @@
 
 from sandbox.app import Sandbox, create_sandbox, serve
 from sandbox.config import API_KEY, SIGNING_SECRET, Config
-from sandbox.creativeai.faults import MISFORTUNES, Misfortune
-from sandbox.creativeai.ledger import Booking
+from sandbox.creativeai.faults import MISFORTUNES, Fault
+from sandbox.creativeai.ledger import LedgerEntry
 from sandbox.creativeai.webhooks import Attempt
 from sandbox.inboxes import Order, Received
 from sandbox.rate_limits import TIERS, UNLIMITED, Limits
@@ -28,10 +28,10 @@ __all__ = [
     "TIERS",
     "UNLIMITED",
     "Attempt",
-    "Booking",
     "Config",
+    "Fault",
+    "LedgerEntry",
     "Limits",
-    "Misfortune",
     "Order",
     "Received",
     "Sandbox",

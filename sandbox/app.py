@@ -18,8 +18,8 @@ from werkzeug.exceptions import HTTPException
 from sandbox.airtable.app import airtable
 from sandbox.config import Config
 from sandbox.control.api import control, send_payload
-from sandbox.creativeai.faults import Misfortune
-from sandbox.creativeai.ledger import Booking
+from sandbox.creativeai.faults import Fault
+from sandbox.creativeai.ledger import LedgerEntry
 from sandbox.creativeai.output_files import output
 from sandbox.creativeai.routes import creativeai
 from sandbox.creativeai.service import Vendor
@@ -86,11 +86,11 @@ class Sandbox:
         )
         self._thread.start()
 
-    def order(self, *misfortunes: Misfortune) -> None:
+    def order(self, *misfortunes: Fault) -> None:
         """All of these happen to the next job that nothing was ordered for yet."""
         self._vendor.orders.order(*misfortunes)
 
-    def order_lookups(self, misfortune: Misfortune, times: int = 1) -> None:
+    def order_lookups(self, misfortune: Fault, times: int = 1) -> None:
         """The next look-ups of a status are refused, slow, or never answered."""
         self._vendor.orders.order_lookups(misfortune, times)
 
@@ -125,7 +125,7 @@ class Sandbox:
         return self._vendor.account.credits
 
     @property
-    def jobs(self) -> list[Booking]:
+    def jobs(self) -> list[LedgerEntry]:
         """The account book: every generation that was accepted, its parameters and what was paid, by key."""
         return self._vendor.jobs
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from relay.bootstrap.app import configure, make_directory, make_workshop, prepare
-from relay.connections.loader import Entered, Workshop
-from relay.connections.registry import Directory
+from relay.bootstrap.app import configure, make_loader, make_registry, prepare
+from relay.connections.loader import ConnectionInput, ConnectionLoader
+from relay.connections.registry import ConnectionRegistry
 from relay.errors import StoreBusyError
 from relay.models.core import ConnectionState, ResultStatus
 from relay.store.sqlite.store import SqliteStore
@@ -31,9 +31,9 @@ class House:
         self.configuration = configure(given | environ)
         prepare(self.configuration)
         self.store = SqliteStore(self.configuration.settings.database_path)
-        self.workshop: Workshop = make_workshop(self.configuration)
+        self.workshop: ConnectionLoader = make_loader(self.configuration)
         self.seconds = 1000.0
-        self.directory = Directory(
+        self.directory = ConnectionRegistry(
             self.store, self.configuration.options, self.workshop, clock=lambda: self.seconds
         )
 
@@ -41,7 +41,7 @@ class House:
         self, name: str, kind: str = "webhook", wants: dict[str, str] | None = None, **values: str
     ) -> None:
         values = values or {"url": URL}
-        row, faults = self.workshop.row(Entered(name, kind, values, wants or {}))
+        row, faults = self.workshop.row(ConnectionInput(name, kind, values, wants or {}))
         assert faults == []
         assert row is not None
         assert self.store.add_connection(row)
@@ -141,7 +141,7 @@ def test_a_row_that_does_not_fit_stops_nothing_and_says_what_it_needs(
     assert entry.state is ConnectionState.NEEDS_ATTENTION
     assert entry.fault.endswith(".")
     assert set(house.directory.destinations()) == {"good"}
-    wanting = [each.name for each in house.directory.connections() if each.wants(result())]
+    wanting = [each.name for each in house.directory.connections() if each.matches(result())]
     assert wanting == ["bad", "good"], "what it wants is owed to it all the same"
 
 
@@ -166,13 +166,13 @@ def test_rows_cannot_lend_one_another_their_secrets(house: House) -> None:
 
 
 def test_all_faults_of_what_was_entered_are_told_at_once_by_field(house: House) -> None:
-    given = Entered(
+    given = ConnectionInput(
         "Not A Name", "webhook", {"url": "ftp://x", "secret": "short", "colour": "red"}, {"statuses": "x"}
     )
     row, faults = house.workshop.row(given)
     assert row is None
     assert [fault.partition(":")[0] for fault in faults] == ["name", "url", "secret", "colour", "statuses"]
-    row, faults = house.workshop.row(Entered("n8n", "webhook", {}, {}))
+    row, faults = house.workshop.row(ConnectionInput("n8n", "webhook", {}, {}))
     assert (row, len(faults)) == (None, 1)
     assert faults[0].startswith("url: is missing. Where results are posted")
 
@@ -285,7 +285,7 @@ def test_a_store_that_was_never_read_is_busy_and_later_knows_what_it_knew(
     house = open_house()
     house.add("n8n")
     broken = SqliteStore(tmp_path / "nowhere.db")
-    never = make_directory(house.configuration, broken)
+    never = make_registry(house.configuration, broken)
     for _ in range(2):
         with pytest.raises(StoreBusyError):
             never.connections()

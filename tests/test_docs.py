@@ -9,7 +9,7 @@ import pytest
 import connectors
 from relay.cli.main import cli
 from relay.config.settings import Settings
-from relay.connections.loader import Wants
+from relay.connections.loader import Filters
 from tests.deploy.dyno import pushed_files
 
 ROOT = Path(__file__).parent.parent
@@ -21,7 +21,7 @@ OPTIONS = {
     for kind in connectors.kinds()
     for option in connectors.connector(kind).Options.model_fields
 }
-FILTERS = {f"{kind.upper()}_{name.upper()}" for kind in connectors.kinds() for name in Wants.model_fields}
+FILTERS = {f"{kind.upper()}_{name.upper()}" for kind in connectors.kinds() for name in Filters.model_fields}
 
 FENCE = re.compile(r"^```(?:sh|bash|shell|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))

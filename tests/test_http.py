@@ -16,7 +16,7 @@ import pytest
 from requests.structures import CaseInsensitiveDict
 
 from relay.errors import RemoteError
-from relay.http.client import Answer, Http
+from relay.http.client import Http, HttpResponse
 from tests.loopback import Loopback, answer, loopback
 
 NOW = 1_795_000_000_000
@@ -264,11 +264,11 @@ def test_a_header_that_would_be_two_is_never_sent(connect: Callable[[Loopback], 
     assert server.requests == []
 
 
-def made(body: bytes = b"", **headers: str) -> Answer:
+def made(body: bytes = b"", **headers: str) -> HttpResponse:
     given: Mapping[str, str] = CaseInsensitiveDict(
         {name.replace("_", "-"): value for name, value in headers.items()}
     )
-    return Answer(200, given, body, "api.example")
+    return HttpResponse(200, given, body, "api.example")
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"\xff", b"[" * 100_000, b"9" * 5000 + b"x"])

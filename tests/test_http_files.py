@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from relay.errors import RemoteError
-from relay.http.client import Answer, Http
+from relay.http.client import Http, HttpResponse
 from tests.loopback import Loopback, answer, loopback
 
 MEGABYTE = 1_048_576
@@ -32,7 +32,7 @@ def refused(server: Loopback, cap: int = 100) -> tuple[RemoteError, bytes]:
     return caught.value, file.getvalue()
 
 
-def upload(server: Loopback, content: bytes, **rest: object) -> Answer:
+def upload(server: Loopback, content: bytes, **rest: object) -> HttpResponse:
     asked = {"filename": "a.mp4", "content_type": "video/mp4", "size": len(content), **rest}
     return http_for(server).upload(f"{server.url}/up", FIELDS, io.BytesIO(content), **asked)  # type: ignore[arg-type]
 

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from connectors.airtable.errors import COLUMN_FAULTS, kind_and_words, refusal
 from relay.errors import RemoteError
-from relay.http.client import Answer, Http
+from relay.http.client import Http, HttpResponse
 
 _API = "https://api.airtable.com/v0"
 _PAGE = "100"  # the most records of one look-up
@@ -28,7 +28,7 @@ class Written:
 
     id: str
     cells: Mapping[str, Any]
-    answer: Answer
+    answer: HttpResponse
     files_lost: bool = False
     namesakes: int = 1
 
@@ -74,10 +74,10 @@ class Table:
             raise refusal(answer, self._token, 0)
         return tables
 
-    def excerpt(self, answer: Answer) -> str:
+    def excerpt(self, answer: HttpResponse) -> str:
         return answer.excerpt([self._token])
 
-    def _find(self, column: str, value: str, *, refused: Answer, now: int) -> list[str]:
+    def _find(self, column: str, value: str, *, refused: HttpResponse, now: int) -> list[str]:
         """The ids of all records with this value, the oldest first. A token that may not read: as refused."""
         asked = {"filterByFormula": formula(column, value), "pageSize": _PAGE, "fields[]": column}
         answer = self._call("GET", f"{self._url}?{urlencode(asked, errors='replace')}")
@@ -91,7 +91,7 @@ class Table:
             str(each.get("id")) for each in sorted(records, key=lambda each: str(each.get("createdTime")))
         ]
 
-    def _written(self, answer: Answer, now: int) -> Written:
+    def _written(self, answer: HttpResponse, now: int) -> Written:
         said = self._said(answer, now)
         records = said.get("records")
         if not _objects(records) or len(records) != 1 or not isinstance(records[0].get("id"), str):
@@ -100,7 +100,7 @@ class Table:
         files_lost = "attachmentsFailedUploading" in str(said.get("details"))
         return Written(records[0]["id"], cells if isinstance(cells, dict) else {}, answer, files_lost)
 
-    def _said(self, answer: Answer, now: int) -> dict[str, Any]:
+    def _said(self, answer: HttpResponse, now: int) -> dict[str, Any]:
         """The body's object. A 200 without one is a page of somebody in between."""
         try:
             said = json.loads(answer.body) if answer.status == 200 else None
@@ -110,11 +110,11 @@ class Table:
             raise refusal(answer, self._token, now)
         return said
 
-    def _send(self, how: Mapping[str, Any], record: Mapping[str, Any]) -> Answer:
+    def _send(self, how: Mapping[str, Any], record: Mapping[str, Any]) -> HttpResponse:
         asked = {**how, "typecast": True, "returnFieldsByFieldId": self._by_id, "records": [record]}
         return self._call("PATCH", self._url, asked)
 
-    def _call(self, method: str, url: str, asked: Mapping[str, Any] | None = None) -> Answer:
+    def _call(self, method: str, url: str, asked: Mapping[str, Any] | None = None) -> HttpResponse:
         headers = {"Authorization": f"Bearer {self._token}"}
         if asked is None:
             return self._http.send(method, url, headers=headers, cap=8_388_608)

@@ -13,7 +13,7 @@ from connectors import base
 from connectors.airtable.client import Table, Written
 from connectors.airtable.record import cells, files
 from connectors.airtable.schema_check import faults, meant, named
-from connectors.base import Checked, Done, Memory, Options, Pace
+from connectors.base import CheckResult, Done, Memory, Options, Pace
 from connectors.columns import DEFAULT_COLUMNS, KEY, Columns
 from relay.errors import RemoteError
 from relay.http.client import Http
@@ -143,21 +143,23 @@ class Airtable:
         answer = attached.answer
         return Done(self._link(written.id), note, answer.status, self._table.excerpt(answer))
 
-    def check(self) -> Checked:
+    def check(self) -> CheckResult:
         try:
             tables = self._table.of_the_base()
         except RemoteError as error:
-            return Checked(False, f"{error.message} {_NO_SCHEMA}" if error.status == 403 else error.message)
+            return CheckResult(
+                False, f"{error.message} {_NO_SCHEMA}" if error.status == 403 else error.message
+            )
         name = self._options.table
         table = named(tables, name)
         if table is None:
-            return Checked(False, f'The base has no table "{name}".{meant(tables, name)}')
+            return CheckResult(False, f'The base has no table "{name}".{meant(tables, name)}')
         found = list(faults(table["fields"], self._options.columns, self._options.attachment_column))
         if found:
-            return Checked(False, " ".join(found))
-        return Checked(True, f'The table "{table.get("name")}" has the columns. {_ONLY_A_TEST}')
+            return CheckResult(False, " ".join(found))
+        return CheckResult(True, f'The table "{table.get("name")}" has the columns. {_ONLY_A_TEST}')
 
-    def test(self, key: str, now: int) -> Checked:
+    def test(self, key: str, now: int) -> CheckResult:
         """Names every column, so that one that is missing shows; all but the marks stay empty."""
         marks = {KEY: f"relay-test-{key[:8]}", "status": "test", "prompt": "A test from CreativeAI Relay."}
         columns = self._options.columns
@@ -165,19 +167,21 @@ class Airtable:
         try:
             written = self._table.upsert(columns[KEY], test, now)
         except RemoteError as error:
-            return Checked(False, error.message)
+            return CheckResult(False, error.message)
         sentence = f'Airtable took a test record: "{marks[KEY]}" in the column "{columns[KEY]}".'
-        return Checked(True, sentence, self._link(written.id), {"record": written.id})
+        return CheckResult(True, sentence, self._link(written.id), {"record": written.id})
 
-    def remove_test(self, written: Mapping[str, str]) -> Checked:
+    def remove_test(self, written: Mapping[str, str]) -> CheckResult:
         record = written.get("record", "")
         if not record:
-            return Checked(False, "It is not known which record the test wrote: remove it in Airtable.")
+            return CheckResult(False, "It is not known which record the test wrote: remove it in Airtable.")
         try:
             there = self._table.remove(record)
         except RemoteError as error:
-            return Checked(False, error.message)
-        return Checked(True, "The test record is removed." if there else "The test record was gone already.")
+            return CheckResult(False, error.message)
+        return CheckResult(
+            True, "The test record is removed." if there else "The test record was gone already."
+        )
 
     def _attach(self, written: Written, result: Result, memory: Memory, now: int) -> Written | None:
         """Once for each record: attachments replace what the cell holds, and Airtable fetches them anew."""

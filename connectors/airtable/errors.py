@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime
 
 from relay.errors import RemoteError, Whose
-from relay.http.client import Answer
+from relay.http.client import HttpResponse
 
 PENALTY = 30.0  # seconds a base is barred after too many calls; each call in between starts it anew
 _MONTHLY = "PUBLIC_API_BILLING_LIMIT_EXCEEDED"
@@ -55,7 +55,7 @@ _BY_STATUS: dict[int, tuple[Whose, str]] = {
 }
 
 
-def kind_and_words(answer: Answer) -> tuple[str, str]:
+def kind_and_words(answer: HttpResponse) -> tuple[str, str]:
     """The error's type and message, out of whichever of Airtable's three shapes is there."""
     try:
         said = json.loads(answer.body)
@@ -72,7 +72,7 @@ def kind_and_words(answer: Answer) -> tuple[str, str]:
     return (error, "") if isinstance(error, str) else ("", "")
 
 
-def refusal(answer: Answer, token: str, now: int) -> RemoteError:
+def refusal(answer: HttpResponse, token: str, now: int) -> RemoteError:
     """For an answer that is not the one hoped for. `token` is masked; `now` is in ms."""
     status, excerpt = answer.status, answer.excerpt([token])
     kind, words = (part.replace(token, "********") for part in kind_and_words(answer))

@@ -14,7 +14,7 @@ from connectors.sheets.errors import refusal, unclear
 from connectors.sheets.oauth import Tokens
 from connectors.sheets.service_account import ServiceAccount
 from relay.errors import RemoteError
-from relay.http.client import Answer, Http
+from relay.http.client import Http, HttpResponse
 
 _BASE = "https://sheets.googleapis.com/v4/spreadsheets"
 _CAP = 64 * 1024 * 1024  # a key column of two million rows
@@ -103,7 +103,7 @@ class Api:
             raise unclear(answer, hidden, wrote=wrote)
         return Reply(values, answer.status, answer.excerpt(hidden))
 
-    def _send(self, method: str, url: str, token: str, body: Mapping[str, Any] | None) -> Answer:
+    def _send(self, method: str, url: str, token: str, body: Mapping[str, Any] | None) -> HttpResponse:
         headers = {"Authorization": f"Bearer {token}"}
         if body is None:
             return self._http.send(method, url, headers=headers, cap=_CAP)

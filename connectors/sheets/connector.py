@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from pydantic import Field, SecretStr, field_validator
 
 from connectors import base
-from connectors.base import Checked, Done, Memory, Options, Pace
+from connectors.base import CheckResult, Done, Memory, Options, Pace
 from connectors.columns import DEFAULT_COLUMNS, KEY, Columns, Value, mapped
 from connectors.sheets.client import Api
 from connectors.sheets.oauth import Tokens
@@ -145,42 +145,42 @@ class Sheets:
             answer=written.reply.excerpt,
         )
 
-    def check(self) -> Checked:
+    def check(self) -> CheckResult:
         """Reads the tabs and the header. Whether the account may write, only a test row shows."""
         tab = self._tab(None)
         try:
             names = list(self._columns.values())
             missing = tab.look().missing(names) if tab.find() else names
         except RemoteError as error:
-            return Checked(False, error.message)
+            return CheckResult(False, error.message)
         if self._seen.sheet_id is None:
             found = f'There is no tab "{self._title}" yet: the first result makes it.'
         elif missing:
             found = f"These names will be added to row 1, at the right: {', '.join(missing)}."
         else:
             found = "All columns are there."
-        return Checked(True, f"{self._account.email} can read the spreadsheet. {found}", self._link(1))
+        return CheckResult(True, f"{self._account.email} can read the spreadsheet. {found}", self._link(1))
 
-    def test(self, key: str, now: int) -> Checked:
+    def test(self, key: str, now: int) -> CheckResult:
         row_key = f"{_TEST}{key[:8]}"
         fields = {**_TEST_ROW, KEY: row_key}
         values: dict[str, Value] = {column: fields.get(field, "") for field, column in self._columns.items()}
         try:
             written = self._tab(now).upsert(values)
         except RemoteError as error:
-            return Checked(False, error.message)
+            return CheckResult(False, error.message)
         sentence = f'A test row is in the tab "{self._title}", in row {written.row}.'
-        return Checked(True, sentence, self._link(written.row), {"row key": row_key})
+        return CheckResult(True, sentence, self._link(written.row), {"row key": row_key})
 
-    def remove_test(self, written: Mapping[str, str]) -> Checked:
+    def remove_test(self, written: Mapping[str, str]) -> CheckResult:
         row_key = written.get("row key", "")
         if not row_key.startswith(_TEST):
-            return Checked(False, "Nothing is known of a test row.")
+            return CheckResult(False, "Nothing is known of a test row.")
         try:
             removed = self._tab(None).remove(row_key)
         except RemoteError as error:
-            return Checked(False, error.message)
-        return Checked(True, "The test row was deleted." if removed else "The test row is gone already.")
+            return CheckResult(False, error.message)
+        return CheckResult(True, "The test row was deleted." if removed else "The test row is gone already.")
 
     def _tab(self, now: int | None) -> Tab:
         api = Api(self._http, self._spreadsheet, self._account, self._tokens, now)

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from relay.errors import RemoteError, Whose
-from relay.http.client import Answer
+from relay.http.client import HttpResponse
 
 _MINUTE = 60.0  # the quota's window; Sheets names no time
 _PASSING = (408, 425)
@@ -39,7 +39,9 @@ _STEPS_BY_STATUS = {
 }
 
 
-def refusal(answer: Answer, hidden: list[str], email: str, *, wrote: bool, now: int | None) -> RemoteError:
+def refusal(
+    answer: HttpResponse, hidden: list[str], email: str, *, wrote: bool, now: int | None
+) -> RemoteError:
     """`wrote`: the call would have changed something, so that a lost answer leaves doubt."""
     status, excerpt = answer.status, answer.excerpt(hidden)
     words = _words(answer.text, hidden)
@@ -54,7 +56,7 @@ def refusal(answer: Answer, hidden: list[str], email: str, *, wrote: bool, now: 
     return RemoteError(f"{said} {advice}", whose, ambiguous=ambiguous, retry_after=wait, **details)
 
 
-def unclear(answer: Answer, hidden: list[str], *, wrote: bool) -> RemoteError:
+def unclear(answer: HttpResponse, hidden: list[str], *, wrote: bool) -> RemoteError:
     """A 2xx that is not what Sheets says: a page of somebody in between, or a part of an answer."""
     sentence = f"Google Sheets answered {answer.status} without a clear yes. It will be tried again."
     return RemoteError(sentence, ambiguous=wrote, status=answer.status, answer=answer.excerpt(hidden))

@@ -11,7 +11,7 @@ from typing import Any
 
 from connectors.sheets.service_account import ServiceAccount
 from relay.errors import RemoteError
-from relay.http.client import Answer, Http
+from relay.http.client import Http, HttpResponse
 
 TOKEN_URL = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
 SCOPE = "https://www.googleapis.com/auth/spreadsheets"
@@ -99,7 +99,7 @@ class Tokens:
         return str(credentials.token), exchange.seconds
 
 
-def _json(answer: Answer) -> Mapping[str, Any]:
+def _json(answer: HttpResponse) -> Mapping[str, Any]:
     """Nothing of what is no JSON object is kept: it may hold a token."""
     try:
         value = answer.json()
@@ -108,7 +108,7 @@ def _json(answer: Answer) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _refusal(answer: Answer, said: Mapping[str, Any], now: int | None) -> RemoteError:
+def _refusal(answer: HttpResponse, said: Mapping[str, Any], now: int | None) -> RemoteError:
     """https://developers.google.com/identity/protocols/oauth2/service-account#error-codes"""
     status = answer.status
     code, words = (str(said.get(name) or "") for name in ("error", "error_description"))

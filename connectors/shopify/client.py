@@ -9,7 +9,7 @@ from connectors.shopify.auth import Token
 from connectors.shopify.errors import of_errors, of_status, of_user_errors, read, unclear
 from connectors.shopify.queries import VERSION, Document
 from relay.errors import RemoteError
-from relay.http.client import Answer, Http
+from relay.http.client import Http, HttpResponse
 
 
 class OutOfBudgetError(RemoteError):
@@ -55,7 +55,7 @@ class Api:
             raise of_user_errors(errors)
         return payload
 
-    def _post(self, document: Document, variables: Mapping[str, Any], token: str) -> Answer:
+    def _post(self, document: Document, variables: Mapping[str, Any], token: str) -> HttpResponse:
         body = json.dumps({"query": document.text, "variables": variables}).encode()
         headers = {"Content-Type": "application/json", "X-Shopify-Access-Token": token}
         return self._http.send("POST", self._url, headers=headers, body=body)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from connectors import base
-from connectors.base import Checked, Done, Memory, NotYet, Options, Pace
+from connectors.base import CheckResult, Done, Memory, NotYet, Options, Pace
 from connectors.shopify.attach import Attachment
 from connectors.shopify.auth import Token
 from connectors.shopify.client import Api, OutOfBudgetError
@@ -186,44 +186,44 @@ class Shopify:
         )
         return next(filter(None, pictures), "")
 
-    def check(self) -> Checked:
+    def check(self) -> CheckResult:
         try:
             data = self._api.call(SHOP, {}, 0)
         except RemoteError as error:
-            return Checked(False, error.message)
+            return CheckResult(False, error.message)
         scopes = {each["handle"] for each in data["currentAppInstallation"]["accessScopes"]}
         name = data["shop"]["name"]
         if SCOPE not in scopes:
-            return Checked(
+            return CheckResult(
                 False,
                 f"The store {name} answers, but the app lacks the access scope {SCOPE}. {GIVE_SCOPE}",
             )
         if self._api.version != VERSION:
-            return Checked(
+            return CheckResult(
                 True,
                 f"The store {name} answers, but with version {self._api.version} of its API. {VERSION}, "
                 "which this relay knows, has ended: update the relay.",
                 self._page(),
             )
-        return Checked(
+        return CheckResult(
             True, f"The store {name} answers, and the relay may change its products.", self._page()
         )
 
-    def test(self, key: str, now: int) -> Checked:  # noqa: ARG002 - nothing is written that could be doubled
+    def test(self, key: str, now: int) -> CheckResult:  # noqa: ARG002 - nothing is written that could be doubled
         """Asks for an upload place for a test video and leaves it empty: no product is touched unasked."""
         try:
             target(self._api, _TEST_FILE, "video/mp4", 1024, now)
         except RemoteError as error:
-            return Checked(False, error.message)
-        return Checked(
+            return CheckResult(False, error.message)
+        return CheckResult(
             True,
             "Shopify gave a place to upload a test video. Nothing was uploaded and no product was changed; "
             "a real result shows the rest.",
             self._page(),
         )
 
-    def remove_test(self, written: Mapping[str, str]) -> Checked:  # noqa: ARG002 - a test leaves nothing
-        return Checked(False, "There is nothing to remove: the test left nothing in the store.")
+    def remove_test(self, written: Mapping[str, str]) -> CheckResult:  # noqa: ARG002 - a test leaves nothing
+        return CheckResult(False, "There is nothing to remove: the test left nothing in the store.")
 
     def _page(self, product: str = "") -> str:
         """The admin's page of a product, or of the store."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from relay.errors import RemoteError, Whose
-from relay.http.client import Answer
+from relay.http.client import HttpResponse
 
 SCOPE = "write_products"
 _PARKED = 6 * 3600.0
@@ -52,7 +52,7 @@ def unclear(status: int, excerpt: str) -> RemoteError:
     )
 
 
-def read(answer: Answer, excerpt: str) -> dict[str, Any]:
+def read(answer: HttpResponse, excerpt: str) -> dict[str, Any]:
     """The JSON object of a 200. What is none is quoted without secrets."""
     try:
         body = answer.json()
@@ -64,7 +64,7 @@ def read(answer: Answer, excerpt: str) -> dict[str, Any]:
     return body
 
 
-def of_status(answer: Answer, excerpt: str, now: int) -> RemoteError:
+def of_status(answer: HttpResponse, excerpt: str, now: int) -> RemoteError:
     """Any answer of the API other than 200."""
     status, wait = answer.status, answer.retry_after(now)
     if status == 429:
@@ -128,7 +128,7 @@ def of_user_errors(errors: Sequence[Mapping[str, Any]]) -> RemoteError:
     return RemoteError(f"Shopify does not take this: {words}.", "record", status=200)
 
 
-def of_token(answer: Answer, excerpt: str, now: int) -> RemoteError:
+def of_token(answer: HttpResponse, excerpt: str, now: int) -> RemoteError:
     """Client ID and secret brought no token."""
     status = answer.status
     if status not in (400, 401, 403):

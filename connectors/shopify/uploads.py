@@ -12,7 +12,7 @@ from connectors.shopify.errors import unclear
 from connectors.shopify.outputs import Piece
 from connectors.shopify.queries import STAGE
 from relay.errors import RemoteError
-from relay.http.client import Answer, Download, Http
+from relay.http.client import Download, Http, HttpResponse
 
 _MEGABYTE = 1_048_576
 _GONE = (403, 404, 410)
@@ -75,13 +75,15 @@ class Uploads:
             return got
         raise RemoteError(_ENDED, "record")
 
-    def _send(self, place: Mapping[str, Any], name: str, mime: str, file: BinaryIO, size: int) -> Answer:
+    def _send(
+        self, place: Mapping[str, Any], name: str, mime: str, file: BinaryIO, size: int
+    ) -> HttpResponse:
         file.seek(0)
         fields = [(str(each["name"]), str(each["value"])) for each in place["parameters"]]
         return self._http.upload(place["url"], fields, file, filename=name, content_type=mime, size=size)
 
 
-def _refused(answer: Answer, place: Mapping[str, Any]) -> RemoteError:
+def _refused(answer: HttpResponse, place: Mapping[str, Any]) -> RemoteError:
     excerpt = answer.excerpt(
         str(each["value"]) for each in place["parameters"] if len(str(each["value"])) > 20
     )

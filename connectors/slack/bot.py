@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.base import Checked, Done, Memory, NotYet
+from connectors.base import CheckResult, Done, Memory, NotYet
 from connectors.slack import errors
 from connectors.slack.blocks import batch_message, variants
 from connectors.slack.check import check, remove_test, test
-from connectors.slack.client import Api, Marker, Said
-from connectors.slack.post_once import Once
+from connectors.slack.client import Api, Marker, SlackResponse
+from connectors.slack.post_once import PostOnce
 from relay.models.core import Result, ResultStatus
 
 _ONE_POST = 1.0  # seconds: a channel takes about one message in each
@@ -25,7 +25,7 @@ _PLAINER, _ALONE = "plainer", "no thread"  # in memory: what Slack refused befor
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class _Post:
     """What one attempt is to bring."""
 
     result: Result
@@ -39,7 +39,7 @@ class _Wish:
         every = list(variants(self.result, self.context, remark))
         return every[min(self._level, len(every) - 1)]
 
-    def with_less(self, said: Said) -> NotYet:
+    def with_less(self, said: SlackResponse) -> NotYet:
         """Where Slack refused a picture or the blocks: the same without, at the next attempt."""
         refused = " ".join(filter(None, [said.word, said.details]))
         most = len(list(variants(self.result, self.context, ""))) - 1
@@ -77,74 +77,74 @@ class Bot:
     def deliver(
         self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int
     ) -> Done | NotYet:
-        wish = _Wish(result, context, key, memory, now)
+        job_input = _Post(result, context, key, memory, now)
         marker = Marker("creativeai_delivery", result.generation_id, key)
-        message = Once(self._api, self._channel, memory, memory, marker)
+        message = PostOnce(self._api, self._channel, memory, memory, marker)
         message.look(now)
         if message.ts:
-            ended = self._update(message, wish)
+            ended = self._update(message, job_input)
             if ended:
                 return ended
             message.gone()
-        thread = self._thread(wish)
-        return thread if isinstance(thread, NotYet) else self._post(message, thread, wish)
+        thread = self._thread(job_input)
+        return thread if isinstance(thread, NotYet) else self._post(message, thread, job_input)
 
-    def check(self) -> Checked:
+    def check(self) -> CheckResult:
         return check(self._api, self._channel)
 
-    def test(self, now: int) -> Checked:
+    def test(self, now: int) -> CheckResult:
         return test(self._api, self._channel, now)
 
-    def remove_test(self, written: Mapping[str, str]) -> Checked:
+    def remove_test(self, written: Mapping[str, str]) -> CheckResult:
         return remove_test(self._api, written)
 
-    def _thread(self, wish: _Wish) -> str | NotYet:
+    def _thread(self, job_input: _Post) -> str | NotYet:
         """The ts of the batch's parent, "" where there is to be no thread. NotYet: it was just posted."""
-        batch_id, memory = wish.result.batch_id, wish.memory
+        batch_id, memory = job_input.result.vendor_batch_id, job_input.memory
         if not batch_id or _ALONE in memory:
             return ""
-        marker = Marker("creativeai_batch", batch_id, wish.key)
-        parent = Once(self._api, self._channel, memory, memory.batch, marker)
-        parent.look(wish.now)
+        marker = Marker("creativeai_batch", batch_id, job_input.key)
+        parent = PostOnce(self._api, self._channel, memory, memory.batch, marker)
+        parent.look(job_input.now)
         if parent.ts:
             return parent.ts
-        said = parent.post(lambda remark: batch_message(batch_id, remark), "", wish.now)
+        said = parent.post(lambda remark: batch_message(batch_id, remark), "", job_input.now)
         if not said.ok:
             raise said.refusal()
         return NotYet(_ONE_POST, "The batch's thread is open; this result comes next.")
 
-    def _post(self, message: Once, thread: str, wish: _Wish) -> Done | NotYet:
-        shows = str(wish.result.status)
-        said = message.post(wish.message, thread, wish.now, shows=shows)
+    def _post(self, message: PostOnce, thread: str, job_input: _Post) -> Done | NotYet:
+        shows = str(job_input.result.status)
+        said = message.post(job_input.message, thread, job_input.now, shows=shows)
         if said.ok:
-            return _done(message, wish, said)
+            return _done(message, job_input, said)
         if thread and said.word.startswith(_NO_THREAD):
-            wish.memory[_ALONE] = True
-            wish.memory.save()
+            job_input.memory[_ALONE] = True
+            job_input.memory.save()
             return NotYet(_ONE_POST, "The batch's thread is gone; this result goes into the channel.")
-        return wish.with_less(said)
+        return job_input.with_less(said)
 
-    def _update(self, message: Once, wish: _Wish) -> Done | NotYet | None:
+    def _update(self, message: PostOnce, job_input: _Post) -> Done | NotYet | None:
         """Make the message say this result. None: it is not there any more, or not ours to change."""
         shows = str(message.known.get("shows", ""))
-        if shows and ResultStatus(shows).rank > wish.result.status.rank:
+        if shows and ResultStatus(shows).rank > job_input.result.status.rank:
             return Done(_link(message), f"The message says {shows} already, which is newer.")
-        fields = {"blocks": []} | wish.message(message.remark)
-        said = self._api.write("chat.update", wish.now, channel=self._channel, ts=message.ts, **fields)
+        fields = {"blocks": []} | job_input.message(message.remark)
+        said = self._api.write("chat.update", job_input.now, channel=self._channel, ts=message.ts, **fields)
         if said.ok:
-            message.keep(**{**message.known, "shows": str(wish.result.status)})
-            return _done(message, wish, said)
-        return None if said.word in _GONE else wish.with_less(said)
+            message.keep(**{**message.known, "shows": str(job_input.result.status)})
+            return _done(message, job_input, said)
+        return None if said.word in _GONE else job_input.with_less(said)
 
 
-def _done(message: Once, wish: _Wish, said: Said) -> Done:
-    if wish.memory.pop(_PLAINER, None):  # sent again on purpose, it is tried whole
-        wish.memory.save()
+def _done(message: PostOnce, job_input: _Post, said: SlackResponse) -> Done:
+    if job_input.memory.pop(_PLAINER, None):  # sent again on purpose, it is tried whole
+        job_input.memory.save()
     note = "may be a duplicate" if message.remark else ""
     return Done(_link(message), note, said.answer.status, said.excerpt)
 
 
-def _link(message: Once) -> str:
+def _link(message: PostOnce) -> str:
     """As the message's own link in the workspace, whose name is not needed for it to open."""
     channel, ts = message.known["channel"], message.ts
     thread = message.known.get("thread")

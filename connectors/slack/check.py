@@ -5,9 +5,9 @@ https://docs.slack.dev/reference/methods/auth.test, .../conversations.info, .../
 
 from collections.abc import Mapping
 
-from connectors.base import Checked
+from connectors.base import CheckResult
 from connectors.slack.blocks import TEST
-from connectors.slack.client import Api, Said
+from connectors.slack.client import Api, SlackResponse
 from relay.errors import RemoteError
 
 _HISTORY = ("channels:history", "groups:history")
@@ -17,61 +17,61 @@ _BLIND = (
 )
 
 
-def check(api: Api, channel: str) -> Checked:
+def check(api: Api, channel: str) -> CheckResult:
     """Who the token is, then whether its app is in the channel, as far as its scopes let us see."""
     try:
         who = api.read("auth.test", 0)
         if not who.ok:
-            return Checked(False, who.refusal().message)
+            return CheckResult(False, who.refusal().message)
         place = api.read("conversations.info", 0, channel=channel)
     except RemoteError as error:
-        return Checked(False, error.message)
+        return CheckResult(False, error.message)
     known = f"Slack knows this token as {who.data.get('user', '?')} in {who.data.get('team', '?')}."
     scopes = _scopes(who)
     if scopes and "chat:write" not in scopes:
-        return Checked(False, f"{known} It lacks the scope chat:write. Add it and reinstall the app.")
+        return CheckResult(False, f"{known} It lacks the scope chat:write. Add it and reinstall the app.")
     sight = f" {_BLIND}" if scopes and scopes.isdisjoint(_HISTORY) else ""
     if place.word == "missing_scope":
         seen = f"Without the scope channels:read only a test message shows whether it may post to {channel}."
-        return Checked(True, f"{known} {seen}{sight}")
+        return CheckResult(True, f"{known} {seen}{sight}")
     if not place.ok:
-        return Checked(False, f"{known} {place.refusal().message}")
+        return CheckResult(False, f"{known} {place.refusal().message}")
     ok, seen = _of_channel(place, str(who.data.get("user", "your app")), scopes)
-    return Checked(ok, f"{known} {seen}{sight}")
+    return CheckResult(ok, f"{known} {seen}{sight}")
 
 
-def test(api: Api, channel: str, now: int) -> Checked:
+def test(api: Api, channel: str, now: int) -> CheckResult:
     try:
         said = api.post(channel, now, {"text": TEST})
     except RemoteError as error:
-        return Checked(False, error.message)
+        return CheckResult(False, error.message)
     if not said.ok:
-        return Checked(False, said.refusal().message)
+        return CheckResult(False, said.refusal().message)
     written = {"channel": str(said.data.get("channel", channel)), "ts": said.ts}
-    return Checked(True, f"Slack took a test message. It is in the channel {channel}.", written=written)
+    return CheckResult(True, f"Slack took a test message. It is in the channel {channel}.", written=written)
 
 
-def remove_test(api: Api, written: Mapping[str, str]) -> Checked:
+def remove_test(api: Api, written: Mapping[str, str]) -> CheckResult:
     if not written.get("ts"):
-        return Checked(False, "Nothing is known of a test message. Delete it in Slack.")
+        return CheckResult(False, "Nothing is known of a test message. Delete it in Slack.")
     try:
         said = api.write("chat.delete", 0, channel=written.get("channel", ""), ts=written["ts"])
     except RemoteError as error:
-        return Checked(False, error.message)
+        return CheckResult(False, error.message)
     if said.word == "message_not_found":
-        return Checked(True, "The test message was gone already.")
+        return CheckResult(True, "The test message was gone already.")
     if not said.ok:
-        return Checked(False, said.refusal().message)
-    return Checked(True, "The test message is removed.")
+        return CheckResult(False, said.refusal().message)
+    return CheckResult(True, "The test message is removed.")
 
 
-def _scopes(who: Said) -> set[str]:
+def _scopes(who: SlackResponse) -> set[str]:
     """Slack tells a token's scopes in a header of its answers; empty where it does not."""
     told = who.answer.headers.get("X-OAuth-Scopes", "")
     return {scope.strip() for scope in told.split(",") if scope.strip()}
 
 
-def _of_channel(place: Said, bot: str, scopes: set[str]) -> tuple[bool, str]:
+def _of_channel(place: SlackResponse, bot: str, scopes: set[str]) -> tuple[bool, str]:
     told = place.data.get("channel")
     channel = told if isinstance(told, dict) else {}
     name = f"#{channel.get('name', '?')}"

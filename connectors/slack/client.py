@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from connectors.slack import errors as slack_errors
 from relay.errors import RemoteError
-from relay.http.client import Answer, Http
+from relay.http.client import Http, HttpResponse
 
 _API = "https://slack.com/api/"
 _PAGE, _PAGES = 200, 10  # messages a page, pages that are read before we give up looking
@@ -45,13 +45,13 @@ class Marker(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SlackResponse:
     """One answer: done, or a clear no with its word."""
 
     ok: bool
     word: str
     data: Mapping[str, Any]
-    answer: Answer
+    answer: HttpResponse
     excerpt: str
 
     @property
@@ -76,17 +76,17 @@ class Api:
         self._token = token
         self._http = http
 
-    def write(self, method: str, now: int, **fields: Any) -> Said:
+    def write(self, method: str, now: int, **fields: Any) -> SlackResponse:
         """A method that changes something, as JSON."""
         body = json.dumps(fields, ensure_ascii=False).encode("utf-8", "replace")
         return self._call(method, "application/json; charset=utf-8", body, now)
 
-    def read(self, method: str, now: int, **fields: str) -> Said:
+    def read(self, method: str, now: int, **fields: str) -> SlackResponse:
         """A method that only looks, as a form: which each of them takes, JSON not."""
         body = urlencode(fields).encode()
         return self._call(method, "application/x-www-form-urlencoded", body, now)
 
-    def post(self, channel: str, now: int, fields: Mapping[str, Any]) -> Said:
+    def post(self, channel: str, now: int, fields: Mapping[str, Any]) -> SlackResponse:
         """A message; when it is taken, Slack says where it is."""
         said = self.write("chat.postMessage", now, channel=channel, **fields)
         if said.ok and not said.ts:
@@ -121,7 +121,7 @@ class Api:
                 return ""
         return None
 
-    def _call(self, method: str, content_type: str, body: bytes, now: int) -> Said:
+    def _call(self, method: str, content_type: str, body: bytes, now: int) -> SlackResponse:
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": content_type}
         answer = self._http.send("POST", _API + method, headers=headers, body=body, cap=_CAP)
         excerpt = answer.excerpt([self._token])
@@ -131,7 +131,7 @@ class Api:
             raise slack_errors.rate_limited(answer, excerpt, now)
         if answer.status != 200 or not isinstance(data.get("ok"), bool) or word in slack_errors.UNSURE:
             raise slack_errors.of_status(answer, excerpt, now, slack_errors.RECONNECT, word)
-        return Said(data["ok"], word, data, answer, excerpt)
+        return SlackResponse(data["ok"], word, data, answer, excerpt)
 
 
 def _parsed(text: str) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from connectors import base
-from connectors.base import Checked, Done, Memory, NotYet, Options, Pace
+from connectors.base import CheckResult, Done, Memory, NotYet, Options, Pace
 from connectors.slack.bot import Bot
 from connectors.slack.client import Api
-from connectors.slack.incoming_webhook import Hook
+from connectors.slack.incoming_webhook import IncomingWebhook
 from relay.errors import RemoteError
 from relay.http.client import Http, check_url
 from relay.models.core import Result
@@ -96,11 +96,11 @@ class Slack:
     pace: ClassVar[Pace] = Pace(calls_per_second=0.9, concurrency=1)
 
     def __init__(self, options: SlackOptions, http: Http) -> None:
-        self._way: Bot | Hook
+        self._way: Bot | IncomingWebhook
         if options.bot_token is not None:
             self._way = Bot(Api(options.bot_token.get_secret_value(), http), options.channel)
         elif options.webhook_url is not None:
-            self._way = Hook(options.webhook_url.get_secret_value(), http)
+            self._way = IncomingWebhook(options.webhook_url.get_secret_value(), http)
         else:
             raise ValueError("no way to Slack; the options are not checked")
 
@@ -117,11 +117,11 @@ class Slack:
     ) -> Done | NotYet:
         return self._way.deliver(result, context, key, memory, now)
 
-    def check(self) -> Checked:
+    def check(self) -> CheckResult:
         return self._way.check()
 
-    def test(self, key: str, now: int) -> Checked:  # noqa: ARG002 - each test is a message of its own
+    def test(self, key: str, now: int) -> CheckResult:  # noqa: ARG002 - each test is a message of its own
         return self._way.test(now)
 
-    def remove_test(self, written: Mapping[str, str]) -> Checked:
+    def remove_test(self, written: Mapping[str, str]) -> CheckResult:
         return self._way.remove_test(written)

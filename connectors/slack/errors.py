@@ -7,7 +7,7 @@ https://docs.slack.dev/changelog/2016-05-17-changes-to-errors-for-incoming-webho
 from collections.abc import Mapping
 
 from relay.errors import RemoteError, Whose
-from relay.http.client import Answer
+from relay.http.client import HttpResponse
 
 Fault = tuple[Whose, str]
 
@@ -95,7 +95,7 @@ def blocks_are_refused(text: str) -> bool:
     return any(word in text for word in _BLOCKS_REFUSED)
 
 
-def of_hook(answer: Answer, excerpt: str, now: int) -> RemoteError:
+def of_hook(answer: HttpResponse, excerpt: str, now: int) -> RemoteError:
     """What an incoming webhook's answer that is not `ok` means."""
     said = answer.text.strip()[:60]
     if answer.status == 429 or said in RATE_LIMITED:
@@ -107,7 +107,7 @@ def of_hook(answer: Answer, excerpt: str, now: int) -> RemoteError:
     return of_status(answer, excerpt, now, NEW_HOOK)
 
 
-def of_api(word: str, details: str, answer: Answer, excerpt: str) -> RemoteError:
+def of_api(word: str, details: str, answer: HttpResponse, excerpt: str) -> RemoteError:
     """What `ok: false` with this error means: a clear no. `details` is what Slack says besides.
 
     A word that nobody knows is tried again up the ladder: a workspace's new rule may be lifted.
@@ -118,14 +118,14 @@ def of_api(word: str, details: str, answer: Answer, excerpt: str) -> RemoteError
     return RemoteError(f"Slack answered: {said}. {advice}", whose, status=answer.status, answer=excerpt)
 
 
-def rate_limited(answer: Answer, excerpt: str, now: int) -> RemoteError:
+def rate_limited(answer: HttpResponse, excerpt: str, now: int) -> RemoteError:
     """Its status is 429 also where Slack says it in a 200: the whole channel is to wait."""
     sentence = "Slack asks to wait: too many messages for this channel. It will be tried again."
     wait = answer.retry_after(now) or BUSY
     return RemoteError(sentence, retry_after=wait, status=429, answer=excerpt)
 
 
-def of_status(answer: Answer, excerpt: str, now: int, advice: str, word: str = "") -> RemoteError:
+def of_status(answer: HttpResponse, excerpt: str, now: int, advice: str, word: str = "") -> RemoteError:
     """What an answer means that is no clear yes or no. `advice` is for a dead address or token."""
     status = answer.status
     if 300 <= status < 400:

@@ -8,17 +8,17 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.base import Checked, Done, Memory
+from connectors.base import CheckResult, Done, Memory
 from connectors.slack import errors
 from connectors.slack.blocks import DUPLICATE, TEST, variants
 from relay.errors import RemoteError
-from relay.http.client import Answer, Http, secret_parts
+from relay.http.client import Http, HttpResponse, secret_parts
 from relay.models.core import Result
 
 _HOOK_LIVES = ("no_text", "missing_text", "invalid_payload")
 
 
-class Hook:
+class IncomingWebhook:
     """Posts to an incoming webhook.
 
     Slack offers no idempotency there and answers no message id. So a post is noted before the call; if its
@@ -50,7 +50,7 @@ class Hook:
         note = "may be a duplicate" if repeated else ""
         return Done(note=note, status=answer.status, answer=self._excerpt(answer))
 
-    def check(self) -> Checked:
+    def check(self) -> CheckResult:
         """Posts an empty text, which Slack refuses with `no_text` where the hook lives; nothing appears.
 
         Not in Slack's documentation; secret scanners rely on it (github.com/trufflesecurity/trufflehog, pull
@@ -59,27 +59,27 @@ class Hook:
         try:
             answer = self._call({"text": ""})
         except RemoteError as error:
-            return Checked(False, error.message)
+            return CheckResult(False, error.message)
         word = answer.text.strip()
         if answer.status == 400 and word in _HOOK_LIVES:
-            return Checked(True, "Slack knows this webhook. Only a test message shows where it posts.")
-        return Checked(False, errors.of_hook(answer, self._excerpt(answer), 0).message)
+            return CheckResult(True, "Slack knows this webhook. Only a test message shows where it posts.")
+        return CheckResult(False, errors.of_hook(answer, self._excerpt(answer), 0).message)
 
-    def test(self, now: int) -> Checked:
+    def test(self, now: int) -> CheckResult:
         try:
             answer = self._call({"text": TEST})
             if not _accepted(answer):
                 raise errors.of_hook(answer, self._excerpt(answer), now)
         except RemoteError as error:
-            return Checked(False, error.message)
-        return Checked(True, "Slack took a test message. It is in the channel of this webhook.")
+            return CheckResult(False, error.message)
+        return CheckResult(True, "Slack took a test message. It is in the channel of this webhook.")
 
-    def remove_test(self, written: Mapping[str, str]) -> Checked:  # noqa: ARG002 - nothing is known of it
-        return Checked(
+    def remove_test(self, written: Mapping[str, str]) -> CheckResult:  # noqa: ARG002 - nothing is known of it
+        return CheckResult(
             False, "What an incoming webhook posted cannot be removed by it. Delete the message in Slack."
         )
 
-    def _post(self, result: Result, context: Mapping[str, Any], remark: str, now: int) -> Answer:
+    def _post(self, result: Result, context: Mapping[str, Any], remark: str, now: int) -> HttpResponse:
         """The message; without its images, then as text alone, as long as Slack refuses its blocks.
 
         One image that Slack cannot download refuses the whole message, so nothing was posted before the next.
@@ -92,12 +92,12 @@ class Hook:
                 break
         raise errors.of_hook(answer, self._excerpt(answer), now)
 
-    def _call(self, payload: Mapping[str, Any]) -> Answer:
+    def _call(self, payload: Mapping[str, Any]) -> HttpResponse:
         body = json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace")
         headers = {"Content-Type": "application/json; charset=utf-8"}
         return self._http.send("POST", self._url, headers=headers, body=body, cap=65_536)
 
-    def _excerpt(self, answer: Answer) -> str:
+    def _excerpt(self, answer: HttpResponse) -> str:
         return answer.excerpt(secret_parts(self._url))
 
     @staticmethod
@@ -106,6 +106,6 @@ class Hook:
         memory.save()
 
 
-def _accepted(answer: Answer) -> bool:
+def _accepted(answer: HttpResponse) -> bool:
     """Slack says `ok` in words; a 200 with other words is a page of somebody in between."""
     return answer.status == 200 and answer.text.strip() == "ok"

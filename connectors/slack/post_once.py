@@ -5,11 +5,11 @@ from typing import Any
 
 from connectors.base import Memory
 from connectors.slack.blocks import DUPLICATE
-from connectors.slack.client import Api, Marker, Said
+from connectors.slack.client import Api, Marker, SlackResponse
 from relay.errors import RemoteError
 
 
-class Once:
+class PostOnce:
     """What is known of the message lies in `slots`, which `memory` saves, under the name of its kind.
 
     Kept there: {channel, ts, ...} of a message that stands, {channel, thread, since, delivery} of a call
@@ -56,7 +56,9 @@ class Once:
         elif found == "":
             self._slots.pop(self._asked, None)  # saved with what is asked next
 
-    def post(self, build: Callable[[str], dict[str, Any]], thread: str, now: int, **more: Any) -> Said:
+    def post(
+        self, build: Callable[[str], dict[str, Any]], thread: str, now: int, **more: Any
+    ) -> SlackResponse:
         """Post what `build` makes of our remark. `more` is kept with the message.
 
         A clear no leaves no trace, unless an earlier call is still in doubt.

@@ -15,9 +15,9 @@ from typing import Any, ClassVar
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from connectors import base
-from connectors.base import Checked, Done, Memory, Options, Pace
+from connectors.base import CheckResult, Done, Memory, Options, Pace
 from relay.errors import RemoteError
-from relay.http.client import Answer, Http, check_url, secret_parts
+from relay.http.client import Http, HttpResponse, check_url, secret_parts
 from relay.models.core import Result, ResultStatus
 
 _PREFIX = "whsec_"
@@ -116,33 +116,35 @@ class Webhook:
         answer = self._post(f"generation.{result.status}", _data(result, context), key, now)
         return Done(status=answer.status, answer=answer.excerpt(self._hidden))
 
-    def check(self) -> Checked:
+    def check(self) -> CheckResult:
         """Asks with OPTIONS, which by RFC 9110 (9.2.1) has no effect; a workflow starts on POST only."""
         try:
             answer = self._http.send("OPTIONS", self._url, timeout=_TIMEOUT, cap=_CAP)
         except RemoteError as error:
-            return Checked(False, error.message)
+            return CheckResult(False, error.message)
         if 300 <= answer.status < 400:
-            return Checked(False, f"{answer.host} {_REDIRECT}")
+            return CheckResult(False, f"{answer.host} {_REDIRECT}")
         if answer.status in (404, 410) or answer.status >= 500:
-            return Checked(
+            return CheckResult(
                 False,
                 f"{answer.host} answered {answer.status} when asked. A test result will tell for certain.",
             )
-        return Checked(True, f"{answer.host} answers. Only a test result shows whether it accepts results.")
+        return CheckResult(
+            True, f"{answer.host} answers. Only a test result shows whether it accepts results."
+        )
 
-    def test(self, key: str, now: int) -> Checked:
+    def test(self, key: str, now: int) -> CheckResult:
         data = {"message": "A test from CreativeAI Relay. Nothing was generated.", "test": True}
         try:
             answer = self._post("relay.test", data, key, now)
         except RemoteError as error:
-            return Checked(False, error.message)
-        return Checked(True, f"{answer.host} accepted a test (answer {answer.status}).")
+            return CheckResult(False, error.message)
+        return CheckResult(True, f"{answer.host} accepted a test (answer {answer.status}).")
 
-    def remove_test(self, written: Mapping[str, str]) -> Checked:  # noqa: ARG002 - nothing is known of it
-        return Checked(False, "What was sent cannot be called back.")
+    def remove_test(self, written: Mapping[str, str]) -> CheckResult:  # noqa: ARG002 - nothing is known of it
+        return CheckResult(False, "What was sent cannot be called back.")
 
-    def _post(self, kind: str, data: Mapping[str, Any], key: str, now: int) -> Answer:
+    def _post(self, kind: str, data: Mapping[str, Any], key: str, now: int) -> HttpResponse:
         body = _encode({"type": kind, "timestamp": _iso(now), "data": data})
         signed = _signed(self._keys, key, now // 1000, body)
         headers = {"Content-Type": "application/json", **self._extra, **signed}
@@ -151,7 +153,7 @@ class Webhook:
             raise self._refusal(answer, answer.excerpt(self._hidden), now)
         return answer
 
-    def _refusal(self, answer: Answer, excerpt: str, now: int) -> RemoteError:
+    def _refusal(self, answer: HttpResponse, excerpt: str, now: int) -> RemoteError:
         """What an answer that is no 2xx means here."""
         return _refusal(answer, excerpt, now)
 
@@ -175,13 +177,13 @@ def _data(result: Result, context: Mapping[str, Any]) -> dict[str, Any]:
         else None,
         "credits": result.credits,
         "credits_refunded": result.credits_refunded,
-        "batch_id": result.batch_id,
+        "batch_id": result.vendor_batch_id,
         "completed_at": result.completed_at,
         "context": dict(context),
     }
 
 
-def _refusal(answer: Answer, excerpt: str, now: int) -> RemoteError:
+def _refusal(answer: HttpResponse, excerpt: str, now: int) -> RemoteError:
     status, host = answer.status, answer.host
     details: dict[str, Any] = {"status": status, "answer": excerpt}
     if 300 <= status < 400:

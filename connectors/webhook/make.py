@@ -11,7 +11,7 @@ from connectors import base
 from connectors.base import Options, Pace
 from connectors.webhook.connector import Webhook, WebhookOptions
 from relay.errors import RemoteError
-from relay.http.client import Answer, Http
+from relay.http.client import Http, HttpResponse
 
 _PER_SECOND = 25.0  # Make takes 300 in 10 seconds for all webhooks of an organization
 _QUEUE_FULL = "queue is full"
@@ -60,7 +60,7 @@ class Make(Webhook):
             self._extra = {"x-make-apikey": key}
             self._hidden = [key, *self._hidden]
 
-    def _refusal(self, answer: Answer, excerpt: str, now: int) -> RemoteError:
+    def _refusal(self, answer: HttpResponse, excerpt: str, now: int) -> RemoteError:
         details: dict[str, Any] = {"status": answer.status, "answer": excerpt}
         if answer.status == 410:
             words = (

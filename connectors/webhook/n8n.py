@@ -11,7 +11,7 @@ from connectors import base
 from connectors.base import Pace
 from connectors.webhook.connector import Webhook, WebhookOptions
 from relay.errors import RemoteError
-from relay.http.client import Answer
+from relay.http.client import HttpResponse
 
 _TEST = "/webhook-test/"
 _PASSING = {
@@ -47,7 +47,7 @@ class N8n(Webhook):
     Options: ClassVar[type[base.Options]] = N8nOptions
     pace: ClassVar[Pace] = Pace(calls_per_second=None, concurrency=4)
 
-    def _refusal(self, answer: Answer, excerpt: str, now: int) -> RemoteError:
+    def _refusal(self, answer: HttpResponse, excerpt: str, now: int) -> RemoteError:
         if answer.status == 404 and "not registered" in excerpt:
             words = "answered 404: no published workflow listens at this address. Publish it in n8n."
         elif answer.status in _PASSING:

@@ -5,10 +5,10 @@ from typing import BinaryIO
 
 from relay.archive import media_types
 from relay.archive.keys import key
-from relay.archive.storage import GivenUpError, Shelf
+from relay.archive.storage import GivenUpError, Storage
 from relay.errors import RemoteError
 from relay.http.client import Download, Http
-from relay.models.archive import CopyOwed
+from relay.models.archive import ClaimedCopy
 
 LARGEST = 1_073_741_824  # bytes of one file
 _TIMEOUT = (10.0, 300.0)
@@ -16,22 +16,22 @@ _LATER = (408, 425, 429)
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredFile:
     key: str
     type: str
     size: int
     sha256: str
 
 
-def fetch(owed: CopyOwed, http: Http, shelf: Shelf, *, used: int, now: int) -> Kept:
+def fetch(claimed: ClaimedCopy, http: Http, storage: Storage, *, used: int, now: int) -> StoredFile:
     """`used`: bytes of our copies there; `now` is in ms.
 
     Raises GivenUpError, or RemoteError when a later try may do.
     """
-    room = shelf.room(used)
+    room = storage.room(used)
     cap = LARGEST if room is None else min(LARGEST, room)
-    with shelf.open() as draft:
-        came = _download(owed.url, http, draft, cap, now)
+    with storage.open() as draft:
+        came = _download(claimed.url, http, draft, cap, now)
         draft.seek(0)
         ending = media_types.ending(draft.read(media_types.FIRST_BYTES), came.type)
         if ending is None:
@@ -39,9 +39,9 @@ def fetch(owed: CopyOwed, http: Http, shelf: Shelf, *, used: int, now: int) -> K
                 f"What came is no picture, video or sound that is kept (it says {came.type or 'nothing'} of "
                 "itself). Open the vendor's link to see what it is."
             )
-        name = key(owed.generation_id, owed.number, owed.received_at, ending)
-        shelf.put(name, draft, media_types.TYPES[ending], came.size)
-    return Kept(name, media_types.TYPES[ending], came.size, came.sha256)
+        name = key(claimed.generation_id, claimed.number, claimed.received_at, ending)
+        storage.put(name, draft, media_types.TYPES[ending], came.size)
+    return StoredFile(name, media_types.TYPES[ending], came.size, came.sha256)
 
 
 def _download(url: str, http: Http, draft: BinaryIO, cap: int, now: int) -> Download:

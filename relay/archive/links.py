@@ -37,7 +37,7 @@ def link_function(
     """What the deliveries ask for a copy's link. A copy on a shelf that is not set up any more has none."""
 
     def link(copy: Copy, now: int) -> tuple[str, int | None] | None:
-        if copy.shelf == "s3":
+        if copy.storage == "s3":
             return s3(copy.key, now) if s3 else None
         url = local.link(copy.key)
         return (url, None) if url else None

@@ -17,7 +17,7 @@ _DRAFTS = ".drafts"
 _DRAFT_MS = 3600 * 1000  # a draft this old is nobody's: no download takes so long
 
 
-class Local:
+class LocalStorage:
     """`limit`: how many bytes our copies may take; None: as many as leave the reserve free."""
 
     name = "local"

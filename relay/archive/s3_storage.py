@@ -24,7 +24,7 @@ _FINAL = {
 }
 
 
-class S3:
+class S3Storage:
     """`public_url` is where the bucket can be read by everyone; without it links are signed and die."""
 
     name = "s3"

@@ -10,7 +10,7 @@ class GivenUpError(RelayError):
     """This file will not be archived as things are. The message says why, and what to do about it."""
 
 
-class Shelf(Protocol):
+class Storage(Protocol):
     """Failures that pass leave `put` as a transient RemoteError, others as GivenUpError."""
 
     name: str

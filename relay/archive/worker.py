@@ -9,11 +9,11 @@ from collections import deque
 from collections.abc import Callable
 
 from relay.archive.download import fetch
-from relay.archive.storage import GivenUpError, Shelf
+from relay.archive.storage import GivenUpError, Storage
 from relay.errors import RemoteError, StoreBusyError
 from relay.http.client import Http
-from relay.models.archive import CopyOwed, CopySettlement, CopyStatus
-from relay.retry import LADDER, next_try, surviving_a_busy_store
+from relay.models.archive import ClaimedCopy, CopySettlement, CopyStatus
+from relay.retry import LADDER, next_try, tolerate_busy_store
 from relay.store.contract.core import ArchiveStore
 
 log = logging.getLogger(__name__)
@@ -21,10 +21,10 @@ log = logging.getLogger(__name__)
 LEASE_MS = 10_000
 LOOK_SECONDS = 1.0  # the longest sleep: what a lost signal costs
 GRACE_SECONDS = 15.0  # what is in hand when told to stop gets this long
-HANDS = 3  # files at a time: they are large, and the deliveries need the line too
+SLOTS = 3  # files at a time: they are large, and the deliveries need the line too
 
 
-class Archiver:
+class ArchiveWorker:
     """One per process. `run` returns after `stop`, with nothing claimed left unsettled or unreleased.
 
     What is being fetched when the time is up is given back; its thread ends with the process.
@@ -34,12 +34,12 @@ class Archiver:
         self,
         store: ArchiveStore,
         http: Http,
-        shelf: Shelf,
+        storage: Storage,
         clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         *,
         lease_ms: int = LEASE_MS,
     ) -> None:
-        self._store, self._http, self._shelf = store, http, shelf
+        self._store, self._http, self._storage = store, http, storage
         self._clock = clock
         self._lease_ms = lease_ms
         self._waiter = store.listen()
@@ -56,7 +56,7 @@ class Archiver:
 
     def run(self) -> None:
         with contextlib.suppress(OSError):
-            self._shelf.sweep(self._clock())
+            self._storage.sweep(self._clock())
         while not self._stopping:
             try:
                 seconds = self._turn()
@@ -68,70 +68,74 @@ class Archiver:
 
     def _turn(self) -> float:
         """One round; the seconds to rest after it."""
-        with surviving_a_busy_store():
+        with tolerate_busy_store():
             self._settle()
             self._renew()
             return self._claim()
         return LOOK_SECONDS
 
     def _claim(self) -> float:
-        now, free = self._clock(), HANDS - len(self._in_hand)
+        now, free = self._clock(), SLOTS - len(self._in_hand)
         if free < 1:
             return LOOK_SECONDS
-        owed, look_at = self._store.claim_copies(now=now, lease_until=now + self._lease_ms, limit=free)
-        for each in owed:
+        claimed, look_at = self._store.claim_copies(now=now, lease_until=now + self._lease_ms, limit=free)
+        for each in claimed:
             self._in_hand.add(each.lease)
             threading.Thread(target=self._work, args=(each,), name="archive file", daemon=True).start()
-        if look_at is None or len(owed) == free:
+        if look_at is None or len(claimed) == free:
             return LOOK_SECONDS
         return min(LOOK_SECONDS, max(0, look_at - now) / 1000)
 
-    def _work(self, owed: CopyOwed) -> None:
-        self._ended.append(self._archived(owed))
+    def _work(self, claimed: ClaimedCopy) -> None:
+        self._ended.append(self._archived(claimed))
         self._waiter.wake()
 
-    def _archived(self, owed: CopyOwed) -> CopySettlement:
+    def _archived(self, claimed: ClaimedCopy) -> CopySettlement:
         """Never raises: whatever happened stands in the settlement."""
         try:
-            _stop_what_kills(owed)
-            used = self._store.shelf_size(self._shelf.name)
-            kept = fetch(owed, self._http, self._shelf, used=used, now=self._clock())
+            _stop_what_kills(claimed)
+            used = self._store.storage_size(self._storage.name)
+            kept = fetch(claimed, self._http, self._storage, used=used, now=self._clock())
         except GivenUpError as error:
-            return self._failed(owed, str(error))
+            return self._failed(claimed, str(error))
         except RemoteError as error:
-            return self._again(owed, error.message, error.retry_after)
+            return self._again(claimed, error.message, error.retry_after)
         except StoreBusyError as error:
-            return self._again(owed, str(error))
+            return self._again(claimed, str(error))
         except Exception as error:
-            log.exception("archiving broke", extra={"generation": owed.generation_id, "number": owed.number})
+            log.exception(
+                "archiving broke", extra={"generation": claimed.generation_id, "number": claimed.number}
+            )
             return self._again(
-                owed, f"The relay failed by itself ({type(error).__name__}); the log has the details."
+                claimed, f"The relay failed by itself ({type(error).__name__}); the log has the details."
             )
         return CopySettlement(
-            result_id=owed.result_id,
-            number=owed.number,
-            token=owed.token,
+            result_id=claimed.result_id,
+            number=claimed.number,
+            token=claimed.token,
             status=CopyStatus.ARCHIVED,
-            shelf=self._shelf.name,
+            storage=self._storage.name,
             key=kept.key,
             type=kept.type,
             size=kept.size,
             sha256=kept.sha256,
         )
 
-    def _failed(self, owed: CopyOwed, why: str) -> CopySettlement:
-        return CopySettlement(owed.result_id, owed.number, owed.token, CopyStatus.FAILED, _plain(why))
+    def _failed(self, claimed: ClaimedCopy, why: str) -> CopySettlement:
+        return CopySettlement(
+            claimed.result_id, claimed.number, claimed.token, CopyStatus.FAILED, _plain(why)
+        )
 
-    def _again(self, owed: CopyOwed, why: str, asked: float | None = None) -> CopySettlement:
+    def _again(self, claimed: ClaimedCopy, why: str, asked: float | None = None) -> CopySettlement:
         """`asked`: seconds that the vendor wants to be left alone."""
         now = self._clock()
-        due_at = next_try(owed.tries, now=now, jitter=random.random())  # noqa: S311 - spreads load
+        due_at = next_try(claimed.tries, now=now, jitter=random.random())  # noqa: S311 - spreads load
         if due_at is None:
-            return self._failed(owed, f"{why} Given up after {owed.tries + 1} tries over three days.")
+            return self._failed(claimed, f"{why} Given up after {claimed.tries + 1} tries over three days.")
         return CopySettlement(
-            owed.result_id,
-            owed.number,
-            owed.token,
+            claimed.result_id,
+            claimed.number,
+            claimed.token,
             CopyStatus.RETRYING,
             _plain(why),
             max(due_at, now + round((asked or 0) * 1000)),
@@ -157,20 +161,20 @@ class Archiver:
     def _finish(self) -> None:
         deadline = time.monotonic() + GRACE_SECONDS
         while self._in_hand and time.monotonic() < deadline:
-            with surviving_a_busy_store():
+            with tolerate_busy_store():
                 self._settle()
                 self._renew()
             if self._in_hand:
                 self._waiter.wait(0.1)
-        with surviving_a_busy_store():
+        with tolerate_busy_store():
             self._store.release_copies(self._in_hand, now=self._clock())
         self._waiter.close()
         log.info("archive stopped", extra={"given_back": len(self._in_hand)})
 
 
-def _stop_what_kills(owed: CopyOwed) -> None:
+def _stop_what_kills(claimed: ClaimedCopy) -> None:
     """Interruptions count too, so that a file which ends the process each time is not fetched for ever."""
-    if owed.tries > len(LADDER):
+    if claimed.tries > len(LADDER):
         raise GivenUpError("The relay stopped again and again while it fetched this. Look at its log.")
 
 

@@ -11,21 +11,21 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import connectors
 from connectors.base import Options
 from relay import workflow_templates
-from relay.archive.worker import Archiver
+from relay.archive.worker import ArchiveWorker
 from relay.bootstrap import archive, queue, system_info
 from relay.bootstrap import shopify as shops
 from relay.config import platform, secret_key
 from relay.config import settings as environment
-from relay.config.overrides import KeptLimits
+from relay.config.overrides import LimitOverrides
 from relay.config.settings import Settings
 from relay.connections.admin import Connections
-from relay.connections.loader import Wants, Workshop, renew
-from relay.connections.registry import Directory
+from relay.connections.loader import ConnectionLoader, Filters, renew
+from relay.connections.registry import ConnectionRegistry
 from relay.delivery.attempt import secret_values
-from relay.delivery.worker import Worker
+from relay.delivery.worker import DeliveryWorker
 from relay.errors import SettingsError
 from relay.generation.pricing import Prices
-from relay.generation.worker import Queue
+from relay.generation.worker import QueueWorker
 from relay.http.client import Http
 from relay.intake import accept, sample_event
 from relay.intake.secrets import WebhookSecrets
@@ -35,7 +35,7 @@ from relay.store.contract.core import ConnectionStore
 from relay.store.sqlite.store import SqliteStore
 from relay.web import archive_files, health, sample_files
 from relay.web.api import blueprint as api
-from relay.web.api.operation import Desk
+from relay.web.api.operation import AppContext
 from relay.web.pages import base as page
 from relay.web.pages import register, sign_in
 from relay.web.webhooks import creativeai
@@ -49,7 +49,7 @@ class Configuration:
     """What the environment says, checked as a whole."""
 
     settings: Settings
-    options: Mapping[str, tuple[Options, Wants]]
+    options: Mapping[str, tuple[Options, Filters]]
     disk_is_wiped: bool
 
     def secrets(self) -> list[str]:
@@ -61,7 +61,7 @@ class Configuration:
 def configure(environ: Mapping[str, str]) -> Configuration:
     """Raises SettingsError with every fault of settings and connections at once."""
     settings, faults = environment.read(environ)
-    options: dict[str, tuple[Options, Wants]] = {}
+    options: dict[str, tuple[Options, Filters]] = {}
     for kind in connectors.kinds():
         prefix = f"{kind.upper()}_"
         model = connectors.connector(kind).Options
@@ -70,7 +70,7 @@ def configure(environ: Mapping[str, str]) -> Configuration:
             continue
         read, wrong = environment.read_model(model, given, prefix)
         wants, wrong_wants = environment.read_model(
-            Wants, environment.read_prefixed(environ, Wants, prefix), prefix
+            Filters, environment.read_prefixed(environ, Filters, prefix), prefix
         )
         faults += wrong + wrong_wants
         if read and wants:
@@ -89,14 +89,14 @@ def make_store(settings: Settings) -> SqliteStore:
     return SqliteStore(settings.database_path)
 
 
-def make_workshop(configuration: Configuration, http: Http | None = None) -> Workshop:
+def make_loader(configuration: Configuration, http: Http | None = None) -> ConnectionLoader:
     settings = configuration.settings
     vault = Vault([settings.secret_key, *settings.secret_key_fallbacks])
-    return Workshop(http or make_http(settings), vault, settings.secret_key)
+    return ConnectionLoader(http or make_http(settings), vault, settings.secret_key)
 
 
 def make_secrets(configuration: Configuration, store: SqliteStore) -> WebhookSecrets:
-    return WebhookSecrets(configuration.settings.webhook_secrets, store, make_workshop(configuration).vault)
+    return WebhookSecrets(configuration.settings.webhook_secrets, store, make_loader(configuration).vault)
 
 
 def read_secrets(configuration: Configuration) -> Mapping[str, bytes]:
@@ -109,9 +109,9 @@ def read_secrets(configuration: Configuration) -> Mapping[str, bytes]:
         store.close()
 
 
-def make_directory(configuration: Configuration, store: ConnectionStore) -> Directory:
+def make_registry(configuration: Configuration, store: ConnectionStore) -> ConnectionRegistry:
     """All connections, for as long as the process lives."""
-    return Directory(store, configuration.options, make_workshop(configuration))
+    return ConnectionRegistry(store, configuration.options, make_loader(configuration))
 
 
 def prepare(configuration: Configuration) -> list[str]:
@@ -120,7 +120,7 @@ def prepare(configuration: Configuration) -> list[str]:
     try:
         steps = store.migrate()
         store.free_names(configuration.options)
-        renew(store, make_workshop(configuration).vault)
+        renew(store, make_loader(configuration).vault)
         make_secrets(configuration, store).renew()
         return steps
     finally:
@@ -131,40 +131,40 @@ def create_app(configuration: Configuration, store: SqliteStore) -> Flask:
     """Made, as its store, in the process that serves it."""
     settings = configuration.settings
     app = Flask(__name__, template_folder="../../templates", static_folder="../web/static")
-    directory = make_directory(configuration, store)
+    registry = make_registry(configuration, store)
     secrets, rejections = make_secrets(configuration, store), creativeai.Rejections()
-    app.wsgi_app = creativeai.Webhooks(  # type: ignore[method-assign, assignment]
+    app.wsgi_app = creativeai.WebhookReceiver(  # type: ignore[method-assign, assignment]
         app.wsgi_app,
         store=store,
         secrets=secrets,
-        connections=directory.connections,
+        connections=registry.connections,
         rejections=rejections,
         archive_wait=archive.archive_wait(settings),
         unsigned_store=store if settings.creativeai_unsigned_webhooks == "confirm" else None,
     )
-    app.register_blueprint(shop_webhooks.blueprint(store, lambda: shops.webhook_shops(directory)))
+    app.register_blueprint(shop_webhooks.blueprint(store, lambda: shops.webhook_shops(registry)))
     app.register_blueprint(health.blueprint(store))
     app.register_blueprint(
         archive_files.blueprint(archive.make_links(settings), archive.make_local(settings))
     )
     app.register_blueprint(sample_files.blueprint())
-    desk = _desk(settings, store, directory)
-    app.register_blueprint(api.blueprint(desk, otherwise=page.error_of))
-    archive_is_well, archive_told = archive.told(settings, disk_is_wiped=configuration.disk_is_wiped)
+    ctx = _context(settings, store, registry)
+    app.register_blueprint(api.blueprint(ctx, otherwise=page.error_of))
+    archive_is_well, archive_told = archive.status(settings, disk_is_wiped=configuration.disk_is_wiped)
     warnings = [_WIPED] if configuration.disk_is_wiped else []
     warnings += [] if archive_is_well else [archive_told]
     _keep_sessions(app, settings)
     page.install(app)
     register.register(
         app,
-        register.Parts(
-            desk,
+        register.Pages(
+            ctx,
             store,
             sign_in.admin_guard(store, settings.admin_password),
             rejections,
             warnings,
-            Connections(store, make_workshop(configuration), directory),
-            system_info.make_surroundings(
+            Connections(store, make_loader(configuration), registry),
+            system_info.make_system_info(
                 settings, store, secrets, make_http, disk_is_wiped=configuration.disk_is_wiped
             ),
             workflow_templates.templates,
@@ -191,30 +191,30 @@ def _keep_sessions(app: Flask, settings: Settings) -> None:
     )
 
 
-def _desk(settings: Settings, store: SqliteStore, directory: Directory) -> Desk:
-    who, limits = queue.account(settings), KeptLimits(settings, store)
+def _context(settings: Settings, store: SqliteStore, registry: ConnectionRegistry) -> AppContext:
+    who, limits = queue.account(settings), LimitOverrides(settings, store)
     client = queue.make_client(settings, make_http(settings))
-    return Desk(
+    return AppContext(
         store=store,
-        connections=directory.summaries,
+        connections=registry.summaries,
         account=who,
         limits_now=limits,
         price=Prices(client, store, account=who, limits=limits).price,
         link=archive.make_link(settings),
         route=partial(
-            accept.route, connections=directory.connections, archive_wait=archive.archive_wait(settings)
+            accept.route, connections=registry.connections, archive_wait=archive.archive_wait(settings)
         ),
         sample_link=f"{settings.own_url}{sample_event.PATH}",
     )
 
 
-def make_worker(configuration: Configuration) -> Worker:
+def make_worker(configuration: Configuration) -> DeliveryWorker:
     store = make_store(configuration.settings)
     link = archive.make_link(configuration.settings)
-    return Worker(store, make_directory(configuration, store).destinations, link=link)
+    return DeliveryWorker(store, make_registry(configuration, store).destinations, link=link)
 
 
-def make_archiver(configuration: Configuration) -> Archiver | None:
+def make_archiver(configuration: Configuration) -> ArchiveWorker | None:
     """None: nothing is to be archived."""
     settings = configuration.settings
     return archive.make_archiver(settings, make_store(settings), make_http(settings))
@@ -222,14 +222,14 @@ def make_archiver(configuration: Configuration) -> Archiver | None:
 
 def make_pruner(configuration: Configuration) -> Pruner:
     store = make_store(configuration.settings)
-    limits = KeptLimits(configuration.settings, store)
+    limits = LimitOverrides(configuration.settings, store)
     return Pruner(store, lambda: limits.settings().keep_bodies_days)
 
 
-def make_queue(configuration: Configuration) -> Queue | None:
+def make_queue(configuration: Configuration) -> QueueWorker | None:
     """None: there is no API key, so nothing can be sent."""
     settings = configuration.settings
     store = make_store(settings)
-    directory = make_directory(configuration, store)
-    duties = [shops.new_products(store, directory)]
-    return queue.make_queue(settings, store, make_http(settings), directory.connections, duties)
+    registry = make_registry(configuration, store)
+    duties = [shops.new_products(store, registry)]
+    return queue.make_queue(settings, store, make_http(settings), registry.connections, duties)

@@ -1,10 +1,10 @@
 """The archive as the settings ask for it: its shelf, its loop, its links, and what to say about it."""
 
 from relay.archive.links import Links, link_function
-from relay.archive.local_storage import Local
-from relay.archive.s3_storage import S3
-from relay.archive.storage import Shelf
-from relay.archive.worker import Archiver
+from relay.archive.local_storage import LocalStorage
+from relay.archive.s3_storage import S3Storage
+from relay.archive.storage import Storage
+from relay.archive.worker import ArchiveWorker
 from relay.config.settings import Settings
 from relay.delivery.links import Link
 from relay.http.client import Http
@@ -14,10 +14,10 @@ WAIT_MS = 600_000  # so long a delivery waits for its copy
 _GB = 1_000_000_000
 
 
-def make_local(settings: Settings) -> Local:
+def make_local(settings: Settings) -> LocalStorage:
     """Also with another shelf or none: links to what the folder holds go on working."""
     limit = settings.archive_max_gb
-    return Local(settings.archive_path, None if limit is None else round(limit * _GB))
+    return LocalStorage(settings.archive_path, None if limit is None else round(limit * _GB))
 
 
 def make_links(settings: Settings) -> Links:
@@ -31,12 +31,12 @@ def make_link(settings: Settings) -> Link:
     return link_function(make_links(settings), bucket.link if bucket else None)
 
 
-def make_archiver(settings: Settings, store: ArchiveStore, http: Http) -> Archiver | None:
+def make_archiver(settings: Settings, store: ArchiveStore, http: Http) -> ArchiveWorker | None:
     """None: nothing is to be archived."""
     if settings.archive == "off":
         return None
-    shelf: Shelf = _bucket(settings) if settings.archive == "s3" else make_local(settings)
-    return Archiver(store, http, shelf)
+    storage: Storage = _bucket(settings) if settings.archive == "s3" else make_local(settings)
+    return ArchiveWorker(store, http, storage)
 
 
 def archive_wait(settings: Settings) -> int | None:
@@ -46,7 +46,7 @@ def archive_wait(settings: Settings) -> int | None:
     return WAIT_MS if settings.archive == "s3" or settings.public_url else 0
 
 
-def told(settings: Settings, *, disk_is_wiped: bool) -> tuple[bool | None, str]:
+def status(settings: Settings, *, disk_is_wiped: bool) -> tuple[bool | None, str]:
     """For `check` and the page: what becomes of finished files, and whether that is well."""
     if settings.archive == "off":
         why = " because this host wipes its disk; ARCHIVE=s3 keeps them in a bucket" if disk_is_wiped else ""
@@ -68,9 +68,9 @@ def told(settings: Settings, *, disk_is_wiped: bool) -> tuple[bool | None, str]:
     return True, f"Files are archived in {settings.archive_path}."
 
 
-def _bucket(settings: Settings) -> S3:
+def _bucket(settings: Settings) -> S3Storage:
     secret = settings.archive_s3_secret_access_key
-    return S3(
+    return S3Storage(
         bucket=settings.archive_s3_bucket,
         endpoint=settings.archive_s3_endpoint,
         region=settings.archive_s3_region,

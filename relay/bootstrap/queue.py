@@ -5,15 +5,15 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from relay.bootstrap import archive
-from relay.config.overrides import KeptLimits
+from relay.config.overrides import LimitOverrides
 from relay.config.settings import Settings
 from relay.creativeai import CreativeAI
 from relay.generation import pipeline
 from relay.generation.confirm_unsigned import Confirmation
-from relay.generation.worker import Queue
+from relay.generation.worker import QueueWorker
 from relay.http.client import Http
 from relay.intake import accept, events
-from relay.models.core import Connection
+from relay.models.core import Route
 from relay.store.contract.core import Store
 
 
@@ -33,20 +33,20 @@ def make_queue(
     settings: Settings,
     store: Store,
     http: Http,
-    connections: Callable[[], Sequence[Connection]],
+    connections: Callable[[], Sequence[Route]],
     more_duties: Sequence[Callable[[int], None]] = (),
-) -> Queue | None:
+) -> QueueWorker | None:
     """None: there is no key, so nothing can be sent or asked about."""
     client = make_client(settings, http)
     if client is None:
         return None
     route = partial(accept.route, connections=connections, archive_wait=archive.archive_wait(settings))
-    who, limits = account(settings), KeptLimits(settings, store)
+    who, limits = account(settings), LimitOverrides(settings, store)
     link = archive.make_link(settings)
     duties: list[Callable[[int], None]] = [lambda now: pipeline.advance(store, now, link), *more_duties]
     if settings.creativeai_unsigned_webhooks == "confirm":
         duties.append(Confirmation(store, client, route, account=who, limits=limits))
-    return Queue(
+    return QueueWorker(
         store,
         client,
         route,

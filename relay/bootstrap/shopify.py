@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
-from relay.connections.registry import Directory
-from relay.generation.shopify_products import NewProducts, Shopfront, Store
+from relay.connections.registry import ConnectionRegistry
+from relay.generation.shopify_products import NewProducts, NewProductSettings, Store
 from relay.intake.shopify_webhook import ProductCreated, read_product
 from relay.models.core import ShopEvent
-from relay.web.webhooks.shopify import Shop
+from relay.web.webhooks.shopify import WebhookShop
 
 if TYPE_CHECKING:
     from connectors.shopify.connector import Shopify, ShopifyOptions
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
 _KIND = "shopify"
 
 
-def webhook_shops(directory: Directory) -> dict[str, Shop]:
+def webhook_shops(registry: ConnectionRegistry) -> dict[str, WebhookShop]:
     """The shops whose own webhooks can be verified, by connection."""
     shops = {}
-    for entry in directory.entries().values():
+    for entry in registry.entries().values():
         if entry.kind == _KIND and entry.options is not None:
             options = cast("ShopifyOptions", entry.options)
             secrets = filter(None, (options.client_secret, options.client_secret_previous))
             keys = tuple(secret.get_secret_value().encode() for secret in secrets)
-            shops[entry.name] = Shop(options.shop, keys)
+            shops[entry.name] = WebhookShop(options.shop, keys)
     return shops
 
 
-def new_products(store: Store, directory: Directory) -> NewProducts:
+def new_products(store: Store, registry: ConnectionRegistry) -> NewProducts:
     """A duty of the queue's loop."""
-    return NewProducts(store, lambda: _shopfronts(directory), _read)
+    return NewProducts(store, lambda: _shopfronts(registry), _read)
 
 
-def _shopfronts(directory: Directory) -> Mapping[str, Shopfront]:
+def _shopfronts(registry: ConnectionRegistry) -> Mapping[str, NewProductSettings]:
     found = {}
-    for entry in directory.entries().values():
+    for entry in registry.entries().values():
         if entry.kind == _KIND and entry.options is not None and entry.destination is not None:
             options = cast("ShopifyOptions", entry.options)
             connector = cast("Shopify", entry.destination.connector)
-            found[entry.name] = Shopfront(
+            found[entry.name] = NewProductSettings(
                 options.video_prompt, options.video_seconds, connector.product_picture
             )
     return found

@@ -84,7 +84,7 @@ def serve(configuration: Configuration) -> int:
     """Returns the exit code after SIGTERM or SIGINT, when both are down."""
     steps = prepare(configuration)
     log.info("relay starts", extra={"database": str(configuration.settings.database_path), "migrated": steps})
-    return _Roof(configuration).run()
+    return _Supervisor(configuration).run()
 
 
 def work(configuration: Configuration) -> None:
@@ -118,7 +118,7 @@ def run_worker(configuration: Configuration) -> None:
         thread.join()
 
 
-class _Roof:
+class _Supervisor:
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
         self._alive, self._held = os.pipe()

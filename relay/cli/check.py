@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 from relay import diagnostics
 from relay.bootstrap import archive
-from relay.bootstrap.app import Configuration, make_directory, make_http, make_store, read_secrets
-from relay.connections.loader import Entry
+from relay.bootstrap.app import Configuration, make_http, make_registry, make_store, read_secrets
+from relay.connections.loader import LoadedConnection
 from relay.errors import StoreBusyError
 
 Finding = tuple[bool | None, str]
@@ -39,7 +39,7 @@ def _findings(configuration: Configuration) -> Iterator[Finding]:
         "secret on the settings page.",
     )
     yield from _storage(configuration)
-    yield archive.told(settings, disk_is_wiped=configuration.disk_is_wiped)
+    yield archive.status(settings, disk_is_wiped=configuration.disk_is_wiped)
     yield _public_address(configuration)
     if settings.admin_password is None:
         yield None, "ADMIN_PASSWORD is not set: nobody can open the page."
@@ -48,11 +48,11 @@ def _findings(configuration: Configuration) -> Iterator[Finding]:
 
 def _connections(configuration: Configuration) -> Iterator[Finding]:
     store = make_store(configuration.settings)
-    directory = make_directory(configuration, store)
-    entries = directory.of_environment()
+    registry = make_registry(configuration, store)
+    entries = registry.of_environment()
     try:
         if store.health().migrated:  # else nothing was ever stored
-            entries = directory.entries()
+            entries = registry.entries()
     except StoreBusyError as error:
         yield False, f"The connections of the store cannot be read: {error}"
     finally:
@@ -62,12 +62,12 @@ def _connections(configuration: Configuration) -> Iterator[Finding]:
     yield from map(of_connection, entries.values())
 
 
-def of_connection(entry: Entry) -> Finding:
+def of_connection(entry: LoadedConnection) -> Finding:
     """Asks the other side, without writing."""
     if entry.destination is None:
         return False, f"{entry.name}: {entry.fault}"
     checked = entry.destination.connector.check()
-    return checked.ok, f"{entry.name}: {entry.destination.masked(checked.sentence)}"
+    return checked.ok, f"{entry.name}: {entry.destination.masked(checked.message)}"
 
 
 def _storage(configuration: Configuration) -> Iterator[Finding]:

@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 import connectors
-from relay.cli.context import Desk, say, with_desk
-from relay.cli.option_values import Entering
+from relay.cli.context import CommandContext, say, with_context
+from relay.cli.option_values import OptionValues
 from relay.config import settings
-from relay.connections.loader import Entered, readable
+from relay.connections.loader import ConnectionInput, readable
 from relay.models.core import StoredConnection
 
 
@@ -35,43 +35,51 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 @click.argument("kind", type=click.Choice(connectors.kinds()))
 @click.argument("name")
 @_options
-@with_desk
+@with_context
 def add(
-    desk: Desk, *, kind: str, name: str, words: Sequence[str], statuses: str | None, kinds: str | None
+    ctx: CommandContext,
+    *,
+    kind: str,
+    name: str,
+    words: Sequence[str],
+    statuses: str | None,
+    kinds: str | None,
 ) -> None:
     """Send results to one more place. It takes effect within a second, without a restart."""
-    if name in {*desk.directory.entries(), *desk.directory.hidden()}:
+    if name in {*ctx.registry.entries(), *ctx.registry.hidden()}:
         raise click.ClickException(f"There is a connection {name} already. Choose another name, or edit it.")
     entering = _entering(kind)
     values = entering.with_needed(entering.values(words))
-    row = _row(desk, entering, Entered(name, kind, values, _wants({}, statuses, kinds)))
-    if not desk.store.add_connection(row):
+    row = _row(ctx, entering, ConnectionInput(name, kind, values, _wants({}, statuses, kinds)))
+    if not ctx.store.add_connection(row):
         raise click.ClickException(f"Somebody has just added {name}: relay connections show {name}.")
-    say(f"{name} gets results from now on: {desk.workshop.read(row).wants}.")
+    say(f"{name} gets results from now on: {ctx.loader.read(row).filters}.")
     say(f"Whether it works: relay connections check {name}, or relay connections test {name}.")
 
 
 @click.command()
 @click.argument("name")
 @_options
-@with_desk
-def edit(desk: Desk, *, name: str, words: Sequence[str], statuses: str | None, kinds: str | None) -> None:
+@with_context
+def edit(
+    ctx: CommandContext, *, name: str, words: Sequence[str], statuses: str | None, kinds: str | None
+) -> None:
     """Change options; what is not named stays. FIELD= takes an option back."""
-    row = desk.stored(name)
+    row = ctx.stored(name)
     if row.kind not in connectors.kinds():
-        raise click.ClickException(desk.entry(name).fault)
+        raise click.ClickException(ctx.loaded(name).fault)
     entering = _entering(row.kind)
-    options, (secrets, lost) = readable(row.options), desk.workshop.kept(row)
+    options, (secrets, lost) = readable(row.options), ctx.loader.kept(row)
     given = entering.values(words)
     again = entering.again([field for field in lost if field not in given])
-    wants = _wants(readable(row.wants), statuses, kinds)
-    if not (given or again or entering.faults) and wants == readable(row.wants):
+    wants = _wants(readable(row.filters), statuses, kinds)
+    if not (given or again or entering.faults) and wants == readable(row.filters):
         raise click.UsageError("Nothing to change: name an option by --set, --statuses or --kinds.")
     values = {field: value for field, value in (options | secrets | again | given).items() if value != ""}
-    changed = _row(desk, entering, Entered(name, row.kind, values, wants))
-    if not desk.store.change_connection(replace(changed, revision=row.revision)):
+    changed = _row(ctx, entering, ConnectionInput(name, row.kind, values, wants))
+    if not ctx.store.change_connection(replace(changed, revision=row.revision)):
         raise click.ClickException(f"Somebody has just changed {name}. Look at it, then repeat this.")
-    say(f"{name} is changed and gets {desk.workshop.read(changed).wants}. What it is owed goes there now.")
+    say(f"{name} is changed and gets {ctx.loader.read(changed).filters}. What it is owed goes there now.")
 
 
 def _wants(kept: Mapping[str, Any], statuses: str | None, kinds: str | None) -> dict[str, Any]:
@@ -81,8 +89,8 @@ def _wants(kept: Mapping[str, Any], statuses: str | None, kinds: str | None) -> 
     return {name: value for name, value in merged.items() if value}
 
 
-def _row(desk: Desk, entering: Entering, entered: Entered) -> StoredConnection:
-    row, faults = desk.workshop.row(entered)
+def _row(ctx: CommandContext, entering: OptionValues, entered: ConnectionInput) -> StoredConnection:
+    row, faults = ctx.loader.row(entered)
     known = {fault.partition(":")[0] for fault in entering.faults}
     faults = entering.faults + [fault for fault in faults if fault.partition(":")[0] not in known]
     if faults or row is None:
@@ -93,10 +101,10 @@ def _row(desk: Desk, entering: Entering, entered: Entered) -> StoredConnection:
     return row
 
 
-def _entering(kind: str) -> Entering:
+def _entering(kind: str) -> OptionValues:
     model = connectors.connector(kind).Options
     ask = _ask if sys.stdin.isatty() else None
-    return Entering(model, settings.environment(), sys.stdin.read, ask)
+    return OptionValues(model, settings.environment(), sys.stdin.read, ask)
 
 
 def _ask(words: str) -> str:

@@ -8,8 +8,8 @@ import click
 
 from relay.cli import check as checks
 from relay.cli.connection_edit import add, edit
-from relay.cli.context import Desk, now, say, utc, with_desk
-from relay.connections.loader import Entry
+from relay.cli.context import CommandContext, now, say, utc, with_context
+from relay.connections.loader import LoadedConnection
 from relay.connections.redaction import kept_secrets, plain_options
 from relay.models.core import ConnectionState, Pause, new_id
 
@@ -23,26 +23,26 @@ def connections() -> None:
 
 
 @connections.command("list")
-@with_desk
-def list_connections(desk: Desk) -> None:
+@with_context
+def list_connections(ctx: CommandContext) -> None:
     """Each connection, its state, and which results it gets."""
-    pauses = desk.store.pauses()
-    for entry in desk.directory.entries().values():
+    pauses = ctx.store.pauses()
+    for entry in ctx.registry.entries().values():
         state = _state(entry, pauses.get(entry.name))
-        say(f"{entry.name}  {entry.kind}  {state}  ({_source(entry)}; {entry.wants})")
-    for name in desk.directory.hidden():
+        say(f"{entry.name}  {entry.kind}  {state}  ({_source(entry)}; {entry.filters})")
+    for name in ctx.registry.hidden():
         say(f"{name}  in the store too, and not used: the environment has a connection of this name")
 
 
 @connections.command()
 @click.argument("name")
-@with_desk
-def show(desk: Desk, name: str) -> None:
+@with_context
+def show(ctx: CommandContext, name: str) -> None:
     """One connection and its options, without the secrets."""
-    entry = desk.entry(name)
-    say(f"{name}: {entry.kind}, {_source(entry)}, gets {entry.wants}")
-    say(f"State: {_state(entry, desk.store.pauses().get(name))}")
-    say(f"Waiting: {desk.store.waiting(name)}")
+    entry = ctx.loaded(name)
+    say(f"{name}: {entry.kind}, {_source(entry)}, gets {entry.filters}")
+    say(f"State: {_state(entry, ctx.store.pauses().get(name))}")
+    say(f"Waiting: {ctx.store.waiting(name)}")
     for field, value in plain_options(entry).items():
         say(f"{field}: {value}")
     for field in kept_secrets(entry):
@@ -51,25 +51,25 @@ def show(desk: Desk, name: str) -> None:
 
 @connections.command()
 @click.argument("name", required=False)
-@with_desk
-def check(desk: Desk, name: str | None) -> None:
+@with_context
+def check(ctx: CommandContext, name: str | None) -> None:
     """Look, without writing, whether deliveries would work: to one, or to all."""
-    entries = [desk.entry(name)] if name else list(desk.directory.entries().values())
+    entries = [ctx.loaded(name)] if name else list(ctx.registry.entries().values())
     sys.exit(checks.tell(map(checks.of_connection, entries), say))
 
 
 @connections.command()
 @click.argument("name")
 @click.option("--keep/--remove", "keep", default=None, help="Leave it there or take it away, unasked.")
-@with_desk
-def test(desk: Desk, name: str, keep: bool | None) -> None:
+@with_context
+def test(ctx: CommandContext, name: str, keep: bool | None) -> None:
     """Write something marked as a test, and take it away again."""
-    entry = desk.entry(name)
+    entry = ctx.loaded(name)
     if entry.destination is None:
         raise click.ClickException(entry.fault)
     destination, at = entry.destination, now()
     wrote = destination.connector.test(new_id("test", at), at)
-    say(destination.masked(f"{wrote.sentence} {wrote.link}".rstrip()))
+    say(destination.masked(f"{wrote.message} {wrote.link}".rstrip()))
     if not wrote.ok:
         sys.exit(1)
     if not wrote.written:
@@ -78,7 +78,7 @@ def test(desk: Desk, name: str, keep: bool | None) -> None:
         keep = not click.confirm("Remove it again?", default=True)
     if not keep:
         removed = destination.connector.remove_test(wrote.written)
-        say(destination.masked(removed.sentence))
+        say(destination.masked(removed.message))
         sys.exit(0 if removed.ok else 1)
 
 
@@ -86,21 +86,21 @@ def test(desk: Desk, name: str, keep: bool | None) -> None:
 @click.argument("name")
 @click.option("--why", default="paused by hand", show_default=True)
 @click.option("--until", default="", help="30m, 3h, 2d, or a UTC date (2026-11-30, 2026-11-30T18:00).")
-@with_desk
-def pause(desk: Desk, name: str, why: str, until: str) -> None:
+@with_context
+def pause(ctx: CommandContext, name: str, why: str, until: str) -> None:
     """Keep what is owed to it until it goes on."""
-    desk.entry(name)
+    ctx.loaded(name)
     end = _end(until)
-    desk.store.pause(name, Pause(since=now(), why=why, until=end))
-    say(f"{name} is {_paused(desk.store.pauses()[name])}. What is owed to it waits.")
+    ctx.store.pause(name, Pause(since=now(), why=why, until=end))
+    say(f"{name} is {_paused(ctx.store.pauses()[name])}. What is owed to it waits.")
 
 
 @connections.command()
 @click.argument("name")
-@with_desk
-def resume(desk: Desk, name: str) -> None:
+@with_context
+def resume(ctx: CommandContext, name: str) -> None:
     """End a pause."""
-    if not desk.store.resume(name):
+    if not ctx.store.resume(name):
         raise click.ClickException(f"{name} is not paused.")
     say(f"{name} goes on.")
 
@@ -108,26 +108,24 @@ def resume(desk: Desk, name: str) -> None:
 @connections.command()
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@with_desk
-def remove(desk: Desk, name: str, yes: bool) -> None:
+@with_context
+def remove(ctx: CommandContext, name: str, yes: bool) -> None:
     """Send nothing there any more. What waits for it is skipped, and says why."""
-    desk.stored(name)
-    waiting = desk.store.waiting(name)
+    ctx.stored(name)
+    waiting = ctx.store.waiting(name)
     if not yes:
         click.confirm(f"{waiting} waiting for {name} will be skipped and not sent. Remove it?", abort=True)
-    skipped = desk.store.remove_connection(
-        name, now=now(), note=f"skipped: the connection {name} was removed"
-    )
+    skipped = ctx.store.remove_connection(name, now=now(), note=f"skipped: the connection {name} was removed")
     if skipped is None:
         raise click.ClickException(f"Somebody has just removed {name}.")
     say(f"{name} is removed; {skipped} skipped.")
 
 
-def _source(entry: Entry) -> str:
+def _source(entry: LoadedConnection) -> str:
     return "from the store" if entry.stored else "from the environment"
 
 
-def _state(entry: Entry, pause: Pause | None) -> str:
+def _state(entry: LoadedConnection, pause: Pause | None) -> str:
     if entry.state is not ConnectionState.READY:
         return f"{entry.state}: {entry.fault}"
     return _paused(pause) if pause else "ready"

@@ -11,10 +11,10 @@ from typing import Any
 import click
 
 from relay import logs
-from relay.bootstrap.app import Configuration, configure, make_directory, make_store, make_workshop
+from relay.bootstrap.app import Configuration, configure, make_loader, make_registry, make_store
 from relay.config import settings
-from relay.connections.loader import Entry, Workshop
-from relay.connections.registry import Directory
+from relay.connections.loader import ConnectionLoader, LoadedConnection
+from relay.connections.registry import ConnectionRegistry
 from relay.errors import SettingsError, StoreBusyError
 from relay.models.core import StoredConnection
 from relay.store.sqlite.store import SqliteStore
@@ -72,15 +72,15 @@ def with_store(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class CommandContext:
     """What a command about connections works with."""
 
     store: SqliteStore
-    workshop: Workshop
-    directory: Directory
+    loader: ConnectionLoader
+    registry: ConnectionRegistry
 
-    def entry(self, name: str) -> Entry:
-        entries = self.directory.entries()
+    def loaded(self, name: str) -> LoadedConnection:
+        entries = self.registry.entries()
         if name not in entries:
             known = ", ".join(entries) or "none yet"
             raise click.ClickException(f"There is no connection {name}. There are: {known}.")
@@ -88,21 +88,21 @@ class Desk:
 
     def stored(self, name: str) -> StoredConnection:
         """One that may be changed here."""
-        row = self.entry(name).stored
+        row = self.loaded(name).stored
         if row is None:
             where = f"{name.upper()}_..."
             raise click.ClickException(f"{name} is set in the environment, which wins. Change {where} there.")
         return row
 
 
-def with_desk(command: Callable[..., None]) -> Callable[..., None]:
+def with_context(command: Callable[..., None]) -> Callable[..., None]:
     """Hands the command a desk over an up-to-date store."""
 
     @wraps(command)
     def run(*args: Any, **options: Any) -> None:
         with opened() as (configuration, store):
-            desk = Desk(store, make_workshop(configuration), make_directory(configuration, store))
-            command(desk, *args, **options)
+            ctx = CommandContext(store, make_loader(configuration), make_registry(configuration, store))
+            command(ctx, *args, **options)
 
     return run
 

@@ -12,7 +12,7 @@ _WAYS = "@file, - (standard input) or env:NAME, or leave the value and its = awa
 Ask = Callable[[str], str]
 
 
-class Entering:
+class OptionValues:
     """Collects faults instead of stopping at the first; each starts with its field's name.
 
     read_input  gives standard input, called at most once

@@ -6,7 +6,7 @@ import click
 
 from relay import workflow_templates
 from relay.cli.context import configured, say
-from relay.workflow_templates import GalleryError, Template
+from relay.workflow_templates import Template, TemplateError
 
 
 @click.group()
@@ -18,7 +18,7 @@ def templates() -> None:
 def list_templates() -> None:
     """Each template, and what it does."""
     for each in _all():
-        say(f"{each.name}  {each.title}. {each.sentence}")
+        say(f"{each.name}  {each.title}. {each.summary}")
 
 
 @templates.command()
@@ -26,7 +26,7 @@ def list_templates() -> None:
 def show(name: str) -> None:
     """One template: what it needs, and how it is set up."""
     found = _known(name)
-    say(f"{found.name}: {found.title}. {found.sentence}")
+    say(f"{found.name}: {found.title}. {found.summary}")
     say(f"Tested: {found.tested}")
     for each in found.needs:
         say(f"Needs: {each}")
@@ -50,7 +50,7 @@ def export(name: str, to: Path | None) -> None:
 def _all() -> list[Template]:
     try:
         return workflow_templates.templates()
-    except GalleryError as error:
+    except TemplateError as error:
         raise click.ClickException(str(error)) from None
 
 

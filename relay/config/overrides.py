@@ -10,7 +10,7 @@ from relay.store.contract.admin import AccessStore
 from relay.validation import checked
 
 
-class KeptLimits:
+class LimitOverrides:
     """Read from the store each time it is called, so that a change counts at once, in every process.
 
     fixed   what the environment sets, by field; nobody changes that on a page
@@ -29,7 +29,7 @@ class KeptLimits:
             videos_per_minute=now.creativeai_videos_per_minute,
             videos_at_once=now.creativeai_videos_at_once,
             videos_per_day=now.creativeai_videos_per_day,
-            looks_per_minute=now.creativeai_polls_per_minute,
+            polls_per_minute=now.creativeai_polls_per_minute,
             credits_per_day=now.creativeai_credits_per_day,
         )
 

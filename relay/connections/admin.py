@@ -10,13 +10,13 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 
 import connectors
-from connectors.base import Checked, Connector
+from connectors.base import CheckResult, Connector
 from connectors.columns import mapped
-from relay.connections.contract import Faults, Known, Told, Typed
-from relay.connections.loader import Entered, Entry, Workshop
+from relay.connections.contract import ConnectionForm, ConnectionView, Faults
+from relay.connections.loader import ConnectionInput, ConnectionLoader, LoadedConnection
 from relay.connections.redaction import kept_secrets, plain_options
-from relay.connections.registry import Directory
-from relay.models.core import Connection, Pause, Result, StoredConnection, new_id
+from relay.connections.registry import ConnectionRegistry
+from relay.models.core import Pause, Result, Route, StoredConnection, new_id
 from relay.store.contract.core import ConnectionStore
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class Store(ConnectionStore, Protocol):
 
     def resume(self, connection: str) -> bool: ...
 
-    def resume_mended(self, connections: Sequence[Connection]) -> list[str]: ...
+    def resume_changed(self, connections: Sequence[Route]) -> list[str]: ...
 
 
 class Connections:
@@ -43,14 +43,14 @@ class Connections:
     def __init__(
         self,
         store: Store,
-        workshop: Workshop,
-        directory: Directory,
+        loader: ConnectionLoader,
+        registry: ConnectionRegistry,
         *,
         patience: float = _PATIENCE,
     ) -> None:
         self._store = store
-        self._workshop = workshop
-        self._directory = directory
+        self._loader = loader
+        self._registry = registry
         self._patience = patience
 
     def kinds(self) -> Sequence[str]:
@@ -59,14 +59,14 @@ class Connections:
     def model(self, kind: str) -> type[BaseModel] | None:
         return connectors.connector(kind).Options if kind in connectors.kinds() else None
 
-    def all(self) -> Sequence[Known]:
+    def all(self) -> Sequence[ConnectionView]:
         return [self._known(entry) for entry in self._entries().values()]
 
-    def one(self, name: str) -> Known | None:
+    def one(self, name: str) -> ConnectionView | None:
         entry = self._entries().get(name)
         return self._known(entry) if entry else None
 
-    def add(self, name: str, kind: str, typed: Typed, now: int) -> tuple[Faults, Told | None]:
+    def add(self, name: str, kind: str, typed: ConnectionForm, now: int) -> tuple[Faults, CheckResult | None]:
         if faults := self._add(name, kind, typed):
             return faults, None
         self._store.pause(name, Pause(since=now, why=_LOOKING, until=now + _LOOKING_MS))
@@ -74,28 +74,28 @@ class Connections:
         if told.ok:
             self._store.resume(name)
         else:  # a change of the options ends this pause
-            why = f"A look at it, when it was added, found: {told.sentence}"
+            why = f"A look at it, when it was added, found: {told.message}"
             self._store.pause(name, Pause(now, why, None), fingerprint=self._fingerprint(name))
         return {}, told
 
-    def _add(self, name: str, kind: str, typed: Typed) -> Faults:
+    def _add(self, name: str, kind: str, typed: ConnectionForm) -> Faults:
         taken = {"name": "There is a connection of this name already. Choose another, or edit that one."}
-        if name in {*self._entries(), *self._directory.hidden()}:
+        if name in {*self._entries(), *self._registry.hidden()}:
             return taken
-        row, faults = self._workshop.row(Entered(name, kind, typed.values, _wants(typed)))
+        row, faults = self._loader.row(ConnectionInput(name, kind, typed.values, _wants(typed)))
         if row is None:
             return _by_field(faults)
         return {} if self._store.add_connection(row) else taken
 
-    def change(self, name: str, revision: int, typed: Typed) -> Faults:
+    def change(self, name: str, revision: int, typed: ConnectionForm) -> Faults:
         row = self._stored(name)
         if row is None:
             return {"": _ENVIRONMENT if name in self._entries() else _GONE}
-        secrets, lost = self._workshop.kept(row)
-        values = {field: value for field, value in secrets.items() if field not in typed.taken_back}
+        secrets, lost = self._loader.kept(row)
+        values = {field: value for field, value in secrets.items() if field not in typed.removed_secrets}
         values |= typed.values
-        lost = [field for field in lost if field not in (*values, *typed.taken_back)]
-        changed, faults = self._workshop.row(Entered(name, row.kind, values, _wants(typed)))
+        lost = [field for field in lost if field not in (*values, *typed.removed_secrets)]
+        changed, faults = self._loader.row(ConnectionInput(name, row.kind, values, _wants(typed)))
         again = [f"{field}: was lost with the key that it was kept under. Enter it again." for field in lost]
         if changed is None or again:
             return _by_field([*again, *faults])
@@ -106,16 +106,16 @@ class Connections:
             }
         entry = self._entries().get(name)
         if entry and entry.destination:
-            self._store.resume_mended([entry.destination.connection])
+            self._store.resume_changed([entry.destination.connection])
         return {}
 
-    def check(self, name: str) -> Told:
+    def check(self, name: str) -> CheckResult:
         return self._ask(name, lambda connector: connector.check())
 
-    def test(self, name: str, now: int) -> Told:
+    def test(self, name: str, now: int) -> CheckResult:
         return self._ask(name, lambda connector: connector.test(new_id("test", now), now))
 
-    def remove_test(self, name: str, written: Mapping[str, str]) -> Told:
+    def remove_test(self, name: str, written: Mapping[str, str]) -> CheckResult:
         return self._ask(name, lambda connector: connector.remove_test(written))
 
     def sample(self, name: str, result: Result, context: Mapping[str, Any]) -> Sequence[tuple[str, str, str]]:
@@ -128,29 +128,29 @@ class Connections:
         entry = self._entries().get(name)
         return entry.destination.connection.fingerprint if entry and entry.destination else ""
 
-    def _entries(self) -> Mapping[str, Entry]:
-        self._directory.refresh()
-        return self._directory.entries()
+    def _entries(self) -> Mapping[str, LoadedConnection]:
+        self._registry.refresh()
+        return self._registry.entries()
 
-    def _known(self, entry: Entry) -> Known:
-        return Known(
+    def _known(self, entry: LoadedConnection) -> ConnectionView:
+        return ConnectionView(
             summary=entry.summary(),
             options=plain_options(entry),
             secrets=kept_secrets(entry),
             revision=entry.stored.revision if entry.stored else None,
-            hides=entry.name in self._directory.hidden(),
+            hides=entry.name in self._registry.hidden(),
         )
 
     def _stored(self, name: str) -> StoredConnection | None:
         entry = self._entries().get(name)
         return entry.stored if entry else None
 
-    def _ask(self, name: str, ask: Callable[[Connector], Checked]) -> Told:
+    def _ask(self, name: str, ask: Callable[[Connector], CheckResult]) -> CheckResult:
         """Never raises for what the other side does, and never takes longer than a person waits."""
         entry = self._entries().get(name)
         if entry is None or entry.destination is None:
-            return Told(False, entry.fault if entry else _GONE)
-        destination, ended = entry.destination, SimpleQueue[Checked | None]()
+            return CheckResult(False, entry.fault if entry else _GONE)
+        destination, ended = entry.destination, SimpleQueue[CheckResult | None]()
 
         def run() -> None:
             try:
@@ -166,14 +166,14 @@ class Connections:
             words = (
                 f"No answer within {self._patience:g} seconds. It may still come; look there, or try again."
             )
-            return Told(False, words)
+            return CheckResult(False, words)
         if found is None:
-            return Told(False, "The relay failed by itself while it asked; its log has more.")
+            return CheckResult(False, "The relay failed by itself while it asked; its log has more.")
         masked = destination.masked
-        return Told(found.ok, masked(found.sentence), masked(found.link), found.written)
+        return CheckResult(found.ok, masked(found.message), masked(found.link), found.written)
 
 
-def _wants(typed: Typed) -> dict[str, str]:
+def _wants(typed: ConnectionForm) -> dict[str, str]:
     given = {"statuses": ",".join(typed.statuses), "kinds": ",".join(typed.kinds)}
     return {name: value for name, value in given.items() if value}
 

@@ -20,7 +20,7 @@ from connectors.base import Options
 from relay.delivery.attempt import Destination, secret_values
 from relay.errors import SealedError
 from relay.http.client import Http
-from relay.models.core import Connection, ConnectionState, ResultStatus, StoredConnection
+from relay.models.core import ConnectionState, ResultStatus, Route, StoredConnection
 from relay.models.views import ConnectionSummary
 from relay.security.encryption import Vault
 from relay.store.contract.core import ConnectionStore
@@ -43,7 +43,7 @@ def _split(value: object) -> object:
     )
 
 
-class Wants(BaseModel):
+class Filters(BaseModel):
     """Which results a connection gets: `<KIND>_STATUSES` and `<KIND>_KINDS`, comma-separated."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -62,7 +62,7 @@ class _UnfitError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LoadedConnection:
     """One connection, whoever entered it. `destination` None: it cannot be called, `fault` says why.
 
     stored  its row; None where the environment has it
@@ -70,7 +70,7 @@ class Entry:
 
     name: str
     kind: str
-    wants: Wants
+    filters: Filters
     stored: StoredConnection | None = None
     options: Options | None = None
     destination: Destination | None = None
@@ -84,32 +84,32 @@ class Entry:
             from_environment=self.stored is None,
             state=self.state,
             fault=self.fault,
-            statuses=self.wants.statuses,
-            kinds=self.wants.kinds,
+            statuses=self.filters.statuses,
+            kinds=self.filters.kinds,
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Entered:
+class ConnectionInput:
     """What a person entered: values by field name, as text, secrets among them; `wants` likewise."""
 
     name: str
     kind: str
     values: Mapping[str, Any]
-    wants: Mapping[str, Any]
+    filters: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
+class ConnectionLoader:
     """Makes connections usable, and what was entered storable."""
 
     http: Http
     vault: Vault
     key: SecretStr
 
-    def configured(self, name: str, kind: str, options: Options, wants: Wants) -> Entry:
+    def configured(self, name: str, kind: str, options: Options, wants: Filters) -> LoadedConnection:
         connector = connectors.connector(kind)(options, self.http)
-        connection = Connection(
+        connection = Route(
             name=name,
             kind=kind,
             target=connector.target,
@@ -121,12 +121,12 @@ class Workshop:
             quota=connector.quota,
         )
         destination = Destination(connection, connector, secret_values(options))
-        return Entry(name, kind, wants, options=options, destination=destination)
+        return LoadedConnection(name, kind, wants, options=options, destination=destination)
 
-    def read(self, row: StoredConnection) -> Entry:
+    def read(self, row: StoredConnection) -> LoadedConnection:
         """Never raises: what is wrong stands in the entry."""
-        wants, fault = read_wants(row)
-        entry = Entry(row.name, row.kind, wants, stored=row)
+        wants, fault = read_filters(row)
+        entry = LoadedConnection(row.name, row.kind, wants, stored=row)
         try:
             if fault:
                 return _attention(entry, fault)
@@ -166,11 +166,11 @@ class Workshop:
         except (SealedError, ValueError):
             return {}, row.sealed_fields
 
-    def row(self, entered: Entered) -> tuple[StoredConnection | None, list[str]]:
+    def row(self, entered: ConnectionInput) -> tuple[StoredConnection | None, list[str]]:
         """What was entered as a row, or None and every fault at once, each starting with its field."""
         model = connectors.connector(entered.kind).Options
         options, faults = checked(model, entered.values)
-        wants, wrong_wants = checked(Wants, entered.wants)
+        wants, wrong_wants = checked(Filters, entered.filters)
         faults = ([] if _NAME.fullmatch(entered.name) else [_BAD_NAME]) + faults + wrong_wants
         if faults or options is None or wants is None:
             return None, faults
@@ -179,20 +179,20 @@ class Workshop:
             name=entered.name,
             kind=entered.kind,
             options=json.dumps({f: v for f, v in entered.values.items() if f not in hidden}),
-            wants=json.dumps(dict(entered.wants)),
+            filters=json.dumps(dict(entered.filters)),
             sealed_fields=tuple(hidden),
             sealed=self.vault.seal(entered.name, {field: entered.values[field] for field in hidden}),
         )
         return row, []
 
 
-def read_wants(row: StoredConnection) -> tuple[Wants, str]:
+def read_filters(row: StoredConnection) -> tuple[Filters, str]:
     """Which results it gets and "", or the usual ones and a fault: better owed than lost."""
     try:
-        wants, faults = checked(Wants, _object(row.wants))
+        wants, faults = checked(Filters, _object(row.filters))
     except ValueError:
-        return Wants(), _UNREADABLE
-    return (wants, "") if wants else (Wants(), f"Its filters do not fit: {'; '.join(faults)}.")
+        return Filters(), _UNREADABLE
+    return (wants, "") if wants else (Filters(), f"Its filters do not fit: {'; '.join(faults)}.")
 
 
 def renew(store: ConnectionStore, vault: Vault) -> list[str]:
@@ -224,7 +224,7 @@ def _object(text: str) -> dict[str, Any]:
     return value
 
 
-def _attention(entry: Entry, fault: str) -> Entry:
+def _attention(entry: LoadedConnection, fault: str) -> LoadedConnection:
     return replace(entry, state=ConnectionState.NEEDS_ATTENTION, fault=fault)
 
 

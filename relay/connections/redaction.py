@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from relay.connections.loader import Entry, readable
+from relay.connections.loader import LoadedConnection, readable
 from relay.validation import secret_fields
 
 
-def plain_options(entry: Entry) -> dict[str, Any]:
+def plain_options(entry: LoadedConnection) -> dict[str, Any]:
     """As they count, or as they were entered where they do not fit; never a secret."""
     if entry.options is None:
         return readable(entry.stored.options) if entry.stored else {}
@@ -16,7 +16,7 @@ def plain_options(entry: Entry) -> dict[str, Any]:
     return {field: value for field, value in given if field not in secret and value is not None}
 
 
-def kept_secrets(entry: Entry) -> Sequence[str]:
+def kept_secrets(entry: LoadedConnection) -> Sequence[str]:
     """Their names."""
     if entry.options is None:
         return entry.stored.sealed_fields if entry.stored else ()

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from connectors.base import Options
 from relay import logs
-from relay.connections.loader import Entry, Wants, Workshop, read_wants
+from relay.connections.loader import ConnectionLoader, Filters, LoadedConnection, read_filters
 from relay.delivery.attempt import Destination
 from relay.errors import StoreBusyError
-from relay.models.core import Connection, ConnectionState, StoredConnection
+from relay.models.core import ConnectionState, Route, StoredConnection
 from relay.models.views import ConnectionSummary
 from relay.store.contract.core import ConnectionStore
 
@@ -30,43 +30,43 @@ class _Snapshot:
 
     revision: int
     rows: Sequence[StoredConnection]
-    routed: tuple[Connection, ...]
-    entries: Mapping[str, Entry] | None = None
+    routed: tuple[Route, ...]
+    entries: Mapping[str, LoadedConnection] | None = None
     destinations: Mapping[str, Destination] | None = None
 
 
-class Directory:
+class ConnectionRegistry:
     """Safe for any thread. A connection of the environment hides a stored one of its name."""
 
     def __init__(
         self,
         store: ConnectionStore,
-        environment: Mapping[str, tuple[Options, Wants]],
-        workshop: Workshop,
+        environment: Mapping[str, tuple[Options, Filters]],
+        loader: ConnectionLoader,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
-        self._workshop = workshop
+        self._loader = loader
         self._clock = clock
         self._environment = {
-            name: workshop.configured(name, name, options, wants)
+            name: loader.configured(name, name, options, wants)
             for name, (options, wants) in environment.items()
         }
         self._lock = threading.Lock()
         self._snapshot: _Snapshot | None = None
         self._look_at = 0.0
 
-    def connections(self) -> Sequence[Connection]:
+    def connections(self) -> Sequence[Route]:
         """Who wants results; those too that cannot be called now: what they want is owed to them.
 
         Raises StoreBusyError as long as it was never read.
         """
         return self._current().routed
 
-    def of_environment(self) -> Mapping[str, Entry]:
+    def of_environment(self) -> Mapping[str, LoadedConnection]:
         return self._environment
 
-    def entries(self) -> Mapping[str, Entry]:
+    def entries(self) -> Mapping[str, LoadedConnection]:
         """By name, the environment's first. Raises StoreBusyError as long as it was never read."""
         snapshot = self._current()
         with self._lock:
@@ -97,9 +97,9 @@ class Directory:
             else:
                 self._look(self._snapshot)
 
-    def _entries(self, snapshot: _Snapshot) -> Mapping[str, Entry]:
+    def _entries(self, snapshot: _Snapshot) -> Mapping[str, LoadedConnection]:
         if snapshot.entries is None:
-            stored = {row.name: self._workshop.read(row) for row in snapshot.rows}
+            stored = {row.name: self._loader.read(row) for row in snapshot.rows}
             snapshot.entries = self._environment | {
                 name: entry for name, entry in stored.items() if name not in self._environment
             }
@@ -134,13 +134,13 @@ class Directory:
         return self._snapshot
 
 
-def _routed(row: StoredConnection) -> Connection:
+def _routed(row: StoredConnection) -> Route:
     """Enough for routing. Nothing is claimed with it."""
-    wants, _ = read_wants(row)
-    return Connection(row.name, row.kind, target="", statuses=wants.statuses, kinds=wants.kinds)
+    wants, _ = read_filters(row)
+    return Route(row.name, row.kind, target="", statuses=wants.statuses, kinds=wants.kinds)
 
 
-def _tell(entries: Iterable[Entry]) -> None:
+def _tell(entries: Iterable[LoadedConnection]) -> None:
     for entry in entries:
         if entry.state is not ConnectionState.READY:
             log.warning("connection not ready", extra={"connection": entry.name, "why": entry.fault})

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from relay.creativeai import lenient_json, rate_limits
 from relay.creativeai.endpoints import Endpoint
 from relay.errors import RemoteError, Whose
-from relay.http.client import Answer
+from relay.http.client import HttpResponse
 
 _LONGEST_WORDS = 300
 
@@ -64,7 +64,7 @@ _LOOK_AGAIN = Refusal("transient", None, "failed while it was asked", "It will b
 _MAY_HAVE_STARTED = "The job may have started, and may be charged: look in CreativeAI before you ask again."
 
 
-def refused(endpoint: Endpoint, answer: Answer, now: int, key: str) -> RemoteError:
+def refused(endpoint: Endpoint, answer: HttpResponse, now: int, key: str) -> RemoteError:
     """An answer that is not 2xx. `key` is masked wherever the vendor repeats it."""
     error = _error(answer)
     kind = _kind(endpoint, answer, error)
@@ -107,7 +107,7 @@ def lost(endpoint: Endpoint, error: RemoteError) -> RemoteError:
     )
 
 
-def unreadable(endpoint: Endpoint, answer: Answer, key: str, what: str) -> RemoteError:
+def unreadable(endpoint: Endpoint, answer: HttpResponse, key: str, what: str) -> RemoteError:
     """A 2xx answer that lacks what it must have; `what` ends the sentence "CreativeAI answered ..."."""
     advice = _MAY_HAVE_STARTED if endpoint.effect else "It will be asked again."
     return RemoteError(
@@ -118,7 +118,7 @@ def unreadable(endpoint: Endpoint, answer: Answer, key: str, what: str) -> Remot
     )
 
 
-def _kind(endpoint: Endpoint, answer: Answer, error: dict[str, Any]) -> Refusal:
+def _kind(endpoint: Endpoint, answer: HttpResponse, error: dict[str, Any]) -> Refusal:
     """The code says it best; `type` is often no more than invalid_request_error, so it comes last."""
     status = answer.status
     known = (
@@ -135,7 +135,7 @@ def _kind(endpoint: Endpoint, answer: Answer, error: dict[str, Any]) -> Refusal:
     return _BROKEN if endpoint.effect else _LOOK_AGAIN  # also a 503 that some server in between made up
 
 
-def _error(answer: Answer) -> dict[str, Any]:
+def _error(answer: HttpResponse) -> dict[str, Any]:
     """The documented object, or a text in the places where vendors put one."""
     try:
         body = lenient_json.mapping(answer.json())
@@ -155,7 +155,7 @@ def _line(value: object, key: str) -> str:
     return text.replace(key, "********")[:_LONGEST_WORDS].strip()
 
 
-def _wait(answer: Answer, now: int) -> float | None:
+def _wait(answer: HttpResponse, now: int) -> float | None:
     """Retry-After, else the time when the minute's count begins anew."""
     asked = answer.retry_after(now)
     return asked if asked is not None else rate_limits.read(answer.headers).wait(now) or None

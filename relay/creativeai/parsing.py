@@ -52,9 +52,9 @@ class Reader:
 
     def batch(self, reply: Reply, asked: str = "") -> Batch:
         payload = _payload(reply)
-        children = lenient_json.objects(payload.get("jobs"))
+        expected_results = lenient_json.objects(payload.get("jobs"))
         batch_id = asked or lenient_json.identifier(payload, "batch_id", *_IDS)
-        jobs = tuple(map(_batch_job, children))
+        jobs = tuple(map(_batch_job, expected_results))
         if not batch_id and not any(job.id for job in jobs):
             raise reply.unreadable("without the id of the batch")
         counts = ("total_jobs", "completed", "failed", "processing", "pending")
@@ -65,7 +65,7 @@ class Reader:
         return Batch(
             id=batch_id,
             jobs=jobs,
-            results=self._results(reply, about, {}) if children else (),
+            results=self._results(reply, about, {}) if expected_results else (),
             total=total,
             completed=completed,
             failed=failed,

@@ -11,7 +11,7 @@ from relay.creativeai.endpoints import Endpoint
 from relay.creativeai.multipart import File
 from relay.creativeai.rate_limits import Limits
 from relay.errors import RemoteError
-from relay.http.client import Answer, Http
+from relay.http.client import Http, HttpResponse
 
 BASE_URL = "https://api.creativeai.run"
 
@@ -26,7 +26,7 @@ class Reply:
     """A 2xx answer: `value` is its JSON, of any shape."""
 
     endpoint: Endpoint
-    answer: Answer
+    answer: HttpResponse
     value: Any
     limits: Limits
     key: str

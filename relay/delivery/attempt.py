@@ -14,8 +14,8 @@ from connectors.base import Connector, Done, Memory, NotYet
 from relay.delivery.links import Link, linked, no_link
 from relay.delivery.retry_policy import RESTARTS, decide
 from relay.errors import LeaseLostError, RemoteError
-from relay.models.core import Connection
-from relay.models.delivery import Owed, Settlement
+from relay.models.core import Route
+from relay.models.delivery import ClaimedDelivery, Settlement
 from relay.retry import LADDER
 from relay.store.contract.core import DeliveryStore
 
@@ -28,7 +28,7 @@ _KEPT = 2048  # characters of an answer that are kept with the attempt
 class Destination:
     """A configured connection with the connector that serves it, and the secrets nobody may read."""
 
-    connection: Connection
+    connection: Route
     connector: Connector
     secrets: tuple[str, ...] = ()
 
@@ -47,7 +47,7 @@ def secret_values(options: BaseModel) -> tuple[str, ...]:
 
 
 def attempt(
-    owed: Owed,
+    claimed: ClaimedDelivery,
     destination: Destination,
     store: DeliveryStore,
     clock: Callable[[], int],
@@ -55,33 +55,39 @@ def attempt(
 ) -> Settlement:
     """Never raises: whatever happened stands in the settlement. `clock` gives ms, UTC."""
     started_at, began = clock(), time.perf_counter()
-    memory = _StoredMemory(store, owed)
+    memory = _StoredMemory(store, claimed)
     try:
-        _stop_what_kills(owed)
+        _stop_what_kills(claimed)
         ended: Done | NotYet | Exception = destination.connector.deliver(
-            linked(owed, link, started_at), owed.context, owed.key, memory, started_at
+            linked(claimed, link, started_at), claimed.context, claimed.key, memory, started_at
         )
     except (RemoteError, LeaseLostError) as error:
         ended = error
     except Exception as error:
-        log.exception("attempt broke", extra={"delivery": owed.delivery_id, "connection": owed.connection})
+        log.exception(
+            "attempt broke", extra={"delivery": claimed.delivery_id, "connection": claimed.connection}
+        )
         ended = error
     milliseconds = round((time.perf_counter() - began) * 1000)
     try:
-        return _settlement(owed, destination, ended, started_at, milliseconds, got_further=memory.got_further)
+        return _settlement(
+            claimed, destination, ended, started_at, milliseconds, got_further=memory.progressed
+        )
     except Exception as error:
-        log.exception("answer broke", extra={"delivery": owed.delivery_id, "connection": owed.connection})
-        return _settlement(owed, destination, error, started_at, milliseconds)
+        log.exception(
+            "answer broke", extra={"delivery": claimed.delivery_id, "connection": claimed.connection}
+        )
+        return _settlement(claimed, destination, error, started_at, milliseconds)
 
 
-def _stop_what_kills(owed: Owed) -> None:
+def _stop_what_kills(claimed: ClaimedDelivery) -> None:
     """Interruptions count too, so that a delivery which ends the worker each time is not begun for ever."""
-    if owed.tries > len(LADDER):
+    if claimed.tries > len(LADDER):
         raise RemoteError("The relay stopped again and again while it sent this. Look at its log.", "record")
 
 
 def _settlement(
-    owed: Owed,
+    claimed: ClaimedDelivery,
     destination: Destination,
     ended: Done | NotYet | Exception,
     started_at: int,
@@ -91,17 +97,17 @@ def _settlement(
 ) -> Settlement:
     decision = decide(
         ended,
-        tries=owed.tries,
+        tries=claimed.tries,
         now=started_at + milliseconds,
         jitter=random.random(),  # noqa: S311 - spreads load, guards nothing
-        got_further=got_further and owed.token <= RESTARTS,
+        got_further=got_further and claimed.token <= RESTARTS,
     )
     pause = decision.pause
     return Settlement(
-        delivery_id=owed.delivery_id,
-        connection=owed.connection,
+        delivery_id=claimed.delivery_id,
+        connection=claimed.connection,
         target=destination.connection.target,
-        token=owed.token,
+        token=claimed.token,
         outcome=decision.outcome,
         status=decision.status,
         started_at=started_at,
@@ -123,14 +129,14 @@ def _settlement(
 class _StoredMemory(Memory):
     """Read from the store at the first look, so that a connector without memory costs nothing."""
 
-    def __init__(self, store: DeliveryStore, owed: Owed) -> None:
+    def __init__(self, store: DeliveryStore, claimed: ClaimedDelivery) -> None:
         super().__init__()
-        self._store, self._owed = store, owed
+        self._store, self._owed = store, claimed
         self._loaded = False
         self._found = self._kept = ""
 
     @property
-    def got_further(self) -> bool:
+    def progressed(self) -> bool:
         """What is kept is not what this attempt found: its next one begins elsewhere."""
         return self._kept != self._found
 
@@ -159,4 +165,4 @@ class _StoredMemory(Memory):
     def _scopes(self) -> dict[str, MutableMapping[str, Any]]:
         result = self._owed.result
         scopes: dict[str, MutableMapping[str, Any]] = {result.generation_id: self._values}
-        return scopes | ({f"batch {result.batch_id}": self._batch} if result.batch_id else {})
+        return scopes | ({f"batch {result.vendor_batch_id}": self._batch} if result.vendor_batch_id else {})

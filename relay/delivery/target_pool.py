@@ -7,8 +7,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from relay.delivery.attempt import Destination
-from relay.models.core import Connection
-from relay.models.delivery import Owed
+from relay.models.core import Route
+from relay.models.delivery import ClaimedDelivery
 
 _STEP = 4  # hands that are added at a time
 _QUICK = 2  # calls that a hand ends between two claims when it does not wait long for any
@@ -18,11 +18,11 @@ _QUICK = 2  # calls that a hand ends between two claims when it does not wait lo
 class Task:
     """A delivery under lease, with the destination as it was when it was claimed."""
 
-    owed: Owed
+    delivery: ClaimedDelivery
     destination: Destination
 
 
-class Crew:
+class TargetPool:
     """Claims bring work in batches; a hand takes the next as soon as it is free, without asking the store.
 
     Hands are added while the calls are slow. Against a quick target more of them would only wait for one
@@ -34,7 +34,7 @@ class Crew:
         self._call = call
         self._lock = threading.Lock()
         self._waiting: deque[Task] = deque()
-        self._hands = 0
+        self._slots = 0
         self._busy = 0
         self._begun = 0
 
@@ -48,11 +48,11 @@ class Crew:
         with self._lock:
             return not self._busy
 
-    def add(self, tasks: Iterable[Task], hands: int) -> None:
+    def add(self, tasks: Iterable[Task], slots: int) -> None:
         """Work through these too. `hands`: how many calls at a time from now on."""
         with self._lock:
             self._waiting.extend(tasks)
-            self._hands = hands
+            self._slots = slots
             more = self._wanted()
             self._busy += more
             self._begun = 0
@@ -60,21 +60,21 @@ class Crew:
             self._pool.submit(self._work)
 
     @property
-    def wants_hands(self) -> bool:
+    def wants_slots(self) -> bool:
         """Whether the next `add` would bring more."""
         with self._lock:
             return self._wanted() > 0
 
-    def take_back(self, which: Callable[[Connection], bool] = lambda _: True) -> list[Owed]:
+    def take_back(self, which: Callable[[Route], bool] = lambda _: True) -> list[ClaimedDelivery]:
         """What was not begun for these connections; nobody will begin it now."""
         with self._lock:
-            unbegun = [task.owed for task in self._waiting if which(task.destination.connection)]
+            unbegun = [task.delivery for task in self._waiting if which(task.destination.connection)]
             self._waiting = deque(task for task in self._waiting if not which(task.destination.connection))
         return unbegun
 
     def _wanted(self) -> int:
         quick = self._busy and self._begun >= _QUICK * self._busy
-        return 0 if quick else max(0, min(self._hands - self._busy, len(self._waiting), _STEP))
+        return 0 if quick else max(0, min(self._slots - self._busy, len(self._waiting), _STEP))
 
     def _work(self) -> None:
         while (task := self._next()) is not None:
@@ -82,7 +82,7 @@ class Crew:
 
     def _next(self) -> Task | None:
         with self._lock:
-            if self._waiting and self._busy <= self._hands:
+            if self._waiting and self._busy <= self._slots:
                 self._begun += 1
                 return self._waiting.popleft()
             self._busy -= 1

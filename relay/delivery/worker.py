@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from relay.delivery.attempt import Destination, attempt
 from relay.delivery.links import Link, no_link
-from relay.delivery.target_pool import Crew, Task
-from relay.models.core import Connection
-from relay.models.delivery import Owed, Settlement
-from relay.retry import surviving_a_busy_store
+from relay.delivery.target_pool import TargetPool, Task
+from relay.models.core import Route
+from relay.models.delivery import ClaimedDelivery, Settlement
+from relay.retry import tolerate_busy_store
 from relay.store.contract.core import DeliveryStore
 
 log = logging.getLogger(__name__)
@@ -21,12 +21,12 @@ log = logging.getLogger(__name__)
 LEASE_MS = 10_000
 LOOK_SECONDS = 1.0  # the longest sleep: what a lost signal costs
 GRACE_SECONDS = 20.0  # what is in hand at SIGTERM gets this long; hosts kill after 30
-GATHER_SECONDS = 0.04  # under load: what ends in this time is settled together
+BATCH_SECONDS = 0.04  # under load: what ends in this time is settled together
 AHEAD = 8  # claimed per hand, so that no hand waits for the store between two calls
 _MOST_THREADS = 128  # each comes into being when a hand first needs it
 
 
-class Worker:
+class DeliveryWorker:
     """One per process. `run` returns after `stop`, with nothing claimed left unsettled or unreleased.
 
     `destinations` is asked in every round; when it gives another mapping, they have changed.
@@ -45,18 +45,18 @@ class Worker:
         self._link = link
         self._ask_destinations = destinations
         self._destinations: Mapping[str, Destination] = {}
-        self._connections: list[Connection] = []
+        self._connections: list[Route] = []
         self._clock = clock
         self._lease_ms = lease_ms
         self._waiter = store.listen()
         self._stopping = False
         self._name = uuid.uuid4().hex
         self._in_hand: set[tuple[str, int]] = set()  # leases: (delivery id, token)
-        self._ended: deque[tuple[Settlement, list[Owed]]] = deque()
+        self._ended: deque[tuple[Settlement, list[ClaimedDelivery]]] = deque()
         self._unsettled: list[Settlement] = []
-        self._unbegun: list[Owed] = []
+        self._unbegun: list[ClaimedDelivery] = []
         self._pool = ThreadPoolExecutor(_MOST_THREADS, thread_name_prefix="attempt")
-        self._crews: dict[str, Crew] = {}
+        self._pools: dict[str, TargetPool] = {}
         self._halting: list[Settlement] = []  # said that nobody may call now, and not yet written
         self._halting_lock = threading.Lock()
         self._pauses_mended = False
@@ -75,20 +75,20 @@ class Worker:
 
     def _turn(self) -> float | None:
         """One round; the seconds to sleep after it, None: a short rest."""
-        with surviving_a_busy_store():
+        with tolerate_busy_store():
             self._reload()
             settled = self._settle()
             self._renew()
             seconds = self._claim()
-            crews = self._crews.values()
-            gathers = settled and any(crew.has_waiting for crew in crews)
-            return None if gathers or any(crew.wants_hands for crew in crews) else seconds
+            pools = self._pools.values()
+            gathers = settled and any(pool.has_waiting for pool in pools)
+            return None if gathers or any(pool.wants_slots for pool in pools) else seconds
         return LOOK_SECONDS
 
     def _rest(self, seconds: float | None) -> None:
         """Asleep, it is woken by the first attempt that ends; in a short rest, what ends gathers."""
         if seconds is None:
-            time.sleep(GATHER_SECONDS)
+            time.sleep(BATCH_SECONDS)
             return
         self._asleep = True
         if not self._ended:
@@ -100,29 +100,29 @@ class Worker:
         claim = self._store.claim(
             self._connections, now=now, lease_until=now + self._lease_ms, worker=self._name, ahead=AHEAD
         )
-        self._in_hand.update((owed.delivery_id, owed.token) for owed in claim.owed)
-        tasks: dict[str, list[Task]] = {target: [] for target in claim.hands}
+        self._in_hand.update((claimed.delivery_id, claimed.token) for claimed in claim.deliveries)
+        tasks: dict[str, list[Task]] = {target: [] for target in claim.slots}
         with self._halting_lock:
-            for owed in claim.owed:
-                destination = self._destinations[owed.connection]
-                if any(settlement.stops(destination.connection) for settlement in self._halting):
-                    self._unbegun.append(owed)  # claimed before the store could know
+            for claimed in claim.deliveries:
+                destination = self._destinations[claimed.connection]
+                if any(settlement.blocks(destination.connection) for settlement in self._halting):
+                    self._unbegun.append(claimed)  # claimed before the store could know
                 else:
-                    tasks[destination.connection.target].append(Task(owed, destination))
-            for target, hands in claim.hands.items():
-                self._crews[target].add(tasks[target], hands)
-        if claim.look_at is None:
+                    tasks[destination.connection.target].append(Task(claimed, destination))
+            for target, slots in claim.slots.items():
+                self._pools[target].add(tasks[target], slots)
+        if claim.next_due_at is None:
             return LOOK_SECONDS
-        return min(LOOK_SECONDS, max(0, claim.look_at - now) / 1000)
+        return min(LOOK_SECONDS, max(0, claim.next_due_at - now) / 1000)
 
     def _attempt(self, task: Task) -> None:
-        settlement = attempt(task.owed, task.destination, self._store, self._clock, self._link)
-        unbegun: list[Owed] = []
+        settlement = attempt(task.delivery, task.destination, self._store, self._clock, self._link)
+        unbegun: list[ClaimedDelivery] = []
         if settlement.pause or settlement.hold_target_until:
             with self._halting_lock:
                 self._halting.append(settlement)
-                for crew in self._crews.values():
-                    unbegun += crew.take_back(settlement.stops)
+                for pool in self._pools.values():
+                    unbegun += pool.take_back(settlement.blocks)
         self._ended.append((settlement, unbegun))
         if self._asleep:
             self._waiter.wake()
@@ -135,11 +135,11 @@ class Worker:
         connections = [destination.connection for destination in found.values()]
         self._resume_mended(connections)
         with self._halting_lock:
-            for crew in self._crews.values():
-                self._unbegun += crew.take_back()
-            busy = {target: crew for target, crew in self._crews.items() if not crew.is_idle}
-            made = {c.target: Crew(self._pool, self._attempt) for c in connections}
-            self._crews = made | busy  # a busy one is kept: its hands count against its target
+            for pool in self._pools.values():
+                self._unbegun += pool.take_back()
+            busy = {target: pool for target, pool in self._pools.items() if not pool.is_idle}
+            made = {c.target: TargetPool(self._pool, self._attempt) for c in connections}
+            self._pools = made | busy  # a busy one is kept: its hands count against its target
         self._destinations, self._connections = found, connections
 
     def _settle(self) -> int:
@@ -162,7 +162,7 @@ class Worker:
             self._resume_mended(self._connections)
             self._pauses_mended = False
         if self._unbegun:
-            leases = [(owed.delivery_id, owed.token) for owed in self._unbegun]
+            leases = [(claimed.delivery_id, claimed.token) for claimed in self._unbegun]
             self._store.release(leases, now=self._clock())
             self._in_hand.difference_update(leases)
             self._unbegun = []
@@ -180,17 +180,17 @@ class Worker:
         changed = current is not None and current.connection.fingerprint != settlement.fingerprint
         return changed and settlement.pause is not None
 
-    def _resume_mended(self, connections: Sequence[Connection]) -> None:
-        for name in self._store.resume_mended(connections):
+    def _resume_mended(self, connections: Sequence[Route]) -> None:
+        for name in self._store.resume_changed(connections):
             log.info("connection resumed", extra={"connection": name, "why": "its options changed"})
 
     def _finish(self) -> None:
         """Finish what is in hand, release what was not begun, leave the rest to its leases."""
-        for crew in self._crews.values():
-            self._unbegun += crew.take_back()
+        for pool in self._pools.values():
+            self._unbegun += pool.take_back()
         deadline = time.monotonic() + GRACE_SECONDS
         while self._in_hand and time.monotonic() < deadline:
-            with surviving_a_busy_store():
+            with tolerate_busy_store():
                 self._settle()
                 self._renew()
             if self._in_hand:

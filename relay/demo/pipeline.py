@@ -14,7 +14,7 @@ from relay.creativeai import multipart
 from relay.http.client import Http
 from relay.sample_media import FOLDER
 from relay.store.sqlite.store import SqliteStore
-from sandbox import Booking, Sandbox
+from sandbox import LedgerEntry, Sandbox
 
 SKU, TITLE = "TEA-8", "Teapot"
 STEPS = ("edit", "video", "voice", "compose")
@@ -54,7 +54,7 @@ class ChainApi:
 
     def start(self) -> str:
         """The pipeline's id. Asked for twice with one key: it is made, and paid for, once."""
-        asked = {"preset": "commerce", "wish": _WISH, "context": {"sku": SKU, "title": TITLE}}
+        asked = {"preset": "commerce", "input": _WISH, "context": {"sku": SKU, "title": TITLE}}
         files = {"image": multipart.File("teapot.png", "image/png", _PHOTO.read_bytes())}
         body, kind = multipart.encode({"pipeline": json.dumps(asked)}, files)
         headers = {**self._headers, "Content-Type": kind, "Idempotency-Key": "demo-chain"}
@@ -81,6 +81,6 @@ class ChainApi:
         return self._http.send("GET", self._url + path, headers=self._headers).json()
 
 
-def _is_of_chain(booking: Booking) -> bool:
+def _is_of_chain(booking: LedgerEntry) -> bool:
     """The demo's other jobs are videos from text, started past the relay."""
     return booking.kind != "video.generation" or "image_url" in booking.request

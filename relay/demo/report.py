@@ -10,11 +10,11 @@ from relay.demo.destinations import CONNECTIONS, Standing
 from relay.models.core import ResultStatus
 from relay.models.delivery import DeliveryStatus
 from relay.store.contract.reading import ReadingStore
-from sandbox import Misfortune, Sandbox
+from sandbox import Fault, Sandbox
 
 Key = tuple[str, str]  # generation, status
 
-_NEVER_ACCEPTED = {Misfortune.TAMPERED, Misfortune.UNSIGNED}
+_NEVER_ACCEPTED = {Fault.TAMPERED, Fault.UNSIGNED}
 _HEADINGS = ("Generation", "Result", "Webhooks in", *(name.title() for name in CONNECTIONS), "Arrived")
 _NOT_WANTED = "not for it"
 
@@ -22,7 +22,7 @@ _NOT_WANTED = "not for it"
 @dataclass(frozen=True, slots=True)
 class Job:
     sku: str
-    ills: tuple[Misfortune, ...]
+    ills: tuple[Fault, ...]
 
 
 def expected_results(
@@ -83,9 +83,9 @@ def _rank(status: str) -> int:
     return ResultStatus(status).rank
 
 
-def _of_job(job: str, ills: tuple[Misfortune, ...]) -> set[Key]:
-    both = Misfortune.FAILED_THEN_COMPLETED in ills
-    failed = both or Misfortune.FAILED in ills
+def _of_job(job: str, ills: tuple[Fault, ...]) -> set[Key]:
+    both = Fault.FAILED_THEN_COMPLETED in ills
+    failed = both or Fault.FAILED in ills
     completed = both or not failed
     return {(job, status) for status, told in (("failed", failed), ("completed", completed)) if told}
 

@@ -27,7 +27,7 @@ from relay.demo.report import Job, expected_results, table
 from relay.http.client import Http
 from relay.store.sqlite.store import SqliteStore
 from relay.web.pages.sign_in import sign_in_path
-from sandbox import API_KEY, Config, Misfortune, Order, Sandbox
+from sandbox import API_KEY, Config, Fault, Order, Sandbox
 
 _SPEED = 60  # a render of two and a half minutes takes 2.5 s, a quarter of an hour 15 s
 _CONFIG = Config(
@@ -35,14 +35,14 @@ _CONFIG = Config(
     speed=_SPEED,
     output_base="https://cdn.creativeai.run/output",  # what feeds another job must be https
 )
-_JOBS: tuple[tuple[str, str, str, tuple[Misfortune, ...]], ...] = (  # SKU, product, prompt, what happens
+_JOBS: tuple[tuple[str, str, str, tuple[Fault, ...]], ...] = (  # SKU, product, prompt, what happens
     ("CUP-7", "Travel mug", "A travel mug turning slowly on a white table", ()),
-    ("BAG-2", "Backpack", "A backpack in the rain, close up", (Misfortune.DUPLICATE,)),
-    ("RUN-9", "Running shoe", "A running shoe splashing through a puddle", (Misfortune.FAILED,)),
-    ("LMP-1", "Lamp", "A lamp switched on in a dark room", (Misfortune.FAILED_THEN_COMPLETED,)),
-    ("WCH-4", "Watch", "A watch face at golden hour", (Misfortune.TAMPERED,)),
-    ("TNT-3", "Tent", "A tent under the milky way", (Misfortune.UNSIGNED,)),
-    ("GRD-5", "Coffee grinder", "A coffee bean falling into a grinder", (Misfortune.LATE,)),
+    ("BAG-2", "Backpack", "A backpack in the rain, close up", (Fault.DUPLICATE,)),
+    ("RUN-9", "Running shoe", "A running shoe splashing through a puddle", (Fault.FAILED,)),
+    ("LMP-1", "Lamp", "A lamp switched on in a dark room", (Fault.FAILED_THEN_COMPLETED,)),
+    ("WCH-4", "Watch", "A watch face at golden hour", (Fault.TAMPERED,)),
+    ("TNT-3", "Tent", "A tent under the milky way", (Fault.UNSIGNED,)),
+    ("GRD-5", "Coffee grinder", "A coffee bean falling into a grinder", (Fault.LATE,)),
 )
 _Payload = str | Mapping[str, Any]
 _MORE: dict[str, _Payload] = {
@@ -134,7 +134,7 @@ def _story(sandbox: Sandbox, relay: Relay, payloads: Path | None) -> bool:
 
 
 def _create_video(
-    http: Http, sandbox: Sandbox, relay: Relay, job: tuple[str, str, str, tuple[Misfortune, ...]]
+    http: Http, sandbox: Sandbox, relay: Relay, job: tuple[str, str, str, tuple[Fault, ...]]
 ) -> str:
     """Its webhook's address says which product it is for: nothing else of what is sent comes back."""
     sku, title, prompt, ills = job

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from relay.generation.create_job import WishError, context_faults, known_kind
+from relay.generation.create_job import InputError, context_faults, known_kind
 from relay.generation.kinds import Kind
 from relay.models.job import NewJob, Source
 
@@ -29,17 +29,17 @@ def running_elsewhere(vendor_id: str, context: Mapping[str, str], kind_name: str
     chosen = None
     try:
         chosen = _kind(vendor_id, kind_name)
-    except WishError as error:
+    except InputError as error:
         faults |= error.faults
     if faults or chosen is None:
-        raise WishError(faults)
+        raise InputError(faults)
     return NewJob(
         kind=chosen.name,
-        wish={},
+        input={},
         context=dict(context),
         source=Source.ELSEWHERE,
-        makes=chosen.makes,
-        lane=chosen.lane,
+        output_kind=chosen.output_kind,
+        rate_bucket=chosen.rate_bucket,
         vendor_id=vendor_id,
     )
 
@@ -47,10 +47,10 @@ def running_elsewhere(vendor_id: str, context: Mapping[str, str], kind_name: str
 def _kind(vendor_id: str, name: str) -> Kind:
     name = name or next((kind for start, kind in _BEGINNINGS.items() if vendor_id.startswith(start)), "")
     if not name:
-        raise WishError({"kind": "The id does not tell what it is of. Say which kind: GET /api/kinds."})
+        raise InputError({"kind": "The id does not tell what it is of. Say which kind: GET /api/kinds."})
     chosen = known_kind(name)
-    if chosen.look is None:
-        raise WishError(
+    if chosen.poll is None:
+        raise InputError(
             {"kind": f"{chosen.title}: CreativeAI answers these at once, there is nothing to follow."}
         )
     return chosen

@@ -6,14 +6,14 @@ from typing import Literal
 from relay.creativeai import Batch, Generation, Limits
 from relay.generation.kinds import Kind
 from relay.models.core import Result, ResultStatus
-from relay.models.queue import Call, Found, Told
+from relay.models.queue import Call, CallResult, RateLimitInfo
 
 
 @dataclass(frozen=True, slots=True)
 class Brought:
     """`results` are still to be routed."""
 
-    found: Found
+    found: CallResult
     results: tuple[Result, ...]
 
 
@@ -30,20 +30,20 @@ def brought(
     batch = isinstance(answer, Batch)
     results = results_of(answer)
     settled = not batch and any(result.status is not ResultStatus.PROCESSING for result in results)
-    asks = kind.look is not None and bool(answer.id) and not settled
+    asks = kind.poll is not None and bool(answer.id) and not settled
     return Brought(
-        Found(
+        CallResult(
             call,
             now,
             vendor_id=answer.id,
             generation_ids=_ids(answer),
-            look_at=look_at if asks else None,
-            found=found,
+            poll_at=look_at if asks else None,
+            found_by=found,
             credits=answer.credits_charged if isinstance(answer, Batch) else answer.credits,
-            told=told(answer.limits, now),
-            children=(answer.total or 0) if isinstance(answer, Batch) else 0,
+            rate_limit=rate_limit_info(answer.limits, now),
+            expected_results=(answer.total or 0) if isinstance(answer, Batch) else 0,
         ),
-        tuple(replace(result, kind=kind.makes) for result in results),
+        tuple(replace(result, kind=kind.output_kind) for result in results),
     )
 
 
@@ -53,8 +53,8 @@ def results_of(answer: Generation | Batch) -> tuple[Result, ...]:
     return () if answer.result is None else (answer.result,)
 
 
-def told(limits: Limits, now: int) -> Told:
-    return Told(limits.limit, limits.remaining, limits.resets_at(now))
+def rate_limit_info(limits: Limits, now: int) -> RateLimitInfo:
+    return RateLimitInfo(limits.limit, limits.remaining, limits.resets_at(now))
 
 
 def _ids(answer: Generation | Batch) -> tuple[str, ...]:

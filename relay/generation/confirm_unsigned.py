@@ -11,7 +11,7 @@ from relay.errors import RemoteError, StoreBusyError
 from relay.generation.call_result import results_of
 from relay.generation.retry_policy import LONGEST_WAIT, REFUSED_LOOKS_MS, SLOWED
 from relay.intake import unsigned
-from relay.models.core import Event, Result, ResultStatus, Wanted
+from relay.models.core import Event, Result, ResultStatus, RoutedResult
 from relay.models.job import UnsignedEvent
 from relay.models.queue import QueueLimits
 from relay.store.contract.core import IntakeStore
@@ -23,7 +23,7 @@ AGAIN_MS = (10_000, 60_000, 600_000)  # the vendor's status may lag behind its w
 LEASE_MS = 60_000  # and so long after an answer that was lost
 
 Limits = Callable[[], QueueLimits]
-Route = Callable[[Sequence[Result], int], Sequence[Wanted]]
+Route = Callable[[Sequence[Result], int], Sequence[RoutedResult]]
 
 
 class ConfirmStore(IntakeStore, UnsignedStore, Protocol):
@@ -73,16 +73,16 @@ class Confirmation:
             if error.whose == "record":
                 return ()
             if error.whose == "connection":
-                self._store.hold_looks(self._account, until=now + REFUSED_LOOKS_MS)
+                self._store.hold_polls(self._account, until=now + REFUSED_LOOKS_MS)
             elif error.status == 429:
                 seconds = min(error.retry_after or SLOWED, LONGEST_WAIT)
-                self._store.hold_looks(self._account, until=now + round(seconds * 1000))
+                self._store.hold_polls(self._account, until=now + round(seconds * 1000))
             raise
 
     def _decide(self, held: UnsignedEvent, event: Event, said: Sequence[Result], now: int) -> None:
         verdict = _verdict(event.results, said)
         if verdict is None and held.tries < len(AGAIN_MS):
-            self._store.put_off_unsigned(held.id, until=now + AGAIN_MS[held.tries])
+            self._store.reschedule_unsigned(held.id, until=now + AGAIN_MS[held.tries])
             return
         facts: dict[str, object] = {"asked_about": unsigned.asked_about(event)}
         if verdict:
@@ -95,8 +95,8 @@ class Confirmation:
 def _look(client: CreativeAI, event: Event, now: int) -> Generation | Batch:
     """Where its kind is looked up. Raises RemoteError."""
     first = event.results[0]
-    if first.batch_id:
-        return client.videos.batch_status(first.batch_id, now=now)
+    if first.vendor_batch_id:
+        return client.videos.batch_status(first.vendor_batch_id, now=now)
     if first.kind == "video":
         return client.videos.status(first.generation_id, now=now)
     if event.name.startswith("image."):  # only the older API tells of images by webhook

@@ -9,14 +9,14 @@ from pydantic import BaseModel, ValidationError
 
 from relay.creativeai import File
 from relay.errors import RelayError
-from relay.generation.kinds import Kind, Wish, estimate, kind
-from relay.models.job import Lane, NewJob, Source, UploadedFile
+from relay.generation.kinds import JobInput, Kind, estimate, kind
+from relay.models.job import NewJob, RateBucket, Source, UploadedFile
 
 Model = TypeVar("Model", bound=BaseModel)
 MOST_CONTEXT, LONGEST_NAME, LONGEST_VALUE = 50, 64, 2000
 
 
-class WishError(RelayError):
+class InputError(RelayError):
     """It cannot be asked for like this. `faults`: field -> a sentence for the person who filled it in.
 
     A fault of no field in particular stands under "".
@@ -41,24 +41,24 @@ def new_job(
     chosen = known_kind(kind_name)
     sent = {file.name: File(file.filename, file.type, file.content) for file in files}
     faults = chosen.faults(sent) | context_faults(context or {})
-    wish, wrong = read_wish(chosen, given)
-    if wish is None or faults:
-        raise WishError(wrong | faults)
-    children = chosen.children(wish)
+    job_input, wrong = read_input(chosen, given)
+    if job_input is None or faults:
+        raise InputError(wrong | faults)
+    expected_results = chosen.expected_results(job_input)
     return NewJob(
         kind=chosen.name,
-        wish=wish.body(),
+        input=job_input.body(),
         context=dict(context or {}),
         source=source,
-        makes=chosen.makes,
-        lane=chosen.lane,
-        videos=children if chosen.lane is Lane.VIDEO else 0,
-        children=children,
-        estimate=estimate(chosen, wish).credits,
+        output_kind=chosen.output_kind,
+        rate_bucket=chosen.rate_bucket,
+        videos=expected_results if chosen.rate_bucket is RateBucket.VIDEO else 0,
+        expected_results=expected_results,
+        estimate=estimate(chosen, job_input).credits,
         batch_id=batch_id,
         files=tuple(files),
         idempotency_key=idempotency_key,
-        digest=digest_of(chosen.name, wish.body(), context or {}, files) if idempotency_key else "",
+        digest=digest_of(chosen.name, job_input.body(), context or {}, files) if idempotency_key else "",
     )
 
 
@@ -67,11 +67,11 @@ def known_kind(name: str) -> Kind:
     try:
         return kind(name)
     except KeyError:
-        raise WishError({"kind": "There is no such kind of job."}) from None
+        raise InputError({"kind": "There is no such kind of job."}) from None
 
 
-def read_wish(chosen: Kind, given: Mapping[str, Any]) -> tuple[Wish | None, dict[str, str]]:
-    return read_model(chosen.wish, given)
+def read_input(chosen: Kind, given: Mapping[str, Any]) -> tuple[JobInput | None, dict[str, str]]:
+    return read_model(chosen.input, given)
 
 
 def read_model(model: type[Model], given: Mapping[str, Any]) -> tuple[Model | None, dict[str, str]]:

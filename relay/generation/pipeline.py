@@ -7,12 +7,12 @@ from typing import Any, Protocol
 from relay.creativeai import File
 from relay.errors import RelayError
 from relay.generation.create_job import (
-    WishError,
+    InputError,
     context_faults,
     digest_of,
     known_kind,
+    read_input,
     read_model,
-    read_wish,
 )
 from relay.generation.pipeline_steps import Preset, Step, in_order, new_steps
 from relay.generation.presets import COMMERCE
@@ -34,7 +34,7 @@ class Store(JobStore, PipelineStore, Protocol):
     """What pipelines ask of a store."""
 
 
-class FeedError(RelayError):
+class StepInputError(RelayError):
     """What a step was to be fed with cannot be used; a sentence for the person who wants it."""
 
 
@@ -52,7 +52,7 @@ class NewPipeline:
     @property
     def digest(self) -> str:
         """The same for the same request."""
-        steps = [[job.step, job.kind, job.wish, job.inputs, job.delivers] for job in self.jobs]
+        steps = [[job.step, job.kind, job.input, job.inputs, job.fan_out] for job in self.jobs]
         files = [file for job in self.jobs for file in job.files]
         return digest_of(self.name, {"steps": steps}, self.context, files)
 
@@ -73,7 +73,7 @@ class Pipeline:
 
 
 @dataclass(frozen=True, slots=True)
-class Resumed:
+class ResumedSteps:
     """Names of steps: those that are under way again, and those that cannot be sent again."""
 
     again: tuple[str, ...]
@@ -90,7 +90,7 @@ def of_steps(
 ) -> NewPipeline:
     """`files` by step. Raises WishError, with every fault at once."""
     if not 0 < len(steps) <= _MOST_STEPS:
-        raise WishError({"steps": f"Give 1 to {_MOST_STEPS} steps."})
+        raise InputError({"steps": f"Give 1 to {_MOST_STEPS} steps."})
     return NewPipeline(
         name, new_steps(steps, source=source, context=context, files=files or {}), dict(context)
     )
@@ -108,15 +108,15 @@ def of_preset(
     """Raises WishError, with every fault at once, by the preset's own fields."""
     preset = PRESETS.get(preset_name)
     if preset is None:
-        raise WishError({"preset": f"There is no such preset. There is: {', '.join(PRESETS)}."})
-    wish, faults = read_model(preset.wish, given)
+        raise InputError({"preset": f"There is no such preset. There is: {', '.join(PRESETS)}."})
+    job_input, faults = read_model(preset.input, given)
     sent = {file.name: File(file.filename, file.type, file.content) for file in files}
     faults = faults | preset.faults(sent) | context_faults(context)
-    if wish is None or faults:
-        raise WishError(faults)
+    if job_input is None or faults:
+        raise InputError(faults)
     by_step = {preset.uploads_to: files}
     return of_steps(
-        preset.steps(wish), name=name or preset.name, source=source, context=context, files=by_step
+        preset.steps(job_input), name=name or preset.name, source=source, context=context, files=by_step
     )
 
 
@@ -144,12 +144,12 @@ def cancel(store: Store, pipeline: Pipeline, *, now: int) -> list[str]:
     return [job.step for job in reversed(pipeline.steps) if store.cancel_job(job.id, now=now)]
 
 
-def resume(store: Store, pipeline: Pipeline, *, now: int) -> Resumed:
+def resume(store: Store, pipeline: Pipeline, *, now: int) -> ResumedSteps:
     """Send again what failed or was canceled; what is done is not paid again. One that is held is left to a
     person: it may have been started."""
     stopped = [job for job in pipeline.steps if job.status in (JobStatus.FAILED, JobStatus.CANCELED)]
     again = [job.step for job in stopped if store.retry_job(job.id, now=now)]
-    return Resumed(tuple(again), tuple(job.step for job in stopped if job.step not in again))
+    return ResumedSteps(tuple(again), tuple(job.step for job in stopped if job.step not in again))
 
 
 def advance(store: Store, now: int, link: Link = lambda _copy, _now: None) -> None:
@@ -159,11 +159,11 @@ def advance(store: Store, now: int, link: Link = lambda _copy, _now: None) -> No
     """
     for job, brought in store.waiting_steps(limit=_AT_ONCE):
         try:
-            wish = _fed(job, brought, now, link)
-        except FeedError as error:
+            job_input = _fed(job, brought, now, link)
+        except StepInputError as error:
             store.fail_step(job.id, f"{error} It was not sent, so nothing was charged for it.", now=now)
         else:
-            store.begin_step(job.id, wish, now=now)
+            store.begin_step(job.id, job_input, now=now)
     store.explain_steps()
 
 
@@ -171,25 +171,25 @@ def _fed(job: Job, brought: Mapping[str, ResultRecord], now: int, link: Link) ->
     """Its whole wish, as its kind takes it. Raises FeedError."""
     links = {field: _link(job.inputs[field], record, now, link) for field, record in brought.items()}
     try:
-        wish, faults = read_wish(known_kind(job.kind), {**job.wish, **links})
-    except WishError as error:
-        raise FeedError(str(error)) from None
-    if wish is None:
+        job_input, faults = read_input(known_kind(job.kind), {**job.input, **links})
+    except InputError as error:
+        raise StepInputError(str(error)) from None
+    if job_input is None:
         said = " ".join(f"{field}: {fault}" for field, fault in faults.items())
-        raise FeedError(f"What it was given does not fit. {said}")
-    return wish.body()
+        raise StepInputError(f"What it was given does not fit. {said}")
+    return job_input.body()
 
 
 def _link(step: str, record: ResultRecord, now: int, link: Link) -> str:
     """The vendor's while it lives, else our copy's. Raises FeedError."""
     if not record.result.outputs:
-        raise FeedError(f"CreativeAI named no file of what {step} made. Start the whole pipeline again.")
+        raise StepInputError(f"CreativeAI named no file of what {step} made. Start the whole pipeline again.")
     if now < record.received_at + LINKS_LIVE_MS:
         return record.result.outputs[0].url
     copy = next((copy for copy in record.copies if copy.number == 1), None)
     found = link(copy, now) if copy else None
     if found is None:
-        raise FeedError(
+        raise StepInputError(
             f"The file that {step} made is gone: CreativeAI keeps files for 7 days, and the relay has no "
             "copy that CreativeAI could open. Start the whole pipeline again."
         )

@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from relay.creativeai import File
-from relay.generation.create_job import WishError, context_faults, new_job, read_wish
-from relay.generation.kinds import Upload, Wish, kind
+from relay.generation.create_job import InputError, context_faults, new_job, read_input
+from relay.generation.kinds import JobInput, Upload, kind
 from relay.models.job import NewJob, Source, UploadedFile
 
 _A_FILE = "https://cdn.creativeai.run/output/a-file"  # stands for what an earlier step will bring
@@ -29,7 +29,7 @@ class Step(BaseModel):
         max_length=40,
     )
     kind: str = Field(title="Kind", description="The kind of job.", examples=["image-to-video"])
-    wish: dict[str, Any] = Field(
+    input: dict[str, Any] = Field(
         default_factory=dict,
         title="Wish",
         description="The kind's fields, without those that other steps fill.",
@@ -41,7 +41,7 @@ class Step(BaseModel):
         description="Field and the name of the step whose first file's link goes there.",
         examples=[{"image_url": "edit"}],
     )
-    delivers: bool | None = Field(
+    fan_out: bool | None = Field(
         None,
         title="Delivers",
         description="Whether its results go to the connections; left out, only those of the last step do.",
@@ -59,17 +59,19 @@ class Preset:
 
     name: str
     title: str
-    sentence: str
-    wish: type[Wish]
+    summary: str
+    input: type[JobInput]
     uploads: tuple[Upload, ...]
     uploads_to: str
     faults: Callable[[Mapping[str, File]], dict[str, str]]
     steps: Callable[[Any], tuple[Step, ...]]
 
-    def example(self) -> Wish:
+    def example(self) -> JobInput:
         """By the examples of its fields."""
-        fields = self.wish.model_fields.items()
-        return self.wish.model_validate({name: field.examples[0] for name, field in fields if field.examples})
+        fields = self.input.model_fields.items()
+        return self.input.model_validate(
+            {name: field.examples[0] for name, field in fields if field.examples}
+        )
 
 
 def new_steps(
@@ -87,15 +89,15 @@ def new_steps(
     for step in steps:
         try:
             job = _new_step(step, source, files.get(step.name, ()))
-        except WishError as error:
+        except InputError as error:
             faults |= {
                 f"{step.name}.{field}" if field else step.name: said for field, said in error.faults.items()
             }
         else:
-            delivers = step.name not in feeding if step.delivers is None else step.delivers
-            jobs.append(replace(job, context=dict(context), delivers=delivers))
+            delivers = step.name not in feeding if step.fan_out is None else step.fan_out
+            jobs.append(replace(job, context=dict(context), fan_out=delivers))
     if faults:
-        raise WishError(faults)
+        raise InputError(faults)
     return jobs
 
 
@@ -119,7 +121,7 @@ def _faults_together(steps: Sequence[Step]) -> dict[str, str]:
         for field, needed in step.inputs.items():
             if needed not in names:
                 faults[f"{step.name}.{field}"] = f"There is no step named {needed}."
-            elif field in step.wish:
+            elif field in step.input:
                 faults[f"{step.name}.{field}"] = f"The step {needed} fills it: leave it out of the wish."
     if faults:
         return faults
@@ -132,16 +134,16 @@ def _faults_together(steps: Sequence[Step]) -> dict[str, str]:
 
 def _new_step(step: Step, source: Source, files: Sequence[UploadedFile]) -> NewJob:
     """Its inputs are left out of the wish again. Raises WishError."""
-    whole = step.wish | dict.fromkeys(step.inputs, _A_FILE)
+    whole = step.input | dict.fromkeys(step.inputs, _A_FILE)
     job = new_job(step.kind, whole, source=source, files=files)
     faults = {name: "It takes no file." for name in step.inputs if not _takes_link(step.kind, whole, name)}
     if faults:
-        raise WishError(faults)
-    wish = {name: value for name, value in job.wish.items() if name not in step.inputs}
-    return replace(job, wish=wish, step=step.name, inputs=dict(step.inputs))
+        raise InputError(faults)
+    job_input = {name: value for name, value in job.input.items() if name not in step.inputs}
+    return replace(job, input=job_input, step=step.name, inputs=dict(step.inputs))
 
 
 def _takes_link(kind_name: str, whole: Mapping[str, Any], name: str) -> bool:
     """A field for a link is one that refuses what is none."""
-    _, wrong = read_wish(kind(kind_name), {**whole, name: "no link"})
+    _, wrong = read_input(kind(kind_name), {**whole, name: "no link"})
     return any(field.partition(".")[0] == name for field in wrong)

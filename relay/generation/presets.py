@@ -2,13 +2,13 @@
 
 from pydantic import Field
 
-from relay.generation.kinds import Wish, kind
+from relay.generation.kinds import JobInput, kind
 from relay.generation.kinds.audio import Language, Replaces, Speaker
 from relay.generation.kinds.fields import Ratio, Seconds
 from relay.generation.pipeline_steps import Preset, Step
 
 
-class Commerce(Wish):
+class Commerce(JobInput):
     edit_prompt: str = Field(
         title="What changes in the photo",
         description="Say what the photo is to show afterwards.",
@@ -42,17 +42,21 @@ class Commerce(Wish):
     replace_audio: Replaces = True
 
 
-def _steps(wish: Commerce) -> tuple[Step, ...]:
-    video = {"prompt": wish.video_prompt, "duration": wish.duration, "aspect_ratio": wish.aspect_ratio}
-    voice = {"text": wish.voice_text, "voice": wish.voice, "language": wish.language}
+def _steps(job_input: Commerce) -> tuple[Step, ...]:
+    video = {
+        "prompt": job_input.video_prompt,
+        "duration": job_input.duration,
+        "aspect_ratio": job_input.aspect_ratio,
+    }
+    voice = {"text": job_input.voice_text, "voice": job_input.voice, "language": job_input.language}
     return (
-        Step(name="edit", kind="image-edit", wish={"prompt": wish.edit_prompt}),
-        Step(name="video", kind="image-to-video", wish=video, inputs={"image_url": "edit"}),
-        Step(name="voice", kind="voice", wish=voice),
+        Step(name="edit", kind="image-edit", input={"prompt": job_input.edit_prompt}),
+        Step(name="video", kind="image-to-video", input=video, inputs={"image_url": "edit"}),
+        Step(name="voice", kind="voice", input=voice),
         Step(
             name="compose",
             kind="compose",
-            wish={"replace_audio": wish.replace_audio},
+            input={"replace_audio": job_input.replace_audio},
             inputs={"video_url": "video", "audio_url": "voice"},
         ),
     )
@@ -61,8 +65,8 @@ def _steps(wish: Commerce) -> tuple[Step, ...]:
 COMMERCE = Preset(
     name="commerce",
     title="Product video with a voice",
-    sentence="Edits a product's photo, sets it in motion and has a voice speak to it.",
-    wish=Commerce,
+    summary="Edits a product's photo, sets it in motion and has a voice speak to it.",
+    input=Commerce,
     uploads=kind("image-edit").uploads,
     uploads_to="edit",
     faults=kind("image-edit").faults,

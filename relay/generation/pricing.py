@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from relay.creativeai import CreativeAI
 from relay.errors import StoreBusyError
-from relay.generation.kinds import Estimate, Kind, Wish, ask, estimate
+from relay.generation.kinds import Estimate, JobInput, Kind, ask, estimate
 from relay.models.queue import QueueLimits
 from relay.store.contract.generation import QueueStore
 
@@ -21,10 +21,10 @@ class Prices:
         self._client, self._store = client, store
         self._account, self._limits = account, limits
 
-    def price(self, kind: Kind, wish: Wish, now: int) -> Estimate:
+    def price(self, kind: Kind, job_input: JobInput, now: int) -> Estimate:
         if self._client is None or not kind.priced_as or not self._may_ask(now):
-            return estimate(kind, wish)
-        return ask(kind, wish, self._client, now)
+            return estimate(kind, job_input)
+        return ask(kind, job_input, self._client, now)
 
     def _may_ask(self, now: int) -> bool:
         try:

@@ -1,17 +1,19 @@
 """About when a waiting job will be sent, from where it stands and what the vendor's limits let through."""
 
-from relay.models.job import Lane
-from relay.models.queue import Place, QueueLimits
+from relay.models.job import RateBucket
+from relay.models.queue import QueueLimits, QueuePosition
 
 _MINUTE = 60_000
 
 
-def about(place: Place, lane: Lane, limits: QueueLimits, seconds: tuple[int, int]) -> int:
+def about(
+    place: QueuePosition, rate_bucket: RateBucket, limits: QueueLimits, seconds: tuple[int, int]
+) -> int:
     """Ms from now, a guess: those before it go at the limits' pace, and videos wait for a free place.
 
     `seconds` is how long such a job takes at the vendor, at least and at most.
     """
-    if lane is not Lane.VIDEO:
+    if rate_bucket is not RateBucket.VIDEO:
         return place.ahead * _MINUTE // limits.requests_per_minute
     pace = place.ahead * _MINUTE // min(limits.videos_per_minute, limits.requests_per_minute)
     free = max(0, limits.videos_at_once - place.running)

@@ -7,9 +7,9 @@ a person.
 from dataclasses import replace
 
 from relay.errors import RemoteError
-from relay.generation.kinds import Cadence
+from relay.generation.kinds import PollSchedule
 from relay.models.job import JobStatus
-from relay.models.queue import CallEnd, Look, Submission, Told
+from relay.models.queue import CallOutcome, RateLimitInfo, StatusPoll, Submission
 from relay.retry import next_try
 
 SLOWED = 30.0  # seconds that a lane rests after a 429 that names no time
@@ -29,41 +29,48 @@ _DECIDE = (
 _LATE = "A late webhook still counts. Or look in CreativeAI, then ask again, send it again or cancel it."
 
 
-def after_submit(call: Submission, error: Exception, *, calls_back: bool, now: int, jitter: float) -> CallEnd:
+def after_submit(
+    call: Submission, error: Exception, *, calls_back: bool, now: int, jitter: float
+) -> CallOutcome:
     """`calls_back`: the vendor was told where to send a webhook. `jitter` is from 0 to 1, `now` in ms."""
-    end = CallEnd(call, now, JobStatus.QUEUED, said(error), due_at=now)
+    end = CallOutcome(call, now, JobStatus.QUEUED, said(error), due_at=now)
     if not isinstance(error, RemoteError) or error.ambiguous:
         return _held(end, _IF_STARTED if calls_back else _DECIDE)
     if error.whose == "record":
-        return replace(end, status=JobStatus.FAILED, param=error.param, due_at=None)
+        return replace(end, status=JobStatus.FAILED, error_param=error.param, due_at=None)
     if error.whose == "connection":
         return _paused(end, error)
     if error.status == 429:  # slowed, not failed: the lane waits, and the ladder is not climbed
-        return replace(end, hold_lane_until=now + _ms(error.retry_after, SLOWED))
+        return replace(end, hold_bucket_until=now + _ms(error.retry_after, SLOWED))
     return _again(end, error, call.tries, jitter)
 
 
-def after_look(
-    call: Look, error: Exception | None, *, cadence: Cadence, now: int, told: Told | None = None
-) -> CallEnd:
+def after_poll(
+    call: StatusPoll,
+    error: Exception | None,
+    *,
+    poll_schedule: PollSchedule,
+    now: int,
+    told: RateLimitInfo | None = None,
+) -> CallOutcome:
     """`error` None: it is being made still. Looks cost nothing, so they go on until the cadence ends."""
-    end = CallEnd(call, now, told=told or Told())
+    end = CallOutcome(call, now, rate_limit=told or RateLimitInfo())
     if isinstance(error, RemoteError):
         if error.status == 404 and call.age >= UNKNOWN_MS:
-            return _held(replace(end, why=error.message), _LATE)
+            return _held(replace(end, status_reason=error.message), _LATE)
         if error.whose == "connection":
             until = now + REFUSED_LOOKS_MS
             pause_until = now + MONEY_MS if error.status == 402 else None
             end = replace(end, pause_why=error.message, pause_until=pause_until)
-            return replace(end, due_at=until, hold_lane_until=until)
+            return replace(end, due_at=until, hold_bucket_until=until)
         if error.status == 429:
             until = now + _ms(error.retry_after, SLOWED)
-            return replace(end, due_at=until, hold_lane_until=until)
-    wait = cadence.wait(call.age / 1000)
+            return replace(end, due_at=until, hold_bucket_until=until)
+    wait = poll_schedule.wait(call.age / 1000)
     if wait is not None:
         return replace(end, due_at=now + round(wait * 1000))
     silent = "CreativeAI has not said for a day what became of it, and is not asked any more."
-    return _held(replace(end, why=f"{silent} {said(error)}".strip()), _LATE)
+    return _held(replace(end, status_reason=f"{silent} {said(error)}".strip()), _LATE)
 
 
 def said(error: Exception | None) -> str:
@@ -74,29 +81,34 @@ def said(error: Exception | None) -> str:
     return f"The relay failed by itself ({type(error).__name__}); the log has the details."
 
 
-def _held(end: CallEnd, next_step: str) -> CallEnd:
-    return replace(end, status=JobStatus.HELD, why=f"{end.why} {next_step}", due_at=None)
+def _held(end: CallOutcome, next_step: str) -> CallOutcome:
+    return replace(end, status=JobStatus.HELD, status_reason=f"{end.status_reason} {next_step}", due_at=None)
 
 
-def _paused(end: CallEnd, error: RemoteError) -> CallEnd:
+def _paused(end: CallOutcome, error: RemoteError) -> CallOutcome:
     """Nothing of this key will go: the whole line stands still, and no job is at fault."""
     if error.status != 402:
         return replace(end, pause_why=error.message)
     until = end.ended_at + MONEY_MS
     why = f"{error.message} It is sent by itself in an hour, or as soon as you let the line go on."
     return replace(
-        end, status=JobStatus.HELD, why=why, due_at=until, pause_why=error.message, pause_until=until
+        end,
+        status=JobStatus.HELD,
+        status_reason=why,
+        due_at=until,
+        pause_why=error.message,
+        pause_until=until,
     )
 
 
-def _again(end: CallEnd, error: RemoteError, tries: int, jitter: float) -> CallEnd:
+def _again(end: CallOutcome, error: RemoteError, tries: int, jitter: float) -> CallOutcome:
     due_at = next_try(tries, now=end.ended_at, jitter=jitter)
     if due_at is None:
         given_up = f"Given up after {tries + 1} tries over three days; nothing was charged."
-        why = f"{end.why} {given_up} Send it again."
-        return replace(end, status=JobStatus.FAILED, why=why, due_at=None, counts=True)
+        why = f"{end.status_reason} {given_up} Send it again."
+        return replace(end, status=JobStatus.FAILED, status_reason=why, due_at=None, counts=True)
     asked = None if error.retry_after is None else end.ended_at + _ms(error.retry_after, 0)
-    return replace(end, due_at=max(due_at, asked or 0), counts=True, hold_lane_until=asked)
+    return replace(end, due_at=max(due_at, asked or 0), counts=True, hold_bucket_until=asked)
 
 
 def _ms(seconds: float | None, otherwise: float) -> int:

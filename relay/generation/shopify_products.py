@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from relay.errors import MalformedEventError, RemoteError
-from relay.generation.create_job import WishError, new_job
-from relay.models.core import ShopEvent, ShopWork
+from relay.generation.create_job import InputError, new_job
+from relay.models.core import ShopEvent, ShopEventProgress
 from relay.models.job import Source
-from relay.retry import surviving_a_busy_store
+from relay.retry import tolerate_busy_store
 from relay.store.contract.core import ShopStore
 from relay.store.contract.generation import JobStore
 
@@ -36,7 +36,7 @@ class Product(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Shopfront:
+class NewProductSettings:
     """What a connection wants of new products. `picture`: product's id, now -> address, "" while none."""
 
     prompt: str
@@ -58,7 +58,7 @@ class NewProducts:
     def __init__(
         self,
         store: Store,
-        shopfronts: Callable[[], Mapping[str, Shopfront]],
+        shopfronts: Callable[[], Mapping[str, NewProductSettings]],
         read: Callable[[ShopEvent], Product],
     ) -> None:
         self._store, self._shopfronts, self._read = store, shopfronts, read
@@ -72,14 +72,14 @@ class NewProducts:
             self._thread = threading.Thread(target=self._look, args=(work, now), daemon=True)
             self._thread.start()
 
-    def _look(self, work: ShopWork, now: int) -> None:
-        with surviving_a_busy_store():  # claimed again when its lease runs out
+    def _look(self, work: ShopEventProgress, now: int) -> None:
+        with tolerate_busy_store():  # claimed again when its lease runs out
             try:
                 self._advance(work, now)
             except Exception:
                 log.exception("a new product could not be looked at", extra={"event_id": work.id})
 
-    def _advance(self, work: ShopWork, now: int) -> None:
+    def _advance(self, work: ShopEventProgress, now: int) -> None:
         shopfront = self._shopfronts().get(work.event.connection)
         if shopfront is None or not shopfront.prompt:
             self._store.end_shop_event(
@@ -100,15 +100,17 @@ class NewProducts:
         else:
             self._put_off(work, now, "The product has no picture yet.")
 
-    def _put_off(self, work: ShopWork, now: int, why: str, wait: float | None = None) -> None:
+    def _put_off(self, work: ShopEventProgress, now: int, why: str, wait: float | None = None) -> None:
         if now - work.event.received_at >= LOOKED_FOR_MS:
             note = f"{why} It was looked for during a day. Nothing was sent, so nothing was charged."
             self._store.end_shop_event(work.id, note=note)
             return
-        seconds = max(wait or 0, WAITS[min(work.looks, len(WAITS)) - 1])
-        self._store.put_off_shop_event(work.id, until=now + round(seconds * 1000), note=why)
+        seconds = max(wait or 0, WAITS[min(work.attempts, len(WAITS)) - 1])
+        self._store.reschedule_shop_event(work.id, until=now + round(seconds * 1000), note=why)
 
-    def _order(self, work: ShopWork, product: Product, shopfront: Shopfront, picture: str, now: int) -> None:
+    def _order(
+        self, work: ShopEventProgress, product: Product, shopfront: NewProductSettings, picture: str, now: int
+    ) -> None:
         sku = product.skus[0] if product.skus else ""
         words = {"{title}": product.title, "{sku}": sku, "{handle}": product.handle}
         prompt = shopfront.prompt
@@ -123,7 +125,7 @@ class NewProducts:
                 context={name: value[:2000] for name, value in context.items() if value},
                 idempotency_key=f"shopify:{work.event.shop}:{product.product_id}",
             )
-        except WishError as error:
+        except InputError as error:
             self._store.end_shop_event(work.id, note=f"No video could be asked for. {error}")
             return
         (created,) = self._store.create_jobs([job], now=now)

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from relay.creativeai import CreativeAI, File
 from relay.errors import RemoteError, StoreBusyError
 from relay.generation.call_result import Brought, brought
-from relay.generation.create_job import WishError, known_kind, read_wish
-from relay.generation.kinds import Kind, Sending, Wish
+from relay.generation.create_job import InputError, known_kind, read_input
+from relay.generation.kinds import JobInput, Kind, SubmitContext
 from relay.generation.retry_policy import after_submit
 from relay.models.job import REFERENCE_PARAMETER
-from relay.models.queue import CallEnd, Submission
+from relay.models.queue import CallOutcome, Submission
 from relay.store.contract.generation import QueueStore
 
 log = logging.getLogger(__name__)
@@ -19,16 +19,16 @@ log = logging.getLogger(__name__)
 
 def submit(
     call: Submission, client: CreativeAI, store: QueueStore, *, public_url: str, clock: Callable[[], int]
-) -> Brought | CallEnd:
+) -> Brought | CallOutcome:
     """Never raises. `public_url` "": the vendor is given no address for a webhook."""
     calls_back = False
     try:
-        chosen, wish, files = _prepared(call, store)
+        chosen, job_input, files = _prepared(call, store)
         url = webhook_url(public_url, call.reference) if chosen.webhook else ""
         calls_back = bool(url)
-        answer = chosen.send(client, wish, Sending(call.job_id, clock(), url, files))
+        answer = chosen.send(client, job_input, SubmitContext(call.job_id, clock(), url, files))
         now = clock()
-        wait = chosen.cadence.wait(0) if chosen.cadence else None
+        wait = chosen.poll_schedule.wait(0) if chosen.poll_schedule else None
         look_at = None if wait is None else now + round(wait * 1000)
         return brought(call, answer, chosen, found="answer", look_at=look_at, now=now)
     except Exception as error:
@@ -42,22 +42,22 @@ def webhook_url(public_url: str, reference: str) -> str:
     return f"{public_url}/webhooks/creativeai?{REFERENCE_PARAMETER}={reference}" if public_url else ""
 
 
-def _prepared(call: Submission, store: QueueStore) -> tuple[Kind, Wish, dict[str, File]]:
+def _prepared(call: Submission, store: QueueStore) -> tuple[Kind, JobInput, dict[str, File]]:
     """What is sent. Raises RemoteError, none of them ambiguous: nothing has been sent so far."""
     try:
         chosen = known_kind(call.kind)
         files = {each.name: File(each.filename, each.type, each.content) for each in store.files(call.job_id)}
-        wish, faults = read_wish(chosen, call.wish)
+        job_input, faults = read_input(chosen, call.input)
         faults = faults or chosen.faults(files)
     except StoreBusyError as error:
         raise RemoteError(f"It was not sent: {error} It will be tried again.", charged=False) from None
-    except WishError as error:  # of a kind that this version does not know
+    except InputError as error:  # of a kind that this version does not know
         raise _unfit(error) from None
-    if wish is None or faults:
-        raise _unfit(WishError(faults))
-    return chosen, wish, files
+    if job_input is None or faults:
+        raise _unfit(InputError(faults))
+    return chosen, job_input, files
 
 
-def _unfit(error: WishError) -> RemoteError:
+def _unfit(error: InputError) -> RemoteError:
     what = f"It was not sent, so you were not charged: {error} Ask for it anew."
     return RemoteError(what, "record", charged=False, param=next(iter(error.faults), ""))

@@ -10,11 +10,11 @@ from typing import Protocol
 from relay.creativeai import CreativeAI
 from relay.errors import StoreBusyError
 from relay.generation.call_result import Brought
-from relay.generation.poll import look
+from relay.generation.poll import poll
 from relay.generation.submit import submit
-from relay.models.core import Result, Wanted
-from relay.models.queue import Call, CallEnd, Look, QueueLimits, Submission
-from relay.retry import surviving_a_busy_store
+from relay.models.core import Result, RoutedResult
+from relay.models.queue import Call, CallOutcome, QueueLimits, StatusPoll, Submission
+from relay.retry import tolerate_busy_store
 from relay.store.contract.core import Waiter
 from relay.store.contract.generation import QueueStore
 
@@ -23,16 +23,16 @@ log = logging.getLogger(__name__)
 LEASE_MS = 30_000  # a submit whose lease runs out is held for a person, so it is not cut too short
 LOOK_SECONDS = 1.0  # the longest sleep: what a lost signal costs
 GRACE_SECONDS = 20.0  # what is in hand at SIGTERM gets this long; hosts kill after 30
-HANDS = 8  # calls at a time: images are made while the call waits
+SLOTS = 8  # calls at a time: images are made while the call waits
 
-Route = Callable[[Sequence[Result], int], Sequence[Wanted]]
+Route = Callable[[Sequence[Result], int], Sequence[RoutedResult]]
 
 
-class LineStore(QueueStore, Protocol):
+class WorkerStore(QueueStore, Protocol):
     def listen(self) -> Waiter: ...
 
 
-class Queue:
+class QueueWorker:
     """One per process. `run` returns after `stop`, with every answer that came written down.
 
     account   which API key: the store counts calls by it
@@ -43,7 +43,7 @@ class Queue:
 
     def __init__(
         self,
-        store: LineStore,
+        store: WorkerStore,
         client: CreativeAI,
         route: Route,
         *,
@@ -65,7 +65,7 @@ class Queue:
         self._stopping = False
         self._prefer: type[Call] = Submission
         self._in_hand: set[tuple[str, int]] = set()  # leases: (job id, token)
-        self._ended: deque[Brought | CallEnd] = deque()
+        self._ended: deque[Brought | CallOutcome] = deque()
         self._unbegun: deque[Call] = deque()
         self._renew_at = 0
 
@@ -84,21 +84,21 @@ class Queue:
     def _survive(self, step: Callable[[int], None]) -> None:
         """The deliveries beside us go on whatever happens here, and so do the other steps."""
         try:
-            with surviving_a_busy_store():
+            with tolerate_busy_store():
                 step(self._clock())
         except Exception:
             log.exception("queue round broke")
 
     def _claim(self, now: int) -> None:
         limits = self._limits()
-        while len(self._in_hand) < HANDS and not self._stopping:
+        while len(self._in_hand) < SLOTS and not self._stopping:
             until = now + self._lease_ms
             call = self._store.claim_call(
                 self._account, limits, now=now, lease_until=until, prefer=self._prefer
             )
             if call is None:
                 return
-            self._prefer = Submission if isinstance(call, Look) else Look
+            self._prefer = Submission if isinstance(call, StatusPoll) else StatusPoll
             self._in_hand.add((call.job_id, call.token))
             threading.Thread(target=self._work, args=(call,), name="vendor call", daemon=True).start()
             now = self._clock()
@@ -106,8 +106,8 @@ class Queue:
     def _work(self, call: Call) -> None:
         if self._stopping:
             self._unbegun.append(call)
-        elif isinstance(call, Look):
-            self._ended.append(look(call, self._client, clock=self._clock))
+        elif isinstance(call, StatusPoll):
+            self._ended.append(poll(call, self._client, clock=self._clock))
         else:
             self._ended.append(
                 submit(call, self._client, self._store, public_url=self._public_url, clock=self._clock)
@@ -122,10 +122,10 @@ class Queue:
             call = ended.found.call if isinstance(ended, Brought) else ended.call
             self._in_hand.discard((call.job_id, call.token))
 
-    def _keep(self, ended: Brought | CallEnd, now: int) -> None:
+    def _keep(self, ended: Brought | CallOutcome, now: int) -> None:
         try:
             if isinstance(ended, Brought):
-                held = self._store.keep_found(ended.found, self._route(ended.results, now))
+                held = self._store.keep_result(ended.found, self._route(ended.results, now))
             else:
                 held = self._store.end_call(ended)
             _log(ended, refused=not held)
@@ -158,16 +158,20 @@ class Queue:
         log.info("queue stopped", extra={"left_in_hand": len(self._in_hand)})
 
 
-def _facts(ended: Brought | CallEnd) -> dict[str, object]:
+def _facts(ended: Brought | CallOutcome) -> dict[str, object]:
     if isinstance(ended, Brought):
         found = ended.found
         statuses = [result.status.value for result in ended.results]
         return {"job": found.call.job_id, "vendor_id": found.vendor_id, "brought": statuses}
     status = ended.status.value if ended.status else ""
-    return {"job": ended.call.job_id, "status": status, "message_text": ended.why or ended.pause_why}
+    return {
+        "job": ended.call.job_id,
+        "status": status,
+        "message_text": ended.status_reason or ended.pause_why,
+    }
 
 
-def _log(ended: Brought | CallEnd, *, refused: bool) -> None:
+def _log(ended: Brought | CallOutcome, *, refused: bool) -> None:
     call = ended.found.call if isinstance(ended, Brought) else ended.call
-    what = "look" if isinstance(call, Look) else "submit"
+    what = "look" if isinstance(call, StatusPoll) else "submit"
     log.info(f"stale {what}" if refused else what, extra=_facts(ended))

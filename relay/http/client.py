@@ -18,11 +18,11 @@ from urllib3.exceptions import TimeoutError as TimedOut
 from relay.errors import RemoteError
 from relay.http import url_policy
 from relay.http.connection_pool import pool_classes
-from relay.http.response import Answer, read
+from relay.http.response import HttpResponse, read
 from relay.http.streaming import Download, Form, receive
 from relay.http.url_policy import check_url, secret_parts
 
-__all__ = ["Answer", "Download", "Http", "check_url", "secret_parts"]
+__all__ = ["Download", "Http", "HttpResponse", "check_url", "secret_parts"]
 
 
 class _Adapter(HTTPAdapter):
@@ -76,7 +76,7 @@ class Http:
         body: bytes | None = None,
         timeout: tuple[float, float] = (10.0, 60.0),
         cap: int = 1_048_576,
-    ) -> Answer:
+    ) -> HttpResponse:
         """One call; any status is an answer, also 3xx. A RemoteError names no more of the URL than its host.
 
         `timeout` is for connecting and for the whole answer, `cap` the most bytes of decoded body.
@@ -85,7 +85,7 @@ class Http:
         with _explained(target.host):
             response = self._send(target, method, headers or {}, body, timeout)
             content = read(response, target.host, cap)
-        return Answer(response.status_code, response.headers, content, target.host)
+        return HttpResponse(response.status_code, response.headers, content, target.host)
 
     def download(
         self, url: str, file: BinaryIO, *, timeout: tuple[float, float] = (10.0, 120.0), cap: int
@@ -110,7 +110,7 @@ class Http:
         size: int,
         timeout: tuple[float, float] = (10.0, 300.0),
         cap: int = 65_536,
-    ) -> Answer:
+    ) -> HttpResponse:
         """POST a form: `fields` in order, then as its last part `file` the next `size` bytes of the file.
 
         The second of the time-outs is for sending, and once more for the answer; `cap` as for `send`.
@@ -129,7 +129,7 @@ class Http:
             headers = {"Content-Type": form.content_type}
             response = self._send(target, "POST", headers, form, timeout)
             content = read(response, target.host, cap)
-        return Answer(response.status_code, response.headers, content, target.host)
+        return HttpResponse(response.status_code, response.headers, content, target.host)
 
     def close(self) -> None:
         self._open.close()

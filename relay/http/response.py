@@ -19,7 +19,7 @@ _EXCERPT = 2048
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """What came back, whole and decoded. `headers` are case-insensitive; `host` is for sentences."""
 
     status: int

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from relay.intake import events, routing, signature
-from relay.models.core import Accepted, Connection, Result, Wanted
+from relay.models.core import AcceptedEvent, Result, Route, RoutedResult
 from relay.store.contract.core import IntakeStore
 
 
@@ -15,10 +15,10 @@ def accept_webhook(
     query: str = "",
     now: int,
     secrets: Mapping[str, bytes],
-    connections: Callable[[], Sequence[Connection]],
+    connections: Callable[[], Sequence[Route]],
     store: IntakeStore,
     archive_wait: int | None = None,
-) -> Accepted:
+) -> AcceptedEvent:
     """When this returns, the event is on disk. `headers` have lower-case names, `now` is in ms.
 
     `query` is what stands behind the `?` of the address it came to.
@@ -39,8 +39,8 @@ def route(
     results: Sequence[Result],
     now: int,
     *,
-    connections: Callable[[], Sequence[Connection]],
+    connections: Callable[[], Sequence[Route]],
     archive_wait: int | None = None,
-) -> tuple[Wanted, ...]:
+) -> tuple[RoutedResult, ...]:
     """Who wants results, also those that no webhook brought. Raises StoreBusyError, as `connections` does."""
     return routing.route(results, connections(), archive_wait=archive_wait, now=now)

@@ -85,12 +85,12 @@ def _results(
     batch_id, jobs = _id(payload.get("batch_id")), payload.get("jobs")
     family = _text(payload.get("object"))
     if isinstance(jobs, list) and (batch_id or not payload.get("id") or family.endswith(".batch")):
-        children = [(job, _id(job.get("id"))) for job in jobs if isinstance(job, dict)]
+        expected_results = [(job, _id(job.get("id"))) for job in jobs if isinstance(job, dict)]
         return [
             _result(
                 job, reached, _kind({"object": family} | job, name, child), child, batch_id or delivery_id
             )
-            for job, child in children
+            for job, child in expected_results
             if child and (reached := _STATUS.get(_text(job.get("status")).strip().lower()))
         ]
     if status is None or (batch_id and not payload.get("id")):
@@ -115,7 +115,7 @@ def _result(
         error_code=code,
         credits=_number(payload.get("credits")),
         credits_refunded=_number(payload.get("credits_refunded")),
-        batch_id=batch_id,
+        vendor_batch_id=batch_id,
         completed_at=_text(payload.get("completed_at")),
     )
 

@@ -30,7 +30,7 @@ def hold_webhook(
     if size > LARGEST:
         raise UnsignedError(f"nobody signed it, and it is larger than {LARGEST} bytes")
     event = read(body, headers, label=label, query=query, now=now)
-    if not store.look_at_job_of(asked_about(event), now=now):
+    if not store.poll_job_of(asked_about(event), now=now):
         store.hold_unsigned(event, query, most=MOST)
 
 
@@ -50,4 +50,4 @@ def read(body: bytes, headers: Mapping[str, str], *, label: str, query: str, now
 def asked_about(event: Event) -> str:
     """The vendor's id of what can be looked up: of the batch, where it is part of one."""
     first = event.results[0]
-    return first.batch_id or first.generation_id
+    return first.vendor_batch_id or first.generation_id

@@ -16,12 +16,12 @@ class Copy:
     """What the archive keeps of one output. `number` counts a result's outputs from 1, `shelf` is where."""
 
     number: int
-    shelf: str
+    storage: str
     key: str
 
 
 @dataclass(frozen=True, slots=True)
-class CopyOwed:
+class ClaimedCopy:
     """An output under lease, to be archived. `received_at` is when its result came."""
 
     result_id: str
@@ -47,7 +47,7 @@ class CopySettlement:
     status: CopyStatus
     note: str = ""
     due_at: int | None = None
-    shelf: str = ""
+    storage: str = ""
     key: str = ""
     type: str = ""
     size: int | None = None

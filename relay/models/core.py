@@ -67,7 +67,7 @@ class Result:
     error_code: str = ""
     credits: float | None = None
     credits_refunded: float | None = None
-    batch_id: str = ""
+    vendor_batch_id: str = ""
     completed_at: str = ""
     links_end_at: int | None = None
 
@@ -118,19 +118,19 @@ class ShopEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class ShopWork:
+class ShopEventProgress:
     """What became of a shop's event. `look_at` None: done with it; `note` says why there is no job (yet)."""
 
     id: str
     event: ShopEvent
-    looks: int
-    look_at: int | None
+    attempts: int
+    due_at: int | None
     note: str
     job_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RoutedResult:
     """What routing decided: these results of an event, each owed to these connections.
 
     held_until  until when its deliveries wait for the archive; None: nothing to archive
@@ -142,7 +142,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedEvent:
     """What the store made of an event.
 
     event_id   ours; of the first event with this (delivery id, status) when this one is not new
@@ -158,7 +158,7 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
+class Route:
     """One configured destination, as routing and the claim see it.
 
     statuses, kinds   which results it wants; no kinds means all of them
@@ -184,7 +184,7 @@ class Connection:
         """Whose rate its calls count against."""
         return self.quota or self.target
 
-    def wants(self, result: Result) -> bool:
+    def matches(self, result: Result) -> bool:
         return result.status in self.statuses and (not self.kinds or result.kind in self.kinds)
 
 
@@ -218,7 +218,7 @@ class StoredConnection:
     name: str
     kind: str
     options: str
-    wants: str
+    filters: str
     sealed_fields: tuple[str, ...] = ()
     sealed: str = ""
     revision: int = 0

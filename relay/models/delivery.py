@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from relay.models.archive import Copy
-from relay.models.core import Connection, Pause, Result
+from relay.models.core import Pause, Result, Route
 
 
 class DeliveryStatus(StrEnum):
@@ -30,7 +30,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class ClaimedDelivery:
     """A delivery under lease: what an attempt needs. `token` is its fencing token and attempt number.
 
     received_at, copies  when its result came, and what the archive keeps of it
@@ -84,7 +84,7 @@ class Settlement:
         """Whose rate a hold is of."""
         return self.quota or self.target
 
-    def stops(self, connection: Connection) -> bool:
+    def blocks(self, connection: Route) -> bool:
         """Whether nobody may call for this connection now, by what this attempt was told."""
         held = bool(self.hold_target_until) and self.paced_by == connection.paced_by
         return held or (self.pause is not None and self.connection == connection.name)
@@ -98,9 +98,9 @@ class Claim:
     hands    by target: how many calls this worker may make at the same time, others' considered
     """
 
-    owed: tuple[Owed, ...]
-    look_at: int | None
-    hands: Mapping[str, int] = field(default_factory=dict)
+    deliveries: tuple[ClaimedDelivery, ...]
+    next_due_at: int | None
+    slots: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,12 +37,12 @@ class Source(StrEnum):
     ELSEWHERE = "elsewhere"
 
 
-class Lane(StrEnum):
+class RateBucket(StrEnum):
     """Which limits of the vendor's a call counts against, besides that of all requests."""
 
     VIDEO = "video"
     OTHER = "other"
-    LOOK = "look"
+    POLL = "poll"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +72,15 @@ class NewJob:
     """
 
     kind: str
-    wish: Mapping[str, Any]
+    input: Mapping[str, Any]
     context: Mapping[str, str]
     source: Source
-    makes: str
-    lane: Lane = Lane.OTHER
+    output_kind: str
+    rate_bucket: RateBucket = RateBucket.OTHER
     videos: int = 0
-    children: int = 1
+    expected_results: int = 1
     estimate: float = 0.0
-    delivers: bool = True
+    fan_out: bool = True
     batch_id: str = ""
     pipeline_id: str = ""
     step: str = ""
@@ -89,7 +89,7 @@ class NewJob:
     idempotency_key: str = ""
     digest: str = ""
     vendor_id: str = ""
-    asked_by: str = ""
+    share_link_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,33 +120,33 @@ class Job:
 
     id: str
     kind: str
-    makes: str
-    wish: Mapping[str, Any]
+    output_kind: str
+    input: Mapping[str, Any]
     context: Mapping[str, str]
     source: Source
     status: JobStatus
-    why: str
-    param: str
+    status_reason: str
+    error_param: str
     estimate: float
     credits: float | None
     refunded: float | None
-    found: str
-    delivers: bool
+    found_by: str
+    fan_out: bool
     batch_id: str
     pipeline_id: str
     step: str
     inputs: Mapping[str, str]
-    lane: Lane
-    children: int
+    rate_bucket: RateBucket
+    expected_results: int
     vendor_id: str
     submission: int
     created_at: int
     due_at: int | None
     submitted_at: int | None
-    slot_until: int | None
-    look_at: int | None
+    running_until: int | None
+    poll_at: int | None
     settled_at: int | None
-    asked_by: str = ""
+    share_link_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +174,11 @@ class Progress:
     failed: int
 
 
-def reached(children: int, latest: int, progress: Iterable[Progress]) -> JobStatus:
+def status_of_job(expected_results: int, latest: int, progress: Iterable[Progress]) -> JobStatus:
     """What a job has come to. One sending that brought something is enough; only the latest one fails it."""
     status = JobStatus.PROCESSING
     for each in progress:
-        if each.completed + each.failed < children:
+        if each.completed + each.failed < expected_results:
             continue
         if each.completed:
             return JobStatus.COMPLETED
@@ -202,7 +202,7 @@ _GOES_NO_FURTHER = {
 }
 
 
-def waits_for(steps: Mapping[str, JobStatus]) -> str:
+def waiting_reason(steps: Mapping[str, JobStatus]) -> str:
     """Why a step does not begin, by those that it needs; one that goes no further by itself comes first."""
     for name, status in steps.items():
         if status in _GOES_NO_FURTHER:

@@ -21,7 +21,7 @@ class QueueLimits:
     videos_per_minute: int = 5
     videos_at_once: int = 3
     videos_per_day: int = 100
-    looks_per_minute: int = 120
+    polls_per_minute: int = 120
     credits_per_day: float | None = None
 
 
@@ -32,13 +32,13 @@ class Submission:
     job_id: str
     token: int
     kind: str
-    wish: Mapping[str, Any]
+    input: Mapping[str, Any]
     reference: str
     tries: int
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class StatusPoll:
     """A job under lease, to be asked about now. `age` is ms since it was sent, `looks` how often before."""
 
     job_id: str
@@ -46,14 +46,14 @@ class Look:
     kind: str
     vendor_id: str
     age: int
-    looks: int
+    polls: int
 
 
-Call = Submission | Look
+Call = Submission | StatusPoll
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RateLimitInfo:
     """What the headers of the vendor's last answer said of its requests a minute; None: nothing.
 
     reset_at  when the count begins anew, in ms
@@ -65,7 +65,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class CallEnd:
+class CallOutcome:
     """How a submit or a look ended that brought no result.
 
     status        what the job becomes; None: it stays
@@ -78,18 +78,18 @@ class CallEnd:
     call: Call
     ended_at: int
     status: JobStatus | None = None
-    why: str = ""
-    param: str = ""
+    status_reason: str = ""
+    error_param: str = ""
     due_at: int | None = None
     counts: bool = False
-    hold_lane_until: int | None = None
+    hold_bucket_until: int | None = None
     pause_why: str = ""
     pause_until: int | None = None
-    told: Told = Told()
+    rate_limit: RateLimitInfo = RateLimitInfo()
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CallResult:
     """An answer that brought something: the vendor's id, results or both, of a submit or a look.
 
     look_at  when to ask (again); None: not
@@ -101,11 +101,11 @@ class Found:
     ended_at: int
     vendor_id: str
     generation_ids: tuple[str, ...]
-    look_at: int | None
-    found: Literal["answer", "recovered"]
+    poll_at: int | None
+    found_by: Literal["answer", "recovered"]
     credits: float | None = None
-    told: Told = Told()
-    children: int = 0
+    rate_limit: RateLimitInfo = RateLimitInfo()
+    expected_results: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class QueueState:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QueuePosition:
     """Where a waiting job stands: how many of its lane go before it, and how many of them run now."""
 
     ahead: int

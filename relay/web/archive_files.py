@@ -8,7 +8,7 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from relay.archive.keys import media_type
 from relay.archive.links import PATH, Links
-from relay.archive.local_storage import Local
+from relay.archive.local_storage import LocalStorage
 
 AT_ONCE = 8  # a slow reader holds a thread: the other half of them stays with the webhooks
 _RETRY_AFTER = "2"
@@ -21,7 +21,7 @@ _HEADERS = {
 }
 
 
-def blueprint(links: Links, shelf: Local) -> Blueprint:
+def blueprint(links: Links, storage: LocalStorage) -> Blueprint:
     routes = Blueprint("files", __name__)
     slots = threading.BoundedSemaphore(AT_ONCE)
     routes.after_request(protect)
@@ -29,7 +29,7 @@ def blueprint(links: Links, shelf: Local) -> Blueprint:
     @routes.get(f"{PATH}/<signature>/<path:key>")
     def copy(signature: str, key: str) -> Response:
         """A link that was changed and a file that is gone look the same from outside."""
-        path = shelf.find(key) if links.is_ours(key, signature) else None
+        path = storage.find(key) if links.is_ours(key, signature) else None
         if path is None:
             return _words(
                 404,

@@ -6,7 +6,7 @@ from hashlib import sha256
 from itsdangerous import BadSignature, Signer
 
 
-class ShareLinks:
+class ShareTokens:
     """`secrets`: the first signs, all are accepted."""
 
     def __init__(self, secrets: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from sandbox import validation
 from sandbox.control.page import shown
-from sandbox.creativeai.faults import MISFORTUNES, OF_REQUESTS, Misfortune
+from sandbox.creativeai.faults import MISFORTUNES, OF_REQUESTS, Fault
 from sandbox.creativeai.service import Vendor
 from sandbox.creativeai.webhooks import Webhooks, encoded
 from sandbox.errors import invalid
@@ -31,7 +31,7 @@ SEND_RULES: dict[str, validation.Rule] = {
     "raw": validation.text,
 }
 MISFORTUNE_RULES: dict[str, validation.Rule] = {
-    "next": validation.list_of(validation.one_of(*Misfortune), len(Misfortune)),
+    "next": validation.list_of(validation.one_of(*Fault), len(Fault)),
     "lookups": validation.list_of(validation.one_of(*sorted(OF_REQUESTS)), 1000),
 }
 
@@ -61,9 +61,9 @@ def control(vendor: Vendor, webhooks: Webhooks, inboxes: Inboxes) -> Blueprint:
         if not asked.keys() & MISFORTUNE_RULES.keys():
             raise invalid("Give 'next' or 'lookups'.", "next")
         if "next" in asked:
-            vendor.orders.order(*map(Misfortune, asked["next"]))
+            vendor.orders.order(*map(Fault, asked["next"]))
         for name in asked.get("lookups", ()):
-            vendor.orders.order_lookups(Misfortune(name), 1)
+            vendor.orders.order_lookups(Fault(name), 1)
         return redirect("/sandbox", 303) if by_form else (jsonify(ordered=vendor.orders.waiting()), 202)
 
     @routes.get("/jobs")

@@ -7,7 +7,7 @@ are OpenAI's), the credits, and streams, which are refused here.
 
 from sandbox import validation
 from sandbox.creativeai import catalog
-from sandbox.creativeai.jobs import Body, Job, Kind, Wish
+from sandbox.creativeai.jobs import Body, Job, JobRequest, Kind
 from sandbox.errors import invalid
 
 ELSEWHERE = "claude-haiku"  # whom the sandbox's failover goes to
@@ -23,16 +23,16 @@ TEXT_RULES: dict[str, validation.Rule] = {
 }
 
 
-def chat_wished(body: object) -> Wish:
+def chat_wished(body: object) -> JobRequest:
     request = _checked(body, CHAT_RULES, ("model", "messages"))
     if not request["messages"]:
         raise invalid("Invalid 'messages': must not be empty.", "messages")
-    return Wish(CHAT, "chatcmpl-", request, catalog.CHAT, credits_elsewhere=catalog.CHAT_ELSEWHERE)
+    return JobRequest(CHAT, "chatcmpl-", request, catalog.CHAT, credits_elsewhere=catalog.CHAT_ELSEWHERE)
 
 
-def text_wished(body: object) -> Wish:
+def text_wished(body: object) -> JobRequest:
     request = _checked(body, TEXT_RULES, ("model", "prompt"))
-    return Wish(TEXT, "cmpl-", request, catalog.CHAT, credits_elsewhere=catalog.CHAT_ELSEWHERE)
+    return JobRequest(TEXT, "cmpl-", request, catalog.CHAT, credits_elsewhere=catalog.CHAT_ELSEWHERE)
 
 
 def texts(request: Body) -> list[str]:

@@ -6,21 +6,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sandbox.creativeai.faults import MISFORTUNES, OF_REQUESTS, REFUSALS, Course, Misfortune, course
+from sandbox.creativeai.faults import MISFORTUNES, OF_REQUESTS, REFUSALS, Course, Fault, course
 from sandbox.errors import ApiError, out_of_credits, provider_down, too_many, unauthorized
 
 RETRY_AFTER = 3  # seconds; that of an ordered 429
 
 
-class Orders:
+class FaultQueue:
     """Each order is a set of misfortunes that happen together; orders wait in the order they came."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._submits: deque[tuple[Misfortune, ...]] = deque()
-        self._lookups: deque[tuple[Misfortune, ...]] = deque()
+        self._submits: deque[tuple[Fault, ...]] = deque()
+        self._lookups: deque[tuple[Fault, ...]] = deque()
 
-    def order(self, *misfortunes: Misfortune) -> None:
+    def order(self, *misfortunes: Fault) -> None:
         """All of these happen to the next submit that nothing was ordered for yet.
 
         A refusal among them comes first; the rest then happens to the submit after it.
@@ -28,14 +28,14 @@ class Orders:
         with self._lock:
             self._submits.append(misfortunes)
 
-    def order_lookups(self, misfortune: Misfortune, times: int) -> None:
+    def order_lookups(self, misfortune: Fault, times: int) -> None:
         """The next look-ups of a status meet this."""
         if misfortune not in OF_REQUESTS:
             raise ValueError(f"{misfortune} happens to jobs, not to look-ups.")
         with self._lock:
             self._lookups.extend([(misfortune,)] * times)
 
-    def waiting(self) -> list[tuple[Misfortune, ...]]:
+    def waiting(self) -> list[tuple[Fault, ...]]:
         with self._lock:
             return list(self._submits)
 
@@ -81,7 +81,7 @@ def fitted(way: Course, request: Mapping[str, Any]) -> Course:
     return way
 
 
-def _refusal(misfortune: Misfortune) -> ApiError:
+def _refusal(misfortune: Fault) -> ApiError:
     match MISFORTUNES[misfortune].changes["refused"]:
         case 401:
             return unauthorized()

@@ -13,7 +13,7 @@ LONG_AFTER = 15 * 60.0  # later than the documented longest wait for a video, 10
 SLOW_ANSWER = 60.0  # seconds: longer than a client waits
 
 
-class Misfortune(StrEnum):
+class Fault(StrEnum):
     DUPLICATE = "duplicate"
     LATE = "late"
     TAMPERED = "tampered"
@@ -89,60 +89,60 @@ class Meaning:
     changes: Mapping[str, Any]
 
 
-MISFORTUNES: dict[Misfortune, Meaning] = {
-    Misfortune.DUPLICATE: Meaning("The same webhook comes three times at once.", {"copies": 3}),
-    Misfortune.LATE: Meaning("The webhook comes a quarter of an hour late.", {"late_by": LONG_AFTER}),
-    Misfortune.TAMPERED: Meaning("Somebody changed the body on its way.", {"tampered": True}),
-    Misfortune.WRONG_SECRET: Meaning("The webhook is signed with another secret.", {"own_secret": False}),
-    Misfortune.UNSIGNED: Meaning("The webhook has no signature.", {"signed": False}),
-    Misfortune.FAILED: Meaning(
+MISFORTUNES: dict[Fault, Meaning] = {
+    Fault.DUPLICATE: Meaning("The same webhook comes three times at once.", {"copies": 3}),
+    Fault.LATE: Meaning("The webhook comes a quarter of an hour late.", {"late_by": LONG_AFTER}),
+    Fault.TAMPERED: Meaning("Somebody changed the body on its way.", {"tampered": True}),
+    Fault.WRONG_SECRET: Meaning("The webhook is signed with another secret.", {"own_secret": False}),
+    Fault.UNSIGNED: Meaning("The webhook has no signature.", {"signed": False}),
+    Fault.FAILED: Meaning(
         "The generation fails and is refunded; with webhook_auto_retry it is run again and completes.",
         {"reaches": ("failed",)},
     ),
-    Misfortune.FAILED_AGAIN: Meaning(
+    Fault.FAILED_AGAIN: Meaning(
         "The generation fails, and fails again if webhook_auto_retry has it run again.",
         {"reaches": ("failed",), "rerun": "failed"},
     ),
-    Misfortune.FAILED_THEN_COMPLETED: Meaning(
+    Fault.FAILED_THEN_COMPLETED: Meaning(
         "The generation fails, is run again by the vendor and completes.",
         {"reaches": ("failed", "completed")},
     ),
-    Misfortune.PARTIAL_BATCH: Meaning(
+    Fault.PARTIAL_BATCH: Meaning(
         "A batch calls back with one video failed and one not done, and again when that one is done.",
         {"reaches": ("completed", "completed"), "partial": True},
     ),
-    Misfortune.CHILDREN_TOO: Meaning("Each video of a batch also calls back itself.", {"children": True}),
-    Misfortune.PRETTY_PRINTED: Meaning("The webhook's JSON has line breaks and indents.", {"pretty": True}),
-    Misfortune.UNKNOWN_EVENT: Meaning("The event has a name nobody documented.", {"known_event": False}),
-    Misfortune.UPPER_CASE: Meaning(
+    Fault.CHILDREN_TOO: Meaning("Each video of a batch also calls back itself.", {"children": True}),
+    Fault.PRETTY_PRINTED: Meaning("The webhook's JSON has line breaks and indents.", {"pretty": True}),
+    Fault.UNKNOWN_EVENT: Meaning("The event has a name nobody documented.", {"known_event": False}),
+    Fault.UPPER_CASE: Meaning(
         "Status words come in upper case, by webhook and by look-up.", {"upper_case": True}
     ),
-    Misfortune.WEBHOOK_FIRST: Meaning("The webhook comes before the submit is answered.", {"first": True}),
-    Misfortune.DROPPED: Meaning("No webhook is sent; only the status API tells.", {"calls_back": False}),
-    Misfortune.PROVIDER_DOWN: Meaning(
+    Fault.WEBHOOK_FIRST: Meaning("The webhook comes before the submit is answered.", {"first": True}),
+    Fault.DROPPED: Meaning("No webhook is sent; only the status API tells.", {"calls_back": False}),
+    Fault.PROVIDER_DOWN: Meaning(
         "The provider is down: another takes over at the submit; with failover: false it is refused.",
         {"down": "submit"},
     ),
-    Misfortune.PROVIDER_CHANGED: Meaning(
+    Fault.PROVIDER_CHANGED: Meaning(
         "The provider gives up while it renders: another takes over; with failover: false the job fails.",
         {"down": "render"},
     ),
-    Misfortune.LOST_ANSWER: Meaning(
+    Fault.LOST_ANSWER: Meaning(
         "The request is carried out, and the connection breaks before the answer.", {"answered": False}
     ),
-    Misfortune.KEY_REFUSED: Meaning("The request is refused: the API key is not accepted.", {"refused": 401}),
-    Misfortune.NO_CREDITS: Meaning("The request is refused: there are not enough credits.", {"refused": 402}),
-    Misfortune.TOO_MANY_REQUESTS: Meaning("The request is refused: too many requests.", {"refused": 429}),
-    Misfortune.UNAVAILABLE: Meaning("The request is refused: all providers are down.", {"refused": 503}),
-    Misfortune.SLOW: Meaning(
+    Fault.KEY_REFUSED: Meaning("The request is refused: the API key is not accepted.", {"refused": 401}),
+    Fault.NO_CREDITS: Meaning("The request is refused: there are not enough credits.", {"refused": 402}),
+    Fault.TOO_MANY_REQUESTS: Meaning("The request is refused: too many requests.", {"refused": 429}),
+    Fault.UNAVAILABLE: Meaning("The request is refused: all providers are down.", {"refused": 503}),
+    Fault.SLOW: Meaning(
         "The request is carried out and answered a minute later.", {"answered_after": SLOW_ANSWER}
     ),
 }
 REFUSALS = frozenset(each for each, meaning in MISFORTUNES.items() if "refused" in meaning.changes)
-OF_REQUESTS = REFUSALS | {Misfortune.LOST_ANSWER, Misfortune.SLOW}  # may happen to a look-up too
+OF_REQUESTS = REFUSALS | {Fault.LOST_ANSWER, Fault.SLOW}  # may happen to a look-up too
 
 
-def course(misfortunes: Iterable[Misfortune]) -> Course:
+def course(misfortunes: Iterable[Fault]) -> Course:
     """The way of a job that all of these happen to."""
     way = Course()
     for misfortune in misfortunes:

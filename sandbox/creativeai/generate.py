@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sandbox import validation
 from sandbox.creativeai import catalog
 from sandbox.creativeai.image import ALPHA
-from sandbox.creativeai.jobs import Body, Job, Kind, Wish, as_time
+from sandbox.creativeai.jobs import Body, Job, JobRequest, Kind, as_time
 from sandbox.errors import invalid
 
 CALLBACKS: dict[str, validation.Rule] = {
@@ -91,11 +91,11 @@ class Endpoint:
     required: Collection[str]
     suffix: str = ""
 
-    def wished(self, body: object) -> Wish:
+    def wished(self, body: object) -> JobRequest:
         request = validation.check(body, self.rules, self.required)
         if self.kind is CHART and not request.keys() & {"chart_image_url", "chart_data"}:
             raise invalid("Give 'chart_image_url' or 'chart_data'.", "chart_image_url")
-        return Wish(self.kind, self.id_prefix, request, catalog.CREDITS[self.word], suffix=self.suffix)
+        return JobRequest(self.kind, self.id_prefix, request, catalog.CREDITS[self.word], suffix=self.suffix)
 
 
 def _kind(name: str, extension: str, seconds: float) -> Kind:

@@ -5,7 +5,7 @@ https://creativeai.run/api-docs, Image Generation Parameters, Response Format, W
 
 from sandbox import validation
 from sandbox.creativeai import catalog
-from sandbox.creativeai.jobs import Body, Job, Kind, Wish, as_time
+from sandbox.creativeai.jobs import Body, Job, JobRequest, Kind, as_time
 from sandbox.creativeai.video import REFERENCES
 
 SIZE = validation.matching(
@@ -26,15 +26,15 @@ ALPHA = "-alpha"  # in the name of a file with an alpha channel
 FAILURE = "Image generation failed"
 
 
-def wished(body: object) -> Wish:
+def wished(body: object) -> JobRequest:
     request = validation.check(body, RULES, required=("prompt",))
-    return Wish(IMAGE, "img_", request, catalog.image_credits(request), suffix=_suffix(request))
+    return JobRequest(IMAGE, "img_", request, catalog.image_credits(request), suffix=_suffix(request))
 
 
-def native_wished(body: object) -> Wish:
+def native_wished(body: object) -> JobRequest:
     """Not documented: the native API's parameters. Those of the other one are taken, but for `n`."""
     request = validation.check(body, RULES, required=("prompt",))
-    return Wish(NATIVE_IMAGE, "img_", request, catalog.NATIVE_IMAGE, suffix=_suffix(request))
+    return JobRequest(NATIVE_IMAGE, "img_", request, catalog.NATIVE_IMAGE, suffix=_suffix(request))
 
 
 def answer(job: Job) -> Body:

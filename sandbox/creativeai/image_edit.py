@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox import validation
 from sandbox.creativeai import catalog, image
-from sandbox.creativeai.jobs import Kind, Wish
+from sandbox.creativeai.jobs import JobRequest, Kind
 from sandbox.errors import invalid
 
 RULES: dict[str, validation.Rule] = {
@@ -25,7 +25,7 @@ JPEG = b"\xff\xd8"
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # JPEG markers that tell the dimensions
 
 
-def wished(form: Mapping[str, str], files: Mapping[str, bytes]) -> Wish:
+def wished(form: Mapping[str, str], files: Mapping[str, bytes]) -> JobRequest:
     """The pictures stand in the request by their size in bytes."""
     request: dict[str, Any] = validation.check(dict(form), RULES, required=("prompt",))
     if "image" not in files:
@@ -40,7 +40,7 @@ def wished(form: Mapping[str, str], files: Mapping[str, bytes]) -> Wish:
             raise invalid("Invalid 'mask': must have the dimensions of the image.", "mask")
     request |= {name: len(content) for name, content in files.items()}
     request["n"] = int(request.get("n", 1))
-    return Wish(EDIT, "edited_", request, catalog.IMAGE_EDIT * request["n"])
+    return JobRequest(EDIT, "edited_", request, catalog.IMAGE_EDIT * request["n"])
 
 
 def dimensions(picture: bytes) -> tuple[int, int] | None:

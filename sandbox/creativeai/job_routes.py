@@ -6,7 +6,7 @@ from flask import Blueprint, g, jsonify
 from flask.typing import ResponseReturnValue
 
 from sandbox.creativeai import generate, image, video, video_batch, voice
-from sandbox.creativeai.jobs import Job, Wish, written
+from sandbox.creativeai.jobs import Job, JobRequest, written
 from sandbox.creativeai.request_parsing import answered, json_body
 from sandbox.creativeai.service import Vendor
 from sandbox.errors import not_found
@@ -53,7 +53,7 @@ def _batches(api: Blueprint, vendor: Vendor) -> None:
 
 
 def _others(api: Blueprint, vendor: Vendor) -> None:
-    def start(wish: Wish, texts: Iterable[tuple[str, str]]) -> ResponseReturnValue:
+    def start(wish: JobRequest, texts: Iterable[tuple[str, str]]) -> ResponseReturnValue:
         for param, text in texts:
             vendor.moderate(text, param)
         job = vendor.start(g.key, wish)

@@ -31,7 +31,7 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class JobRequest:
     """What a submit asks for: its body, checked, and the price.
 
     suffix             of the name of its file, between the id and the extension

@@ -8,7 +8,7 @@ from sandbox.creativeai.jobs import Job
 
 
 @dataclass(frozen=True, slots=True)
-class Booking:
+class LedgerEntry:
     """One generation that somebody asked for; each video of a batch has its own.
 
     kind      the vendor's word: video.generation
@@ -34,8 +34,8 @@ class Booking:
         return self.charged - self.refunded
 
 
-def booked(job: Job) -> Booking:
-    return Booking(
+def booked(job: Job) -> LedgerEntry:
+    return LedgerEntry(
         id=job.id,
         kind=job.kind.name,
         key=job.key,

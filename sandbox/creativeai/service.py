@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from sandbox.config import VIDEO_SECONDS, Config
 from sandbox.creativeai.account import Account
-from sandbox.creativeai.fault_queue import Orders, fitted
+from sandbox.creativeai.fault_queue import FaultQueue, fitted
 from sandbox.creativeai.faults import Course
-from sandbox.creativeai.jobs import Job, Wish, written
-from sandbox.creativeai.ledger import Booking, booked
+from sandbox.creativeai.jobs import Job, JobRequest, written
+from sandbox.creativeai.ledger import LedgerEntry, booked
 from sandbox.creativeai.webhooks import Webhooks, encoded
 from sandbox.errors import generation_failed, not_found, policy_violation
 from sandbox.scheduler import Schedule
@@ -30,14 +30,14 @@ class Vendor:
         self._lock = threading.Lock()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self.account = Account(config)
-        self.orders = Orders()
+        self.orders = FaultQueue()
 
     def moderate(self, text: str, param: str = "prompt") -> None:
         words = set(re.findall(r"\w+", text.lower()))
         if words & {word.lower() for word in self._config.blocked_words}:
             raise policy_violation(param)
 
-    def start(self, key: str, wish: Wish, *, video: bool = False) -> Job:
+    def start(self, key: str, wish: JobRequest, *, video: bool = False) -> Job:
         """A new job, paid for, as it is right after the submit. What was ordered happens to it."""
         with self._lock:
             job = self._made(key, wish, self._course(wish))
@@ -48,7 +48,7 @@ class Vendor:
                 self.account.buy(job.credits)
             return self._started(job)
 
-    def start_batch(self, key: str, wish: Wish, parts: Sequence[Wish]) -> Job:
+    def start_batch(self, key: str, wish: JobRequest, parts: Sequence[JobRequest]) -> Job:
         """A job whose parts are the batch's videos; each has its own course and costs its own credits."""
         with self._lock:
             way = self._course(wish)
@@ -75,7 +75,7 @@ class Vendor:
             else:
                 self._render(each, 0, each.renders)
 
-    def do_now(self, key: str, wish: Wish) -> Job:
+    def do_now(self, key: str, wish: JobRequest) -> Job:
         """A job whose result is the answer itself."""
         with self._lock:
             way = self._course(wish)
@@ -100,16 +100,16 @@ class Vendor:
         self._renders.wait(seconds)
 
     @property
-    def jobs(self) -> list[Booking]:
+    def jobs(self) -> list[LedgerEntry]:
         """The account book, oldest first: the last 10,000 jobs, a batch's videos one by one."""
         with self._lock:
             now = self._config.clock()
             return [booked(job.at(now)) for job in self._jobs.values() if not job.parts]
 
-    def _course(self, wish: Wish) -> Course:
+    def _course(self, wish: JobRequest) -> Course:
         return fitted(self.orders.next_submit(), wish.request)
 
-    def _made(self, key: str, wish: Wish, way: Course) -> Job:
+    def _made(self, key: str, wish: JobRequest, way: Course) -> Job:
         now = self._config.clock()
         job_id = wish.id_prefix + secrets.token_hex(8)
         elsewhere = wish.credits if wish.credits_elsewhere is None else wish.credits_elsewhere

@@ -4,7 +4,7 @@ from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 
 from sandbox.creativeai import chat, image, image_edit
-from sandbox.creativeai.jobs import Wish
+from sandbox.creativeai.jobs import JobRequest
 from sandbox.creativeai.request_parsing import answered, json_body
 from sandbox.creativeai.service import Vendor
 
@@ -27,12 +27,12 @@ def answer_images_and_words(api: Blueprint, vendor: Vendor) -> None:
     def complete_text() -> ResponseReturnValue:
         return words(chat.text_wished(json_body()), "prompt")
 
-    def picture(wish: Wish) -> ResponseReturnValue:
+    def picture(wish: JobRequest) -> ResponseReturnValue:
         vendor.moderate(wish.request["prompt"])
         job = vendor.do_now(g.key, wish)
         return answered(job, image.answer(job), 200)
 
-    def words(wish: Wish, param: str) -> ResponseReturnValue:
+    def words(wish: JobRequest, param: str) -> ResponseReturnValue:
         for text in chat.texts(dict(wish.request)):
             vendor.moderate(text, param)
         job = vendor.do_now(g.key, wish)

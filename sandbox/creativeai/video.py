@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox import validation
 from sandbox.creativeai import catalog
-from sandbox.creativeai.jobs import Body, Job, Kind, Wish, as_time
+from sandbox.creativeai.jobs import Body, Job, JobRequest, Kind, as_time
 
 FAILURE = "Video generation timed out after 10 minutes"
 REFERENCES: dict[str, validation.Rule] = {
@@ -36,10 +36,10 @@ RULES: dict[str, validation.Rule] = {
 }
 
 
-def wished(body: object) -> Wish:
+def wished(body: object) -> JobRequest:
     request = validation.check(body, RULES, required=("prompt",))
     first = catalog.provider(request)
-    return Wish(
+    return JobRequest(
         kind=VIDEO,
         id_prefix="vgen_i2v_" if "image_url" in request else "vgen_",
         request=request,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox import validation
 from sandbox.creativeai import catalog, video
-from sandbox.creativeai.jobs import Body, Job, Kind, Wish, as_time
+from sandbox.creativeai.jobs import Body, Job, JobRequest, Kind, as_time
 from sandbox.errors import invalid
 
 MOST = 20
@@ -17,7 +17,7 @@ RULES = {name: rule for name, rule in video.RULES.items() if name not in ("promp
 PROMPT_RULES: dict[str, validation.Rule] = {"prompt": validation.text, "image_url": validation.address}
 
 
-def wished(body: object) -> tuple[Wish, list[Wish]]:
+def wished(body: object) -> tuple[JobRequest, list[JobRequest]]:
     """The batch, and its videos."""
     request = validation.check(body, RULES, required=("prompts",))
     prompts = request["prompts"]
@@ -25,17 +25,17 @@ def wished(body: object) -> tuple[Wish, list[Wish]]:
         raise invalid(f"Invalid 'prompts': must be a list of 1 to {MOST} prompt configs.", "prompts")
     shared = {name: value for name, value in request.items() if name != "prompts"}
     parts = [_part(number, prompt, shared) for number, prompt in enumerate(prompts)]
-    return Wish(BATCH, "video_batch_", request, credits=0), parts
+    return JobRequest(BATCH, "video_batch_", request, credits=0), parts
 
 
-def _part(number: int, prompt: object, shared: dict[str, Any]) -> Wish:
+def _part(number: int, prompt: object, shared: dict[str, Any]) -> JobRequest:
     where = f"prompts[{number}]"
     if not isinstance(prompt, dict):
         raise invalid(f"Invalid '{where}': must be a JSON object.", where)
     for name, rule in PROMPT_RULES.items():
         if (name in prompt or name == "prompt") and (complaint := rule(prompt.get(name))):
             raise invalid(f"Invalid '{where}.{name}': {complaint}.", f"{where}.{name}")
-    return Wish(PART, "vid_", shared | prompt, credits=catalog.BATCH_VIDEO)
+    return JobRequest(PART, "vid_", shared | prompt, credits=catalog.BATCH_VIDEO)
 
 
 def submitted(job: Job) -> Body:

@@ -7,7 +7,7 @@ status in upper case, the webhook does neither; its sample costs 1 credit where 
 from sandbox import validation
 from sandbox.creativeai import catalog
 from sandbox.creativeai.generate import CALLBACKS, error, outcome
-from sandbox.creativeai.jobs import Body, Job, Kind, Wish, as_time
+from sandbox.creativeai.jobs import Body, Job, JobRequest, Kind, as_time
 
 LONGEST = 5000
 CREDITS_IN_WEBHOOK = 1
@@ -21,9 +21,9 @@ RULES: dict[str, validation.Rule] = {
 }
 
 
-def wished(body: object) -> Wish:
+def wished(body: object) -> JobRequest:
     request = validation.check(body, RULES, required=("text",))
-    return Wish(VOICE, "voice_", request, catalog.CREDITS["voice"])
+    return JobRequest(VOICE, "voice_", request, catalog.CREDITS["voice"])
 
 
 def status(job: Job) -> Body:

@@ -46,7 +46,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class OutgoingWebhook:
     """One webhook, ready to be posted as often as it takes."""
 
     event: str
@@ -96,7 +96,7 @@ class Webhooks:
     def close(self) -> None:
         self._session.close()
 
-    def _letter(self, url: str, event: str, delivery_id: str, body: bytes, way: Course) -> Letter:
+    def _letter(self, url: str, event: str, delivery_id: str, body: bytes, way: Course) -> OutgoingWebhook:
         headers = {
             "Content-Type": "application/json",
             "User-Agent": "creativeai-sandbox",
@@ -105,12 +105,12 @@ class Webhooks:
         }
         if way.signed and (secret := self._config.signing_secret):
             headers["X-CreativeAI-Signature"] = signature(secret if way.own_secret else WRONG_SECRET, body)
-        return Letter(event, delivery_id, url, headers, _tampered(body) if way.tampered else body)
+        return OutgoingWebhook(event, delivery_id, url, headers, _tampered(body) if way.tampered else body)
 
-    def _post_after(self, seconds: float, letter: Letter, number: int) -> None:
+    def _post_after(self, seconds: float, letter: OutgoingWebhook, number: int) -> None:
         self._schedule.after(seconds, lambda: self._post(letter, number))
 
-    def _post(self, letter: Letter, number: int) -> None:
+    def _post(self, letter: OutgoingWebhook, number: int) -> None:
         at = self._config.clock()
         status, error = None, ""
         try:

@@ -20,7 +20,7 @@ from sandbox.sheets.errors import GoogleError, quota_exceeded
 from sandbox.sheets.grid import Tab
 from sandbox.sheets.oauth import TokenError, Tokens
 from sandbox.sheets.requests import route
-from sandbox.sheets.spreadsheets import Book, Books
+from sandbox.sheets.spreadsheets import Spreadsheet, Spreadsheets
 
 INBOX = "sheets"
 TOKEN_INBOX = "google-token"  # noqa: S105 - the name of an inbox
@@ -64,7 +64,7 @@ class Quota:
 
 def sheets(config: Config, inboxes: Inboxes) -> Blueprint:
     routes = Blueprint("sheets", __name__)
-    books, tokens, quota = Books(), Tokens(config.clock), Quota(config)
+    books, tokens, quota = Spreadsheets(), Tokens(config.clock), Quota(config)
 
     @routes.post("/token")
     def token() -> Response:
@@ -119,7 +119,7 @@ def _answered(usual: Callable[[], dict[str, Any]]) -> Response:
         return response
 
 
-def _called(books: Books, tokens: Tokens, quota: Quota, rest: str) -> dict[str, Any]:
+def _called(books: Spreadsheets, tokens: Tokens, quota: Quota, rest: str) -> dict[str, Any]:
     email = tokens.account(request.headers.get("Authorization", ""))
     quota.take(email, "Read" if request.method == "GET" else "Write")
     spreadsheet, call, cells = route(request.method, rest)
@@ -132,14 +132,14 @@ def _called(books: Books, tokens: Tokens, quota: Quota, rest: str) -> dict[str, 
     return found
 
 
-def _known(books: Books, spreadsheet: str) -> Book:
+def _known(books: Spreadsheets, spreadsheet: str) -> Spreadsheet:
     try:
         return books.get(spreadsheet)
     except GoogleError:
         raise not_found("spreadsheet", "id") from None
 
 
-def _shown(book: Book) -> dict[str, Any]:
+def _shown(book: Spreadsheet) -> dict[str, Any]:
     tabs = [
         {
             "title": tab.title,
@@ -153,8 +153,8 @@ def _shown(book: Book) -> dict[str, Any]:
     return {"id": book.id, "shared_with": book.shared_with and sorted(book.shared_with), "tabs": tabs}
 
 
-def _made(asked: dict[str, Any]) -> Book:
-    book = Book(asked["id"])
+def _made(asked: dict[str, Any]) -> Spreadsheet:
+    book = Spreadsheet(asked["id"])
     if asked.get("shared_with") is not None:
         book.shared_with = frozenset(asked["shared_with"])
     if asked.get("tabs"):

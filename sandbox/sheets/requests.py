@@ -10,10 +10,10 @@ from typing import Any
 from sandbox.sheets.a1 import Block
 from sandbox.sheets.errors import GoogleError, not_found, unknown_name
 from sandbox.sheets.grid import Tab
-from sandbox.sheets.spreadsheets import Book, listed
+from sandbox.sheets.spreadsheets import Spreadsheet, listed
 
 Query = Mapping[str, list[str]]
-Call = Callable[[Book, str, Query, Any], dict[str, Any]]
+Call = Callable[[Spreadsheet, str, Query, Any], dict[str, Any]]
 
 EVALUATED = "#EVALUATED"  # shown for a formula that was entered as one
 MOST_CHARACTERS = 50_000
@@ -45,13 +45,13 @@ def route(method: str, path: str) -> tuple[str, Call, str]:
     raise not_found()
 
 
-def describe(book: Book, cells: str, query: Query, body: Any) -> dict[str, Any]:  # noqa: ARG001 - as all calls
+def describe(book: Spreadsheet, cells: str, query: Query, body: Any) -> dict[str, Any]:  # noqa: ARG001 - as all calls
     _check(query, {"includeGridData": ("false",), "ranges": ()})
     sheets = [{"properties": listed(tab, index)} for index, tab in enumerate(book.tabs)]
     return {"spreadsheetId": book.id, "sheets": sheets}
 
 
-def change(book: Book, cells: str, query: Query, body: Any) -> dict[str, Any]:  # noqa: ARG001 - as all calls
+def change(book: Spreadsheet, cells: str, query: Query, body: Any) -> dict[str, Any]:  # noqa: ARG001 - as all calls
     _check(query, {})
     requests = _body(body, ("requests",)).get("requests")
     if not requests:
@@ -59,12 +59,12 @@ def change(book: Book, cells: str, query: Query, body: Any) -> dict[str, Any]:  
     return {"spreadsheetId": book.id, "replies": book.change(requests)}
 
 
-def get(book: Book, cells: str, query: Query, body: Any) -> dict[str, Any]:  # noqa: ARG001 - as all calls
+def get(book: Spreadsheet, cells: str, query: Query, body: Any) -> dict[str, Any]:  # noqa: ARG001 - as all calls
     _check(query, READ_OPTIONS)
     return _read(book, cells, query)
 
 
-def batch_get(book: Book, cells: str, query: Query, body: Any) -> dict[str, Any]:  # noqa: ARG001 - as all calls
+def batch_get(book: Spreadsheet, cells: str, query: Query, body: Any) -> dict[str, Any]:  # noqa: ARG001 - as all calls
     _check(query, {**READ_OPTIONS, "ranges": ()})
     return {
         "spreadsheetId": book.id,
@@ -72,13 +72,13 @@ def batch_get(book: Book, cells: str, query: Query, body: Any) -> dict[str, Any]
     }
 
 
-def update(book: Book, cells: str, query: Query, body: Any) -> dict[str, Any]:
+def update(book: Spreadsheet, cells: str, query: Query, body: Any) -> dict[str, Any]:
     entered = _entered(query, WRITE_OPTIONS)
     given = _body(body, ("range", "majorDimension", "values"))
     return _write(book, cells, given, entered)
 
 
-def batch_update(book: Book, cells: str, query: Query, body: Any) -> dict[str, Any]:  # noqa: ARG001 - as all calls
+def batch_update(book: Spreadsheet, cells: str, query: Query, body: Any) -> dict[str, Any]:  # noqa: ARG001 - as all calls
     _check(query, {})
     given = _body(body, ("valueInputOption", "data"))
     entered = _entered({"valueInputOption": [given.get("valueInputOption", "")]}, WRITE_OPTIONS)
@@ -86,7 +86,7 @@ def batch_update(book: Book, cells: str, query: Query, body: Any) -> dict[str, A
     return {"spreadsheetId": book.id, "responses": written}
 
 
-def append(book: Book, cells: str, query: Query, body: Any) -> dict[str, Any]:
+def append(book: Spreadsheet, cells: str, query: Query, body: Any) -> dict[str, Any]:
     entered = _entered(query, {**WRITE_OPTIONS, "insertDataOption": ("OVERWRITE", "INSERT_ROWS")})
     values = _values(_body(body, ("range", "majorDimension", "values")), entered)
     tab, area = book.area(cells)
@@ -107,7 +107,7 @@ CALLS: dict[str, Call] = {
 }
 
 
-def _read(book: Book, cells: str, query: Query) -> dict[str, Any]:
+def _read(book: Spreadsheet, cells: str, query: Query) -> dict[str, Any]:
     tab, area = book.area(cells)
     rows = tab.read(area)
     plain = query.get("valueRenderOption", ["FORMATTED_VALUE"]) == ["FORMATTED_VALUE"]
@@ -119,7 +119,7 @@ def _read(book: Book, cells: str, query: Query) -> dict[str, Any]:
     return found | ({"values": values} if values else {})
 
 
-def _write(book: Book, cells: str, given: Mapping[str, Any], entered: bool) -> dict[str, Any]:
+def _write(book: Spreadsheet, cells: str, given: Mapping[str, Any], entered: bool) -> dict[str, Any]:
     if given.get("range") not in (None, cells):
         raise GoogleError(
             400, f"Requested range {cells} does not match the range {given['range']} of the data."
@@ -129,7 +129,7 @@ def _write(book: Book, cells: str, given: Mapping[str, Any], entered: bool) -> d
     return _written(book, tab, tab.write(area, values), values)
 
 
-def _written(book: Book, tab: Tab, area: Block, values: Sequence[Sequence[Any]]) -> dict[str, Any]:
+def _written(book: Spreadsheet, tab: Tab, area: Block, values: Sequence[Sequence[Any]]) -> dict[str, Any]:
     width = max((len(row) for row in values), default=0)
     return {
         "spreadsheetId": book.id,

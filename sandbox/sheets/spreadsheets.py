@@ -14,7 +14,7 @@ DEFAULT = "sandbox-sheet"
 
 
 @dataclass
-class Book:
+class Spreadsheet:
     """One spreadsheet. `shared_with` None: with everybody."""
 
     id: str
@@ -78,26 +78,26 @@ class Book:
         raise GoogleError(400, f"{where}: No grid with id: {sheet_id}")
 
 
-class Books:
+class Spreadsheets:
     """All of them, and the lock that whoever looks or writes holds."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self._books = {DEFAULT: Book(DEFAULT)}
+        self._books = {DEFAULT: Spreadsheet(DEFAULT)}
 
-    def get(self, spreadsheet: str) -> Book:
+    def get(self, spreadsheet: str) -> Spreadsheet:
         if spreadsheet not in self._books:
             raise not_found()
         return self._books[spreadsheet]
 
-    def opened(self, spreadsheet: str, email: str) -> Book:
+    def opened(self, spreadsheet: str, email: str) -> Spreadsheet:
         """As the account may see it."""
         book = self.get(spreadsheet)
         if book.shared_with is not None and email not in book.shared_with:
             raise not_shared()
         return book
 
-    def put(self, book: Book) -> None:
+    def put(self, book: Spreadsheet) -> None:
         with self.lock:
             self._books[book.id] = book
 

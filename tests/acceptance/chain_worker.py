@@ -13,17 +13,17 @@ from typing import Any
 
 from relay.creativeai import CreativeAI
 from relay.generation import pipeline
-from relay.generation.worker import Queue
+from relay.generation.worker import QueueWorker
 from relay.http.client import Http
 from relay.intake import events
 from relay.intake.routing import route
-from relay.models.core import Connection
-from relay.models.queue import Look, QueueLimits
+from relay.models.core import Route
+from relay.models.queue import QueueLimits, StatusPoll
 from relay.store.sqlite.store import SqliteStore
 from sandbox import API_KEY
 
 FASTER = 10
-SHEET = Connection("sheet", "sheets", "sheet:1")
+SHEET = Route("sheet", "sheets", "sheet:1")
 
 
 def fast_clock(began: float) -> Callable[[], int]:
@@ -43,7 +43,7 @@ def strike_at(store: SqliteStore, method: str, moment: str, nth: int) -> None:
             if count == nth:
                 os.kill(os.getpid(), signal.SIGKILL)
         answer = real(*given, **named)
-        if moment == "after" and answer and not isinstance(answer, Look):
+        if moment == "after" and answer and not isinstance(answer, StatusPoll):
             count += 1
             if count == nth:
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -59,7 +59,7 @@ def main(database: str, sandbox: str, began: str, videos: str = "100", *aim: str
         strike_at(store, method, moment, int(nth))
     client = CreativeAI(API_KEY, Http(origin_map={"https://api.creativeai.run": sandbox}), events.parse)
     plenty = 1_000_000
-    queue = Queue(
+    queue = QueueWorker(
         store,
         client,
         lambda results, now: route(results, [SHEET], now=now),

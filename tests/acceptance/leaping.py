@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from relay.http.client import Http
-from relay.http.response import Answer
+from relay.http.response import HttpResponse
 from relay.models.delivery import Claim, Settlement
 from relay.store.sqlite.store import SqliteStore
 
@@ -92,7 +92,7 @@ class LeapingStore(SqliteStore):
 
     def claim(self, *args: Any, **rest: Any) -> Claim:
         claim = super().claim(*args, **rest)
-        self.time.hold((owed.delivery_id, owed.token) for owed in claim.owed)
+        self.time.hold((claimed.delivery_id, claimed.token) for claimed in claim.deliveries)
         return claim
 
     def settle(self, settlements: Any) -> list[Settlement]:
@@ -110,11 +110,11 @@ class SlowHttp(Http):
 
     def __init__(self, time: Time, origin_map: Mapping[str, str], seed: int) -> None:
         super().__init__(origin_map=origin_map)
-        self.answers: list[Answer] = []
+        self.answers: list[HttpResponse] = []
         self._time = time
         self._chance = random.Random(seed)
 
-    def send(self, *args: Any, **rest: Any) -> Answer:
+    def send(self, *args: Any, **rest: Any) -> HttpResponse:
         self._time.spend(self._chance.uniform(0.02, 0.08))
         answer = super().send(*args, **rest)
         self._time.spend(self._chance.uniform(0.02, 0.08))

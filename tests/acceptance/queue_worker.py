@@ -10,17 +10,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from relay.creativeai import CreativeAI
-from relay.generation.worker import Queue
+from relay.generation.worker import QueueWorker
 from relay.http.client import Http
 from relay.intake import events
 from relay.intake.routing import route
-from relay.models.core import Connection, ResultStatus
+from relay.models.core import ResultStatus, Route
 from relay.models.queue import QueueLimits
 from relay.store.sqlite.store import SqliteStore
 from sandbox import API_KEY
 
 FASTER = 60
-SHEET = Connection("sheet", "sheets", "sheet:1", statuses=frozenset(ResultStatus))
+SHEET = Route("sheet", "sheets", "sheet:1", statuses=frozenset(ResultStatus))
 LEASE_MS = 120_000  # two seconds of ours
 
 
@@ -31,9 +31,9 @@ def fast(began: float) -> Callable[[], float]:
 
 def make_queue(
     store: SqliteStore, http: Http, began: float, *, limits: QueueLimits, public_url: str = ""
-) -> Queue:
+) -> QueueWorker:
     now = fast(began)
-    return Queue(
+    return QueueWorker(
         store,
         CreativeAI(API_KEY, http, events.parse),
         lambda results, at: route(results, [SHEET], now=at),

@@ -25,7 +25,7 @@ from relay.generation.kinds import kind
 from relay.generation.pipeline import Pipeline
 from relay.models.job import Job, JobStatus, Source, UploadedFile
 from relay.store.sqlite.store import SqliteStore
-from sandbox import API_KEY, UNLIMITED, Booking, Config, Misfortune, Sandbox, serve
+from sandbox import API_KEY, UNLIMITED, Config, Fault, LedgerEntry, Sandbox, serve
 from tests.acceptance.chain_worker import fast_clock
 from tests.generation.test_uploads import png
 from tests.wire import wait_until
@@ -77,8 +77,8 @@ class Chain:
     def steps(self) -> dict[str, Job]:
         return {job.step: job for job in self.as_it_is().steps}
 
-    def book(self) -> dict[str, list[Booking]]:
-        found: dict[str, list[Booking]] = {}
+    def book(self) -> dict[str, list[LedgerEntry]]:
+        found: dict[str, list[LedgerEntry]] = {}
         for booking in self.sandbox.jobs:
             found.setdefault(STEPS.get(booking.kind, "compose"), []).append(booking)
         return found
@@ -100,8 +100,8 @@ class Chain:
 
     def _decide(self, job: Job) -> None:
         started = self.book().get(job.step, [])
-        if started and kind(job.kind).look:
-            assert self.store.follow(job.id, started[-1].id, now=self.now())
+        if started and kind(job.kind).poll:
+            assert self.store.link_job(job.id, started[-1].id, now=self.now())
             return
         self.knowingly += [job.step] * bool(started)
         assert self.store.retry_job(job.id, now=self.now())
@@ -134,8 +134,8 @@ def assert_paid_once(done: Chain) -> None:
     assert "edited_" in video.request["image_url"]
     assert video.id in compose.request["video_url"]
     assert voice.id in compose.request["audio_url"]
-    owed = {each.generation_id for each in done.store.deliveries(limit=10)}
-    assert owed == {compose.id}
+    claimed = {each.generation_id for each in done.store.deliveries(limit=10)}
+    assert claimed == {compose.id}
 
 
 def test_the_chain_goes_through_and_only_its_last_result_is_delivered(tmp_path: Path) -> None:
@@ -152,9 +152,9 @@ def test_a_failed_video_is_sent_again_without_paying_edit_and_voice_again(tmp_pa
         ready = {JobStatus.COMPLETED}
         wait_until(lambda: {made.steps()[name].status for name in ("edit", "voice")} == ready, seconds=30)
         made.kill()
-        made.sandbox.order(Misfortune.FAILED)
+        made.sandbox.order(Fault.FAILED)
         made.start()
-        wait_until(lambda: "failed" in made.steps()["compose"].why, seconds=30)
+        wait_until(lambda: "failed" in made.steps()["compose"].status_reason, seconds=30)
         assert made.as_it_is().status is JobStatus.FAILED
         (lost,) = made.book()["video"]
         assert lost.paid == 0

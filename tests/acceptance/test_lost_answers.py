@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from relay.bootstrap.app import configure, make_directory
+from relay.bootstrap.app import configure, make_registry
 from relay.delivery.attempt import Destination
-from relay.delivery.worker import Worker
+from relay.delivery.worker import DeliveryWorker
 from relay.demo.destinations import add_products, environment_of, standing
 from relay.http.client import Http
-from relay.models.core import Event, Output, Result, ResultStatus, Wanted
+from relay.models.core import Event, Output, Result, ResultStatus, RoutedResult
 from relay.models.delivery import Selection
 from relay.store.sqlite.store import SqliteStore
 from sandbox import Config, Sandbox, serve
@@ -57,7 +57,7 @@ def sandbox(clock: FastClock) -> Iterator[Sandbox]:
 def destinations(sandbox: Sandbox, store: SqliteStore, folder: Path) -> Mapping[str, Destination]:
     """As the app makes them, but without a pace: the clock runs faster than calls can be made."""
     environment = {"DATA_DIR": str(folder), "SECRET_KEY": "for this test"} | environment_of(sandbox)
-    made = make_directory(configure(environment), store).destinations()
+    made = make_registry(configure(environment), store).destinations()
     return {
         name: dataclasses.replace(
             made[name], connection=dataclasses.replace(made[name].connection, calls_per_second=None)
@@ -76,7 +76,7 @@ def accept(store: SqliteStore, each: Result, sku: str, now: int) -> None:
         each.generation_id, each.status, "", "", "KEY", now, {}, b"{}", (each,), {"sku": sku, "title": sku}
     )
     tools = TOOLS if each.status is ResultStatus.COMPLETED else TOOLS[:3]
-    store.accept(event, [Wanted(each, tools)])
+    store.accept(event, [RoutedResult(each, tools)])
 
 
 @pytest.mark.slow
@@ -90,7 +90,7 @@ def test_with_a_fifth_of_the_answers_lost_every_tool_has_every_result_exactly_on
     tools = destinations(sandbox, store, tmp_path)
     sandbox.lose_answers(0.2, seed=7)
     became: dict[str, list[str]] = {}
-    worker = Worker(store, lambda: tools, clock.ms, lease_ms=20_000 * FASTER)
+    worker = DeliveryWorker(store, lambda: tools, clock.ms, lease_ms=20_000 * FASTER)
     running = threading.Thread(target=worker.run)
     running.start()
     try:

@@ -73,8 +73,8 @@ class World:
         """As if the wait to the next look were over."""
         for event_id, _ in self.store.shop_events(limit=50):
             work = self.store.shop_work(event_id)
-            if work and work.look_at is not None:
-                self.store.put_off_shop_event(event_id, until=time.time_ns() // 1_000_000, note=work.note)
+            if work and work.due_at is not None:
+                self.store.reschedule_shop_event(event_id, until=time.time_ns() // 1_000_000, note=work.note)
 
     def videos(self, product: str) -> list[str]:
         listed = requests.get(
@@ -105,7 +105,7 @@ def test_a_new_product_gets_its_video_once_its_picture_is_there(world: World) ->
 
     wait_until(has_its_video, PATIENCE)
     (job,) = world.store.jobs(limit=9)
-    assert job.wish["prompt"] == "The camera circles the Clay bowl slowly"
+    assert job.input["prompt"] == "The camera circles the Clay bowl slowly"
     assert job.context == {"product_id": product, "sku": "BOWL-1", "title": "Clay bowl"}
     assert job.source == "shop"
 
@@ -122,7 +122,7 @@ def test_however_often_the_store_tells_there_is_one_video_also_after_a_kill(worl
     def all_ended() -> bool:
         world.hurry()
         found = [world.store.shop_work(event_id) for event_id, _ in world.store.shop_events(limit=50)]
-        return len(found) == 6 and all(work and work.look_at is None for work in found)
+        return len(found) == 6 and all(work and work.due_at is None for work in found)
 
     wait_until(all_ended, PATIENCE)
     assert len(world.store.jobs(limit=9)) == 1

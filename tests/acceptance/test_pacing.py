@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from relay.bootstrap.app import configure, make_workshop
+from relay.bootstrap.app import configure, make_loader
 from relay.delivery.attempt import Destination
-from relay.delivery.worker import Worker
+from relay.delivery.worker import DeliveryWorker
 from relay.demo.destinations import add_products, environment_of
 from relay.http.client import Http
-from relay.http.response import Answer
-from relay.models.core import Event, Output, Result, ResultStatus, Wanted
+from relay.http.response import HttpResponse
+from relay.models.core import Event, Output, Result, ResultStatus, RoutedResult
 from sandbox import ORIGINS, Config, Sandbox, serve
 from tests.acceptance.leaping import LeapingStore, SlowHttp, Time
 from tests.wire import wait_until
@@ -93,7 +93,9 @@ def deliver(folder: Path, kind: str, *, sheets: Sequence[str] = (), **more: str)
     prepare(sandbox)
     stores[0].migrate()
     accept(stores[0], tuple(made[0]), time.ms())
-    workers = [Worker(store, lambda own=own: own, time.ms) for store, own in zip(stores, made, strict=True)]
+    workers = [
+        DeliveryWorker(store, lambda own=own: own, time.ms) for store, own in zip(stores, made, strict=True)
+    ]
     threads = [threading.Thread(target=worker.run) for worker in workers]
     began = time.ms()
     try:
@@ -117,10 +119,10 @@ def destinations(
 ) -> dict[str, Destination]:
     """The connection of the environment; of Sheets one for each spreadsheet, all of one account."""
     configuration = configure(environment)
-    workshop = make_workshop(configuration, http)
+    loader = make_loader(configuration, http)
     options, wants = configuration.options[kind]
     each = {name: options.model_copy(update={"spreadsheet": name}) for name in sheets} or {kind: options}
-    entries = [workshop.configured(name, kind, own, wants) for name, own in each.items()]
+    entries = [loader.configured(name, kind, own, wants) for name, own in each.items()]
     return {entry.name: entry.destination for entry in entries if entry.destination}
 
 
@@ -138,7 +140,7 @@ def accept(store: LeapingStore, connections: Sequence[str], now: int) -> None:
     for number, sku in enumerate(SKUS):
         results = tuple(result(f"{number}_{n}") for n in range(RESULTS // len(SKUS) // len(connections)))
         event = Event(f"batch_{number}", "completed", "", "", "KEY", now, {}, b"{}", results, {"sku": sku})
-        store.accept(event, [Wanted(each, tuple(connections)) for each in results])
+        store.accept(event, [RoutedResult(each, tuple(connections)) for each in results])
 
 
 def result(name: str) -> Result:
@@ -146,7 +148,7 @@ def result(name: str) -> Result:
     return Result(f"vgen_{name}", ResultStatus.COMPLETED, "video", (output,), prompt=f"Mug {name}")
 
 
-def summed(database: Path, began: int, answers: Sequence[Answer]) -> Burst:
+def summed(database: Path, began: int, answers: Sequence[HttpResponse]) -> Burst:
     with closing(sqlite3.connect(database)) as db:
         ended = db.execute("select max(settled_at) from delivery").fetchone()[0]
         deliveries = dict(db.execute("select status, count(*) from delivery group by status"))

@@ -23,12 +23,12 @@ from werkzeug.serving import make_server
 from relay.generation.create_job import new_job
 from relay.http.client import Http
 from relay.models.core import ResultStatus
-from relay.models.delivery import Owed
+from relay.models.delivery import ClaimedDelivery
 from relay.models.job import Job, JobStatus, Source
 from relay.models.queue import QueueLimits
 from relay.store.sqlite.store import SqliteStore
-from relay.web.webhooks.creativeai import Rejections, Webhooks
-from sandbox import API_KEY, SIGNING_SECRET, Config, Limits, Misfortune, Sandbox, serve
+from relay.web.webhooks.creativeai import Rejections, WebhookReceiver
+from sandbox import API_KEY, SIGNING_SECRET, Config, Fault, Limits, Sandbox, serve
 from tests.acceptance.queue_worker import SHEET, fast, make_queue
 from tests.store.contract.make import drain
 from tests.wire import wait_until
@@ -104,7 +104,7 @@ def webhooks_at(store: SqliteStore) -> Iterator[str]:
         start("404 Not Found", [])
         return []
 
-    front = Webhooks(
+    front = WebhookReceiver(
         elsewhere,
         store=store,
         secrets=lambda: {"CREATIVEAI_WEBHOOK_SECRET": SIGNING_SECRET.encode()},
@@ -173,10 +173,10 @@ def test_without_any_webhook_every_result_is_found(
         r.ask(videos=9)
         with r.queue(QueueLimits()):
             wait_until(r.done, PATIENCE)
-        assert {(job.status, job.found) for job in r.jobs()} == {(JobStatus.COMPLETED, "recovered")}
+        assert {(job.status, job.found_by) for job in r.jobs()} == {(JobStatus.COMPLETED, "recovered")}
         assert r.http.answers[429] == 0
-        owed = Counter(each.result_status for each in r.store.deliveries(limit=100))
-        assert owed == {"processing": 9, "completed": 9}
+        claimed = Counter(each.result_status for each in r.store.deliveries(limit=100))
+        assert claimed == {"processing": 9, "completed": 9}
         ended = completions(r)
         late = [(job.settled_at or 0) - ended[job.vendor_id] for job in r.jobs()]
         if within is not None:
@@ -187,9 +187,9 @@ def test_dropped_late_and_doubled_webhooks_bring_each_result_once(tmp_path: Path
     seed = int(os.environ.get("CRASH_SEED", secrets.randbits(32)))
     chance = random.Random(seed)
     print(f"seed {seed}")
-    ills = (Misfortune.DROPPED, Misfortune.LATE, Misfortune.DUPLICATE)
+    ills = (Fault.DROPPED, Fault.LATE, Fault.DUPLICATE)
     struck = {ill: set(chance.sample(range(20), 6)) for ill in ills}  # 30 % of each, one may have all three
-    delivered: list[Owed] = []
+    delivered: list[ClaimedDelivery] = []
     with rig(tmp_path, Limits(active_videos=30, video_creates_per_minute=60)) as r:
         with r.queue(QueueLimits(100, 60, 30), calls_back=True):
             for number in range(20):
@@ -211,7 +211,7 @@ def test_dropped_late_and_doubled_webhooks_bring_each_result_once(tmp_path: Path
         assert len(ids) == 20
         told = Counter(each.delivery_id for each in r.sandbox.attempts if each.number == 1)
         came = [told[each.id] for each in sorted(r.sandbox.jobs, key=lambda each: _number(each.request))]
-        silent, doubled = struck[Misfortune.DROPPED], struck[Misfortune.DUPLICATE]
+        silent, doubled = struck[Fault.DROPPED], struck[Fault.DUPLICATE]
         assert came == [0 if n in silent else 3 if n in doubled else 1 for n in range(20)]
 
 
@@ -227,7 +227,7 @@ def test_killed_at_random_moments_it_pays_for_each_job_once(tmp_path: Path) -> N
         deadline = time.monotonic() + PATIENCE
         while not _settled(r) and time.monotonic() < deadline:
             if kills < 15:
-                r.sandbox.order(Misfortune.SLOW)  # carried out at once, answered a second of ours later
+                r.sandbox.order(Fault.SLOW)  # carried out at once, answered a second of ours later
             worker = subprocess.Popen(command, cwd=ROOT)
             with contextlib.suppress(TimeoutError):
                 span = chance.uniform(0.6, 2.0) if kills < 15 else PATIENCE
@@ -236,14 +236,14 @@ def test_killed_at_random_moments_it_pays_for_each_job_once(tmp_path: Path) -> N
             worker.wait()
             kills += 1
             struck |= {_name(job) for job in r.jobs() if job.status is JobStatus.SUBMITTED}
-        assert _settled(r), [(job.status, job.why) for job in r.jobs() if not job.status.is_final]
+        assert _settled(r), [(job.status, job.status_reason) for job in r.jobs() if not job.status.is_final]
         bookings = r.bookings()
         held = [job for job in r.jobs() if job.status is JobStatus.HELD]
         print(f"{kills} kills, {len(struck)} jobs struck in mid submit")
         print(f"{len(held)} held: {Counter(job.kind for job in held)}")
         assert struck & set(bookings), "no kill fell between a submit and its answer"
         assert max(bookings.values()) == 1
-        assert all("send it again" in job.why for job in held)
+        assert all("send it again" in job.status_reason for job in held)
         done = {_name(job) for job in r.jobs() if job.status is JobStatus.COMPLETED}
         assert len(done) + len(held) == 40
         assert done <= set(bookings)
@@ -266,4 +266,4 @@ def _number(request: Mapping[str, Any]) -> int:
 
 
 def _name(job: Job) -> str:
-    return str(job.wish.get("prompt") or job.wish.get("text"))
+    return str(job.input.get("prompt") or job.input.get("text"))

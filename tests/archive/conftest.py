@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.archive.local_storage import Local
+from relay.archive.local_storage import LocalStorage
 from relay.store.sqlite.store import SqliteStore
 from tests.wire import Receiver
 
@@ -31,5 +31,5 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def shelf(folder: Path) -> Local:
-    return Local(folder)
+def storage(folder: Path) -> LocalStorage:
+    return LocalStorage(folder)

@@ -23,7 +23,7 @@ from tests.wire import (
 
 CDN = "https://cdn.creativeai.run"
 VIDEO = Answer(body=files.MP4, headers={"Content-Type": "video/mp4"})
-ARCHIVED = "select count(*) from archive where status = 'archived'"
+ARCHIVED = "select count(*) from archive_copy where status = 'archived'"
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_a_dead_link_is_delivered_as_it_is_and_at_once(
     with relay_with(tmp_path, vendor, destination) as relay:
         post(relay)
         assert handed_on(the_call(destination)) == f"{CDN}/output/vgen_1.mp4"
-        assert relay.number("select count(*) from archive where status = 'failed'") == 1
+        assert relay.number("select count(*) from archive_copy where status = 'failed'") == 1
     assert copies(tmp_path) == []
 
 
@@ -128,7 +128,7 @@ def test_kill_9_in_mid_file_leaves_no_half_file_and_it_is_fetched_again(
         assert [path for path in copies(tmp_path) if ".drafts" not in path.parts] == []
         url = handed_on(wait_until(lambda: destination.calls[0] if destination.calls else None, seconds=60))
         assert get(url) == (200, files.MP4)
-        assert relay.number("select tries from archive") == 1
+        assert relay.number("select tries from archive_copy") == 1
     (found,) = [path for path in copies(tmp_path) if ".drafts" not in path.parts]
     assert found.read_bytes() == files.MP4
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.archive.local_storage import Local
+from relay.archive.local_storage import LocalStorage
 from relay.archive.storage import GivenUpError
 from relay.errors import RemoteError
 
@@ -17,44 +17,46 @@ GB = 1_000_000_000
 Usage = namedtuple("Usage", "total used free")
 
 
-def put(shelf: Local, content: bytes, key: str = KEY) -> None:
-    with shelf.open() as draft:
+def put(storage: LocalStorage, content: bytes, key: str = KEY) -> None:
+    with storage.open() as draft:
         draft.write(content)
-        shelf.put(key, draft, "video/mp4", len(content))
+        storage.put(key, draft, "video/mp4", len(content))
 
 
 def all_files(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-def test_what_is_put_is_found_whole_and_leaves_no_draft(shelf: Local, folder: Path) -> None:
-    put(shelf, b"one")
-    found = shelf.find(KEY)
+def test_what_is_put_is_found_whole_and_leaves_no_draft(storage: LocalStorage, folder: Path) -> None:
+    put(storage, b"one")
+    found = storage.find(KEY)
     assert found
     assert found.read_bytes() == b"one"
     assert all_files(folder) == [KEY]
 
 
-def test_putting_it_again_replaces_it(shelf: Local, folder: Path) -> None:
-    put(shelf, b"one")
-    put(shelf, b"another")
+def test_putting_it_again_replaces_it(storage: LocalStorage, folder: Path) -> None:
+    put(storage, b"one")
+    put(storage, b"another")
     assert (folder / KEY).read_bytes() == b"another"
     assert all_files(folder) == [KEY]
 
 
-def test_a_draft_that_breaks_leaves_nothing(shelf: Local, folder: Path) -> None:
+def test_a_draft_that_breaks_leaves_nothing(storage: LocalStorage, folder: Path) -> None:
     def break_off() -> None:
-        with shelf.open() as draft:
+        with storage.open() as draft:
             draft.write(b"half")
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         break_off()
     assert all_files(folder) == []
-    assert shelf.find(KEY) is None
+    assert storage.find(KEY) is None
 
 
-def test_the_bytes_are_on_disk_before_the_name(shelf: Local, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bytes_are_on_disk_before_the_name(
+    storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     done: list[str] = []
     sync, replace = os.fsync, os.replace
 
@@ -68,32 +70,32 @@ def test_the_bytes_are_on_disk_before_the_name(shelf: Local, monkeypatch: pytest
 
     monkeypatch.setattr(os, "fsync", fsync)
     monkeypatch.setattr(os, "replace", rename)
-    put(shelf, b"one")
+    put(storage, b"one")
     assert done[:2] == ["file synced", "named"]
     assert done[2:]
 
 
-def test_nothing_but_copies_is_found(shelf: Local, folder: Path) -> None:
-    put(shelf, b"one")
+def test_nothing_but_copies_is_found(storage: LocalStorage, folder: Path) -> None:
+    put(storage, b"one")
     (folder / "secret").write_text("x")
     (folder.parent / "relay.db").write_text("x")
     for key in ("secret", "../relay.db", "2026/02", "2026/02/../../secret", str(folder / KEY), ""):
-        assert shelf.find(key) is None
+        assert storage.find(key) is None
 
 
-def test_only_old_drafts_are_swept(shelf: Local, folder: Path) -> None:
+def test_only_old_drafts_are_swept(storage: LocalStorage, folder: Path) -> None:
     drafts = folder / ".drafts"
     drafts.mkdir(parents=True)
     (drafts / "dead").write_bytes(b"half")
     os.utime(drafts / "dead", (1_000_000, 1_000_000))
-    with shelf.open() as living:
+    with storage.open() as living:
         now = round(Path(living.name).stat().st_mtime * 1000)
-        shelf.sweep(now)
+        storage.sweep(now)
         assert [path.name for path in drafts.iterdir()] == [Path(living.name).name]
 
 
-def test_a_folder_that_is_not_there_yet_is_nothing_to_sweep(shelf: Local) -> None:
-    shelf.sweep(0)
+def test_a_folder_that_is_not_there_yet_is_nothing_to_sweep(storage: LocalStorage) -> None:
+    storage.sweep(0)
 
 
 @pytest.mark.parametrize(
@@ -104,22 +106,22 @@ def test_a_folder_that_is_not_there_yet_is_nothing_to_sweep(shelf: Local) -> Non
     ],
 )
 def test_room_is_left_for_the_database(
-    shelf: Local, monkeypatch: pytest.MonkeyPatch, disk: Usage, room: int
+    storage: LocalStorage, monkeypatch: pytest.MonkeyPatch, disk: Usage, room: int
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: disk)
-    assert shelf.room(used=0) == room
+    assert storage.room(used=0) == room
 
 
 def test_a_disk_that_is_almost_full_is_said_so_with_the_next_step(
-    shelf: Local, monkeypatch: pytest.MonkeyPatch
+    storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(500 * GB, 499.5 * GB, GB // 2))
     with pytest.raises(GivenUpError, match=r"only 0\.5 GB left, .* Make room .* relay archive --retry\.$"):
-        shelf.room(used=0)
+        storage.room(used=0)
 
 
 def test_the_limit_is_kept_and_named(folder: Path) -> None:
-    limited = Local(folder, limit=1000)
+    limited = LocalStorage(folder, limit=1000)
     assert limited.room(used=400) == 600
     with pytest.raises(GivenUpError, match=r"The archive is full.*ARCHIVE_MAX_GB"):
         limited.room(used=1000)
@@ -127,7 +129,7 @@ def test_the_limit_is_kept_and_named(folder: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_a_fault_that_may_pass(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    blocked = Local(tmp_path / "file" / "archive")
+    blocked = LocalStorage(tmp_path / "file" / "archive")
     with pytest.raises(RemoteError, match="ARCHIVE_DIR") as caught:
         blocked.room(used=0)
     assert caught.value.whose == "transient"

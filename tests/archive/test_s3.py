@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from relay.archive.s3_storage import S3
+from relay.archive.s3_storage import S3Storage
 from relay.archive.storage import GivenUpError
 from relay.errors import RemoteError
 from tests.archive import files
@@ -30,16 +30,16 @@ def bucket() -> Iterator[str]:
         yield "media"
 
 
-def put(shelf: S3, content: bytes) -> None:
-    with shelf.open() as draft:
+def put(storage: S3Storage, content: bytes) -> None:
+    with storage.open() as draft:
         draft.write(content)
-        shelf.put(KEY, draft, "video/mp4", len(content))
+        storage.put(KEY, draft, "video/mp4", len(content))
 
 
 def test_a_copy_is_read_back_through_its_signed_link_with_type_and_range(bucket: str) -> None:
-    shelf = S3(bucket=bucket, **KEYS)
-    put(shelf, files.MP4)
-    url, ends_at = shelf.link(KEY, NOW)
+    storage = S3Storage(bucket=bucket, **KEYS)
+    put(storage, files.MP4)
+    url, ends_at = storage.link(KEY, NOW)
     assert ends_at == NOW + 7 * 24 * 3600 * 1000
     query = parse_qs(urlsplit(url).query)
     assert query["X-Amz-Expires"] == ["604800"]
@@ -51,25 +51,25 @@ def test_a_copy_is_read_back_through_its_signed_link_with_type_and_range(bucket:
 
 
 def test_a_public_bucket_gives_plain_links_without_an_end(bucket: str) -> None:
-    shelf = S3(bucket=bucket, prefix="/shop/", public_url="https://files.example.com/", **KEYS)
-    put(shelf, files.MP4)
-    assert shelf.link(KEY, NOW) == (f"https://files.example.com/shop/{KEY}", None)
-    plain = S3(bucket=bucket, prefix="shop", **KEYS)
+    storage = S3Storage(bucket=bucket, prefix="/shop/", public_url="https://files.example.com/", **KEYS)
+    put(storage, files.MP4)
+    assert storage.link(KEY, NOW) == (f"https://files.example.com/shop/{KEY}", None)
+    plain = S3Storage(bucket=bucket, prefix="shop", **KEYS)
     assert requests.get(plain.link(KEY, NOW)[0], timeout=10).content == files.MP4
 
 
 def test_what_is_there_already_in_full_is_not_sent_again(bucket: str) -> None:
-    shelf = S3(bucket=bucket, **KEYS)
-    put(shelf, files.MP4)
-    shelf.put(KEY, io.BytesIO(b"x" * len(files.MP4)), "video/mp4", len(files.MP4))
-    assert requests.get(shelf.link(KEY, NOW)[0], timeout=10).content == files.MP4
-    put(shelf, files.MP4 + b"more")
-    assert requests.get(shelf.link(KEY, NOW)[0], timeout=10).content == files.MP4 + b"more"
+    storage = S3Storage(bucket=bucket, **KEYS)
+    put(storage, files.MP4)
+    storage.put(KEY, io.BytesIO(b"x" * len(files.MP4)), "video/mp4", len(files.MP4))
+    assert requests.get(storage.link(KEY, NOW)[0], timeout=10).content == files.MP4
+    put(storage, files.MP4 + b"more")
+    assert requests.get(storage.link(KEY, NOW)[0], timeout=10).content == files.MP4 + b"more"
 
 
 def test_no_checksum_is_sent_that_look_alikes_do_not_know() -> None:
     with Receiver(lambda call: Answer(404 if not call.body else 200, body=b"")) as other:
-        put(S3(bucket="media", endpoint=f"http://{other.host}", **KEYS), files.MP4)
+        put(S3Storage(bucket="media", endpoint=f"http://{other.host}", **KEYS), files.MP4)
         sent = other.calls[-1]
     assert sent.path == f"/media/{KEY}"
     assert sent.body == files.MP4
@@ -80,7 +80,7 @@ def test_a_bucket_that_is_not_there_is_given_up_with_the_next_step(bucket: str) 
     with pytest.raises(
         GivenUpError, match=r"NoSuchBucket.*Check ARCHIVE_S3_BUCKET.*relay archive --retry\.$"
     ):
-        put(S3(bucket="other-bucket", **KEYS), files.MP4)
+        put(S3Storage(bucket="other-bucket", **KEYS), files.MP4)
 
 
 def refusing(status: int, code: str) -> Receiver:
@@ -100,9 +100,9 @@ def test_a_refusal_of_the_key_is_told_in_their_words_with_the_next_step(
     status: int, code: str, step: str
 ) -> None:
     with refusing(status, code) as other:
-        shelf = S3(bucket="media", endpoint=f"http://{other.host}", **KEYS)
+        storage = S3Storage(bucket="media", endpoint=f"http://{other.host}", **KEYS)
         with pytest.raises(GivenUpError, match=f"{code}: Their own words.*{step}") as caught:
-            put(shelf, files.MP4)
+            put(storage, files.MP4)
     assert KEYS["secret_access_key"] not in str(caught.value)
 
 
@@ -111,16 +111,16 @@ def test_a_refusal_of_the_key_is_told_in_their_words_with_the_next_step(
 )
 def test_a_busy_bucket_is_tried_again(status: int, code: str) -> None:
     with refusing(status, code) as other:
-        shelf = S3(bucket="media", endpoint=f"http://{other.host}", **KEYS)
+        storage = S3Storage(bucket="media", endpoint=f"http://{other.host}", **KEYS)
         with pytest.raises(RemoteError) as caught:
-            put(shelf, files.MP4)
+            put(storage, files.MP4)
     assert caught.value.whose == "transient"
 
 
 def test_a_bucket_out_of_reach_is_tried_again() -> None:
-    shelf = S3(bucket="media", endpoint=f"http://127.0.0.1:{free_port()}", **KEYS)
+    storage = S3Storage(bucket="media", endpoint=f"http://127.0.0.1:{free_port()}", **KEYS)
     with pytest.raises(RemoteError, match="was not reached") as caught:
-        put(shelf, files.MP4)
+        put(storage, files.MP4)
     assert caught.value.whose == "transient"
 
 
@@ -131,4 +131,4 @@ def test_without_a_key_the_settings_are_named(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "nowhere")
     monkeypatch.setenv("AWS_CONFIG_FILE", "nowhere")
     with pytest.raises(GivenUpError, match="Set ARCHIVE_S3_ACCESS_KEY_ID"):
-        put(S3(bucket="media"), files.MP4)
+        put(S3Storage(bucket="media"), files.MP4)

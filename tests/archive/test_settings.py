@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.archive.worker import Archiver
+from relay.archive.worker import ArchiveWorker
 from relay.bootstrap import archive
 from relay.config import settings
 from relay.config.settings import Settings
@@ -101,7 +101,7 @@ def test_deliveries_wait_only_for_links_that_there_will_be(environ: dict[str, st
 def test_check_says_what_becomes_of_finished_files(
     environ: dict[str, str], wiped: bool, ok: bool | None, words: str
 ) -> None:
-    found, sentence = archive.told(read(**environ), disk_is_wiped=wiped)
+    found, sentence = archive.status(read(**environ), disk_is_wiped=wiped)
     assert found is ok
     assert words in sentence
     assert sentence.endswith(".")
@@ -129,6 +129,6 @@ def test_the_bucket_gets_its_settings(store: SqliteStore, http: Http) -> None:
         ARCHIVE_S3_REGION="auto",
     )
     made = archive.make_archiver(told, store, http)
-    assert isinstance(made, Archiver)
+    assert isinstance(made, ArchiveWorker)
     made._waiter.close()
     assert archive.make_link(told)(Copy(1, "s3", KEY), 0) == (f"https://m.example.com/shop/{KEY}", None)

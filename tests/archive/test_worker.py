@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from relay.archive import worker as loop
-from relay.archive.local_storage import Local
-from relay.archive.worker import Archiver
+from relay.archive.local_storage import LocalStorage
+from relay.archive.worker import ArchiveWorker
 from relay.http.client import Http
 from relay.models.core import Output
 from relay.retry import LADDER
@@ -21,7 +21,7 @@ from tests.store.contract.make import NOW, SHEET, claim, result
 from tests.wire import Answer, Receiver, wait_until
 
 VIDEO = Answer(body=files.MP4, headers={"Content-Type": "video/mp4"})
-Running = Callable[..., AbstractContextManager[Archiver]]
+Running = Callable[..., AbstractContextManager[ArchiveWorker]]
 
 
 class Clock:
@@ -40,10 +40,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def running(store: SqliteStore, http: Http, shelf: Local, clock: Clock) -> Running:
+def running(store: SqliteStore, http: Http, storage: LocalStorage, clock: Clock) -> Running:
     @contextmanager
-    def run(**options: int) -> Iterator[Archiver]:
-        archiver = Archiver(store, http, shelf, clock, **options)
+    def run(**options: int) -> Iterator[ArchiveWorker]:
+        archiver = ArchiveWorker(store, http, storage, clock, **options)
         thread = threading.Thread(target=archiver.run)
         thread.start()
         try:
@@ -63,17 +63,17 @@ def owe(store: SqliteStore, vendor: Receiver, *names: str) -> None:
 
 
 def test_every_file_is_archived_and_its_deliveries_are_due(
-    store: SqliteStore, vendor: Receiver, shelf: Local, running: Running
+    store: SqliteStore, vendor: Receiver, storage: LocalStorage, running: Running
 ) -> None:
     vendor.answer = lambda _: VIDEO
-    names = [f"vgen_{number}" for number in range(2 * loop.HANDS + 1)]
+    names = [f"vgen_{number}" for number in range(2 * loop.SLOTS + 1)]
     with running():
         owe(store, vendor, *names)
         wait_until(lambda: store.archive_summary().archived == len(names))
-    owed = claim(store, SHEET, at=NOW).owed
-    assert len(owed) > 0
-    assert all(shelf.find(each.copies[0].key) for each in owed)
-    assert store.shelf_size("local") == len(names) * len(files.MP4)
+    claimed = claim(store, SHEET, at=NOW).deliveries
+    assert len(claimed) > 0
+    assert all(storage.find(each.copies[0].key) for each in claimed)
+    assert store.storage_size("local") == len(names) * len(files.MP4)
 
 
 def test_files_leave_no_connections_to_the_database_behind(
@@ -97,7 +97,7 @@ def test_only_a_few_files_are_fetched_at_a_time(
     store: SqliteStore, vendor: Receiver, running: Running
 ) -> None:
     vendor.answer = lambda _: Answer(after=0.2, body=files.MP4)
-    owe(store, vendor, *(f"vgen_{number}" for number in range(3 * loop.HANDS)))
+    owe(store, vendor, *(f"vgen_{number}" for number in range(3 * loop.SLOTS)))
     most = 0
 
     def all_kept() -> bool:
@@ -108,7 +108,7 @@ def test_only_a_few_files_are_fetched_at_a_time(
 
     with running():
         wait_until(all_kept)
-    assert 1 < most <= loop.HANDS + 1  # one may be kept and not yet counted
+    assert 1 < most <= loop.SLOTS + 1  # one may be kept and not yet counted
 
 
 def test_a_dead_link_is_failed_at_once_and_nobody_waits_any_longer(
@@ -120,8 +120,8 @@ def test_a_dead_link_is_failed_at_once_and_nobody_waits_any_longer(
         wait_until(lambda: store.archive_summary().failed)
     (failed,) = store.unarchived(limit=5)
     assert "dead (answer 410)" in failed.note
-    (owed,) = claim(store, SHEET, at=NOW).owed
-    assert owed.copies == ()
+    (claimed,) = claim(store, SHEET, at=NOW).deliveries
+    assert claimed.copies == ()
 
 
 def test_a_vendor_in_trouble_is_asked_again_up_the_ladder_and_given_up_at_its_end(

@@ -12,7 +12,7 @@ import requests
 import relay.sample_media
 from relay.demo.destinations import add_products, environment_of
 from relay.http.client import Http
-from sandbox import API_KEY, SIGNING_SECRET, UNLIMITED, Config, Misfortune, Sandbox, serve
+from sandbox import API_KEY, SIGNING_SECRET, UNLIMITED, Config, Fault, Sandbox, serve
 from tests.wire.program import RelayProcess, free_port
 
 PASSWORD = "of the browser tests"
@@ -104,7 +104,7 @@ def fill(world: World, *, hostile: bool = True) -> None:
     clip = {"duration": "5", "model": "auto", "failover": "true"}
     context = {"context.sku": "CUP-7", "context.title": "Travel mug"}
     places = world.places
-    world.sandbox.order(Misfortune.FAILED)
+    world.sandbox.order(Fault.FAILED)
     places["failed"] = visitor.post("/create/text-to-video", prompt="A backpack in the rain", **clip)
     wait_for_words(visitor, places["failed"], "Send it again")
     places["ready"] = visitor.post(
@@ -140,8 +140,8 @@ def share(world: World, visitor: Visitor, name: str, clip: Mapping[str, str]) ->
     (link,) = re.findall(r'href="(?:https?://[^/"]+)?(/s/[^"]+)"', visitor.get("/settings/share"))
     colleague = requests.Session()
     colleague.get(world.url + link, timeout=20)
-    wish = {"prompt": name, "key": "the first", **clip}
-    answer = colleague.post(f"{world.url}/shared", data=wish, allow_redirects=False, timeout=20)
+    job_input = {"prompt": name, "key": "the first", **clip}
+    answer = colleague.post(f"{world.url}/shared", data=job_input, allow_redirects=False, timeout=20)
     assert answer.status_code == 303, words(answer.text)[:600]
     page = colleague.get(f"{world.url}/shared", timeout=20).text
     world.places["share link"] = link

@@ -242,7 +242,7 @@ class Contract:
                 self.case.refuses(net, refusal)
                 for found in (self.make().check(), self.make().test(KEY, NOW)):
                     assert not found.ok
-                    assert found.sentence.endswith(".")
+                    assert found.message.endswith(".")
 
     def test_a_test_is_marked_as_one(self) -> None:
         with RequestsMock(assert_all_requests_are_fired=False) as net:
@@ -257,13 +257,13 @@ class Contract:
             written = self.make().test(KEY, NOW).written
             removed = self.make().remove_test(json.loads(json.dumps(dict(written))))
         assert removed.ok is bool(written)
-        assert removed.sentence.endswith(".")
+        assert removed.message.endswith(".")
         for broken in (Refusal(500), requests.ConnectionError("reset")):
             with RequestsMock(assert_all_requests_are_fired=False) as net:
                 self.case.refuses(net, broken)
                 found = self.make().remove_test(written)
             assert not found.ok
-            assert found.sentence.endswith(".")
+            assert found.message.endswith(".")
 
 
 class KeyContract(Contract):

@@ -34,7 +34,7 @@ METHODS = (
 )
 WRITES = ("chat.postMessage", "chat.update")
 HEADINGS = {"in the making": "processing", "failed": "failed", "ready": "completed"}
-IN_BATCH = replace(VIDEO, batch_id="vb_1")
+IN_BATCH = replace(VIDEO, vendor_batch_id="vb_1")
 
 
 def no(word: str, **more: Any) -> str:

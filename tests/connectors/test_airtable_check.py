@@ -9,7 +9,7 @@ import pytest
 from responses import RequestsMock
 
 from connectors.airtable.connector import AirtableOptions
-from connectors.base import Checked
+from connectors.base import CheckResult
 from sandbox import Order
 from tests.connectors.airtable_bench import (
     API,
@@ -40,7 +40,7 @@ def test_two_tables_of_a_base_share_its_limit(bench: Bench) -> None:
 def test_check_finds_a_table_that_fits_and_writes_nothing(bench: Bench) -> None:
     for table in (TABLE, "Videos"):
         found = bench.airtable(table=table, **FILES).check()
-        assert (found.ok, found.sentence.split(". ")[0]) == (True, 'The table "Videos" has the columns')
+        assert (found.ok, found.message.split(". ")[0]) == (True, 'The table "Videos" has the columns')
     assert bench.records() == []
 
 
@@ -67,11 +67,11 @@ def test_check_names_what_does_not_fit_and_what_to_create(
 ) -> None:
     found = bench.airtable(**options).check()
     assert not found.ok
-    assert words in found.sentence
+    assert words in found.message
 
 
 def test_check_names_every_column_that_is_missing(bench: Bench) -> None:
-    sentence = bench.airtable(columns="prompt=A, link=B, error=C").check().sentence
+    sentence = bench.airtable(columns="prompt=A, link=B, error=C").check().message
     assert [word for word in ("A", "B", "C") if f'"{word}"' in sentence] == ["A", "B", "C"]
 
 
@@ -81,7 +81,7 @@ def test_check_says_which_scope_it_needs(bench: Bench) -> None:
     )
     found = bench.airtable().check()
     assert not found.ok
-    assert "schema.bases:read" in found.sentence
+    assert "schema.bases:read" in found.message
 
 
 @pytest.mark.parametrize("body", ["{}", "[]", '{"tables":[7]}', '{"tables":[{"id":"tbl"}]}', "<html>"])
@@ -102,15 +102,15 @@ def test_a_test_record_says_that_it_is_one_and_can_be_removed(bench: Bench) -> N
     assert found.ok
     assert found.link.endswith(record["id"])
     assert found.written == {"record": record["id"]}
-    assert bench.airtable().remove_test(found.written) == Checked(True, "The test record is removed.")
-    assert bench.airtable().remove_test(found.written).sentence == "The test record was gone already."
+    assert bench.airtable().remove_test(found.written) == CheckResult(True, "The test record is removed.")
+    assert bench.airtable().remove_test(found.written).message == "The test record was gone already."
     assert bench.cells() == [expected(VIDEO)]
 
 
 def test_a_test_finds_a_column_that_is_missing(bench: Bench) -> None:
     found = bench.airtable(columns="error=Fehler").test(KEY, NOW)
     assert not found.ok
-    assert 'Unknown field name: "Fehler"' in found.sentence
+    assert 'Unknown field name: "Fehler"' in found.message
 
 
 def test_a_test_whose_record_is_not_known_cannot_be_removed() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from connectors.airtable.connector import Airtable, AirtableOptions
-from connectors.base import Checked
+from connectors.base import CheckResult
 from relay.http.client import Http
 from relay.models.core import Output
 from tests.connectors.contract import CONTEXT, KEY, NOW, VIDEO, Kept
@@ -50,12 +50,12 @@ def test_of_several_records_the_oldest_is_found_and_updated() -> None:
 def test_a_table_with_all_columns_passes_the_check() -> None:
     with wire(sample("airtable/tables")):
         found = airtable(table="Videos", attachment_column="Files").check()
-    assert (found.ok, found.sentence.split(". ")[0]) == (True, 'The table "Videos" has the columns')
+    assert (found.ok, found.message.split(". ")[0]) == (True, 'The table "Videos" has the columns')
 
 
 def test_a_test_record_is_removed_and_one_that_is_gone_is_no_failure() -> None:
     written = {"record": RECORD}
     with wire(sample("airtable/remove")):
-        assert airtable().remove_test(written) == Checked(True, "The test record is removed.")
+        assert airtable().remove_test(written) == CheckResult(True, "The test record is removed.")
     with wire(refused(refusal("airtable/refusals", "404"))):
-        assert airtable().remove_test(written).sentence == "The test record was gone already."
+        assert airtable().remove_test(written).message == "The test record was gone already."

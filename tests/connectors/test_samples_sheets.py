@@ -70,7 +70,7 @@ def test_a_test_row_is_deleted_where_it_stands() -> None:
     ]
     with wire(*tokens[:-1]):
         found = sheets().remove_test({"row key": "relay-test-3f2a9c0d"})
-    assert (found.ok, found.sentence) == (True, "The test row was deleted.")
+    assert (found.ok, found.message) == (True, "The test row was deleted.")
 
 
 @needs_description

@@ -106,7 +106,7 @@ def test_a_marker_that_changed_is_read_again() -> None:
 def test_the_check_names_the_store() -> None:
     with wire(*samples("token", "shop")):
         found = shopify().check()
-    assert (found.ok, "Clay & Co" in found.sentence) == (True, True)
+    assert (found.ok, "Clay & Co" in found.message) == (True, True)
 
 
 @needs_shopify

@@ -211,7 +211,7 @@ class TestContract(StandingContract):
             google.rows.append([f"relay-test-{KEY[:7]}", "another's test"])
             assert connector.remove_test(written).ok
             assert [row[0] for row in google.rows[1:]] == ["vgen_1", f"relay-test-{KEY[:7]}"]
-            assert connector.remove_test(written).sentence == "The test row is gone already."
+            assert connector.remove_test(written).message == "The test row is gone already."
             for other in ({"row key": "vgen_1"}, {}):
                 assert not connector.remove_test(other).ok
             assert len(google.rows) == 3
@@ -310,7 +310,7 @@ def test_a_sign_in_that_fails_is_called_once_and_says_whose_fault_it_is(
     assert error.message.endswith(".")
     assert len(sheets.asked) == 1  # the library would have slept and tried again
     for found in (sheets.connector.check(), sheets.connector.test(KEY, NOW)):
-        assert (found.ok, found.sentence) == (False, error.message)
+        assert (found.ok, found.message) == (False, error.message)
 
 
 def test_a_clock_that_is_wrong_is_named(net: RequestsMock) -> None:

@@ -354,14 +354,14 @@ def test_any_name_of_a_tab_will_do(scene: Scene, tab: str) -> None:
 
 
 def test_check_says_what_would_be_added_and_writes_nothing(scene: Scene) -> None:
-    assert 'no tab "Results" yet' in scene.connector.check().sentence
+    assert 'no tab "Results" yet' in scene.connector.check().message
     scene.edit(lambda rows: rows.append(["Generation ID", "SKU"]))
-    assert "at the right: Status, Prompt, Credits." in scene.connector.check().sentence
+    assert "at the right: Status, Prompt, Credits." in scene.connector.check().message
     assert scene.rows() == [["Generation ID", "SKU"]]
     scene.deliver()
     found = scene.connector.check()
     assert found.ok
-    assert found.sentence == f"{EMAIL} can read the spreadsheet. All columns are there."
+    assert found.message == f"{EMAIL} can read the spreadsheet. All columns are there."
 
 
 def test_a_test_row_comes_and_goes_and_leaves_the_others(scene: Scene) -> None:
@@ -376,7 +376,7 @@ def test_a_test_row_comes_and_goes_and_leaves_the_others(scene: Scene) -> None:
     assert scene.make().remove_test(found.written).ok
     assert scene.rows() == [NAMES, ROW]
     again = scene.connector.remove_test(found.written)
-    assert (again.ok, again.sentence) == (True, "The test row is gone already.")
+    assert (again.ok, again.message) == (True, "The test row is gone already.")
 
 
 def test_a_test_row_that_somebody_copied_goes_with_all_its_copies(scene: Scene) -> None:
@@ -395,7 +395,7 @@ def test_a_spreadsheet_that_is_not_shared_says_with_whom_to_share_it(scene: Scen
     error = scene.failure()
     assert (error.whose, error.status) == ("connection", 403)
     assert error.message.endswith(f"Share the spreadsheet with {EMAIL} as editor.")
-    assert scene.connector.check().sentence == error.message
+    assert scene.connector.check().message == error.message
 
 
 def test_a_spreadsheet_that_does_not_exist_is_said(scene: Scene) -> None:

@@ -287,15 +287,15 @@ def test_a_token_that_died_is_renewed_once(store: Store) -> None:
 
 def test_check_and_test_say_what_works_and_change_nothing(store: Store) -> None:
     found = store.connector.check()
-    assert (found.ok, "Sandbox" in found.sentence) == (True, True)
+    assert (found.ok, "Sandbox" in found.message) == (True, True)
     tried = store.connector.test(KEY, round(store.now * 1000))
     assert tried.ok
-    assert "test" in tried.sentence
+    assert "test" in tried.message
     assert store.media() == []
-    assert "nothing to remove" in store.connector.remove_test(tried.written).sentence
+    assert "nothing to remove" in store.connector.remove_test(tried.written).message
     wrong = store.connect(access_token=None, client_id="app", client_secret="wrong")
     assert (wrong.check().ok, wrong.test(KEY, 1).ok) == (False, False)
-    assert "Client ID or client secret is wrong" in wrong.check().sentence
+    assert "Client ID or client secret is wrong" in wrong.check().message
 
 
 def test_a_video_is_fetched_only_where_results_may_be_fetched(store: Store) -> None:

@@ -128,7 +128,7 @@ def found_by_check(change: Callable[[Shop], object]) -> tuple[bool, str]:
     with RequestsMock(assert_all_requests_are_fired=False) as net:
         shop.on(net)
         found = connect().check()
-    return found.ok, found.sentence
+    return found.ok, found.message
 
 
 def test_check_names_the_store_the_missing_scope_and_the_ended_version() -> None:

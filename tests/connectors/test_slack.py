@@ -195,7 +195,7 @@ def test_what_a_webhook_posted_cannot_be_removed_and_it_says_so() -> None:
     kind = connectors.connector("slack")
     found = kind(kind.Options.model_validate({"webhook_url": URL}), Http()).remove_test({})
     assert not found.ok
-    assert "Delete the message in Slack." in found.sentence
+    assert "Delete the message in Slack." in found.message
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ def test_check_tells_who_and_where() -> None:
         accepts(net)
         found = BOT.make().check()
     assert found.ok
-    assert all(word in found.sentence for word in ("relay", "Acme", "#films"))
+    assert all(word in found.message for word in ("relay", "Acme", "#films"))
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_check_sees_what_is_missing(scopes: str, place: dict[str, bool], ok: boo
         stub(net, "conversations.info", json.dumps(told))
         found = BOT.make().check()
     assert found.ok is ok
-    assert said in found.sentence
+    assert said in found.message
 
 
 def test_check_without_the_scope_to_look_says_what_it_does_not_know() -> None:
@@ -47,7 +47,7 @@ def test_check_without_the_scope_to_look_says_what_it_does_not_know() -> None:
         stub(net, "conversations.info", no("missing_scope", needed="channels:read", provided="chat:write"))
         found = BOT.make().check()
     assert found.ok
-    assert "channels:read" in found.sentence
+    assert "channels:read" in found.message
 
 
 def test_removing_a_test_that_is_gone_is_fine() -> None:

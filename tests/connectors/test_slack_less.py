@@ -63,7 +63,7 @@ def test_a_thread_that_is_gone_leaves_the_channel() -> None:
 def test_a_batch_s_name_is_made_harmless_too() -> None:
     with RequestsMock(assert_all_requests_are_fired=False) as net:
         accepts(net)
-        BOT.deliver(replace(VIDEO, batch_id="<!channel> & co"))
+        BOT.deliver(replace(VIDEO, vendor_batch_id="<!channel> & co"))
         assert sent(net)[0]["text"].startswith("*Batch &lt;!channel&gt; &amp; co*")
 
 

@@ -102,7 +102,7 @@ def test_of_two_connections_to_one_channel_neither_takes_the_others_message_for_
 
 
 def test_each_of_two_connections_to_one_channel_has_its_own_thread_of_a_batch(slack: Slack) -> None:
-    connector, child = slack.connector(), replace(VIDEO, batch_id="vb_1")
+    connector, child = slack.connector(), replace(VIDEO, vendor_batch_id="vb_1")
     connector.deliver(child, CONTEXT, "of the first", Kept(), round(slack.clock.now * 1000))
     dies = dying(Kept(), 2)
     with pytest.raises(Killed):
@@ -128,9 +128,9 @@ def test_processing_then_failed_then_completed_is_one_message_whatever_is_lost(s
 def test_a_batch_is_one_thread_although_two_crashes_hit(slack: Slack, lost: float) -> None:
     slack.sandbox.lose_answers(lost, seed=5)
     connector = slack.connector()
-    children = numbered(20, replace(VIDEO, batch_id="vb_1"))
+    expected_results = numbered(20, replace(VIDEO, vendor_batch_id="vb_1"))
     shared = Kept()
-    for number, child in enumerate(children):
+    for number, child in enumerate(expected_results):
         memory = shared.of_the_next_in_the_batch()
         if number in (0, 7):  # right after the parent's post, and right after a reply's
             dies = dying(memory, 3)
@@ -140,14 +140,16 @@ def test_a_batch_is_one_thread_although_two_crashes_hit(slack: Slack, lost: floa
         _, shared = bring(slack, connector, child, memory)
     (parent,) = slack.messages()
     assert parent["text"].startswith("*Batch vb_1*")
-    assert [key_of(reply) for reply in parent["replies"]] == [child.generation_id for child in children]
+    assert [key_of(reply) for reply in parent["replies"]] == [
+        child.generation_id for child in expected_results
+    ]
     assert DUPLICATE not in json.dumps(parent)
 
 
 def test_of_a_batch_s_parent_whose_answer_was_lost_a_blind_repeat_says_so(slack: Slack) -> None:
     slack.order("tokens", token=BLIND, scopes=["chat:write"])
     connector, memory = slack.connector(BLIND), Kept()
-    child = replace(VIDEO, batch_id="vb_1")
+    child = replace(VIDEO, vendor_batch_id="vb_1")
     slack.sandbox.lose_answers(1.0)
     with pytest.raises(RemoteError):
         connector.deliver(child, CONTEXT, "key", memory, round(slack.clock.now * 1000))
@@ -163,7 +165,7 @@ def test_of_a_batch_s_parent_whose_answer_was_lost_a_blind_repeat_says_so(slack:
 def test_a_later_status_in_a_batch_changes_the_reply(slack: Slack) -> None:
     connector, memory = slack.connector(), Kept()
     for result in (PROCESSING, VIDEO):
-        _, memory = bring(slack, connector, replace(result, batch_id="vb_1"), memory)
+        _, memory = bring(slack, connector, replace(result, vendor_batch_id="vb_1"), memory)
     (parent,) = slack.messages()
     (reply,) = parent["replies"]
     assert reply["blocks"][0]["text"]["text"] == "Video ready"
@@ -195,9 +197,9 @@ def test_check_and_test_and_its_removal(slack: Slack) -> None:
     assert connector.remove_test(tested.written).ok
     assert slack.messages() == []
     slack.order("channels", id=CHANNEL, is_member=False)
-    assert "/invite @creativeai" in connector.check().sentence
+    assert "/invite @creativeai" in connector.check().message
     slack.order("tokens", token="xoxb-sandbox")
-    assert "invalid_auth" in connector.check().sentence
+    assert "invalid_auth" in connector.check().message
 
 
 @pytest.mark.slow
@@ -211,7 +213,9 @@ def test_a_thousand_results_at_the_pace_of_the_target_are_never_too_fast() -> No
         waiting = deque(
             (
                 0.0,
-                replace(kinds[n % 3], generation_id=f"gen_{n}", batch_id=f"b_{n // 25}" if n % 2 else ""),
+                replace(
+                    kinds[n % 3], generation_id=f"gen_{n}", vendor_batch_id=f"b_{n // 25}" if n % 2 else ""
+                ),
                 Kept(),
             )
             for n in range(1000)
@@ -221,10 +225,10 @@ def test_a_thousand_results_at_the_pace_of_the_target_are_never_too_fast() -> No
         while waiting:
             due, result, memory = waiting.popleft()
             slack.clock.now = max(slack.clock.now + 1.0, due)
-            memory = Kept(memory.saved, batches.get(result.batch_id, "{}"))
+            memory = Kept(memory.saved, batches.get(result.vendor_batch_id, "{}"))
             ended = connector.deliver(result, CONTEXT, "key", memory, round(slack.clock.now * 1000))
-            if result.batch_id:
-                batches[result.batch_id] = memory.saved_batch
+            if result.vendor_batch_id:
+                batches[result.vendor_batch_id] = memory.saved_batch
             if isinstance(ended, NotYet):
                 waiting.appendleft((slack.clock.now + ended.after, result, memory.after_crash()))
             else:

@@ -175,7 +175,7 @@ def test_check_asks_without_posting() -> None:
         net.add(responses.OPTIONS, URL, status=405)
         found = Webhook(WebhookOptions.model_validate({"url": URL}), Http()).check()
     assert found.ok
-    assert found.sentence.startswith("n8n.example.com answers.")
+    assert found.message.startswith("n8n.example.com answers.")
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 from pydantic import SecretStr
 
 from connectors import base
-from connectors.base import Checked, Done, Memory, NotYet, Options, Pace
+from connectors.base import CheckResult, Done, Memory, NotYet, Options, Pace
 from connectors.webhook.connector import Webhook, WebhookOptions
 from relay.delivery.attempt import Destination, secret_values
 from relay.http.client import Http
-from relay.models.core import Connection, Result
+from relay.models.core import Result, Route
 
 Deliver = Callable[["Played", Result, Memory], Done | NotYet]
 
@@ -52,14 +52,14 @@ class Played:
         self.called.release()
         return self._act(self, result, memory)
 
-    def check(self) -> Checked:
-        return Checked(True, "It is there.")
+    def check(self) -> CheckResult:
+        return CheckResult(True, "It is there.")
 
-    def test(self, key: str, now: int) -> Checked:
-        return Checked(True, "It works.")
+    def test(self, key: str, now: int) -> CheckResult:
+        return CheckResult(True, "It works.")
 
-    def remove_test(self, written: Mapping[str, str]) -> Checked:
-        return Checked(True, "It is gone.")
+    def remove_test(self, written: Mapping[str, str]) -> CheckResult:
+        return CheckResult(True, "It is gone.")
 
 
 def played(
@@ -83,5 +83,5 @@ def webhook(http: Http, url: str, *, name: str = "webhook", **connection: Any) -
 def _destination(
     name: str, connector: Played | Webhook, options: Options, changes: Mapping[str, Any]
 ) -> Destination:
-    plain = Connection(name, connector.kind, connector.target, concurrency=connector.pace.concurrency)
+    plain = Route(name, connector.kind, connector.target, concurrency=connector.pace.concurrency)
     return Destination(dataclasses.replace(plain, **changes), connector, secret_values(options))

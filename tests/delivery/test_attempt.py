@@ -15,7 +15,7 @@ from relay.delivery.retry_policy import RESTARTS
 from relay.errors import RemoteError, StoreBusyError
 from relay.http.client import Http
 from relay.models.core import Result
-from relay.models.delivery import DeliveryStatus, Outcome, Owed, Settlement
+from relay.models.delivery import ClaimedDelivery, DeliveryStatus, Outcome, Settlement
 from relay.retry import LADDER
 from relay.store.sqlite.store import SqliteStore
 from tests.delivery.destination import Played, played, webhook
@@ -26,14 +26,14 @@ TOKEN = "hunter2-hunter2"
 
 
 @pytest.fixture
-def owed(store: SqliteStore) -> Owed:
-    accept(store, result(batch_id="batch_1"))
+def claimed(store: SqliteStore) -> ClaimedDelivery:
+    accept(store, result(vendor_batch_id="batch_1"))
     return claim_one(store)
 
 
 @pytest.fixture
-def run(store: SqliteStore, owed: Owed) -> Callable[[Destination], Settlement]:
-    return lambda destination: attempt(owed, destination, store, lambda: NOW)
+def run(store: SqliteStore, claimed: ClaimedDelivery) -> Callable[[Destination], Settlement]:
+    return lambda destination: attempt(claimed, destination, store, lambda: NOW)
 
 
 Run = Callable[[Destination], Settlement]
@@ -51,15 +51,15 @@ def acting(what: Any, **options: Any) -> Destination:
 
 
 def test_a_delivery_over_real_http_is_settled_with_status_time_and_answer(
-    run: Run, http: Http, receiver: Receiver, owed: Owed
+    run: Run, http: Http, receiver: Receiver, claimed: ClaimedDelivery
 ) -> None:
     receiver.answer = lambda call: Answer(201, body=b"thanks")
     settled = run(webhook(http, receiver.url()))
     assert (settled.outcome, settled.status) == (Outcome.DONE, DeliveryStatus.DELIVERED)
     assert (settled.http_status, settled.answer, settled.started_at) == (201, "thanks", NOW)
-    assert (settled.delivery_id, settled.token, settled.due_at) == (owed.delivery_id, owed.token, None)
+    assert (settled.delivery_id, settled.token, settled.due_at) == (claimed.delivery_id, claimed.token, None)
     assert settled.milliseconds >= 0
-    assert [call.key for call in receiver.calls] == [owed.key]
+    assert [call.key for call in receiver.calls] == [claimed.key]
 
 
 def test_a_refusal_keeps_the_other_sides_words(run: Run, http: Http, receiver: Receiver) -> None:
@@ -178,9 +178,9 @@ def climbed(settled: Settlement) -> bool:
 
 
 def test_an_attempt_that_leaves_more_in_memory_than_it_found_begins_the_ladder_anew(
-    store: SqliteStore, owed: Owed
+    store: SqliteStore, claimed: ClaimedDelivery
 ) -> None:
-    late = replace(owed, tries=len(LADDER))
+    late = replace(claimed, tries=len(LADDER))
     settled = attempt(late, noting({"staged": ["1"]}), store, lambda: NOW)
     assert not climbed(settled)
     assert settled.due_at is not None
@@ -206,14 +206,14 @@ def test_what_is_remembered_of_the_batch_is_a_step_too(run: Run) -> None:
 
 
 def test_a_connector_that_saves_something_new_each_time_is_given_up_all_the_same(
-    store: SqliteStore, owed: Owed
+    store: SqliteStore, claimed: ClaimedDelivery
 ) -> None:
-    settled, attempts = attempt(owed, noting({"at": 1}), store, lambda: NOW), 1
+    settled, attempts = attempt(claimed, noting({"at": 1}), store, lambda: NOW), 1
     while settled.due_at is not None:
         store.settle([settled])
         now = settled.due_at
-        owed, attempts = claim_one(store, at=now), attempts + 1
-        settled = attempt(owed, noting({"at": attempts}), store, lambda now=now: now)  # type: ignore[misc]
+        claimed, attempts = claim_one(store, at=now), attempts + 1
+        settled = attempt(claimed, noting({"at": attempts}), store, lambda now=now: now)  # type: ignore[misc]
     assert settled.status == DeliveryStatus.FAILED
     assert attempts == RESTARTS + len(LADDER) + 1
 
@@ -246,10 +246,10 @@ def test_a_connector_whose_lease_is_lost_stops_without_a_word_in_the_log(
 
 
 def test_a_delivery_that_ends_the_worker_each_time_is_given_up_without_another_call(
-    store: SqliteStore, owed: Owed
+    store: SqliteStore, claimed: ClaimedDelivery
 ) -> None:
     connector, sheet = played()
-    settlement = attempt(replace(owed, tries=len(LADDER) + 1), sheet, store, lambda: NOW)
+    settlement = attempt(replace(claimed, tries=len(LADDER) + 1), sheet, store, lambda: NOW)
     assert settlement.status == DeliveryStatus.FAILED
     assert "again and again" in settlement.message
     assert connector.keys == []

@@ -11,9 +11,9 @@ import pytest
 
 from connectors.base import Done, Memory, NotYet
 from relay.delivery.attempt import Destination
-from relay.delivery.worker import Worker
+from relay.delivery.worker import DeliveryWorker
 from relay.errors import RemoteError, StoreBusyError
-from relay.models.core import Connection, Result
+from relay.models.core import Result, Route
 from relay.models.delivery import Claim
 from relay.store.sqlite.store import SqliteStore
 from tests.delivery.destination import Played, played
@@ -53,7 +53,7 @@ def test_a_connection_that_is_added_while_it_runs_gets_what_is_owed_to_it(
     later, two = played(name="two")
     accept(store, result(), to=owed_to(one, two))
     now = Changing(one)
-    with running(Worker(store, now, clock)):
+    with running(DeliveryWorker(store, now, clock)):
         wait_until(is_settled(store, "delivered", connection="one"))
         assert only_delivery(store, connection="two").status == "pending"
         now.change(store, one, two)
@@ -69,7 +69,7 @@ def test_a_running_call_ends_with_what_it_began_with_and_what_waits_follows_the_
     after, new = played(concurrency=1, target="elsewhere", fingerprint="new")
     accept_many(store, 6, to=owed_to(old))
     now = Changing(old)
-    with running(Worker(store, now, clock)):
+    with running(DeliveryWorker(store, now, clock)):
         assert before.called.acquire(timeout=30)
         now.change(store, new)
         wait_until(lambda: len(after.seen) == 5)
@@ -87,7 +87,7 @@ def test_a_call_under_way_counts_against_its_target_also_after_a_change(
     after, new = played(concurrency=1, fingerprint="new")
     accept_many(store, 3, to=owed_to(old))
     now = Changing(old)
-    with running(Worker(store, now, clock)):
+    with running(DeliveryWorker(store, now, clock)):
         assert before.called.acquire(timeout=30)
         for changed in ((), (new,)):  # gone and back again: its hand is still at work
             now.change(store, *changed)
@@ -102,7 +102,7 @@ def test_a_connection_that_is_gone_is_called_no_more(store: SqliteStore, clock: 
     connector, gone = played(gate, concurrency=1)
     accept_many(store, 4, to=owed_to(gone))
     now = Changing(gone)
-    with running(Worker(store, now, clock)):
+    with running(DeliveryWorker(store, now, clock)):
         assert connector.called.acquire(timeout=30)
         now.change(store)
         gate.open.set()
@@ -119,7 +119,7 @@ def test_a_pause_is_ended_by_mended_options_while_it_runs(store: SqliteStore, cl
     _, mended = played(fingerprint="new")
     accept(store, result(), to=owed_to(bad))
     now = Changing(bad)
-    with running(Worker(store, now, clock)):
+    with running(DeliveryWorker(store, now, clock)):
         wait_until(store.pauses)
         now.change(store, mended)
         wait_until(is_settled(store, "delivered"))
@@ -139,7 +139,7 @@ def test_a_refusal_of_the_old_options_that_comes_after_the_change_pauses_nothing
     _, mended = played(fingerprint="new")
     accept(store, result(), to=owed_to(bad))
     now = Changing(bad)
-    with running(Worker(store, now, clock)):
+    with running(DeliveryWorker(store, now, clock)):
         assert before.called.acquire(timeout=30)
         now.change(store, mended)
         clock.now += 60_000
@@ -154,7 +154,7 @@ def test_what_was_claimed_ahead_is_not_sent_after_a_person_paused(store: SqliteS
     connector, sheet = played(gate, concurrency=1)
     accept_many(store, 5, to=owed_to(sheet))
     now = Changing(sheet)
-    with running(Worker(store, now, clock)):
+    with running(DeliveryWorker(store, now, clock)):
         assert connector.called.acquire(timeout=30)
         store.pause("sheet", pause("holidays"))
         now.change(store, sheet)
@@ -177,7 +177,7 @@ def test_a_busy_store_puts_off_a_change_and_loses_it_not(store: SqliteStore, clo
 
     by_name = named(sheet)()
     accept(store, result(), to=owed_to(sheet))
-    with running(Worker(store, at_first_busy, clock)):
+    with running(DeliveryWorker(store, at_first_busy, clock)):
         wait_until(lambda: store.notify() or only_delivery(store).status == "delivered")
     assert len(connector.keys) == 1
 
@@ -192,10 +192,10 @@ class SlowClaim(SqliteStore):
         super().__init__(path)
         self._first, self._over, self._claims = first, claimed, 0
 
-    def claim(self, connections: Sequence[Connection], **given: Any) -> Claim:
+    def claim(self, connections: Sequence[Route], **given: Any) -> Claim:
         claim = super().claim(connections, **given)
-        self._claims += bool(claim.owed)
-        if claim.owed and self._claims == 2:
+        self._claims += bool(claim.deliveries)
+        if claim.deliveries and self._claims == 2:
             self._first.open.set()
             wait_until(self._over)
         return claim
@@ -249,9 +249,9 @@ def test_nobody_calls_between_a_call_that_halts_a_target_and_the_write_of_it(
 
     called, one = played(first, concurrency=2, quota="base")
     also, two = (called, one) if shares == "connection" else played(name="other", quota="base", target="t2")
-    worker: Worker
+    worker: DeliveryWorker
     slow = race(gate, lambda: bool(worker._ended))
-    worker = Worker(slow, named(one, two), clock)
+    worker = DeliveryWorker(slow, named(one, two), clock)
     accept(store, result(), to=owed_to(one))
     with running(worker):
         assert called.called.acquire(timeout=30)
@@ -276,9 +276,9 @@ def test_another_connection_of_the_target_goes_on_while_one_is_paused(
 
     refused, one = played(first, concurrency=2, target="shared")
     fine, two = played(name="two", concurrency=2, target="shared")
-    worker: Worker
+    worker: DeliveryWorker
     slow = race(gate, lambda: bool(worker._ended))
-    worker = Worker(slow, named(one, two), clock)
+    worker = DeliveryWorker(slow, named(one, two), clock)
     accept(store, result(), to=owed_to(one))
     with running(worker):
         assert refused.called.acquire(timeout=30)
@@ -293,6 +293,6 @@ def test_a_changed_mapping_of_the_same_destinations_loses_and_doubles_nothing(
 ) -> None:
     connector, sheet = played(concurrency=4)
     accept_many(store, 200, to=owed_to(sheet))
-    with closing(SqliteStore(path)) as other, running(Worker(other, lambda: {"sheet": sheet}, clock)):
+    with closing(SqliteStore(path)) as other, running(DeliveryWorker(other, lambda: {"sheet": sheet}, clock)):
         wait_until(is_settled(store, "delivered", 200))
     assert sorted(connector.seen) == sorted(f"vgen_{number}" for number in range(200))

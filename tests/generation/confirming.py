@@ -10,7 +10,7 @@ from relay.creativeai import CreativeAI
 from relay.generation.confirm_unsigned import Confirmation
 from relay.http.client import Http
 from relay.intake import events, routing, unsigned
-from relay.models.core import Connection, Result, Wanted
+from relay.models.core import Result, Route, RoutedResult
 from relay.models.queue import QueueLimits
 from relay.store.sqlite.store import SqliteStore
 from sandbox import API_KEY as KEY
@@ -18,11 +18,11 @@ from sandbox import Config, Sandbox, serve
 from tests.sandbox.client import Client, Clock
 from tests.wire import generation
 
-SHEET = Connection("sheet", "sheets", "sheet:1")
+SHEET = Route("sheet", "sheets", "sheet:1")
 ACCOUNT = "key"
 
 
-def route(results: Sequence[Result], now: int) -> tuple[Wanted, ...]:
+def route(results: Sequence[Result], now: int) -> tuple[RoutedResult, ...]:
     return routing.route(results, [SHEET], now=now)
 
 
@@ -94,6 +94,6 @@ class Relay:
         return int(self.rows("select count(*) from vendor_call")[0][0])
 
     @property
-    def owed(self) -> list[tuple[str, str]]:
+    def claimed(self) -> list[tuple[str, str]]:
         found = self.store.deliveries(limit=100)
         return sorted((each.generation_id, each.result_status) for each in found)

@@ -13,7 +13,7 @@ PHOTO = UploadedFile("image", "mug.png", "image/png", png(64, 48))
 
 
 def step(name: str, kind_name: str = "voice", **fields: Any) -> Step:
-    plain: dict[str, Any] = {} if fields.keys() & {"inputs", "wish"} else {"wish": LEAST[kind_name]}
+    plain: dict[str, Any] = {} if fields.keys() & {"inputs", "input"} else {"input": LEAST[kind_name]}
     return Step(name=name, kind=kind_name, **(plain | fields))
 
 

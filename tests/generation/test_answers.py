@@ -67,7 +67,7 @@ def test_a_batch_is_read_with_its_children_in_order(net: RequestsMock, client: C
     assert [job.id for job in batch.jobs] == ["vid_xyz1", "vid_xyz2", "vid_xyz3"]
     assert [job.word for job in batch.jobs] == ["pending"] * 3
     assert {result.status for result in batch.results} == {ResultStatus.PROCESSING}
-    assert {result.batch_id for result in batch.results} == {"video_batch_abc123"}
+    assert {result.vendor_batch_id for result in batch.results} == {"video_batch_abc123"}
 
 
 @needs_reference

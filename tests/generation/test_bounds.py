@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tests.generation.wishes import DATA, LINK, faults, wish
+from tests.generation.wishes import DATA, LINK, faults, job_input
 
 # What the reference allows and what it does not; https://creativeai.run/api-docs.
 BOUNDS: list[tuple[str, str, list[Any], list[Any]]] = [
@@ -77,11 +77,11 @@ def test_a_field_that_nobody_knows_is_refused_by_name() -> None:
 )
 def test_a_chart_comes_as_a_picture_or_as_numbers(fields: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ValidationError, match=complaint) as caught:
-        wish("chart-to-video", **fields)
+        job_input("chart-to-video", **fields)
     assert [each["loc"] for each in caught.value.errors()] == [("chart_data",)]
 
 
 @pytest.mark.parametrize("data", [DATA, json.dumps(DATA), {**DATA, "colors": ["red"]}])
 def test_a_charts_numbers_are_sent_as_given(data: Any) -> None:
-    made = wish("chart-to-video", chart_image_url=None, chart_data=data).body()
+    made = job_input("chart-to-video", chart_image_url=None, chart_data=data).body()
     assert made["chart_data"] == (json.loads(data) if isinstance(data, str) else data)

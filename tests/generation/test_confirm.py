@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import Misfortune
+from sandbox import Fault
 from tests.generation.confirming import SHEET, Relay, running
 from tests.sandbox.client import Client
 from tests.sandbox.wishes import WISHES
@@ -43,7 +43,7 @@ def test_what_the_vendor_confirms_is_delivered_once_with_its_context(relay: Rela
     made = vendor.create_with_webhook()
     vendor.pass_time(150)
     relay.take_all("sku=MUG-1")
-    assert relay.owed == []
+    assert relay.claimed == []
     relay.pass_time()
     assert relay.held == 0
     delivery = claim_one(relay.store, SHEET, at=relay.now)
@@ -55,48 +55,48 @@ def test_what_the_vendor_confirms_is_delivered_once_with_its_context(relay: Rela
     relay.take_all("sku=MUG-1")
     for _ in range(3):
         relay.pass_time(60)
-    assert (relay.held, relay.owed) == (0, [(made, "completed")])
+    assert (relay.held, relay.claimed) == (0, [(made, "completed")])
     assert relay.store.events(limit=10)[0].repeats == 1
 
 
 @pytest.mark.parametrize("path", CALLING_BACK)
-@pytest.mark.parametrize("fate", [(), (Misfortune.FAILED,)], ids=["completed", "failed"])
+@pytest.mark.parametrize("fate", [(), (Fault.FAILED,)], ids=["completed", "failed"])
 def test_every_kind_that_calls_back_can_be_confirmed(
-    path: str, fate: tuple[Misfortune, ...], relay: Relay, vendor: Client
+    path: str, fate: tuple[Fault, ...], relay: Relay, vendor: Client
 ) -> None:
-    relay.sandbox.order(*fate, Misfortune.UNSIGNED)
+    relay.sandbox.order(*fate, Fault.UNSIGNED)
     vendor.post(path, **WISHES[path], webhook_url=vendor.inbox)
     vendor.pass_time(600)
     relay.take_all()
     assert relay.held == 1
     relay.pass_time()
     assert relay.held == 0
-    assert {status for _, status in relay.owed} == {"failed" if fate else "completed"}
+    assert {status for _, status in relay.claimed} == {"failed" if fate else "completed"}
 
 
 def test_of_a_batch_all_that_it_says_is_confirmed_and_each_video_is_delivered_once(
     relay: Relay, vendor: Client
 ) -> None:
-    relay.sandbox.order(Misfortune.PARTIAL_BATCH, Misfortune.CHILDREN_TOO)
+    relay.sandbox.order(Fault.PARTIAL_BATCH, Fault.CHILDREN_TOO)
     vendor.post(BATCH, **WISHES[BATCH], webhook_url=vendor.inbox)
     vendor.pass_time(600)
     relay.take_all()
     assert relay.held > 2
     while relay.held:
         relay.pass_time()
-    assert len(relay.owed) == len(WISHES[BATCH]["prompts"])
-    assert len({each for each, _ in relay.owed}) == len(relay.owed)
+    assert len(relay.claimed) == len(WISHES[BATCH]["prompts"])
+    assert len({each for each, _ in relay.claimed}) == len(relay.claimed)
 
 
 def test_only_the_vendors_own_words_are_handed_on(relay: Relay, vendor: Client) -> None:
-    relay.sandbox.order(Misfortune.FAILED)
+    relay.sandbox.order(Fault.FAILED)
     made = vendor.create_with_webhook()
     vendor.pass_time(150)
     relay.forge(
         made, status="failed", output_url=None, error_message="Pay at https://forged.invalid", credits=-1
     )
     relay.pass_time()
-    (delivery,) = relay.store.claim([SHEET], now=relay.now, lease_until=relay.now + 1_000).owed
+    (delivery,) = relay.store.claim([SHEET], now=relay.now, lease_until=relay.now + 1_000).deliveries
     assert delivery.result.error == "Video generation timed out after 10 minutes"
     assert delivery.result.credits != -1
 
@@ -105,10 +105,10 @@ def test_a_webhook_that_is_ahead_of_the_status_is_asked_about_again(relay: Relay
     made = vendor.create_with_webhook()
     relay.forge(made, output_url=f"{relay.sandbox.url}/output/{made}.mp4")
     relay.pass_time(6)
-    assert (relay.held, relay.owed) == (1, [])
+    assert (relay.held, relay.claimed) == (1, [])
     vendor.pass_time(150)
     relay.pass_time(0)
-    assert (relay.held, relay.owed) == (0, [(made, "completed")])
+    assert (relay.held, relay.claimed) == (0, [(made, "completed")])
 
 
 # ---- forged
@@ -126,7 +126,7 @@ def test_a_forged_one_before_the_real_one_changes_nothing(
     relay.take_all("sku=MUG-1")
     while relay.held:
         relay.pass_time(60)
-    assert relay.owed == [(made, "completed")]
+    assert relay.claimed == [(made, "completed")]
     delivery = claim_one(relay.store, SHEET, at=relay.now)
     assert delivery.result.outputs[0].url == link_of(vendor, made)
     assert delivery.context == {"sku": "MUG-1"}
@@ -137,7 +137,7 @@ def test_other_links_than_the_vendors_are_dropped_at_once(relay: Relay, vendor: 
     vendor.pass_time(150)
     relay.forge(made, output_url=LINK)
     relay.pass_time()
-    assert (relay.held, relay.owed, relay.store.events(limit=10)) == (0, [], [])
+    assert (relay.held, relay.claimed, relay.store.events(limit=10)) == (0, [], [])
 
 
 def test_a_batch_with_one_forged_video_is_not_confirmed(relay: Relay, vendor: Client) -> None:
@@ -148,7 +148,7 @@ def test_a_batch_with_one_forged_video_is_not_confirmed(relay: Relay, vendor: Cl
     body["jobs"].append(generation("vgen_forged"))
     relay.take(json.dumps(body).encode())
     relay.pass_time()
-    assert (relay.held, relay.owed) == (1, [])
+    assert (relay.held, relay.claimed) == (1, [])
 
 
 def test_one_that_the_vendor_does_not_know_is_asked_about_four_times_and_dropped(relay: Relay) -> None:
@@ -163,7 +163,7 @@ def test_one_that_the_vendor_does_not_know_is_asked_about_four_times_and_dropped
             break
     assert relay.held == 0
     assert [later - earlier for earlier, later in pairwise(times)] == [10, 60, 600]
-    assert relay.owed == []
+    assert relay.claimed == []
 
 
 def test_after_a_flood_of_two_thousand_a_real_one_is_confirmed_with_the_next_look(
@@ -177,4 +177,4 @@ def test_after_a_flood_of_two_thousand_a_real_one_is_confirmed_with_the_next_loo
     relay.clock.now += 0.001
     relay.take_all()
     relay.pass_time()
-    assert relay.owed == [(made, "completed")]
+    assert relay.claimed == [(made, "completed")]

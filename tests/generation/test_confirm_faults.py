@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from relay.intake import events
-from relay.models.job import Lane, NewJob, Source
+from relay.models.job import NewJob, RateBucket, Source
 from relay.models.queue import QueueLimits, Submission
-from sandbox import API_KEY, Misfortune
+from sandbox import API_KEY, Fault
 from tests.generation.confirming import ACCOUNT, SHEET, Relay, route, running
 from tests.sandbox.client import Client
 from tests.store.contract.make import claim_one
@@ -43,14 +43,14 @@ def test_a_signed_one_that_comes_while_the_unsigned_is_held_gives_one_delivery(
     )
     assert relay.store.accept(signed, route(signed.results, relay.now)).new
     relay.pass_time()
-    assert (relay.held, relay.owed) == (0, [(made, "completed")])
+    assert (relay.held, relay.claimed) == (0, [(made, "completed")])
     (event,) = relay.store.events(limit=10)
     assert (event.secret, event.repeats, event.changed) == ("CREATIVEAI_API_KEY", 1, 0)
 
 
 def test_one_that_tells_of_a_job_of_ours_is_not_held(relay: Relay, vendor: Client) -> None:
     made = vendor.create_with_webhook()
-    job = NewJob("text-to-video", {}, {}, Source.ELSEWHERE, "video", Lane.VIDEO, vendor_id=made)
+    job = NewJob("text-to-video", {}, {}, Source.ELSEWHERE, "video", RateBucket.VIDEO, vendor_id=made)
     relay.store.create_jobs([job], now=relay.now)
     vendor.pass_time(150)
     relay.take_all()
@@ -60,7 +60,7 @@ def test_one_that_tells_of_a_job_of_ours_is_not_held(relay: Relay, vendor: Clien
 def test_a_reference_whose_job_has_lost_its_answer_finds_it_once_confirmed(
     relay: Relay, vendor: Client
 ) -> None:
-    job = NewJob("text-to-video", {}, {"sku": "MUG-1"}, Source.API, "video", Lane.VIDEO)
+    job = NewJob("text-to-video", {}, {"sku": "MUG-1"}, Source.API, "video", RateBucket.VIDEO)
     (created,) = relay.store.create_jobs([job], now=relay.now)
     call = relay.store.claim_call(ACCOUNT, QueueLimits(), now=relay.now, lease_until=relay.now + 1)
     made = vendor.create_with_webhook()
@@ -85,14 +85,14 @@ def test_what_was_held_survives_a_stop_between_any_two_steps(relay: Relay, vendo
     relay.open()
     assert relay.held == 1
     relay.pass_time(59)
-    assert relay.owed == []
+    assert relay.claimed == []
     relay.pass_time(1)
-    assert (relay.held, relay.owed) == (0, [(made, "completed")])
+    assert (relay.held, relay.claimed) == (0, [(made, "completed")])
 
 
-@pytest.mark.parametrize("misfortune", [Misfortune.UNAVAILABLE, Misfortune.LOST_ANSWER])
+@pytest.mark.parametrize("misfortune", [Fault.UNAVAILABLE, Fault.LOST_ANSWER])
 def test_a_look_that_fails_drops_nothing_and_counts_against_nobody(
-    misfortune: Misfortune, relay: Relay, vendor: Client
+    misfortune: Fault, relay: Relay, vendor: Client
 ) -> None:
     made = vendor.create_with_webhook()
     vendor.pass_time(150)
@@ -100,10 +100,10 @@ def test_a_look_that_fails_drops_nothing_and_counts_against_nobody(
     relay.sandbox.order_lookups(misfortune, 5)
     for _ in range(5):
         relay.pass_time(60)
-        assert (relay.held, relay.owed) == (1, [])
+        assert (relay.held, relay.claimed) == (1, [])
     assert relay.rows("select tries from unsigned_event") == [(0,)]
     relay.pass_time(60)
-    assert (relay.held, relay.owed) == (0, [(made, "completed")])
+    assert (relay.held, relay.claimed) == (0, [(made, "completed")])
 
 
 def test_a_429_ends_all_looks_until_the_vendor_takes_them_again(relay: Relay, vendor: Client) -> None:
@@ -111,16 +111,16 @@ def test_a_429_ends_all_looks_until_the_vendor_takes_them_again(relay: Relay, ve
         vendor.create_with_webhook()
     vendor.pass_time(150)
     relay.take_all()
-    relay.sandbox.order_lookups(Misfortune.TOO_MANY_REQUESTS)
+    relay.sandbox.order_lookups(Fault.TOO_MANY_REQUESTS)
     relay.pass_time()
-    ((until,),) = relay.rows("select until from lane_hold where lane = 'look'")
+    ((until,),) = relay.rows("select until from rate_hold where rate_bucket = 'poll'")
     assert until > relay.now
     relay.clock.now = until / 1000 - 1
     relay.pass_time(0)
     assert relay.held == 2
     relay.pass_time(61)
     relay.pass_time()
-    assert (relay.held, len(relay.owed)) == (0, 2)
+    assert (relay.held, len(relay.claimed)) == (0, 2)
 
 
 def test_a_refused_key_drops_nothing_and_is_not_asked_with_again_and_again(
@@ -140,13 +140,13 @@ def test_a_refused_key_drops_nothing_and_is_not_asked_with_again_and_again(
     relay.key = API_KEY
     relay.open()
     relay.pass_time(600)
-    assert (relay.held, relay.owed) == (0, [(made, "completed")])
+    assert (relay.held, relay.claimed) == (0, [(made, "completed")])
 
 
 def test_an_hour_without_the_vendor_ends_it(relay: Relay, vendor: Client) -> None:
     vendor.create_with_webhook()
     vendor.pass_time(150)
     relay.take_all()
-    relay.store.hold_looks(ACCOUNT, until=relay.now + 3_600_000)
+    relay.store.hold_polls(ACCOUNT, until=relay.now + 3_600_000)
     relay.pass_time(3_601)
-    assert (relay.held, relay.owed) == (0, [])
+    assert (relay.held, relay.claimed) == (0, [])

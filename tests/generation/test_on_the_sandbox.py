@@ -6,13 +6,13 @@ import pytest
 
 from relay.creativeai import Batch, CreativeAI, File, Generation
 from relay.errors import RemoteError
-from relay.generation.kinds import Kind, Sending, ask, kinds
+from relay.generation.kinds import Kind, SubmitContext, ask, kinds
 from relay.http.client import Http
 from relay.intake import events
 from relay.models.core import ResultStatus
 from sandbox import API_KEY, Config, Limits, Sandbox, serve
 from tests.generation.test_uploads import png
-from tests.generation.wishes import wish
+from tests.generation.wishes import job_input
 from tests.sandbox.client import Clock, until
 
 FILES = {
@@ -43,19 +43,19 @@ def test_each_kind_is_submitted_and_finishes(each: Kind, sandbox: Sandbox, clock
     client = connected(sandbox)
     now = int(clock.now * 1000)
     files = FILES if each.uploads else {}
-    job = each.send(client, wish(each.name), Sending("job_1", now, files=files))
+    job = each.send(client, job_input(each.name), SubmitContext("job_1", now, files=files))
     assert job.limits.limit
-    if each.look:
+    if each.poll:
         clock.now += 600
         sandbox.wake()
         until(lambda: not sandbox.due)
-        job = each.look(client, job.id, now)
+        job = each.poll(client, job.id, now)
     results = job.results if isinstance(job, Batch) else (job.result,)
     assert results
     for result in results:
         assert result is not None
         assert result.status is ResultStatus.COMPLETED
-        assert result.kind == each.makes
+        assert result.kind == each.output_kind
         assert result.outputs
     if isinstance(job, Generation):
         assert job.outputs[0].url.startswith("http")
@@ -64,10 +64,10 @@ def test_each_kind_is_submitted_and_finishes(each: Kind, sandbox: Sandbox, clock
 @pytest.mark.parametrize("each", [each for each in kinds() if each.priced_as], ids=lambda each: each.name)
 def test_the_calculated_price_is_what_is_charged(each: Kind, sandbox: Sandbox, clock: Clock) -> None:
     client, now = connected(sandbox), int(clock.now * 1000)
-    found = ask(each, wish(each.name), client, now)
+    found = ask(each, job_input(each.name), client, now)
     assert found.source == "calculated"
     before = sandbox.credits
-    each.send(client, wish(each.name), Sending("job_1", now, files=FILES if each.uploads else {}))
+    each.send(client, job_input(each.name), SubmitContext("job_1", now, files=FILES if each.uploads else {}))
     assert before - sandbox.credits == found.credits
 
 

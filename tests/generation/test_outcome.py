@@ -3,35 +3,35 @@
 import pytest
 
 from relay.errors import RemoteError
-from relay.generation.kinds.base import VIDEO_CADENCE
-from relay.generation.retry_policy import after_look, after_submit
+from relay.generation.kinds.base import VIDEO_POLLS
+from relay.generation.retry_policy import after_poll, after_submit
 from relay.models.job import JobStatus
-from relay.models.queue import CallEnd, Look, Submission
+from relay.models.queue import CallOutcome, StatusPoll, Submission
 
 NOW = 1_800_000_000_000
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 
 
-def submitted(error: Exception, *, tries: int = 0, calls_back: bool = True) -> CallEnd:
+def submitted(error: Exception, *, tries: int = 0, calls_back: bool = True) -> CallOutcome:
     call = Submission("job_1", 1, "text-to-video", {}, "ref.1", tries)
     return after_submit(call, error, calls_back=calls_back, now=NOW, jitter=0)
 
 
-def looked(error: Exception | None = None, *, age: int = MINUTE) -> CallEnd:
-    call = Look("job_1", 1, "text-to-video", "vgen_1", age, 3)
-    return after_look(call, error, cadence=VIDEO_CADENCE, now=NOW)
+def looked(error: Exception | None = None, *, age: int = MINUTE) -> CallOutcome:
+    call = StatusPoll("job_1", 1, "text-to-video", "vgen_1", age, 3)
+    return after_poll(call, error, poll_schedule=VIDEO_POLLS, now=NOW)
 
 
 def test_a_submit_that_may_have_happened_is_held_and_never_repeated() -> None:
     end = submitted(RemoteError("CreativeAI's answer was lost.", ambiguous=True))
     assert (end.status, end.due_at) == (JobStatus.HELD, None)
-    assert "its webhook says so" in end.why
+    assert "its webhook says so" in end.status_reason
 
 
 def test_without_a_webhook_a_person_decides_at_once() -> None:
     end = submitted(RemoteError("CreativeAI's answer was lost.", ambiguous=True), calls_back=False)
     assert (end.status, end.due_at) == (JobStatus.HELD, None)
-    assert "send it again or cancel it" in end.why
+    assert "send it again or cancel it" in end.status_reason
 
 
 def test_a_bug_of_ours_may_have_sent_it() -> None:
@@ -40,7 +40,7 @@ def test_a_bug_of_ours_may_have_sent_it() -> None:
 
 def test_what_cannot_be_asked_for_like_this_fails_and_names_the_field() -> None:
     end = submitted(RemoteError("Too long.", "record", status=400, param="prompt"))
-    assert (end.status, end.param, end.due_at) == (JobStatus.FAILED, "prompt", None)
+    assert (end.status, end.error_param, end.due_at) == (JobStatus.FAILED, "prompt", None)
 
 
 def test_without_credits_the_job_is_held_and_the_line_waits_an_hour() -> None:
@@ -58,7 +58,7 @@ def test_with_a_refused_key_the_line_waits_for_a_person_and_no_job_is_at_fault()
 @pytest.mark.parametrize(("asked", "until"), [(7.0, 7_000), (None, 30_000)])
 def test_a_429_holds_the_lane_and_counts_for_nothing(asked: float | None, until: int) -> None:
     end = submitted(RemoteError("Slow down.", status=429, retry_after=asked))
-    assert (end.status, end.hold_lane_until, end.counts) == (JobStatus.QUEUED, NOW + until, False)
+    assert (end.status, end.hold_bucket_until, end.counts) == (JobStatus.QUEUED, NOW + until, False)
 
 
 def test_a_503_is_tried_again_up_the_ladder_but_not_before_it_was_asked_to() -> None:
@@ -71,7 +71,7 @@ def test_a_503_is_tried_again_up_the_ladder_but_not_before_it_was_asked_to() -> 
 def test_at_the_ladders_end_it_fails_and_nothing_was_charged() -> None:
     end = submitted(RemoteError("busy", status=503), tries=100)
     assert (end.status, end.due_at) == (JobStatus.FAILED, None)
-    assert "nothing was charged" in end.why
+    assert "nothing was charged" in end.status_reason
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_what_is_being_made_is_asked_about_by_the_references_cadence(age: int, w
 def test_after_a_silent_day_a_person_is_told() -> None:
     end = looked(age=DAY)
     assert (end.status, end.due_at) == (JobStatus.HELD, None)
-    assert "late webhook still counts" in end.why
+    assert "late webhook still counts" in end.status_reason
 
 
 def test_an_unknown_id_may_only_be_young() -> None:
@@ -97,7 +97,7 @@ def test_an_unknown_id_may_only_be_young() -> None:
 def test_a_refused_key_stops_looks_and_submits() -> None:
     end = looked(RemoteError("Refused the API key.", "connection", status=401))
     assert end.pause_why
-    assert end.hold_lane_until == NOW + 10 * MINUTE
+    assert end.hold_bucket_until == NOW + 10 * MINUTE
 
 
 def test_a_failed_look_is_made_again() -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from relay.generation import pipeline
-from relay.generation.pipeline import NewPipeline, Pipeline, Resumed
+from relay.generation.pipeline import NewPipeline, Pipeline, ResumedSteps
 from relay.models.archive import Copy
 from relay.models.core import LINKS_LIVE_MS, Output
 from relay.models.job import Job, JobStatus
-from relay.models.queue import CallEnd, Submission
+from relay.models.queue import CallOutcome, Submission
 from relay.store.sqlite.store import SqliteStore
 from tests.generation.plans import commerce, planned, step
 from tests.store.contract.archive import accept_held, claim_copies, kept
@@ -75,8 +75,8 @@ def test_the_chain_goes_from_the_photo_to_the_composed_video(store: SqliteStore)
     assert made.status is JobStatus.COMPLETED
     assert [job.step for job in made.steps] == ["edit", "voice", "video", "compose"]
     video, compose = (steps_of(store, pipeline_id)[name] for name in ("video", "compose"))
-    assert (video.wish["image_url"], video.why) == (LINKS["edit"], "")
-    assert compose.wish == {"replace_audio": True, "video_url": LINKS["video"], "audio_url": LINKS["voice"]}
+    assert (video.input["image_url"], video.status_reason) == (LINKS["edit"], "")
+    assert compose.input == {"replace_audio": True, "video_url": LINKS["video"], "audio_url": LINKS["voice"]}
     assert {job.submission for job in made.steps} == {1}
 
 
@@ -101,8 +101,8 @@ def test_a_link_that_does_not_fit_fails_the_step_in_words(store: SqliteStore, ur
     finish(store, outputs=(Output(url),) if url else ())
     failed = steps_of(store, pipeline_id)["b"]
     assert (failed.status, failed.submission) == (JobStatus.FAILED, 0)
-    assert "nothing was charged" in failed.why
-    assert ("image_url" if url else "named no file") in failed.why
+    assert "nothing was charged" in failed.status_reason
+    assert ("image_url" if url else "named no file") in failed.status_reason
     assert next_call(store) is None
     assert found(store, pipeline_id).status is JobStatus.FAILED
 
@@ -119,7 +119,7 @@ def test_after_seven_days_the_archives_copy_is_handed_on(store: SqliteStore) -> 
 
     late = NOW + LINKS_LIVE_MS
     pipeline.advance(store, late, link)
-    url = steps_of(store, pipeline_id)["b"].wish["image_url"]
+    url = steps_of(store, pipeline_id)["b"].input["image_url"]
     assert url.startswith("https://relay.test/files/")
     assert url.endswith(f"?{late}")
 
@@ -132,14 +132,14 @@ def test_without_a_copy_a_dead_link_fails_the_step(store: SqliteStore, age: int,
     pipeline.advance(store, NOW + age)
     fed = steps_of(store, pipeline_id)["b"]
     assert fed.status == status
-    assert ("7 days" in fed.why) is (status == "failed")
+    assert ("7 days" in fed.status_reason) is (status == "failed")
 
 
 def test_a_kind_that_is_gone_fails_its_step_and_no_other(store: SqliteStore) -> None:
     old = NewPipeline("", [TWO.jobs[0], replace(TWO.jobs[1], kind="of another version")], {})
     other, pipeline_id = begin(store, old), begin(store, TWO, now=NOW + 1)
     assert finish(store, at=NOW + 1) == ["edit", "edit", "b"]
-    assert "no such kind" in steps_of(store, other)["b"].why
+    assert "no such kind" in steps_of(store, other)["b"].status_reason
     assert found(store, pipeline_id).status is JobStatus.COMPLETED
 
 
@@ -150,10 +150,10 @@ def test_those_behind_a_failed_step_wait_and_say_so(store: SqliteStore) -> None:
     pipeline_id = begin(store)
     finish(store, fails="edit")
     made = steps_of(store, pipeline_id)
-    assert (made["edit"].status, made["edit"].why) == (JobStatus.FAILED, "No capacity")
+    assert (made["edit"].status, made["edit"].status_reason) == (JobStatus.FAILED, "No capacity")
     assert {made[name].status for name in ("video", "compose")} == {JobStatus.QUEUED}
-    assert made["video"].why == "Waits for edit, which failed: send that again."
-    assert made["compose"].why == "Waits for video."
+    assert made["video"].status_reason == "Waits for edit, which failed: send that again."
+    assert made["compose"].status_reason == "Waits for video."
     assert made["voice"].status is JobStatus.COMPLETED
     assert found(store, pipeline_id).status is JobStatus.FAILED
 
@@ -161,8 +161,8 @@ def test_those_behind_a_failed_step_wait_and_say_so(store: SqliteStore) -> None:
 def test_resuming_sends_the_failed_step_again_and_pays_no_other_twice(store: SqliteStore) -> None:
     pipeline_id = begin(store)
     assert sorted(finish(store, fails="video")) == ["edit", "video", "voice"]
-    assert pipeline.resume(store, found(store, pipeline_id), now=NOW) == Resumed(("video",), ())
-    assert pipeline.resume(store, found(store, pipeline_id), now=NOW) == Resumed((), ())
+    assert pipeline.resume(store, found(store, pipeline_id), now=NOW) == ResumedSteps(("video",), ())
+    assert pipeline.resume(store, found(store, pipeline_id), now=NOW) == ResumedSteps((), ())
     pipeline.advance(store, NOW)
     assert finish(store) == ["video", "compose"]
     sendings = {name: job.submission for name, job in steps_of(store, pipeline_id).items()}
@@ -172,11 +172,11 @@ def test_resuming_sends_the_failed_step_again_and_pays_no_other_twice(store: Sql
 
 def test_a_held_step_is_left_to_a_person(store: SqliteStore) -> None:
     pipeline_id = begin(store, TWO)
-    store.end_call(CallEnd(submission(store), NOW, JobStatus.HELD, "lost"))
+    store.end_call(CallOutcome(submission(store), NOW, JobStatus.HELD, "lost"))
     pipeline.advance(store, NOW)
     assert found(store, pipeline_id).status is JobStatus.HELD
-    assert "edit, which is held" in steps_of(store, pipeline_id)["b"].why
-    assert pipeline.resume(store, found(store, pipeline_id), now=NOW) == Resumed((), ())
+    assert "edit, which is held" in steps_of(store, pipeline_id)["b"].status_reason
+    assert pipeline.resume(store, found(store, pipeline_id), now=NOW) == ResumedSteps((), ())
 
 
 def test_canceling_ends_what_is_not_sent_and_resuming_takes_it_up(store: SqliteStore) -> None:
@@ -190,7 +190,7 @@ def test_canceling_ends_what_is_not_sent_and_resuming_takes_it_up(store: SqliteS
     assert pipeline.resume(store, found(store, pipeline_id), now=NOW).again == ("b",)
     pipeline.advance(store, NOW)
     assert finish(store) == ["b"]
-    assert steps_of(store, pipeline_id)["b"].wish == {"image_url": LINKS["edit"]}
+    assert steps_of(store, pipeline_id)["b"].input == {"image_url": LINKS["edit"]}
 
 
 def test_a_step_whose_photo_is_gone_cannot_be_sent_again(store: SqliteStore) -> None:

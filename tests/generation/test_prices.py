@@ -15,7 +15,7 @@ from relay.models.job import Source
 from relay.models.queue import QueueLimits
 from relay.store.sqlite.store import SqliteStore
 from tests.generation.calls import API, NOW
-from tests.generation.wishes import wish
+from tests.generation.wishes import job_input
 
 VOICE = kind("voice")
 LIMITS = QueueLimits(requests_per_minute=10)
@@ -36,10 +36,10 @@ def test_at_most_a_fifth_of_the_requests_a_minute_goes_into_prices(
     client: CreativeAI, store: SqliteStore, net: RequestsMock
 ) -> None:
     net.post(f"{API}/api/v1/model/calculate", json={"credits": 7})
-    sources = [prices(client, store).price(VOICE, wish("voice"), NOW + each).source for each in range(3)]
+    sources = [prices(client, store).price(VOICE, job_input("voice"), NOW + each).source for each in range(3)]
     assert sources == ["calculated", "calculated", "typical"]
     assert len(net.calls) == 2
-    assert prices(client, store).price(VOICE, wish("voice"), NOW + 70_000).source == "calculated"
+    assert prices(client, store).price(VOICE, job_input("voice"), NOW + 70_000).source == "calculated"
 
 
 def test_without_room_beside_the_jobs_the_typical_price_is_told_and_nobody_asked(
@@ -48,9 +48,9 @@ def test_without_room_beside_the_jobs_the_typical_price_is_told_and_nobody_asked
     store.create_jobs([new_job("voice", {"text": "Hello."}, source=Source.API)] * 10, now=NOW)
     for _ in range(10):
         assert store.claim_call("key", LIMITS, now=NOW, lease_until=NOW + 1000)
-    told = prices(client, store).price(VOICE, wish("voice"), NOW)
-    assert (told.source, "typical" in told.sentence) == ("typical", True)
+    told = prices(client, store).price(VOICE, job_input("voice"), NOW)
+    assert (told.source, "typical" in told.summary) == ("typical", True)
 
 
 def test_without_a_key_the_typical_price_is_told(store: SqliteStore) -> None:
-    assert prices(None, store).price(VOICE, wish("voice"), NOW).credits == 8
+    assert prices(None, store).price(VOICE, job_input("voice"), NOW).credits == 8

@@ -13,14 +13,14 @@ import pytest
 
 from relay.creativeai import CreativeAI
 from relay.generation.create_job import new_job
-from relay.generation.worker import Queue
+from relay.generation.worker import QueueWorker
 from relay.http.client import Http
 from relay.intake import events
 from relay.intake.routing import route
 from relay.models.job import Job, JobStatus, NewJob, Source
 from relay.models.queue import QueueLimits
 from relay.store.sqlite.store import SqliteStore
-from sandbox import API_KEY, Config, Limits, Misfortune, Sandbox, serve
+from sandbox import API_KEY, Config, Fault, Limits, Sandbox, serve
 from tests.generation.wishes import LEAST
 from tests.loopback import answer, loopback
 from tests.sandbox.client import Clock
@@ -47,9 +47,9 @@ def sandbox(**config: Any) -> Iterator[Sandbox]:
         running.stop()
 
 
-def made_queue(store: SqliteStore, url: str, key: str = API_KEY, **rest: Any) -> Queue:
+def made_queue(store: SqliteStore, url: str, key: str = API_KEY, **rest: Any) -> QueueWorker:
     client = CreativeAI(key, Http(origin_map={API: url}), events.parse)
-    return Queue(
+    return QueueWorker(
         store,
         client,
         lambda results, now: route(results, [], now=now),
@@ -61,7 +61,7 @@ def made_queue(store: SqliteStore, url: str, key: str = API_KEY, **rest: Any) ->
 
 
 @contextlib.contextmanager
-def running(queue: Queue) -> Iterator[None]:
+def running(queue: QueueWorker) -> Iterator[None]:
     thread = threading.Thread(target=queue.run)
     thread.start()
     try:
@@ -89,14 +89,14 @@ def reaches(store: SqliteStore, job_id: str, status: JobStatus) -> Callable[[], 
 def test_without_credits_it_waits_for_money_and_goes_on_when_a_person_says_so(store: SqliteStore) -> None:
     clock = Clock()
     with sandbox(credits=60, clock=clock) as vendor, running(made_queue(store, vendor.url)):
-        vendor.order(Misfortune.FAILED)
+        vendor.order(Fault.FAILED)
         first = ask(store)
         wait_until(reaches(store, first, JobStatus.PROCESSING))
         second = ask(store)
         wait_until(reaches(store, second, JobStatus.HELD))
         job, state = now_of(store, second), store.queue_state(API_KEY, now=1)
-        assert "not enough credits" in job.why
-        assert "You were not charged" in job.why
+        assert "not enough credits" in job.status_reason
+        assert "You were not charged" in job.status_reason
         assert state.paused_why
         assert state.paused_until == job.due_at
         clock.now += 600
@@ -104,7 +104,7 @@ def test_without_credits_it_waits_for_money_and_goes_on_when_a_person_says_so(st
         wait_until(lambda: vendor.credits == 60)  # the first one failed, and was given back
         store.resume_queue(API_KEY, now=2)
         wait_until(reaches(store, second, JobStatus.PROCESSING))
-        assert now_of(store, second).why == ""
+        assert now_of(store, second).status_reason == ""
         assert [each.id for each in vendor.jobs] == [
             now_of(store, job_id).vendor_id for job_id in (first, second)
         ]
@@ -166,7 +166,7 @@ def test_told_to_stop_it_waits_for_the_answer_that_is_under_way(store: SqliteSto
 class StoppingStore(SqliteStore):
     """The moment between a claim and its call, when the queue is told to stop."""
 
-    queue: Queue
+    queue: QueueWorker
 
     def claim_call(self, *given: Any, **named: Any) -> Any:
         call = super().claim_call(*given, **named)
@@ -219,7 +219,7 @@ def test_the_vendor_is_told_which_sending_of_which_job_its_webhook_is_of(store: 
 
 
 @pytest.mark.parametrize(
-    ("kind", "wish", "param"),
+    ("kind", "job_input", "param"),
     [
         ("text-to-video", {"prompt": "A kite", "duration": 99}, "duration"),
         ("image-edit", LEAST["image-edit"], "image"),
@@ -228,13 +228,13 @@ def test_the_vendor_is_told_which_sending_of_which_job_its_webhook_is_of(store: 
     ids=["a wish of an older version", "its file is gone", "a kind that nobody knows"],
 )
 def test_what_does_not_fit_its_kind_any_more_fails_without_being_sent(
-    store: SqliteStore, kind: str, wish: dict[str, Any], param: str
+    store: SqliteStore, kind: str, job_input: dict[str, Any], param: str
 ) -> None:
     with sandbox() as vendor, running(made_queue(store, vendor.url)):
-        job = NewJob(kind, wish, {}, Source.API, "video")
+        job = NewJob(kind, job_input, {}, Source.API, "video")
         (created,) = store.create_jobs([job], now=1)
         wait_until(reaches(store, created.job_id, JobStatus.FAILED))
         assert vendor.jobs == []
     failed = now_of(store, created.job_id)
-    assert "you were not charged" in failed.why
-    assert failed.param == param
+    assert "you were not charged" in failed.status_reason
+    assert failed.error_param == param

@@ -7,15 +7,15 @@ import pytest
 
 from relay.creativeai import CreativeAI
 from relay.generation.call_result import Brought
-from relay.generation.kinds import Sending, kind
-from relay.generation.poll import look
+from relay.generation.kinds import SubmitContext, kind
+from relay.generation.poll import poll
 from relay.http.client import Http
 from relay.intake import events
 from relay.models.core import ResultStatus
 from relay.models.job import JobStatus
-from relay.models.queue import CallEnd, Look
-from sandbox import API_KEY, Config, Limits, Misfortune, Sandbox, serve
-from tests.generation.wishes import wish
+from relay.models.queue import CallOutcome, StatusPoll
+from sandbox import API_KEY, Config, Fault, Limits, Sandbox, serve
+from tests.generation.wishes import job_input
 from tests.sandbox.client import Clock, until
 
 MINUTE, DAY = 60_000, 86_400_000
@@ -43,7 +43,7 @@ def connected(sandbox: Sandbox, key: str) -> CreativeAI:
 
 
 def started(client: CreativeAI, name: str, **fields: Any) -> str:
-    return kind(name).send(client, wish(name, **fields), Sending("job_1", 1)).id
+    return kind(name).send(client, job_input(name, **fields), SubmitContext("job_1", 1)).id
 
 
 def pass_time(sandbox: Sandbox, clock: Clock, seconds: float) -> None:
@@ -54,18 +54,18 @@ def pass_time(sandbox: Sandbox, clock: Clock, seconds: float) -> None:
 
 def looked(
     client: CreativeAI, clock: Clock, vendor_id: str, name: str = "text-to-video", age: int = MINUTE
-) -> Brought | CallEnd:
-    call = Look("job_1", 1, name, vendor_id, age, 1)
-    return look(call, client, clock=lambda: round(clock.now * 1000))
+) -> Brought | CallOutcome:
+    call = StatusPoll("job_1", 1, name, vendor_id, age, 1)
+    return poll(call, client, clock=lambda: round(clock.now * 1000))
 
 
 def test_what_is_being_made_brings_nothing_but_the_next_look(client: CreativeAI, clock: Clock) -> None:
     end = looked(client, clock, started(client, "text-to-video"))
-    assert isinstance(end, CallEnd)
+    assert isinstance(end, CallOutcome)
     assert (end.status, end.due_at) == (None, round(clock.now * 1000) + 10_000)
-    assert end.told.limit == 100
-    assert end.told.remaining == 98
-    assert end.told.reset_at == round(clock.now * 1000) + MINUTE
+    assert end.rate_limit.limit == 100
+    assert end.rate_limit.remaining == 98
+    assert end.rate_limit.reset_at == round(clock.now * 1000) + MINUTE
 
 
 @pytest.mark.parametrize("name", ["text-to-video", "voice", "compose", "chart-to-video", "upscale"])
@@ -76,18 +76,18 @@ def test_a_finished_one_is_recovered_under_its_jobs_own_kind(
     pass_time(sandbox, clock, 600)
     end = looked(client, clock, vendor_id, name)
     assert isinstance(end, Brought)
-    assert (end.found.found, end.found.look_at, end.found.vendor_id) == ("recovered", None, vendor_id)
+    assert (end.found.found_by, end.found.poll_at, end.found.vendor_id) == ("recovered", None, vendor_id)
     (result,) = end.results
     assert (result.generation_id, result.kind, result.status) == (
         vendor_id,
-        kind(name).makes,
+        kind(name).output_kind,
         ResultStatus.COMPLETED,
     )
     assert result.outputs
 
 
 def test_a_failure_is_something_found_too(client: CreativeAI, sandbox: Sandbox, clock: Clock) -> None:
-    sandbox.order(Misfortune.FAILED)
+    sandbox.order(Fault.FAILED)
     vendor_id = started(client, "text-to-video")
     pass_time(sandbox, clock, 600)
     end = looked(client, clock, vendor_id)
@@ -99,7 +99,7 @@ def test_a_failure_is_something_found_too(client: CreativeAI, sandbox: Sandbox, 
 def test_of_a_batch_the_finished_videos_are_taken_and_the_rest_is_asked_about_again(
     client: CreativeAI, sandbox: Sandbox, clock: Clock
 ) -> None:
-    sandbox.order(Misfortune.PARTIAL_BATCH)
+    sandbox.order(Fault.PARTIAL_BATCH)
     prompts = [{"prompt": text} for text in ("One", "Two", "Three")]
     vendor_id = started(client, "video-batch", prompts=prompts)
     pass_time(sandbox, clock, 200)
@@ -107,7 +107,7 @@ def test_of_a_batch_the_finished_videos_are_taken_and_the_rest_is_asked_about_ag
     assert isinstance(end, Brought)
     assert [result.status for result in end.results] == ["failed", "completed", "processing"]
     assert len(end.found.generation_ids) == 3
-    assert end.found.look_at == round(clock.now * 1000) + 30_000
+    assert end.found.poll_at == round(clock.now * 1000) + 30_000
 
 
 def test_a_look_at_a_batch_that_is_being_made_tells_what_it_is_of(
@@ -117,19 +117,19 @@ def test_a_look_at_a_batch_that_is_being_made_tells_what_it_is_of(
     vendor_id = started(client, "video-batch", prompts=prompts)
     end = looked(client, clock, vendor_id, "video-batch")
     assert isinstance(end, Brought)
-    assert (end.found.children, len(end.found.generation_ids)) == (3, 3)
+    assert (end.found.expected_results, len(end.found.generation_ids)) == (3, 3)
     silent = looked(client, clock, vendor_id, "video-batch", age=2 * DAY)
-    assert isinstance(silent, CallEnd)
+    assert isinstance(silent, CallOutcome)
     assert silent.status is JobStatus.HELD
 
 
 def test_an_id_that_is_unknown_for_long_is_shown_to_a_person(client: CreativeAI, clock: Clock) -> None:
     young = looked(client, clock, "vgen_none", age=MINUTE)
     old = looked(client, clock, "vgen_none", age=20 * MINUTE)
-    assert isinstance(young, CallEnd)
-    assert isinstance(old, CallEnd)
+    assert isinstance(young, CallOutcome)
+    assert isinstance(old, CallOutcome)
     assert (young.status, old.status) == (None, JobStatus.HELD)
-    assert "does not know" in old.why
+    assert "does not know" in old.status_reason
 
 
 def test_a_result_that_comes_after_a_day_is_found_by_whoever_asks(
@@ -137,7 +137,7 @@ def test_a_result_that_comes_after_a_day_is_found_by_whoever_asks(
 ) -> None:
     vendor_id = started(client, "text-to-video")
     silent = looked(client, clock, vendor_id, age=2 * DAY)
-    assert isinstance(silent, CallEnd)
+    assert isinstance(silent, CallOutcome)
     assert silent.status is JobStatus.HELD
     pass_time(sandbox, clock, 600)
     assert isinstance(looked(client, clock, vendor_id, age=2 * DAY), Brought)
@@ -145,15 +145,15 @@ def test_a_result_that_comes_after_a_day_is_found_by_whoever_asks(
 
 def test_with_a_refused_key_nobody_is_asked_for_a_while(sandbox: Sandbox, clock: Clock) -> None:
     end = looked(connected(sandbox, "rph_wrong_key"), clock, "vgen_1")
-    assert isinstance(end, CallEnd)
+    assert isinstance(end, CallOutcome)
     assert end.status is None
     assert end.pause_why
-    assert end.due_at == end.hold_lane_until == round(clock.now * 1000) + 10 * MINUTE
+    assert end.due_at == end.hold_bucket_until == round(clock.now * 1000) + 10 * MINUTE
 
 
 @pytest.mark.parametrize("name", ["image", "hologram"])
 def test_what_cannot_be_asked_about_is_shown_to_a_person(name: str, client: CreativeAI, clock: Clock) -> None:
     end = looked(client, clock, "img_1", name)
-    assert isinstance(end, CallEnd)
+    assert isinstance(end, CallOutcome)
     assert end.status is JobStatus.HELD
-    assert name in end.why
+    assert name in end.status_reason

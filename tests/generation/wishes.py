@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from relay.generation.kinds import Wish, kind
+from relay.generation.kinds import JobInput, kind
 
 LINK = "https://example.com/a.png"
 DATA = {"type": "line", "labels": ["Q1", "Q2"], "datasets": [{"label": "Revenue", "data": [1.2, 1.8]}]}
@@ -24,8 +24,8 @@ LEAST: dict[str, dict[str, Any]] = {
 }
 
 
-def wish(name: str, **fields: Any) -> Wish:
-    return kind(name).wish.model_validate({**LEAST[name], **fields})
+def job_input(name: str, **fields: Any) -> JobInput:
+    return kind(name).input.model_validate({**LEAST[name], **fields})
 
 
 def refused(model: type[BaseModel], fields: dict[str, Any]) -> list[str]:
@@ -38,4 +38,4 @@ def refused(model: type[BaseModel], fields: dict[str, Any]) -> list[str]:
 
 
 def faults(name: str, **fields: Any) -> list[str]:
-    return refused(kind(name).wish, {**LEAST[name], **fields})
+    return refused(kind(name).input, {**LEAST[name], **fields})

@@ -98,7 +98,7 @@ def test_the_documented_failure() -> None:
 def test_the_documented_batch() -> None:
     event = documented("video.batch.completed")
     assert (event.delivery_id, event.status) == ("video_batch_abc123", "completed")
-    assert [(r.generation_id, r.status, r.kind, r.batch_id, r.credits) for r in event.results] == [
+    assert [(r.generation_id, r.status, r.kind, r.vendor_batch_id, r.credits) for r in event.results] == [
         (f"vid_xyz{n}", COMPLETED, "video", "video_batch_abc123", 30) for n in (1, 2, 3)
     ]
     assert [r.outputs[0].url for r in event.results] == [f"{CDN}/video-{n}.mp4" for n in (1, 2, 3)]
@@ -366,7 +366,7 @@ def test_a_batchs_children_have_their_own_outcome_whatever_its_status_says() -> 
         ]
     failed = parse(body).results[1]
     assert (failed.error, failed.error_code) == ("Blocked", "content_policy_violation")
-    assert {result.batch_id for result in parse(body).results} == {"video_batch_1"}
+    assert {result.vendor_batch_id for result in parse(body).results} == {"video_batch_1"}
 
 
 def test_a_batch_never_gives_a_result_of_its_own() -> None:
@@ -397,7 +397,7 @@ def test_twenty_children_give_twenty_results_in_their_order() -> None:
 def test_a_batch_is_expanded_however_it_names_itself(parent: dict[str, Any]) -> None:
     event = parse(batch(job(1), job(2)) | parent)
     assert [result.generation_id for result in event.results] == ["vid_1", "vid_2"]
-    assert {result.batch_id for result in event.results} == {event.delivery_id}
+    assert {result.vendor_batch_id for result in event.results} == {event.delivery_id}
 
 
 @pytest.mark.parametrize(
@@ -419,7 +419,7 @@ def test_a_childs_kind_is_its_own_then_its_batchs_then_what_its_id_begins_with(
 
 def test_a_generation_of_a_batch_that_calls_back_by_itself_names_its_batch() -> None:
     result = only(generation("vid_1", batch_id="video_batch_1"))
-    assert (result.generation_id, result.batch_id) == ("vid_1", "video_batch_1")
+    assert (result.generation_id, result.vendor_batch_id) == ("vid_1", "video_batch_1")
 
 
 # ---- anything

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import Limits, Misfortune, Sandbox
+from sandbox import Fault, Limits, Sandbox
 from tests.sandbox.client import Client
 from tests.sandbox.conftest import StartSandbox
 from tests.sandbox.test_video import Connect
@@ -44,7 +44,7 @@ def test_the_videos_share_the_batchs_parameters_in_the_book(client: Client, sand
 
 def test_a_batch_whose_videos_all_fail_is_refunded(client: Client, sandbox: Sandbox) -> None:
     before = sandbox.credits
-    sandbox.order(Misfortune.FAILED)
+    sandbox.order(Fault.FAILED)
     start_batch(client)
     assert sandbox.credits == before - 90
     client.pass_time(150)
@@ -54,7 +54,7 @@ def test_a_batch_whose_videos_all_fail_is_refunded(client: Client, sandbox: Sand
 
 def test_a_partly_failed_batch_comes_again_with_more(client: Client, sandbox: Sandbox) -> None:
     before = sandbox.credits
-    sandbox.order(Misfortune.PARTIAL_BATCH)
+    sandbox.order(Fault.PARTIAL_BATCH)
     batch = start_batch(client)
     client.pass_time(150)
     client.pass_time(150)
@@ -68,7 +68,7 @@ def test_a_partly_failed_batch_comes_again_with_more(client: Client, sandbox: Sa
 
 
 def test_the_children_can_call_back_too(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order(Misfortune.CHILDREN_TOO)
+    sandbox.order(Fault.CHILDREN_TOO)
     batch = start_batch(client, size=2)
     client.pass_time(150)
     told = sorted(body.get("id", body.get("batch_id")) for body in client.arrived())
@@ -78,7 +78,7 @@ def test_the_children_can_call_back_too(client: Client, sandbox: Sandbox) -> Non
 
 
 def test_a_dropped_batch_tells_of_no_child_either(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order(Misfortune.CHILDREN_TOO, Misfortune.DROPPED)
+    sandbox.order(Fault.CHILDREN_TOO, Fault.DROPPED)
     start_batch(client)
     client.pass_time(150)
     assert sandbox.attempts == []

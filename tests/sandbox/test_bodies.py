@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sandbox import Misfortune, Sandbox
+from sandbox import Fault, Sandbox
 from tests.reference import needs_reference, sample, samples, shape, webhook_samples
 from tests.sandbox.client import Client
 
@@ -60,7 +60,7 @@ def test_a_completed_video_from_an_image_looks_like_the_sample(client: Client) -
 
 
 def test_a_failed_video_looks_like_the_sample(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order(Misfortune.FAILED)
+    sandbox.order(Fault.FAILED)
     job = client.create().json()["id"]
     client.pass_time(150)
     ours, theirs = client.status(job), sample(FAILED)
@@ -68,9 +68,9 @@ def test_a_failed_video_looks_like_the_sample(client: Client, sandbox: Sandbox) 
     assert ours["error"] == theirs["error"]
 
 
-@pytest.mark.parametrize("misfortunes", [(), (Misfortune.FAILED,)])
+@pytest.mark.parametrize("misfortunes", [(), (Fault.FAILED,)])
 def test_a_webhook_looks_like_the_sample(
-    client: Client, sandbox: Sandbox, misfortunes: tuple[Misfortune, ...]
+    client: Client, sandbox: Sandbox, misfortunes: tuple[Fault, ...]
 ) -> None:
     sandbox.order(*misfortunes)
     client.create_with_webhook()

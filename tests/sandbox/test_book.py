@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox import UNLIMITED, Misfortune, Sandbox
+from sandbox import UNLIMITED, Fault, Sandbox
 from tests.sandbox.client import Client
 from tests.sandbox.conftest import StartSandbox
 from tests.sandbox.test_video import Connect
@@ -37,7 +37,7 @@ def test_credits_charged_equal_jobs_done_whatever_happened_to_them(
     sandbox = start(keys={"one": UNLIMITED, "two": UNLIMITED})
     before = sandbox.credits
     for number, misfortune in enumerate(
-        (Misfortune.FAILED, Misfortune.FAILED_THEN_COMPLETED, Misfortune.PROVIDER_CHANGED, Misfortune.LATE)
+        (Fault.FAILED, Fault.FAILED_THEN_COMPLETED, Fault.PROVIDER_CHANGED, Fault.LATE)
     ):
         client = connect(sandbox, key=("one", "two")[number % 2])
         sandbox.order(misfortune)
@@ -74,10 +74,10 @@ def test_the_book_can_be_read_over_http(client: Client, sandbox: Sandbox) -> Non
     ],
 )
 def test_a_price_can_be_asked_for_and_costs_nothing(
-    client: Client, sandbox: Sandbox, wish: dict[str, object], price: int
+    client: Client, sandbox: Sandbox, job_input: dict[str, object], price: int
 ) -> None:
     before = sandbox.credits
-    answer = client.post("/api/v1/model/calculate", **wish)
+    answer = client.post("/api/v1/model/calculate", **job_input)
     assert (answer.status_code, answer.json()["credits"], sandbox.credits) == (200, price, before)
 
 

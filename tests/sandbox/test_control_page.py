@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sandbox import Misfortune, Sandbox
+from sandbox import Fault, Sandbox
 from tests.sandbox.client import Client
 
 
@@ -16,14 +16,12 @@ def page(client: Client) -> str:
 
 def test_there_is_a_button_for_every_misfortune_and_no_script(client: Client) -> None:
     text = page(client)
-    assert set(re.findall(r'name="next" value="([^"]+)"', text)) == set(Misfortune)
+    assert set(re.findall(r'name="next" value="([^"]+)"', text)) == set(Fault)
     assert "<script" not in text
 
 
-@pytest.mark.parametrize("name", [Misfortune.DUPLICATE, Misfortune.FAILED_THEN_COMPLETED])
-def test_a_button_orders_and_comes_back_to_the_page(
-    client: Client, sandbox: Sandbox, name: Misfortune
-) -> None:
+@pytest.mark.parametrize("name", [Fault.DUPLICATE, Fault.FAILED_THEN_COMPLETED])
+def test_a_button_orders_and_comes_back_to_the_page(client: Client, sandbox: Sandbox, name: Fault) -> None:
     answer = client.call("POST", "/sandbox/misfortunes", data={"next": name}, allow_redirects=False)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/sandbox")
     assert f"Ordered: {name}." in page(client)

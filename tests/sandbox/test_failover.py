@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import Misfortune, Sandbox
+from sandbox import Fault, Sandbox
 from tests.sandbox.client import Client
 
 FIRST, OTHER = "kling-o3-pro-t2v", "seedance-t2v"
@@ -18,7 +18,7 @@ def test_a_provider_that_is_down_at_the_submit_is_replaced_and_the_other_price_p
     client: Client, sandbox: Sandbox
 ) -> None:
     before = sandbox.credits
-    sandbox.order(Misfortune.PROVIDER_DOWN)
+    sandbox.order(Fault.PROVIDER_DOWN)
     answer = client.create(webhook_url=client.inbox).json()
     assert told(answer) == ("auto", OTHER, True, 30)
     client.pass_time(150)
@@ -31,7 +31,7 @@ def test_a_provider_that_is_down_at_the_submit_is_replaced_and_the_other_price_p
 
 def test_a_provider_can_change_while_it_renders(client: Client, sandbox: Sandbox) -> None:
     before = sandbox.credits
-    sandbox.order(Misfortune.PROVIDER_CHANGED)
+    sandbox.order(Fault.PROVIDER_CHANGED)
     answer = client.create(webhook_url=client.inbox).json()
     assert told(answer) == ("auto", FIRST, False, 60)
     client.pass_time(150)
@@ -45,21 +45,21 @@ def test_a_provider_can_change_while_it_renders(client: Client, sandbox: Sandbox
 
 def test_a_job_that_changed_provider_and_failed_is_refunded_in_full(client: Client, sandbox: Sandbox) -> None:
     before = sandbox.credits
-    sandbox.order(Misfortune.PROVIDER_CHANGED, Misfortune.FAILED)
+    sandbox.order(Fault.PROVIDER_CHANGED, Fault.FAILED)
     client.create()
     client.pass_time(150)
     assert (sandbox.jobs[0].paid, sandbox.credits) == (0, before)
 
 
 def test_without_failover_a_provider_that_is_down_is_an_error(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order(Misfortune.PROVIDER_DOWN)
+    sandbox.order(Fault.PROVIDER_DOWN)
     answer = client.create(failover=False)
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "provider_unavailable")
     assert sandbox.jobs == []
 
 
 def test_without_failover_a_provider_that_gives_up_is_a_failure(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order(Misfortune.PROVIDER_CHANGED)
+    sandbox.order(Fault.PROVIDER_CHANGED)
     job = client.create(failover=False).json()["id"]
     client.pass_time(150)
     assert client.status(job)["status"] == "failed"
@@ -68,17 +68,17 @@ def test_without_failover_a_provider_that_gives_up_is_a_failure(client: Client, 
 @pytest.mark.parametrize(
     ("misfortune", "fields", "webhooks"),
     [
-        (Misfortune.FAILED, {}, ["failed"]),
-        (Misfortune.FAILED, {"webhook_auto_retry": False}, ["failed"]),
-        (Misfortune.FAILED, {"webhook_auto_retry": True}, ["failed", "completed"]),
-        (Misfortune.FAILED_AGAIN, {"webhook_auto_retry": True}, ["failed"]),
-        (Misfortune.FAILED_AGAIN, {}, ["failed"]),
+        (Fault.FAILED, {}, ["failed"]),
+        (Fault.FAILED, {"webhook_auto_retry": False}, ["failed"]),
+        (Fault.FAILED, {"webhook_auto_retry": True}, ["failed", "completed"]),
+        (Fault.FAILED_AGAIN, {"webhook_auto_retry": True}, ["failed"]),
+        (Fault.FAILED_AGAIN, {}, ["failed"]),
     ],
 )
 def test_a_failed_job_is_run_again_where_it_was_asked_for(
     client: Client,
     sandbox: Sandbox,
-    misfortune: Misfortune,
+    misfortune: Fault,
     fields: dict[str, bool],
     webhooks: list[str],
 ) -> None:
@@ -93,9 +93,9 @@ def test_a_failed_job_is_run_again_where_it_was_asked_for(
     assert sandbox.pending == 0
 
 
-@pytest.mark.parametrize(("misfortunes", "used"), [((), "false"), ((Misfortune.PROVIDER_DOWN,), "true")])
+@pytest.mark.parametrize(("misfortunes", "used"), [((), "false"), ((Fault.PROVIDER_DOWN,), "true")])
 def test_a_chat_tells_by_headers_who_served_it(
-    client: Client, sandbox: Sandbox, misfortunes: tuple[Misfortune, ...], used: str
+    client: Client, sandbox: Sandbox, misfortunes: tuple[Fault, ...], used: str
 ) -> None:
     sandbox.order(*misfortunes)
     asked = {"model": "gemini-2.0-flash", "messages": [{"role": "user", "content": "Hello!"}]}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox import Misfortune, Sandbox
+from sandbox import Fault, Sandbox
 from tests.sandbox.client import Client
 from tests.sandbox.wishes import PROMPT
 
@@ -56,14 +56,14 @@ def test_a_transparent_image_has_an_alpha_channel(client: Client) -> None:
 
 
 def test_references_angle_and_style_are_taken_and_booked(client: Client, sandbox: Sandbox) -> None:
-    wish = PROMPT | {
+    job_input = PROMPT | {
         "size": "1792x1024",
         "character_references": ["https://example.com/a.png"] * 3,
         "camera_angle": "low-angle",
         "style_reference_url": "https://example.com/style.jpg",
     }
-    assert client.post(IMAGES, **wish).status_code == 200
-    assert sandbox.jobs[-1].request == wish
+    assert client.post(IMAGES, **job_input).status_code == 200
+    assert sandbox.jobs[-1].request == job_input
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_a_picture_or_mask_that_does_not_fit_is_named(
 
 def test_an_image_that_fails_costs_nothing_and_is_not_in_the_book(client: Client, sandbox: Sandbox) -> None:
     before = sandbox.credits
-    sandbox.order(Misfortune.FAILED)
+    sandbox.order(Fault.FAILED)
     answer = client.post(IMAGES, **PROMPT)
     assert (answer.status_code, answer.json()["error"]["type"]) == (500, "server_error")
     assert (sandbox.credits, sandbox.jobs) == (before, [])

@@ -6,7 +6,7 @@ import json
 import pytest
 import requests
 
-from sandbox import MISFORTUNES, SIGNING_SECRET, Misfortune, Sandbox
+from sandbox import MISFORTUNES, SIGNING_SECRET, Fault, Sandbox
 from tests.sandbox.client import START, Client, signature
 
 
@@ -17,18 +17,18 @@ def arrived(sandbox: Sandbox) -> list[tuple[str, str]]:
 
 
 def test_every_misfortune_has_a_meaning() -> None:
-    assert set(MISFORTUNES) == set(Misfortune)
+    assert set(MISFORTUNES) == set(Fault)
 
 
 def test_a_duplicate_comes_three_times_and_the_next_job_once(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order(Misfortune.DUPLICATE)
+    sandbox.order(Fault.DUPLICATE)
     first, second = client.create_with_webhook(), client.create_with_webhook()
     client.pass_time(150)
     assert sorted(arrived(sandbox)) == sorted([(first, "completed")] * 3 + [(second, "completed")])
 
 
 def test_a_late_webhook_comes_a_quarter_of_an_hour_after_the_status(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order(Misfortune.LATE)
+    sandbox.order(Fault.LATE)
     job = client.create_with_webhook()
     client.pass_time(150)
     assert client.status(job)["status"] == "completed"
@@ -40,7 +40,7 @@ def test_a_late_webhook_comes_a_quarter_of_an_hour_after_the_status(client: Clie
 
 
 def test_a_tampered_body_does_not_fit_its_signature(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order(Misfortune.TAMPERED)
+    sandbox.order(Fault.TAMPERED)
     job = client.create_with_webhook()
     client.pass_time(150)
     (item,) = sandbox.received("relay")
@@ -53,14 +53,14 @@ def test_a_tampered_body_does_not_fit_its_signature(client: Client, sandbox: San
 
 
 def test_an_unsigned_webhook_has_no_signature_header(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order(Misfortune.UNSIGNED)
+    sandbox.order(Fault.UNSIGNED)
     client.create_with_webhook()
     client.pass_time(150)
     assert "X-Creativeai-Signature" not in sandbox.received("relay")[0].headers
 
 
 def test_a_failed_job_says_so_and_refunds(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order(Misfortune.FAILED)
+    sandbox.order(Fault.FAILED)
     job = client.create_with_webhook()
     client.pass_time(150)
     (item,) = sandbox.received("relay")
@@ -72,7 +72,7 @@ def test_a_failed_job_says_so_and_refunds(client: Client, sandbox: Sandbox) -> N
 
 def test_a_job_can_fail_and_then_complete(client: Client, sandbox: Sandbox) -> None:
     before = sandbox.credits
-    sandbox.order(Misfortune.FAILED_THEN_COMPLETED)
+    sandbox.order(Fault.FAILED_THEN_COMPLETED)
     job = client.create_with_webhook()
     client.pass_time(150)
     assert (client.status(job)["status"], sandbox.credits) == ("failed", before)
@@ -82,7 +82,7 @@ def test_a_job_can_fail_and_then_complete(client: Client, sandbox: Sandbox) -> N
 
 
 def test_a_dropped_webhook_leaves_only_the_status_api(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order(Misfortune.DROPPED)
+    sandbox.order(Fault.DROPPED)
     job = client.create_with_webhook()
     client.pass_time(150)
     assert client.status(job)["status"] == "completed"
@@ -90,15 +90,15 @@ def test_a_dropped_webhook_leaves_only_the_status_api(client: Client, sandbox: S
 
 
 def test_misfortunes_can_come_together(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order(Misfortune.FAILED, Misfortune.DUPLICATE)
+    sandbox.order(Fault.FAILED, Fault.DUPLICATE)
     job = client.create_with_webhook()
     client.pass_time(150)
     assert arrived(sandbox) == [(job, "failed")] * 3
 
 
-@pytest.mark.parametrize("name", list(Misfortune))
+@pytest.mark.parametrize("name", list(Fault))
 def test_a_misfortune_can_be_ordered_over_http_and_happens_once(
-    client: Client, sandbox: Sandbox, name: Misfortune
+    client: Client, sandbox: Sandbox, name: Fault
 ) -> None:
     answer = client.call("POST", "/sandbox/misfortunes", json={"next": [name]})
     assert answer.status_code == 202
@@ -109,7 +109,7 @@ def test_a_misfortune_can_be_ordered_over_http_and_happens_once(
 
 
 def test_an_order_that_the_vendor_refuses_waits_for_the_next_job(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order(Misfortune.FAILED)
+    sandbox.order(Fault.FAILED)
     client.create(prompt="")
     job = client.create().json()["id"]
     client.pass_time(150)

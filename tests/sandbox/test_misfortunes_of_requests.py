@@ -6,7 +6,7 @@ import threading
 import pytest
 import requests
 
-from sandbox import Misfortune, Sandbox
+from sandbox import Fault, Sandbox
 from tests.sandbox.client import Client, until
 from tests.sandbox.wishes import WISHES
 
@@ -16,7 +16,7 @@ SUBMITS = [path for path in WISHES if not path.endswith("calculate")]
 @pytest.mark.parametrize("path", SUBMITS)
 def test_a_lost_answer_leaves_the_job_in_the_book(client: Client, sandbox: Sandbox, path: str) -> None:
     before = sandbox.credits
-    sandbox.order(Misfortune.LOST_ANSWER)
+    sandbox.order(Fault.LOST_ANSWER)
     with pytest.raises(requests.ConnectionError):
         client.post(path, **WISHES[path])
     assert sandbox.jobs
@@ -27,10 +27,10 @@ def test_a_lost_answer_leaves_the_job_in_the_book(client: Client, sandbox: Sandb
 @pytest.mark.parametrize(
     ("misfortune", "expected"),
     [
-        (Misfortune.KEY_REFUSED, (401, "authentication_error", None)),
-        (Misfortune.NO_CREDITS, (402, "insufficient_credits", None)),
-        (Misfortune.TOO_MANY_REQUESTS, (429, "rate_limit_exceeded", "3")),
-        (Misfortune.UNAVAILABLE, (503, "provider_unavailable", None)),
+        (Fault.KEY_REFUSED, (401, "authentication_error", None)),
+        (Fault.NO_CREDITS, (402, "insufficient_credits", None)),
+        (Fault.TOO_MANY_REQUESTS, (429, "rate_limit_exceeded", "3")),
+        (Fault.UNAVAILABLE, (503, "provider_unavailable", None)),
     ],
 )
 @pytest.mark.parametrize("path", SUBMITS)
@@ -38,7 +38,7 @@ def test_a_refusal_leaves_nothing_behind(
     client: Client,
     sandbox: Sandbox,
     path: str,
-    misfortune: Misfortune,
+    misfortune: Fault,
     expected: tuple[int, str, str | None],
 ) -> None:
     before = sandbox.credits
@@ -53,7 +53,7 @@ def test_a_refusal_leaves_nothing_behind(
 def test_what_was_ordered_with_a_refusal_happens_to_the_submit_after_it(
     client: Client, sandbox: Sandbox
 ) -> None:
-    sandbox.order(Misfortune.TOO_MANY_REQUESTS, Misfortune.FAILED)
+    sandbox.order(Fault.TOO_MANY_REQUESTS, Fault.FAILED)
     assert client.create().status_code == 429
     job = client.create().json()["id"]
     client.pass_time(150)
@@ -61,7 +61,7 @@ def test_what_was_ordered_with_a_refusal_happens_to_the_submit_after_it(
 
 
 def test_a_slow_answer_comes_a_minute_after_the_job_was_made(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order(Misfortune.SLOW)
+    sandbox.order(Fault.SLOW)
     answers: list[requests.Response] = []
     asking = threading.Thread(target=lambda: answers.append(client.create()))
     asking.start()
@@ -75,8 +75,8 @@ def test_a_slow_answer_comes_a_minute_after_the_job_was_made(client: Client, san
 
 def test_look_ups_can_be_refused_or_lost_without_touching_the_job(client: Client, sandbox: Sandbox) -> None:
     job = client.create().json()["id"]
-    sandbox.order_lookups(Misfortune.UNAVAILABLE, times=2)
-    sandbox.order_lookups(Misfortune.LOST_ANSWER)
+    sandbox.order_lookups(Fault.UNAVAILABLE, times=2)
+    sandbox.order_lookups(Fault.LOST_ANSWER)
     path = f"/v1/video/generations/{job}"
     assert [client.call("GET", path).status_code for _ in range(2)] == [503, 503]
     with pytest.raises(requests.ConnectionError):
@@ -86,14 +86,14 @@ def test_look_ups_can_be_refused_or_lost_without_touching_the_job(client: Client
 
 def test_what_happens_to_jobs_cannot_be_ordered_for_look_ups(client: Client, sandbox: Sandbox) -> None:
     with pytest.raises(ValueError, match="look-ups"):
-        sandbox.order_lookups(Misfortune.DUPLICATE)
+        sandbox.order_lookups(Fault.DUPLICATE)
     answer = client.call("POST", "/sandbox/misfortunes", json={"lookups": ["duplicate"]})
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, "lookups")
 
 
 def test_a_lost_answer_of_a_batch_books_each_video_once(client: Client, sandbox: Sandbox) -> None:
     path = "/v1/video/generations/batch"
-    sandbox.order(Misfortune.LOST_ANSWER)
+    sandbox.order(Fault.LOST_ANSWER)
     with contextlib.suppress(requests.ConnectionError):
         client.post(path, **WISHES[path])
     assert [job.charged for job in sandbox.jobs] == [30, 30, 30]

@@ -47,8 +47,8 @@ def test_a_batch_is_answered_looked_up_and_told_like_the_samples(client: Client,
 
 
 @pytest.mark.parametrize("wish", [{}, {"background": "transparent", "quality": "hd"}])
-def test_an_image_is_answered_at_once_like_the_sample(client: Client, wish: dict[str, str]) -> None:
-    answer = client.post("/v1/images/generations", **PROMPT, **wish)
+def test_an_image_is_answered_at_once_like_the_sample(client: Client, job_input: dict[str, str]) -> None:
+    answer = client.post("/v1/images/generations", **PROMPT, **job_input)
     assert answer.status_code == 200
     same(answer.json(), sample("POST /v1/images/generations - 200 OK"))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import Limits, Misfortune, Sandbox
+from sandbox import Fault, Limits, Sandbox
 from tests.sandbox.client import Client
 from tests.sandbox.conftest import StartSandbox
 
@@ -134,7 +134,7 @@ def test_a_job_that_cannot_be_paid_for_is_refused(start: StartSandbox, connect: 
 
 def test_a_failed_job_gives_its_credits_back(client: Client, sandbox: Sandbox) -> None:
     before = sandbox.credits
-    sandbox.order(Misfortune.FAILED)
+    sandbox.order(Fault.FAILED)
     client.create()
     assert sandbox.credits == before - 60
     client.pass_time(150)

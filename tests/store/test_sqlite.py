@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from relay.errors import StoreBusyError
-from relay.models.core import Wanted
+from relay.models.core import RoutedResult
 from relay.store.sql.statements import STATEMENTS
 from relay.store.sqlite import migrations
 from relay.store.sqlite.engine import SqliteEngine, connect
@@ -139,12 +139,12 @@ def test_a_full_disk_is_busy_and_nothing_is_written(path: Path) -> None:
             db.execute(f"pragma max_page_count = {pages}")
         big = event(result("big"), body=b"x" * 1_000_000)
         with pytest.raises(StoreBusyError, match="full"):
-            store.accept(big, [Wanted(result("big"), ("sheet",))])
+            store.accept(big, [RoutedResult(result("big"), ("sheet",))])
         with store._engine.peek() as db:
             db.execute("pragma max_page_count = 1000000")
         assert [each.delivery_id for each in store.events(limit=10)] == ["small"]
         assert len(store.deliveries(limit=10)) == 1
-        assert store.accept(big, [Wanted(result("big"), ("sheet",))]).new
+        assert store.accept(big, [RoutedResult(result("big"), ("sheet",))]).new
 
 
 def test_a_read_only_database_is_busy_and_says_so(path: Path) -> None:
@@ -186,7 +186,9 @@ def test_webhooks_that_wait_together_share_a_commit(
     path: Path, open_store: Callable[[], SqliteStore]
 ) -> None:
     store = open_store()
-    arrivals = [(event(result(f"vgen_{each}")), [Wanted(result(f"vgen_{each}"), ())]) for each in range(50)]
+    arrivals = [
+        (event(result(f"vgen_{each}")), [RoutedResult(result(f"vgen_{each}"), ())]) for each in range(50)
+    ]
     commits: list[str] = []
     with store._engine.peek() as db:
         db.set_trace_callback(lambda text: commits.append(text) if text == "commit" else None)
@@ -199,9 +201,9 @@ def test_one_webhook_that_cannot_be_kept_fails_alone(open_store: Callable[[], Sq
     store = open_store()
     odd = dataclasses.replace(event(result("odd")), label="half a pair: \ud83d")
     arrivals = [
-        (event(result("one")), [Wanted(result("one"), ("sheet",))]),
-        (odd, [Wanted(result("odd"), ("sheet",))]),
-        (event(result("two")), [Wanted(result("two"), ("sheet",))]),
+        (event(result("one")), [RoutedResult(result("one"), ("sheet",))]),
+        (odd, [RoutedResult(result("odd"), ("sheet",))]),
+        (event(result("two")), [RoutedResult(result("two"), ("sheet",))]),
     ]
     one, failed, two = store._write(arrivals)
     assert isinstance(failed, UnicodeEncodeError)
@@ -273,7 +275,7 @@ def test_a_later_step_is_taken_on_a_database_that_is_in_use(
     assert store.health().migrated is False
     assert open_store().migrate() == []
     assert number(path, "select count(*) from delivery where later = 'x'") == 1
-    assert len(claim(store).owed) == 1
+    assert len(claim(store).deliveries) == 1
 
 
 # -- statements
@@ -301,7 +303,7 @@ SORT_A_FEW = {"list_generations_of_job", "list_results"}  # the rows of one job,
 @pytest.mark.parametrize(
     "name",
     [
-        "look",
+        "claim_state",
         "due_deliveries",
         "lease_delivery",
         "settle_delivery",
@@ -412,11 +414,11 @@ def test_kill_9_in_the_middle_of_accepting_loses_nothing_that_was_acknowledged(
     told = {line for line in answers.read_text().split("\n")[:-1] if line}
     with closing(sqlite3.connect(path)) as database:
         kept = {row[0] for row in database.execute("select delivery_id from event")}
-        owed = {row[0] for row in database.execute("select generation_id from delivery")}
+        claimed = {row[0] for row in database.execute("select generation_id from delivery")}
         assert database.execute("pragma integrity_check").fetchone()[0] == "ok"
     assert told, "nothing was accepted at all"
     assert told <= kept
-    assert kept == owed, "an event without its delivery, or a delivery without its event"
+    assert kept == claimed, "an event without its delivery, or a delivery without its event"
 
 
 def test_a_reader_of_another_thread_is_closed_with_the_store(path: Path) -> None:

@@ -27,9 +27,9 @@ def layout(workflow: Mapping[str, Any]) -> Iterator[str]:
         if _overlap(_node(one), _node(other)):
             yield f"{one['name']} and {other['name']} overlap."
     for node in nodes:
-        around = [each for each in white if _within(_node(node), _note(each))]
-        if len(around) != 1:
-            yield f"{node['name']} lies in {len(around)} notes."
+        system = [each for each in white if _within(_node(node), _note(each))]
+        if len(system) != 1:
+            yield f"{node['name']} lies in {len(system)} notes."
     for note in notes:
         yield from _readable(note, [each for each in nodes if _within(_node(each), _note(note))])
 

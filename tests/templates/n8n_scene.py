@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from sandbox import API_KEY, SIGNING_SECRET, Booking, Misfortune, Received
+from sandbox import API_KEY, SIGNING_SECRET, Fault, LedgerEntry, Received
 from tests.templates.n8n_server import Execution
 from tests.templates.n8n_world import RELAY_SECRET, SHOPIFY_SECRET, START_KEY, World
 
@@ -78,7 +78,7 @@ class Scene:
             return requests.get(f"{self.n8n.url}/{path}", timeout=30).status_code
         return self.post(path, self.product).status_code
 
-    def order(self, misfortune: Misfortune, times: int) -> None:
+    def order(self, misfortune: Fault, times: int) -> None:
         """Each befalls one of the next jobs."""
         for _ in range(times):
             self.sandbox.order(misfortune)
@@ -94,7 +94,7 @@ class Scene:
         assert answer.ok, answer.text
 
     @property
-    def jobs(self) -> list[Booking]:
+    def jobs(self) -> list[LedgerEntry]:
         """What was asked of CreativeAI."""
         return self.sandbox.jobs[self._jobs :]
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import requests
 
-from sandbox import Booking
+from sandbox import LedgerEntry
 from tests.templates.n8n_scene import PHOTO, Entrance, Scene, by_creativeai, by_relay, by_shopify
 from tests.templates.n8n_world import TEAM
 
@@ -41,7 +41,7 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _only(jobs: list[Booking]) -> Booking:
+def _only(jobs: list[LedgerEntry]) -> LedgerEntry:
     [job] = jobs
     return job
 
@@ -198,10 +198,10 @@ class TeamForm:
     jobs, failing, asks = 1, 1, True
     entrances = (Entrance("creativeai-team-form-done?by=Ann", by_creativeai, STRANGE),)
     keyed: Mapping[str, int] = MappingProxyType({"form/creativeai-team": 401})
-    wish = "Voice"
+    job_input = "Voice"
 
     def begin(self, scene: Scene) -> None:
-        fields = {"field-0": self.wish, "field-1": "Say it", "field-2": PHOTO, "field-3": scene.title}
+        fields = {"field-0": self.job_input, "field-1": "Say it", "field-2": PHOTO, "field-3": scene.title}
         form = f"{scene.n8n.url}/form/creativeai-team"
         page = requests.get(form, auth=TEAM, timeout=30)
         assert "Order from CreativeAI" in page.text

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import Misfortune
+from sandbox import Fault
 from tests.templates.n8n_scene import Scene
 from tests.templates.n8n_stories import STORIES, Story
 from tests.templates.n8n_world import PATIENCE, SLUGS, World, world
@@ -61,21 +61,21 @@ def test_a_wish_ends_in_the_tools(story: Story, scene: Scene) -> None:
 
 @every_story
 def test_three_deliveries_of_one_webhook_have_one_effect(story: Story, scene: Scene) -> None:
-    scene.order(Misfortune.DUPLICATE, story.jobs)
+    scene.order(Fault.DUPLICATE, story.jobs)
     story.begin(scene)
     _ends(story, scene, story.completed)
 
 
 @every_story
 def test_a_render_that_fails_is_told_with_its_reason(story: Story, scene: Scene) -> None:
-    scene.order(Misfortune.FAILED, story.failing)
+    scene.order(Fault.FAILED, story.failing)
     story.begin(scene)
     _ends(story, scene, story.failed)
 
 
 @pytest.mark.parametrize("story", [each for each in STORIES if each.asks], ids=lambda story: story.slug)
 def test_creativeai_is_asked_again_when_it_is_not_there(story: Story, scene: Scene) -> None:
-    scene.order(Misfortune.UNAVAILABLE, 2)
+    scene.order(Fault.UNAVAILABLE, 2)
     story.begin(scene)
     _ends(story, scene, story.completed)
 

@@ -8,8 +8,8 @@ from werkzeug.test import TestResponse
 from tests.web.site import Site
 
 TOKEN = "cr_of-the-test"
-VOICE = {"kind": "voice", "wish": {"text": "Hello."}}
-VIDEO = {"kind": "text-to-video", "wish": {"prompt": "A mug turns."}}
+VOICE = {"kind": "voice", "input": {"text": "Hello."}}
+VIDEO = {"kind": "text-to-video", "input": {"prompt": "A mug turns."}}
 PROBLEM = "application/problem+json"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from relay.bootstrap.app import configure, create_app
-from relay.models.core import Connection
+from relay.models.core import Route
 from relay.models.delivery import DeliveryStatus, Outcome, Settlement
 from relay.store.sqlite.store import SqliteStore
 from tests.wire import SECRET, sign
@@ -18,7 +18,7 @@ from tests.wire import SECRET, sign
 PATH = "/webhooks/creativeai"
 N8N = {"WEBHOOK_URL": "https://n8n.example.com/webhook/x"}
 THEN = 1_772_000_000_000  # 2026-02-25 06:13:20 UTC
-_ONE_AT_A_TIME = Connection(name="webhook", kind="webhook", target="t", concurrency=1)
+_ONE_AT_A_TIME = Route(name="webhook", kind="webhook", target="t", concurrency=1)
 PASSWORD = "correct horse battery staple"
 
 
@@ -67,13 +67,13 @@ class Site:
     ) -> str:
         """What a worker does with the first delivery that is due; its id."""
         now = time.time_ns() // 1_000_000
-        (owed,) = self.store.claim([_ONE_AT_A_TIME], now=now + 1, lease_until=now + 1000).owed
+        (claimed,) = self.store.claim([_ONE_AT_A_TIME], now=now + 1, lease_until=now + 1000).deliveries
         status = {Outcome.DONE: DeliveryStatus.DELIVERED, Outcome.FAILED: DeliveryStatus.FAILED}
         settled = Settlement(
-            delivery_id=owed.delivery_id,
+            delivery_id=claimed.delivery_id,
             connection="webhook",
             target="t",
-            token=owed.token,
+            token=claimed.token,
             outcome=outcome,
             status=status.get(outcome, DeliveryStatus.RETRYING),
             started_at=THEN,
@@ -84,7 +84,7 @@ class Site:
             due_at=None if outcome in status else THEN + 60_000,
         )
         assert self.store.settle([settled]) == []
-        return owed.delivery_id
+        return claimed.delivery_id
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with connect(self.database) as database:

@@ -9,14 +9,14 @@ from werkzeug.test import TestResponse
 
 from relay.generation.kinds import kinds
 from relay.models.job import JobStatus
-from relay.models.queue import CallEnd, QueueLimits, Submission
+from relay.models.queue import CallOutcome, QueueLimits, Submission
 from tests.generation.test_uploads import png
 from tests.web.api_client import VIDEO, VOICE, Caller, errors, problem
 from tests.web.conftest import OpenSite
 from tests.web.site import N8N
 
 KEY = {"CREATIVEAI_API_KEY": "key-of-the-test"}
-EDIT = {"kind": "image-edit", "wish": {"prompt": "White background."}, "context": {"sku": "MUG-1"}}
+EDIT = {"kind": "image-edit", "input": {"prompt": "White background."}, "context": {"sku": "MUG-1"}}
 PNG = png(640, 480)
 
 
@@ -37,7 +37,7 @@ def ended(caller: Caller, status: JobStatus) -> None:
     """The worker sent the next job, and it ended so."""
     call = sent(caller)
     now = time.time_ns() // 1_000_000 + 6
-    assert caller.site.store.end_call(CallEnd(call, now, status, why="It ended so."))
+    assert caller.site.store.end_call(CallOutcome(call, now, status, status_reason="It ended so."))
 
 
 # ---- asking
@@ -50,7 +50,7 @@ def test_a_job_stands_in_line_with_its_context(caller: Caller) -> None:
     job = caller.get(answer.headers["Location"]).json
     assert (job["status"], job["source"], job["context"]) == ("queued", "api", {"sku": "MUG-1"})
     assert (job["estimate"], job["generations"]) == (8.0, [])
-    assert job["line"] == {"ahead": 0, "running": 0, "about_seconds": 0}
+    assert job["queue_position"] == {"position": 1, "running": 0, "starts_in_seconds": 0}
 
 
 def test_the_same_key_makes_one_job_however_often_it_comes(caller: Caller) -> None:
@@ -62,7 +62,7 @@ def test_the_same_key_makes_one_job_however_often_it_comes(caller: Caller) -> No
 
 def test_a_key_stands_for_one_request_only(caller: Caller) -> None:
     caller.post("/api/jobs", VOICE, key="order-1")
-    for other in (VIDEO, VOICE | {"wish": {"text": "Bye."}}, VOICE | {"context": {"sku": "X"}}):
+    for other in (VIDEO, VOICE | {"input": {"text": "Bye."}}, VOICE | {"context": {"sku": "X"}}):
         assert list(errors(caller.post("/api/jobs", other, key="order-1"))) == ["Idempotency-Key"]
     assert len(caller.get("/api/jobs").json["items"]) == 1
 
@@ -79,10 +79,12 @@ def test_a_key_that_is_empty_or_too_long_is_refused_not_ignored(caller: Caller) 
 
 
 def test_a_wrong_wish_names_the_fields_where_they_stand(caller: Caller) -> None:
-    wish = {"prompt": "", "duration": 99, "colour": "red"}
-    found = errors(caller.post("/api/jobs", {"kind": "text-to-video", "wish": wish, "context": {"": "x"}}))
-    assert set(found) == {"wish.prompt", "wish.duration", "wish.colour", "context"}
-    assert list(errors(caller.post("/api/jobs", {"kind": "hologram", "wish": {}}))) == ["kind"]
+    job_input = {"prompt": "", "duration": 99, "colour": "red"}
+    found = errors(
+        caller.post("/api/jobs", {"kind": "text-to-video", "input": job_input, "context": {"": "x"}})
+    )
+    assert set(found) == {"input.prompt", "input.duration", "input.colour", "context"}
+    assert list(errors(caller.post("/api/jobs", {"kind": "hologram", "input": {}}))) == ["kind"]
 
 
 def test_nothing_is_taken_that_nobody_could_send(open_site: OpenSite) -> None:
@@ -93,7 +95,7 @@ def test_nothing_is_taken_that_nobody_could_send(open_site: OpenSite) -> None:
 
 def test_what_no_days_budget_covers_is_refused(open_site: OpenSite) -> None:
     caller = Caller(open_site(CREATIVEAI_CREDITS_PER_DAY="20", **KEY))
-    assert "CREATIVEAI_CREDITS_PER_DAY" in errors(caller.post("/api/jobs", VIDEO))["wish"]
+    assert "CREATIVEAI_CREDITS_PER_DAY" in errors(caller.post("/api/jobs", VIDEO))["input"]
     assert caller.post("/api/jobs", VOICE).status_code == 201
 
 
@@ -174,7 +176,7 @@ def test_a_failed_job_is_sent_again_and_a_waiting_one_is_not(caller: Caller) -> 
     job_id = caller.made()
     assert "is queued" in problem(caller.post(f"/api/jobs/{job_id}/retry"), 409)
     ended(caller, JobStatus.FAILED)
-    assert caller.get(f"/api/jobs/{job_id}").json["why"] == "It ended so."
+    assert caller.get(f"/api/jobs/{job_id}").json["status_reason"] == "It ended so."
     assert caller.post(f"/api/jobs/{job_id}/retry").json["status"] == "queued"
 
 
@@ -215,10 +217,10 @@ def test_jobs_are_listed_by_status(caller: Caller) -> None:
 
 def test_a_job_far_back_in_the_line_says_about_when_it_goes(caller: Caller) -> None:
     ids = [caller.made(VIDEO) for _ in range(4)]
-    lines = [caller.get(f"/api/jobs/{each}").json["line"] for each in ids]
-    assert [each["ahead"] for each in lines] == [0, 1, 2, 3]
-    assert lines[0]["about_seconds"] == 0
-    assert lines[3]["about_seconds"] == 165
+    lines = [caller.get(f"/api/jobs/{each}").json["queue_position"] for each in ids]
+    assert [each["position"] for each in lines] == [1, 2, 3, 4]
+    assert lines[0]["starts_in_seconds"] == 0
+    assert lines[3]["starts_in_seconds"] == 165
 
 
 # ---- kinds and prices
@@ -230,8 +232,8 @@ def test_every_kind_is_listed_with_its_fields(caller: Caller) -> None:
     for each in listed:
         assert caller.get(f"/api/kinds/{each['name']}").json == each
     edit = next(each for each in listed if each["name"] == "image-edit")
-    assert (edit["answers"], [upload["name"] for upload in edit["uploads"]]) == ("at once", ["image", "mask"])
-    assert edit["wish"]["required"] == ["prompt"]
+    assert (edit["mode"], [upload["name"] for upload in edit["uploads"]]) == ("sync", ["image", "mask"])
+    assert edit["input"]["required"] == ["prompt"]
     problem(caller.get("/api/kinds/hologram"), 404)
 
 
@@ -239,6 +241,6 @@ def test_a_price_is_told_before_anything_is_spent(open_site: OpenSite) -> None:
     caller = Caller(open_site(**N8N))
     told = caller.post("/api/estimates", VOICE).json
     assert (told["credits"], told["source"]) == (8.0, "typical")
-    assert "8 credits" in told["sentence"]
-    assert list(errors(caller.post("/api/estimates", VOICE | {"wish": {}}))) == ["wish.text"]
-    assert list(errors(caller.post("/api/estimates", {"kind": "x", "wish": {}}))) == ["kind"]
+    assert "8 credits" in told["summary"]
+    assert list(errors(caller.post("/api/estimates", VOICE | {"input": {}}))) == ["input.text"]
+    assert list(errors(caller.post("/api/estimates", {"kind": "x", "input": {}}))) == ["kind"]

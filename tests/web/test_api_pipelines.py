@@ -15,8 +15,8 @@ from tests.web.site import N8N, Site
 
 TOKEN = "cr_of-the-test"
 WISH = {"edit_prompt": "White studio", "video_prompt": "It turns", "voice_text": "Meet the mug."}
-COMMERCE = {"preset": "commerce", "wish": WISH, "context": {"sku": "MUG-1"}}
-LARGER = {"name": "larger", "kind": "upscale", "wish": {"image_url": "https://example.com/a.png"}}
+COMMERCE = {"preset": "commerce", "input": WISH, "context": {"sku": "MUG-1"}}
+LARGER = {"name": "larger", "kind": "upscale", "input": {"image_url": "https://example.com/a.png"}}
 CLEAN = {"name": "clean", "kind": "restore", "inputs": {"image_url": "larger"}}
 
 
@@ -50,8 +50,8 @@ def test_steps_are_asked_for_as_a_whole_and_shown(site: Site) -> None:
     made = create(site)
     assert (made["status"], made["estimate"]) == ("queued", 6)
     larger, clean = made["steps"]
-    assert (larger["step"], larger["delivers"], larger["status"]) == ("larger", False, "queued")
-    assert (clean["step"], clean["delivers"], clean["why"]) == ("clean", True, "Waits for larger.")
+    assert (larger["step"], larger["fan_out"], larger["status"]) == ("larger", False, "queued")
+    assert (clean["step"], clean["fan_out"], clean["status_reason"]) == ("clean", True, "Waits for larger.")
     assert clean["inputs"] == {"image_url": "larger"}
     headers = {"Authorization": f"Bearer {TOKEN}"}
     assert site.client.get(f"/api/pipelines/{made['id']}", headers=headers).json == made
@@ -81,10 +81,10 @@ def test_pipelines_are_listed_newest_first_page_by_page(site: Site) -> None:
 def test_a_preset_tells_its_fields_files_and_steps(site: Site) -> None:
     (preset,) = get(site, "/api/presets")["items"]
     assert (preset["name"], preset["title"]) == ("commerce", "Product video with a voice")
-    assert preset["sentence"].endswith(".")
-    assert set(preset["wish"]["required"]) == {"edit_prompt", "video_prompt", "voice_text"}
+    assert preset["summary"].endswith(".")
+    assert set(preset["input"]["required"]) == {"edit_prompt", "video_prompt", "voice_text"}
     assert [each["name"] for each in preset["uploads"] if each["required"]] == ["image"]
-    asked = {"preset": preset["name"], "wish": WISH}
+    asked = {"preset": preset["name"], "input": WISH}
     made = post(site, "/api/pipelines", asked, image=png(64, 48)).json["steps"]
     steps = {each["name"]: (each["kind"], each["inputs"]) for each in preset["steps"]}
     assert steps == {each["step"]: (each["kind"], each["inputs"]) for each in made}
@@ -103,7 +103,7 @@ def test_the_preset_takes_its_photo_beside_its_wish(site: Site) -> None:
 
 
 def test_a_step_takes_its_file_by_its_name(site: Site) -> None:
-    edit = {"name": "edit", "kind": "image-edit", "wish": {"prompt": "Brighter"}}
+    edit = {"name": "edit", "kind": "image-edit", "input": {"prompt": "Brighter"}}
     answer = post(site, "/api/pipelines", {"steps": [edit]}, **{"edit.image": png(8, 8)})
     assert answer.status_code == 201, answer.text
     assert faults(post(site, "/api/pipelines", {"steps": [edit]}, image=png(8, 8))) == {"image", "edit.image"}
@@ -123,11 +123,11 @@ def test_one_key_makes_one_pipeline(site: Site) -> None:
     [
         ({}, {"steps"}),
         ({"preset": "commerce", "steps": [LARGER]}, {"steps"}),
-        ({"steps": [LARGER], "wish": {"a": 1}}, {"wish"}),
+        ({"steps": [LARGER], "input": {"a": 1}}, {"input"}),
         ({"preset": "opera"}, {"preset"}),
         (
-            {"preset": "commerce", "wish": WISH | {"duration": 99, "voice_text": ""}},
-            {"wish.duration", "wish.voice_text", "image"},
+            {"preset": "commerce", "input": WISH | {"duration": 99, "voice_text": ""}},
+            {"input.duration", "input.voice_text", "image"},
         ),
         ({"steps": [{"name": "a b", "kind": "voice"}]}, {"steps.0.name"}),
         ({"steps": [{"name": "a", "kind": "voice"}, CLEAN]}, {"a.text", "clean.image_url"}),
@@ -150,7 +150,7 @@ def test_canceling_and_resuming(site: Site) -> None:
 
 
 def test_what_lost_its_photo_is_not_taken_up(site: Site) -> None:
-    edit = {"name": "edit", "kind": "image-edit", "wish": {"prompt": "Brighter"}}
+    edit = {"name": "edit", "kind": "image-edit", "input": {"prompt": "Brighter"}}
     made = post(site, "/api/pipelines", {"steps": [edit]}, **{"edit.image": png(8, 8)}).json
     post(site, f"/api/pipelines/{made['id']}/cancel")
     answer = post(site, f"/api/pipelines/{made['id']}/resume")
@@ -176,4 +176,4 @@ def test_without_the_vendors_key_nothing_is_begun(open_site: OpenSite) -> None:
 def test_a_step_that_no_days_budget_covers_is_refused(open_site: OpenSite) -> None:
     site = open_site(CREATIVEAI_API_KEY="key-of-the-test", CREATIVEAI_CREDITS_PER_DAY="2", **N8N)
     site.store.add_token("test", sha256(TOKEN.encode()).hexdigest(), now=1)
-    assert faults(post(site, "/api/pipelines", {"steps": [LARGER]})) == {"wish"}
+    assert faults(post(site, "/api/pipelines", {"steps": [LARGER]})) == {"input"}

@@ -7,7 +7,7 @@ import pytest
 
 from relay.generation.adopt import running_elsewhere
 from relay.models.core import Pause
-from relay.models.queue import CallEnd, Look, QueueLimits
+from relay.models.queue import CallOutcome, QueueLimits, StatusPoll
 from tests.store.contract.archive import kept
 from tests.web.api_client import VOICE, Caller, errors, problem
 from tests.web.conftest import OpenSite
@@ -28,7 +28,7 @@ def test_what_was_started_elsewhere_is_adopted_once(caller: Caller) -> None:
     assert answer.status_code == 201
     job = caller.get(answer.headers["Location"]).json
     assert (job["kind"], job["source"], job["status"]) == ("image-to-video", "elsewhere", "processing")
-    assert (job["generation_id"], job["look_at"]) == ("vgen_i2v_1", job["created_at"])
+    assert (job["generation_id"], job["poll_at"]) == ("vgen_i2v_1", job["created_at"])
     again = caller.post("/api/generations", {"id": "vgen_i2v_1"})
     assert (again.status_code, again.json["id"]) == (200, job["id"])
 
@@ -58,7 +58,7 @@ def test_a_context_that_comes_after_the_result_is_kept_too(caller: Caller) -> No
 def test_an_id_that_tells_nothing_needs_its_kind(caller: Caller) -> None:
     assert list(errors(caller.post("/api/generations", {"id": "8d1f"}))) == ["kind"]
     job = caller.post("/api/generations", {"id": "8d1f", "kind": "upscale"}).json
-    assert (job["kind"], job["makes"]) == ("upscale", "image")
+    assert (job["kind"], job["output_kind"]) == ("upscale", "image")
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ def test_a_copy_of_our_own_is_linked_beside_the_vendors(open_site: OpenSite) -> 
     caller = Caller(open_site(ARCHIVE="local", PUBLIC_URL="https://relay.example.com"))
     caller.site.post(generation("vgen_1"))
     now = time.time_ns() // 1_000_000 + 1000
-    (owed,), _ = caller.site.store.claim_copies(now=now, lease_until=now + 1000, limit=1)
-    assert caller.site.store.settle_copies([kept(owed)], now=now) == []
+    (claimed,), _ = caller.site.store.claim_copies(now=now, lease_until=now + 1000, limit=1)
+    assert caller.site.store.settle_copies([kept(claimed)], now=now) == []
     (output,) = caller.get("/api/generations/vgen_1").json["results"][0]["outputs"]
     assert output["archived_url"].startswith("https://relay.example.com/files/")
     assert output["archived_until"] is None
@@ -123,7 +123,7 @@ def test_a_delivery_tells_each_attempt(caller: Caller) -> None:
     delivery_id = caller.site.deliver(note="Taken.", answer="ok")
     delivery = caller.get(f"/api/deliveries/{delivery_id}").json
     assert (delivery["status"], delivery["connection"], delivery["attempts"]) == ("delivered", "webhook", 1)
-    (attempt,) = delivery["tried"]
+    (attempt,) = delivery["attempts"]
     assert (attempt["outcome"], attempt["started_at"]) == ("done", "2026-02-25T06:13:20.000Z")
     assert (attempt["message"], attempt["answer"]) == ("Taken.", "ok")
     problem(caller.get("/api/deliveries/dlv_unknown"), 404)
@@ -146,14 +146,17 @@ def test_a_replay_counts_first_and_then_sends_again(caller: Caller) -> None:
     caller.site.post(generation("vgen_1"))
     delivery_id = caller.site.deliver()
     chosen = {"ids": [delivery_id, delivery_id, "dlv_unknown"]}
-    assert caller.post("/api/deliveries/replay", chosen | {"dry": True}).json == {"count": 1, "dry": True}
+    assert caller.post("/api/deliveries/replay", chosen | {"dry_run": True}).json == {
+        "count": 1,
+        "dry_run": True,
+    }
     assert caller.get(f"/api/deliveries/{delivery_id}").json["status"] == "delivered"
-    assert caller.post("/api/deliveries/replay", chosen).json == {"count": 1, "dry": False}
+    assert caller.post("/api/deliveries/replay", chosen).json == {"count": 1, "dry_run": False}
     assert caller.get(f"/api/deliveries/{delivery_id}").json["due_at"] is not None
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"dry": True}, {"ids": []}, {"ids": [""]}, {"connection": ""}, {"status": "skipped"}]
+    "body", [{}, {"dry_run": True}, {"ids": []}, {"ids": [""]}, {"connection": ""}, {"status": "skipped"}]
 )
 def test_a_replay_of_nothing_in_particular_is_refused(caller: Caller, body: dict[str, object]) -> None:
     caller.site.post(generation("vgen_1"))
@@ -204,8 +207,8 @@ def test_a_tick_asks_about_what_runs_and_wakes_the_worker(caller: Caller) -> Non
     store, now = caller.site.store, time.time_ns() // 1_000_000
     store.create_jobs([running_elsewhere("vgen_1", {})], now=now - 120_000)
     look = store.claim_call("a", QueueLimits(), now=now - 100_000, lease_until=now)
-    assert isinstance(look, Look)
-    store.end_call(CallEnd(look, now - 99_000, due_at=now + 600_000))
+    assert isinstance(look, StatusPoll)
+    store.end_call(CallOutcome(look, now - 99_000, due_at=now + 600_000))
     waiter, began = store.listen(), time.monotonic()
     assert caller.post("/tasks/tick").json == {"looked": 1}
     waiter.wait(60)
@@ -213,6 +216,6 @@ def test_a_tick_asks_about_what_runs_and_wakes_the_worker(caller: Caller) -> Non
     assert time.monotonic() - began < 30
     job = store.job(look.job_id)
     assert job is not None
-    assert job.look_at is not None
-    assert job.look_at < now + 600_000
+    assert job.poll_at is not None
+    assert job.poll_at < now + 600_000
     assert caller.post("/tasks/tick").json == {"looked": 0}

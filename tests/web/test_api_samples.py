@@ -31,7 +31,7 @@ def test_a_sample_is_done_at_once_and_marked_everywhere(caller: Caller) -> None:
     job = caller.get(answer.headers["Location"]).json
     assert job == answer.json
     assert (job["status"], job["source"], job["context"]) == ("completed", "sample", {"sample": "yes"})
-    assert (job["wish"], job["estimate"], job["credits"]) == ({"prompt": PROMPT}, 0.0, 0.0)
+    assert (job["input"], job["estimate"], job["credits"]) == ({"prompt": PROMPT}, 0.0, 0.0)
     assert [each["id"] for each in caller.get("/api/jobs").json["items"]] == [job["id"]]
     found = caller.get(f"/api/generations/{job['generation_id']}").json
     assert (found["kind"], found["job_id"], found["context"]) == ("video", job["id"], {"sample": "yes"})
@@ -44,7 +44,7 @@ def test_a_sample_is_done_at_once_and_marked_everywhere(caller: Caller) -> None:
 
 def test_a_failed_sample_says_that_it_is_one(caller: Caller) -> None:
     job = caller.post("/api/samples", {"status": "failed"}).json
-    assert (job["status"], job["why"]) == ("failed", "This is a sample of a failed video")
+    assert (job["status"], job["status_reason"]) == ("failed", "This is a sample of a failed video")
     assert caller.site.deliveries() == [(job["generation_id"], "failed", "pending")]
 
 

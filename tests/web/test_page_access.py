@@ -86,9 +86,11 @@ def test_tries_are_forgotten_after_a_while_and_after_the_right_password(site: Si
         assert site.sign_in().status_code == 303
     for _ in range(MOST_TRIES):
         site.sign_in("wrong")
-    assert site.store.take_try("127.0.0.1", now=now, most=MOST_TRIES, span=TRIES_SPAN_MS).wait_until
+    assert site.store.take_login_attempt("127.0.0.1", now=now, most=MOST_TRIES, span=TRIES_SPAN_MS).wait_until
     later = now + TRIES_SPAN_MS + 60_000
-    assert site.store.take_try("127.0.0.1", now=later, most=MOST_TRIES, span=TRIES_SPAN_MS).left == 4
+    assert (
+        site.store.take_login_attempt("127.0.0.1", now=later, most=MOST_TRIES, span=TRIES_SPAN_MS).left == 4
+    )
 
 
 @pytest.mark.parametrize(

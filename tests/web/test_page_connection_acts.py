@@ -197,17 +197,17 @@ def test_nobody_waits_longer_than_a_person_would(site: Site) -> None:
     """The other side takes the call and never answers."""
     import socket
 
-    from relay.bootstrap.app import configure, make_directory, make_workshop
+    from relay.bootstrap.app import configure, make_loader, make_registry
     from relay.connections.admin import Connections
 
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         address = f"127.0.0.1:{deaf.getsockname()[1]}"
         given = {"WEBHOOK_URL": f"http://{address}/hook", "ALLOWED_HOSTS": address, "SECRET_KEY": "x" * 24}
         configuration = configure({"DATA_DIR": str(site.database.parent)} | given)
-        directory = make_directory(configuration, site.store)
-        connections = Connections(site.store, make_workshop(configuration), directory, patience=0.2)
+        registry = make_registry(configuration, site.store)
+        connections = Connections(site.store, make_loader(configuration), registry, patience=0.2)
         began = time.monotonic()
         told = connections.test("webhook", 1)
     assert not told.ok
-    assert told.sentence.startswith("No answer within 0.2 seconds.")
+    assert told.message.startswith("No answer within 0.2 seconds.")
     assert time.monotonic() - began < 5

@@ -14,7 +14,7 @@ from relay.generation.kinds import kinds
 from relay.models.core import Pause
 from relay.models.delivery import Outcome
 from relay.models.job import JobStatus
-from relay.models.queue import CallEnd, Found, QueueLimits, Submission
+from relay.models.queue import CallOutcome, CallResult, QueueLimits, Submission
 from tests.web.site import N8N, Site
 from tests.wire import generation
 
@@ -105,7 +105,7 @@ def test_a_filled_in_form_puts_the_job_in_line_with_what_it_is_for(shop: Site) -
     assert "It is in line." in page
     assert "Waiting" in words(page)
     (job,) = shop.store.jobs(limit=9)
-    assert (job.wish["prompt"], job.context) == ("A mug turns", {"sku": "MUG-1", "title": "Mug"})
+    assert (job.input["prompt"], job.context) == ("A mug turns", {"sku": "MUG-1", "title": "Mug"})
 
 
 def test_a_second_click_makes_no_second_job_and_other_values_make_another(shop: Site) -> None:
@@ -207,8 +207,8 @@ def test_a_waiting_job_says_so_and_can_be_canceled_and_sent_again(shop: Site) ->
 def test_a_result_is_shown_with_its_file_its_cost_and_where_it_went(shop: Site) -> None:
     place = create(shop, **{"context.sku": "MUG-1"})
     call, now = send(shop), time.time_ns() // 1_000_000
-    found = Found(call, now, "vgen_1", ("vgen_1",), None, "answer", credits=28.0)
-    shop.store.keep_found(found, [])
+    found = CallResult(call, now, "vgen_1", ("vgen_1",), None, "answer", credits=28.0)
+    shop.store.keep_result(found, [])
     shop.post(generation("vgen_1", credits=28, model="auto", model_actual="kling-v3"))
     shop.deliver(note="Written to row 7", link="https://sheets.example.com/7")
     text = shop.client.get(place).text
@@ -231,7 +231,7 @@ def test_a_failure_says_why_and_whether_it_was_charged(shop: Site) -> None:
     place = create(shop)
     call = send(shop)
     why = "CreativeAI did not accept this text. Nothing was charged."
-    shop.store.end_call(CallEnd(call, time.time_ns() // 1_000_000, JobStatus.FAILED, why))
+    shop.store.end_call(CallOutcome(call, time.time_ns() // 1_000_000, JobStatus.FAILED, why))
     page = words(shop.client.get(place).text)
     assert why in page
     assert "Send it again" in page
@@ -240,7 +240,7 @@ def test_a_failure_says_why_and_whether_it_was_charged(shop: Site) -> None:
 def test_a_held_job_explains_itself_and_can_be_tied_to_what_was_found(shop: Site) -> None:
     place = create(shop)
     why = "The answer was lost. Look at CreativeAI whether it was started."
-    shop.store.end_call(CallEnd(send(shop), time.time_ns() // 1_000_000, JobStatus.HELD, why))
+    shop.store.end_call(CallOutcome(send(shop), time.time_ns() // 1_000_000, JobStatus.HELD, why))
     assert why in words(shop.client.get(place).text)
     assert "Enter the id" in shop.client.post(f"{place}/follow", follow_redirects=True).text
     page = shop.client.post(f"{place}/follow", data={"generation_id": "vgen_9"}, follow_redirects=True).text
@@ -340,7 +340,7 @@ def test_the_form_shows_the_same_call_of_the_api_with_what_is_filled_in(shop: Si
     call = json.loads(re.findall(r"(\{\s*\"kind\".*?)</code>", page, re.DOTALL)[0])
     assert call == {
         "kind": "text-to-video",
-        "wish": {"prompt": 'A "red" mug', "duration": 7},
+        "input": {"prompt": 'A "red" mug', "duration": 7},
         "context": {"sku": "MUG-1"},
     }
 
@@ -349,7 +349,7 @@ def test_what_creativeai_objects_to_stands_beside_our_field_when_it_is_run_again
     place = create(shop, **{"context.sku": "MUG-1"})
     now = time.time_ns() // 1_000_000
     why = "CreativeAI did not accept this text. You were not charged."
-    shop.store.end_call(CallEnd(send(shop), now, JobStatus.FAILED, why, "prompt"))
+    shop.store.end_call(CallOutcome(send(shop), now, JobStatus.FAILED, why, "prompt"))
     (again,) = re.findall(
         r'href="(/create/text-to-video\?[^"]+)">Change and run', shop.client.get(place).text
     )
@@ -373,7 +373,7 @@ def test_an_empty_list_says_how_to_begin(shop: Site) -> None:
 
 def test_home_says_what_needs_somebody_and_leads_there(shop: Site) -> None:
     create(shop)
-    shop.store.end_call(CallEnd(send(shop), time.time_ns() // 1_000_000, JobStatus.HELD, "Lost."))
+    shop.store.end_call(CallOutcome(send(shop), time.time_ns() // 1_000_000, JobStatus.HELD, "Lost."))
     shop.store.pause("webhook", Pause(since=1_772_000_000_000, why="It answered 410.", until=None))
     shop.post(generation("vgen_1"))
     shop.store.resume("webhook")
@@ -421,7 +421,7 @@ def test_where_the_disk_is_wiped_home_says_so(open_site: OpenSite) -> None:
 
 def test_hostile_text_in_everything_that_others_write_stays_text(shop: Site) -> None:
     place = create(shop, prompt=HOSTILE, **{"context.sku": HOSTILE, "context.title": HOSTILE})
-    shop.store.end_call(CallEnd(send(shop), time.time_ns() // 1_000_000, JobStatus.FAILED, HOSTILE))
+    shop.store.end_call(CallOutcome(send(shop), time.time_ns() // 1_000_000, JobStatus.FAILED, HOSTILE))
     for path in (place, "/jobs", f"/jobs?q={HOSTILE}", f"/create/image?prompt={HOSTILE}&sku={HOSTILE}"):
         page = shop.client.get(path).text
         assert "alert(&#39;x&#39;)" in page, path

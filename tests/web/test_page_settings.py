@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from relay.bootstrap.app import configure, make_secrets, prepare, read_secrets
 from relay.cli import check
-from relay.config.overrides import KeptLimits
+from relay.config.overrides import LimitOverrides
 from relay.intake.secrets import WebhookSecrets
 from relay.models.queue import QueueLimits
 from relay.retention import DAY_MS
@@ -32,7 +32,7 @@ def test_a_limit_that_is_entered_counts_at_once_also_in_another_process(
     open_site: OpenSite, tmp_path: Path
 ) -> None:
     site = open_site(**KEY)
-    limits = KeptLimits(configure({"DATA_DIR": str(tmp_path / "data")}).settings, site.store)
+    limits = LimitOverrides(configure({"DATA_DIR": str(tmp_path / "data")}).settings, site.store)
     assert limits() == QueueLimits()
     site.sign_in()
     answer = site.client.post("/settings/limits", data={VIDEOS: "7", CREDITS: "250"})
@@ -77,7 +77,7 @@ def test_what_another_version_kept_and_this_one_cannot_read_counts_for_nothing(
 ) -> None:
     site = open_site(**KEY)
     site.store.put_settings({VIDEOS: "all of them", CREDITS: "250"})
-    limits = KeptLimits(configure({"DATA_DIR": str(tmp_path / "data")}).settings, site.store)()
+    limits = LimitOverrides(configure({"DATA_DIR": str(tmp_path / "data")}).settings, site.store)()
     assert (limits.videos_at_once, limits.credits_per_day) == (3, 250)
 
 

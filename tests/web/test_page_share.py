@@ -9,8 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from relay.sample_media import FOLDER
-from relay.store.contract.admin import NewShare
-from relay.web.share_tokens import ShareLinks
+from relay.store.contract.admin import NewShareLink
+from relay.web.share_tokens import ShareTokens
 from tests.web.conftest import OpenSite
 from tests.web.site import Site
 
@@ -26,11 +26,11 @@ def site(open_site: OpenSite) -> Site:
 
 def shared(site: Site, **fields: Any) -> str:
     plain = {"name": "Anna", "opens": KIND, "fixed": {}, "budget": 1000.0}
-    return site.store.add_share(NewShare(**(plain | fields)), now=int(time.time() * 1000))
+    return site.store.add_share(NewShareLink(**(plain | fields)), now=int(time.time() * 1000))
 
 
 def token_of(share_id: str, key: str = KEY["SECRET_KEY"]) -> str:
-    return ShareLinks([key]).sign(share_id)
+    return ShareTokens([key]).sign(share_id)
 
 
 def visitor(site: Site, share_id: str) -> FlaskClient:
@@ -60,7 +60,7 @@ def test_a_link_is_made_copied_and_revoked(site: Site) -> None:
     answer = site.client.post("/settings/share/new", data=given | {"fixed.prompt": ""})
     assert (answer.status_code, answer.location) == (303, "/settings/share")
     (share,) = site.store.shares()
-    assert (share.name, share.budget, share.fixed) == ("Anna <b>", 250, {"duration": "5"})
+    assert (share.name, share.budget, share.fixed_values) == ("Anna <b>", 250, {"duration": "5"})
     assert share.expires_at == pytest.approx(share.created_at + 7 * 24 * 3600 * 1000, abs=1000)
     page = site.client.get("/settings/share").text
     assert "Anna &lt;b&gt;" in page
@@ -173,7 +173,7 @@ def test_a_colleague_asks_for_a_job_and_sees_it(site: Site) -> None:
     client = visitor(site, share_id)
     answer = ask(client)
     assert (answer.status_code, answer.location) == (303, "/shared")
-    (job,) = site.store.jobs_asked_by(share_id, limit=10)
+    (job,) = site.store.jobs_of_share_link(share_id, limit=10)
     assert "A mug turns slowly" in client.get("/shared").text
     page = client.get(f"/shared/jobs/{job.id}")
     assert page.status_code == 200
@@ -194,7 +194,7 @@ def test_the_same_form_key_of_two_links_makes_two_jobs(site: Site) -> None:
     first, second = shared(site), shared(site)
     ask(visitor(site, first))
     ask(visitor(site, second))
-    assert [len(site.store.jobs_asked_by(each, limit=9)) for each in (first, second)] == [1, 1]
+    assert [len(site.store.jobs_of_share_link(each, limit=9)) for each in (first, second)] == [1, 1]
 
 
 def test_what_is_fixed_is_not_asked_and_cannot_be_changed(site: Site) -> None:
@@ -204,14 +204,14 @@ def test_what_is_fixed_is_not_asked_and_cannot_be_changed(site: Site) -> None:
     assert 'name="duration"' not in page
     assert 'name="context.sku"' not in page
     ask(client, duration="15", **{"context.sku": "OTHER"})
-    (job,) = site.store.jobs_asked_by(share_id, limit=10)
-    assert (job.wish["duration"], job.context["sku"]) == (5, "MUG-1")
+    (job,) = site.store.jobs_of_share_link(share_id, limit=10)
+    assert (job.input["duration"], job.context["sku"]) == (5, "MUG-1")
 
 
 def test_the_job_of_somebody_else_is_not_there(site: Site) -> None:
     mine, other = shared(site), shared(site)
     ask(visitor(site, other))
-    (job,) = site.store.jobs_asked_by(other, limit=10)
+    (job,) = site.store.jobs_of_share_link(other, limit=10)
     site.sign_in()
     made = site.client.post(f"/create/{KIND}", data=WISH)
     admins = made.location.rpartition("/")[2]
@@ -266,7 +266,7 @@ def test_a_pipeline_is_asked_for_as_a_whole(site: Site) -> None:
     picture = (FOLDER / "sample.png").open("rb")
     answer = client.post("/shared", data={**given, "image": (picture, "mug.png", "image/png")})
     assert answer.status_code == 303, answer.text
-    jobs = site.store.jobs_asked_by(share_id, limit=20)
+    jobs = site.store.jobs_of_share_link(share_id, limit=20)
     assert len(jobs) > 1
     for job in jobs:
         page = client.get(f"/shared/jobs/{job.id}")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.workflow_templates import PLACEHOLDER, GalleryError, templates
+from relay.workflow_templates import PLACEHOLDER, TemplateError, templates
 from tests.web.site import Site
 from tests.wire.program import ROOT
 
@@ -36,7 +36,7 @@ def test_the_installs_own_address_takes_the_place_of_the_example() -> None:
 
 
 def test_where_the_folders_are_missing_it_says_so(tmp_path: Path) -> None:
-    with pytest.raises(GalleryError, match="belong beside the code"):
+    with pytest.raises(TemplateError, match="belong beside the code"):
         templates(tmp_path)
 
 

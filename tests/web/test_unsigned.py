@@ -8,7 +8,7 @@ import pytest
 from relay.config.settings import load
 from relay.errors import SettingsError
 from relay.intake.unsigned import LARGEST
-from relay.models.job import Lane, NewJob, Source
+from relay.models.job import NewJob, RateBucket, Source
 from tests.web.site import N8N, PATH, Site
 from tests.wire import generation, sign
 
@@ -78,7 +78,7 @@ def test_large_headers_fill_no_disk_either(confirming: Site) -> None:
 
 
 def test_one_that_tells_of_a_job_of_ours_needs_no_row_the_job_is_looked_at(confirming: Site) -> None:
-    job = NewJob("text-to-video", {}, {}, Source.ELSEWHERE, "video", Lane.VIDEO, vendor_id="vgen_1")
+    job = NewJob("text-to-video", {}, {}, Source.ELSEWHERE, "video", RateBucket.VIDEO, vendor_id="vgen_1")
     confirming.store.create_jobs([job], now=1_000)
     confirming.rows("update job set look_at = 9999999999999")
     assert confirming.post(generation("vgen_1"), secret=None).status_code == 202

@@ -116,23 +116,25 @@ class RelayProcess:
 
     def master(self) -> int | None:
         """The gunicorn master: the child that has a child."""
-        return next((pid for pid, children in self._children() if children), None)
+        return next((pid for pid, expected_results in self._children() if expected_results), None)
 
     def web_worker(self) -> int | None:
-        return next((children[0] for _, children in self._children() if children), None)
+        return next(
+            (expected_results[0] for _, expected_results in self._children() if expected_results), None
+        )
 
     def delivery_worker(self) -> int | None:
         """The child that has no children, once the web worker is there (both are forks of one program)."""
-        children = self._children()
-        if not any(grandchildren for _, grandchildren in children):
+        expected_results = self._children()
+        if not any(grandchildren for _, grandchildren in expected_results):
             return None
-        return next((pid for pid, grandchildren in children if not grandchildren), None)
+        return next((pid for pid, grandchildren in expected_results if not grandchildren), None)
 
     def _children(self) -> list[tuple[int, list[int]]]:
         self._assert_running()
         alive = self.processes()
-        children = [process.pid for process in alive.values() if process.parent == self.pid]
-        return [(pid, [p.pid for p in alive.values() if p.parent == pid]) for pid in sorted(children)]
+        expected_results = [process.pid for process in alive.values() if process.parent == self.pid]
+        return [(pid, [p.pid for p in alive.values() if p.parent == pid]) for pid in sorted(expected_results)]
 
     def stop(self, seconds: float = 30.0) -> int:
         """SIGTERM as a host sends it; the exit code. Nothing may be left afterwards."""

@@ -1,15 +1,26 @@
 """Every kind of job, in the order in which pages show them."""
 
 from relay.generation.kinds.audio import COMPOSE, VOICE
-from relay.generation.kinds.base import Cadence, Kind, Sending, Upload
+from relay.generation.kinds.base import Kind, PollSchedule, SubmitContext, Upload
 from relay.generation.kinds.chart import CHART_TO_VIDEO
 from relay.generation.kinds.estimate import Estimate, ask, estimate
-from relay.generation.kinds.fields import Wish
+from relay.generation.kinds.fields import JobInput
 from relay.generation.kinds.image import IMAGE, IMAGE_EDIT
 from relay.generation.kinds.image_tools import BACKGROUND_REMOVAL, RESTORE, UPSCALE
 from relay.generation.kinds.video import IMAGE_TO_VIDEO, MULTI_SHOT, TEXT_TO_VIDEO, VIDEO_BATCH
 
-__all__ = ["Cadence", "Estimate", "Kind", "Sending", "Upload", "Wish", "ask", "estimate", "kind", "kinds"]
+__all__ = [
+    "Estimate",
+    "JobInput",
+    "Kind",
+    "PollSchedule",
+    "SubmitContext",
+    "Upload",
+    "ask",
+    "estimate",
+    "kind",
+    "kinds",
+]
 
 _KINDS = (
     TEXT_TO_VIDEO,

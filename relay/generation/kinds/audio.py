@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from relay.creativeai import CreativeAI, Generation, endpoints
-from relay.generation.kinds.base import SHORT_CADENCE, Kind, Sending
-from relay.generation.kinds.fields import Link, Wish, suggest
+from relay.generation.kinds.base import SHORT_POLLS, Kind, SubmitContext
+from relay.generation.kinds.fields import JobInput, Link, suggest
 
 _VOICE_CREDITS, _COMPOSE_CREDITS = 8, 5
 
@@ -36,7 +36,7 @@ Replaces = Annotated[
 ]
 
 
-class Voice(Wish):
+class Voice(JobInput):
     text: str = Field(
         title="Text",
         description="What is read out, up to 5,000 characters.",
@@ -51,7 +51,7 @@ class Voice(Wish):
     )
 
 
-class Compose(Wish):
+class Compose(JobInput):
     video_url: Link = Field(
         title="Video",
         description="Public https address of an MP4.",
@@ -65,12 +65,12 @@ class Compose(Wish):
     replace_audio: Replaces = True
 
 
-def _speak(client: CreativeAI, body: Any, sending: Sending) -> Generation:
-    return client.assets.speak(body, reference=sending.reference, now=sending.now)
+def _speak(client: CreativeAI, body: Any, submit_context: SubmitContext) -> Generation:
+    return client.assets.speak(body, reference=submit_context.reference, now=submit_context.now)
 
 
-def _compose(client: CreativeAI, body: Any, sending: Sending) -> Generation:
-    return client.assets.compose(body, reference=sending.reference, now=sending.now)
+def _compose(client: CreativeAI, body: Any, submit_context: SubmitContext) -> Generation:
+    return client.assets.compose(body, reference=submit_context.reference, now=submit_context.now)
 
 
 def _look_at_voice(client: CreativeAI, generation_id: str, now: int) -> Generation:
@@ -85,29 +85,29 @@ VOICE = Kind(
     name="voice",
     group="Voice",
     title="Voice from text",
-    sentence="Reads a text out in ten languages.",
-    makes="voice",
-    wish=Voice,
+    summary="Reads a text out in ten languages.",
+    output_kind="voice",
+    input=Voice,
     endpoint=endpoints.VOICE,
     typical=lambda _: _VOICE_CREDITS,
     priced_as="voice",
     seconds=(5, 30),
     start=_speak,
-    look=_look_at_voice,
-    cadence=SHORT_CADENCE,
+    poll=_look_at_voice,
+    poll_schedule=SHORT_POLLS,
 )
 COMPOSE = Kind(
     name="compose",
     group="Combine",
     title="Put sound on a video",
-    sentence="Lays a voice or music onto a video.",
-    makes="compose",
-    wish=Compose,
+    summary="Lays a voice or music onto a video.",
+    output_kind="compose",
+    input=Compose,
     endpoint=endpoints.COMPOSE,
     typical=lambda _: _COMPOSE_CREDITS,
     priced_as="compose",
     seconds=(10, 30),
     start=_compose,
-    look=_look_at_composition,
-    cadence=SHORT_CADENCE,
+    poll=_look_at_composition,
+    poll_schedule=SHORT_POLLS,
 )

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from relay.creativeai import Batch, CreativeAI, Endpoint, File, Generation
-from relay.generation.kinds.fields import Wish
-from relay.models.job import Lane
+from relay.generation.kinds.fields import JobInput
+from relay.models.job import RateBucket
 
 Group = Literal["Video", "Image", "Voice", "Combine"]
 _DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Cadence:
+class PollSchedule:
     """How often a job is looked at while no webhook came. All in seconds.
 
     first  before the first look
@@ -31,9 +31,9 @@ class Cadence:
 
 
 # https://creativeai.run/api-docs, Video Polling Best Practices. It stops at ten minutes, results do not.
-VIDEO_CADENCE = Cadence(10, ((120, 10), (600, 30), (_DAY, 600)))
+VIDEO_POLLS = PollSchedule(10, ((120, 10), (600, 30), (_DAY, 600)))
 # The same page, Voice Generation: every 3 s.
-SHORT_CADENCE = Cadence(3, ((600, 3), (_DAY, 600)))
+SHORT_POLLS = PollSchedule(3, ((600, 3), (_DAY, 600)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,11 @@ class Upload:
     description: str
     required: bool
     types: tuple[str, ...]
-    most: int = 20 * 1_048_576
+    max_bytes: int = 20 * 1_048_576
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class SubmitContext:
     """What goes with a wish besides its fields.
 
     reference    the job's name for itself; a result without an id of the vendor's goes by it
@@ -63,8 +63,8 @@ class Sending:
     files: Mapping[str, File] = field(default_factory=dict)
 
 
-Send = Callable[[CreativeAI, Any, Sending], Generation | Batch]
-Look = Callable[[CreativeAI, str, int], Generation | Batch]
+Send = Callable[[CreativeAI, Any, SubmitContext], Generation | Batch]
+Poll = Callable[[CreativeAI, str, int], Generation | Batch]
 Faults = Callable[[Mapping[str, File]], Mapping[str, str]]
 
 
@@ -89,37 +89,39 @@ class Kind:
     name: str
     group: Group
     title: str
-    sentence: str
-    makes: str
-    wish: type[Wish]
+    summary: str
+    output_kind: str
+    input: type[JobInput]
     endpoint: Endpoint
     typical: Callable[[Any], float]
     priced_as: str
     seconds: tuple[int, int]
     start: Send
-    look: Look | None = None
-    cadence: Cadence | None = None
+    poll: Poll | None = None
+    poll_schedule: PollSchedule | None = None
     webhook: bool = True
     uploads: tuple[Upload, ...] = ()
-    lane: Lane = Lane.OTHER
-    children: Callable[[Any], int] = lambda _: 1
+    rate_bucket: RateBucket = RateBucket.OTHER
+    expected_results: Callable[[Any], int] = lambda _: 1
     together: Faults = lambda _: {}
 
     @property
-    def answers(self) -> Literal["at once", "later"]:
+    def mode(self) -> Literal["sync", "async"]:
         """Whether the result is in the submit's answer, or a job is followed."""
-        return "later" if self.look else "at once"
+        return "async" if self.poll else "sync"
 
     def faults(self, files: Mapping[str, File]) -> dict[str, str]:
         """Upload's name -> a sentence for the person who chose it; empty: the files are fine."""
         return _faults(self.uploads, files) or dict(self.together(files))
 
-    def send(self, client: CreativeAI, wish: Wish, sending: Sending) -> Generation | Batch:
+    def send(
+        self, client: CreativeAI, job_input: JobInput, submit_context: SubmitContext
+    ) -> Generation | Batch:
         """Submit it. Raises RemoteError; `ambiguous`: it may have been started all the same."""
-        body = wish.body()
-        if self.webhook and sending.webhook_url:
-            body["webhook_url"] = sending.webhook_url
-        return self.start(client, body, sending)
+        body = job_input.body()
+        if self.webhook and submit_context.webhook_url:
+            body["webhook_url"] = submit_context.webhook_url
+        return self.start(client, body, submit_context)
 
 
 def _faults(uploads: tuple[Upload, ...], files: Mapping[str, File]) -> dict[str, str]:
@@ -131,8 +133,8 @@ def _faults(uploads: tuple[Upload, ...], files: Mapping[str, File]) -> dict[str,
         if file is None or not file.content:
             if upload.required or file is not None:
                 found[name] = f"{upload.title}: choose a file."
-        elif len(file.content) > upload.most:
-            found[name] = f"{upload.title}: the file is larger than {upload.most // 1_048_576} MB."
+        elif len(file.content) > upload.max_bytes:
+            found[name] = f"{upload.title}: the file is larger than {upload.max_bytes // 1_048_576} MB."
         elif file.type not in upload.types:
             names = " or ".join(each.rpartition("/")[2].upper() for each in upload.types)
             found[name] = f"{upload.title}: the file must be {names}."

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from relay.creativeai import CreativeAI, Generation, endpoints
-from relay.generation.kinds.base import SHORT_CADENCE, Kind, Sending
-from relay.generation.kinds.fields import Link, Seconds, Wish
+from relay.generation.kinds.base import SHORT_POLLS, Kind, SubmitContext
+from relay.generation.kinds.fields import JobInput, Link, Seconds
 
 _CREDITS = 15
 
@@ -53,7 +53,7 @@ def _from_text(value: object) -> object:
         raise ValueError("must be JSON, such as the example") from None
 
 
-class ChartToVideo(Wish):
+class ChartToVideo(JobInput):
     chart_image_url: Link | None = Field(
         None,
         title="Picture of the chart",
@@ -95,8 +95,8 @@ class ChartToVideo(Wish):
         return value
 
 
-def _start(client: CreativeAI, body: Any, sending: Sending) -> Generation:
-    return client.assets.animate_chart(body, reference=sending.reference, now=sending.now)
+def _start(client: CreativeAI, body: Any, submit_context: SubmitContext) -> Generation:
+    return client.assets.animate_chart(body, reference=submit_context.reference, now=submit_context.now)
 
 
 def _look(client: CreativeAI, generation_id: str, now: int) -> Generation:
@@ -107,14 +107,14 @@ CHART_TO_VIDEO = Kind(
     name="chart-to-video",
     group="Video",
     title="Video from a chart",
-    sentence="Animates a chart, from its picture or from its numbers.",
-    makes="chart",
-    wish=ChartToVideo,
+    summary="Animates a chart, from its picture or from its numbers.",
+    output_kind="chart",
+    input=ChartToVideo,
     endpoint=endpoints.CHART_TO_VIDEO,
     typical=lambda _: _CREDITS,
     priced_as="chart-to-video",
     seconds=(30, 60),
     start=_start,
-    look=_look,
-    cadence=SHORT_CADENCE,
+    poll=_look,
+    poll_schedule=SHORT_POLLS,
 )

@@ -12,7 +12,7 @@ from relay.errors import RemoteError
 from relay.http.client import check_url
 
 
-class Wish(BaseModel):
+class JobInput(BaseModel):
     """Base of every kind's model. What a form leaves blank counts as not given."""
 
     model_config = ConfigDict(
@@ -78,7 +78,7 @@ SIZES = suggest("1024x1024", "1536x1024", "1024x1536", "1792x1024")
 CAMERA_ANGLES = suggest("isometric", "low-angle", "bird-eye")
 
 
-class Looks(Wish):
+class StyledInput(JobInput):
     """Who and what it should look like; of images and videos alike."""
 
     character_reference_url: Link | None = Field(

@@ -10,13 +10,21 @@ from pydantic import Field
 
 from relay.creativeai import CreativeAI, File, Generation, endpoints
 from relay.generation.kinds import image_size
-from relay.generation.kinds.base import Kind, Sending, Upload
-from relay.generation.kinds.fields import EDIT_MODELS, IMAGE_MODELS, SIZES, Link, Looks, Wish, suggest
+from relay.generation.kinds.base import Kind, SubmitContext, Upload
+from relay.generation.kinds.fields import (
+    EDIT_MODELS,
+    IMAGE_MODELS,
+    SIZES,
+    JobInput,
+    Link,
+    StyledInput,
+    suggest,
+)
 
 _CREDITS = 3  # one image, by the vendor's prices; one of its samples says 2
 
 
-class Image(Looks):
+class Image(StyledInput):
     prompt: str = Field(
         title="What it shows",
         description="Say what is in the image, its style and its light.",
@@ -55,7 +63,7 @@ class Image(Looks):
     )
 
 
-class ImageEdit(Wish):
+class ImageEdit(JobInput):
     prompt: str = Field(
         title="What changes",
         description="Say what the image is to show afterwards.",
@@ -120,24 +128,24 @@ def _fit(files: Mapping[str, File]) -> dict[str, str]:
     return found
 
 
-def _start_image(client: CreativeAI, body: Any, sending: Sending) -> Generation:
-    return client.images.generate(body, reference=sending.reference, now=sending.now)
+def _start_image(client: CreativeAI, body: Any, submit_context: SubmitContext) -> Generation:
+    return client.images.generate(body, reference=submit_context.reference, now=submit_context.now)
 
 
-def _start_edit(client: CreativeAI, body: Any, sending: Sending) -> Generation:
-    image, mask = sending.files["image"], sending.files.get("mask")
-    return client.images.edit(body, image, mask, reference=sending.reference, now=sending.now)
+def _start_edit(client: CreativeAI, body: Any, submit_context: SubmitContext) -> Generation:
+    image, mask = submit_context.files["image"], submit_context.files.get("mask")
+    return client.images.edit(body, image, mask, reference=submit_context.reference, now=submit_context.now)
 
 
 IMAGE = Kind(
     name="image",
     group="Image",
     title="Image from text",
-    sentence="One to four images from your words, also without a background.",
-    makes="image",
-    wish=Image,
+    summary="One to four images from your words, also without a background.",
+    output_kind="image",
+    input=Image,
     endpoint=endpoints.IMAGES,
-    typical=lambda wish: _CREDITS * wish.n,
+    typical=lambda job_input: _CREDITS * job_input.n,
     priced_as="image",
     seconds=(5, 60),
     start=_start_image,
@@ -147,9 +155,9 @@ IMAGE_EDIT = Kind(
     name="image-edit",
     group="Image",
     title="Edit an image",
-    sentence="Changes part of an image, expands it, or gives it another style.",
-    makes="image",
-    wish=ImageEdit,
+    summary="Changes part of an image, expands it, or gives it another style.",
+    output_kind="image",
+    input=ImageEdit,
     endpoint=endpoints.IMAGE_EDITS,
     typical=lambda _: _CREDITS,
     priced_as="image-edit",

@@ -9,11 +9,11 @@ from typing import Any
 from pydantic import Field
 
 from relay.creativeai import CreativeAI, Endpoint, Generation, endpoints
-from relay.generation.kinds.base import SHORT_CADENCE, Kind, Send, Sending
-from relay.generation.kinds.fields import Link, Wish
+from relay.generation.kinds.base import SHORT_POLLS, Kind, Send, SubmitContext
+from relay.generation.kinds.fields import JobInput, Link
 
 
-class Picture(Wish):
+class PictureInput(JobInput):
     image_url: Link = Field(
         title="Picture",
         description="Public https address of a JPEG or PNG.",
@@ -21,15 +21,15 @@ class Picture(Wish):
     )
 
 
-class BackgroundRemoval(Picture):
+class BackgroundRemoval(PictureInput):
     pass
 
 
-class Restore(Picture):
+class Restore(PictureInput):
     pass
 
 
-class Upscale(Picture):
+class Upscale(PictureInput):
     scale: int = Field(4, title="Times larger", description="Up to 4.", examples=[4], ge=1, le=4)
 
 
@@ -38,8 +38,8 @@ def _look(client: CreativeAI, generation_id: str, now: int) -> Generation:
 
 
 def _by(submit: Callable[[CreativeAI], Callable[..., Generation]]) -> Send:
-    def start(client: CreativeAI, body: Any, sending: Sending) -> Generation:
-        return submit(client)(body, reference=sending.reference, now=sending.now)
+    def start(client: CreativeAI, body: Any, submit_context: SubmitContext) -> Generation:
+        return submit(client)(body, reference=submit_context.reference, now=submit_context.now)
 
     return start
 
@@ -48,7 +48,7 @@ def _utility(
     name: str,
     title: str,
     sentence: str,
-    wish: type[Picture],
+    job_input: type[PictureInput],
     *,
     endpoint: Endpoint,
     price: int,
@@ -59,16 +59,16 @@ def _utility(
         name=name,
         group="Image",
         title=title,
-        sentence=sentence,
-        makes="image",
-        wish=wish,
+        summary=sentence,
+        output_kind="image",
+        input=job_input,
         endpoint=endpoint,
         typical=lambda _: price,
         priced_as=name,
         seconds=(seconds, 4 * seconds),
         start=start,
-        look=_look,
-        cadence=SHORT_CADENCE,
+        poll=_look,
+        poll_schedule=SHORT_POLLS,
     )
 
 

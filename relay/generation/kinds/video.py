@@ -8,14 +8,23 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from relay.creativeai import Batch, CreativeAI, Generation, endpoints
-from relay.generation.kinds.base import VIDEO_CADENCE, Kind, Sending
-from relay.generation.kinds.fields import VIDEO_MODELS, Lines, Link, Looks, Ratio, Resolution, Seconds, Wish
-from relay.models.job import Lane
+from relay.generation.kinds.base import VIDEO_POLLS, Kind, SubmitContext
+from relay.generation.kinds.fields import (
+    VIDEO_MODELS,
+    JobInput,
+    Lines,
+    Link,
+    Ratio,
+    Resolution,
+    Seconds,
+    StyledInput,
+)
+from relay.models.job import RateBucket
 
 _FROM_TEXT, _FROM_IMAGE = 60, 30  # credits in the vendor's samples
 
 
-class Clip(Looks):
+class Clip(StyledInput):
     """What every single video has."""
 
     prompt: str = Field(
@@ -115,7 +124,7 @@ class MultiShot(Clip):
     )
 
 
-class BatchPrompt(Wish):
+class BatchPrompt(JobInput):
     prompt: str = Field(
         title="What happens",
         description="Say what is seen in this video.",
@@ -139,7 +148,7 @@ def _prompts(value: object) -> object:
     return [{"prompt": item} if isinstance(item, str) else item for item in given]
 
 
-class VideoBatch(Wish):
+class VideoBatch(JobInput):
     prompts: Annotated[list[BatchPrompt], BeforeValidator(_prompts)] = Field(
         title="Videos",
         description="1 to 20, one line each.",
@@ -162,38 +171,38 @@ class VideoBatch(Wish):
     )
 
 
-def _start(client: CreativeAI, body: Any, sending: Sending) -> Generation:
-    return client.videos.generate(body, now=sending.now)
+def _start(client: CreativeAI, body: Any, submit_context: SubmitContext) -> Generation:
+    return client.videos.generate(body, now=submit_context.now)
 
 
 def _look(client: CreativeAI, generation_id: str, now: int) -> Generation:
     return client.videos.status(generation_id, now=now)
 
 
-def _start_batch(client: CreativeAI, body: Any, sending: Sending) -> Batch:
-    return client.videos.generate_batch(body, now=sending.now)
+def _start_batch(client: CreativeAI, body: Any, submit_context: SubmitContext) -> Batch:
+    return client.videos.generate_batch(body, now=submit_context.now)
 
 
 def _look_at_batch(client: CreativeAI, batch_id: str, now: int) -> Batch:
     return client.videos.batch_status(batch_id, now=now)
 
 
-def _clip(name: str, title: str, sentence: str, wish: type[Clip], credits_: int) -> Kind:
+def _clip(name: str, title: str, sentence: str, job_input: type[Clip], credits_: int) -> Kind:
     return Kind(
         name=name,
         group="Video",
         title=title,
-        sentence=sentence,
-        makes="video",
-        wish=wish,
+        summary=sentence,
+        output_kind="video",
+        input=job_input,
         endpoint=endpoints.VIDEOS,
         typical=lambda _: credits_,
         priced_as="video",
         seconds=(30, 300),
         start=_start,
-        look=_look,
-        cadence=VIDEO_CADENCE,
-        lane=Lane.VIDEO,
+        poll=_look,
+        poll_schedule=VIDEO_POLLS,
+        rate_bucket=RateBucket.VIDEO,
     )
 
 
@@ -214,16 +223,18 @@ VIDEO_BATCH = Kind(
     name="video-batch",
     group="Video",
     title="Many videos at once",
-    sentence="Up to 20 videos in one request, each with its own result.",
-    makes="video",
-    wish=VideoBatch,
+    summary="Up to 20 videos in one request, each with its own result.",
+    output_kind="video",
+    input=VideoBatch,
     endpoint=endpoints.BATCHES,
-    typical=lambda wish: _FROM_IMAGE * len(wish.prompts),  # as in the vendor's sample, with pictures or not
+    typical=lambda job_input: (
+        _FROM_IMAGE * len(job_input.prompts)
+    ),  # as in the vendor's sample, with pictures or not
     priced_as="",
     seconds=(30, 300),
     start=_start_batch,
-    look=_look_at_batch,
-    cadence=VIDEO_CADENCE,
-    lane=Lane.VIDEO,
-    children=lambda wish: len(wish.prompts),
+    poll=_look_at_batch,
+    poll_schedule=VIDEO_POLLS,
+    rate_bucket=RateBucket.VIDEO,
+    expected_results=lambda job_input: len(job_input.prompts),
 )

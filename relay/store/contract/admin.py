@@ -8,7 +8,7 @@ from relay.models.job import Job
 
 
 @dataclass(frozen=True, slots=True)
-class Tries:
+class LoginAttempts:
     """`left` tries to sign in, this one not among them; `wait_until`: it may not be made before."""
 
     left: int
@@ -16,7 +16,7 @@ class Tries:
 
 
 @dataclass(frozen=True, slots=True)
-class NewShare:
+class NewShareLink:
     """A link for a colleague: which form it opens, what is filled in there already, credits it may cost.
 
     fixed       by the form's field, as it would be entered
@@ -24,14 +24,14 @@ class NewShare:
     """
 
     name: str
-    opens: str
-    fixed: Mapping[str, str]
+    form: str
+    fixed_values: Mapping[str, str]
     budget: float
     expires_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Share(NewShare):
+class ShareLink(NewShareLink):
     """As it stands. `used`: credits that its jobs cost so far, by what was said of them, else estimated."""
 
     id: str = ""
@@ -44,11 +44,11 @@ class Share(NewShare):
 
 
 class AccessStore(Protocol):
-    def take_try(self, who: str, *, now: int, most: int, span: int) -> Tries:
+    def take_login_attempt(self, who: str, *, now: int, most: int, span: int) -> LoginAttempts:
         """Count a try of this address before it is judged, so that many at once are no more than `most`
         within `span` ms. One that has to wait is not counted."""
 
-    def forget_tries(self, who: str) -> None:
+    def forget_login_attempts(self, who: str) -> None:
         """It was the right password."""
 
     def setting(self, name: str) -> str | None: ...
@@ -88,18 +88,18 @@ class SearchStore(Protocol):
 class ShareStore(Protocol):
     """`JobStore.create_jobs` and `create_pipeline` keep jobs to the budget of the link that asks for them."""
 
-    def add_share(self, share: NewShare, *, now: int) -> str:
+    def add_share(self, share: NewShareLink, *, now: int) -> str:
         """Its id."""
 
-    def shares(self) -> list[Share]:
+    def shares(self) -> list[ShareLink]:
         """Newest first, also those that have ended."""
 
-    def share(self, share_id: str) -> Share | None: ...
+    def share(self, share_id: str) -> ShareLink | None: ...
 
     def revoke_share(self, share_id: str, *, now: int) -> bool:
         """False: there is none, or it was revoked before."""
 
-    def jobs_asked_by(self, share_id: str, *, limit: int, before: str = "") -> list[Job]:
+    def jobs_of_share_link(self, share_id: str, *, limit: int, before: str = "") -> list[Job]:
         """Newest first; `before` is the id of the last one seen."""
 
 

@@ -7,16 +7,16 @@ of it and StoreBusyError (locked, full, read-only) is raised.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from relay.models.archive import CopyOwed, CopySettlement
+from relay.models.archive import ClaimedCopy, CopySettlement
 from relay.models.core import (
-    Accepted,
-    Connection,
+    AcceptedEvent,
     Event,
     Pause,
+    Route,
+    RoutedResult,
     ShopEvent,
-    ShopWork,
+    ShopEventProgress,
     StoredConnection,
-    Wanted,
 )
 from relay.models.delivery import Claim, Selection, Settlement
 from relay.store.contract.admin import AccessStore, BackupStore, SearchStore, ShareStore
@@ -25,7 +25,7 @@ from relay.store.contract.reading import ReadingStore, RecordStore
 
 
 class IntakeStore(Protocol):
-    def accept(self, event: Event, wanted: Sequence[Wanted]) -> Accepted:
+    def accept(self, event: Event, wanted: Sequence[RoutedResult]) -> AcceptedEvent:
         """Keep the event unless its (delivery id, status) is known, its results, and what is owed by them.
 
         A known event still offers its results. A known result fills its own empty fields and owes nothing
@@ -57,17 +57,17 @@ class ShopStore(Protocol):
         """(our id, event), newest first; `before` is our id of the last one seen."""
         ...
 
-    def claim_shop_event(self, *, now: int, until: int) -> ShopWork | None:
+    def claim_shop_event(self, *, now: int, until: int) -> ShopEventProgress | None:
         """One that is due, nobody else's until then. None: there is none."""
         ...
 
-    def put_off_shop_event(self, event_id: str, *, until: int, note: str) -> None: ...
+    def reschedule_shop_event(self, event_id: str, *, until: int, note: str) -> None: ...
 
     def end_shop_event(self, event_id: str, *, note: str, job_id: str = "") -> None:
         """Nobody looks at it any more."""
         ...
 
-    def shop_work(self, event_id: str) -> ShopWork | None: ...
+    def shop_work(self, event_id: str) -> ShopEventProgress | None: ...
 
 
 class Waiter(Protocol):
@@ -85,7 +85,7 @@ class Waiter(Protocol):
 class DeliveryStore(Protocol):
     def claim(
         self,
-        connections: Sequence[Connection],
+        connections: Sequence[Route],
         *,
         now: int,
         lease_until: int,
@@ -137,7 +137,7 @@ class DeliveryStore(Protocol):
         """End its pause. False: it was not paused."""
         ...
 
-    def resume_mended(self, connections: Sequence[Connection]) -> list[str]:
+    def resume_changed(self, connections: Sequence[Route]) -> list[str]:
         """End the pauses of those whose options changed since; their names."""
         ...
 
@@ -194,7 +194,7 @@ class ConnectionStore(Protocol):
 class ArchiveStore(Protocol):
     """Leases are (result id, output's number, token)."""
 
-    def claim_copies(self, *, now: int, lease_until: int, limit: int) -> tuple[list[CopyOwed], int | None]:
+    def claim_copies(self, *, now: int, lease_until: int, limit: int) -> tuple[list[ClaimedCopy], int | None]:
         """Lease outputs that are due, each under a new fencing token, and when the next is due.
 
         A lease that ran out counts as a try.
@@ -217,7 +217,7 @@ class ArchiveStore(Protocol):
         """
         ...
 
-    def shelf_size(self, shelf: str) -> int:
+    def storage_size(self, storage: str) -> int:
         """Bytes of the copies kept there."""
         ...
 

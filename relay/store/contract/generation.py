@@ -6,9 +6,18 @@ Times are passed in, integer ms UTC. Every method is atomic, as in `relay.store.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from relay.models.core import Event, Wanted
+from relay.models.core import Event, RoutedResult
 from relay.models.job import Created, Job, NewJob, PipelineSummary, Token, UnsignedEvent, UploadedFile
-from relay.models.queue import Call, CallEnd, Found, Look, Place, QueueLimits, QueueState, Submission
+from relay.models.queue import (
+    Call,
+    CallOutcome,
+    CallResult,
+    QueueLimits,
+    QueuePosition,
+    QueueState,
+    StatusPoll,
+    Submission,
+)
 from relay.models.views import ResultRecord
 
 
@@ -24,7 +33,7 @@ class JobStore(Protocol):
         """
         ...
 
-    def create_sample(self, job: NewJob, event: Event, wanted: Sequence[Wanted]) -> Created:
+    def create_sample(self, job: NewJob, event: Event, wanted: Sequence[RoutedResult]) -> Created:
         """The job and, as intake accepts it, what came of it, in one step. A known idempotency key makes
         nothing new."""
         ...
@@ -47,7 +56,7 @@ class JobStore(Protocol):
         Of a batch or a pipeline all are meant, whatever their kind and time."""
         ...
 
-    def place(self, job_id: str, *, now: int) -> Place | None:
+    def queue_position(self, job_id: str, *, now: int) -> QueuePosition | None:
         """None: it does not stand in line."""
         ...
 
@@ -60,15 +69,15 @@ class JobStore(Protocol):
         again, to be given links that live. False: it is none of these, or its files are gone."""
         ...
 
-    def look_at_job(self, job_id: str, *, now: int) -> bool:
+    def poll_job(self, job_id: str, *, now: int) -> bool:
         """Ask the vendor about it as soon as its limits allow. False: there is nothing to ask about."""
         ...
 
-    def look_at_running(self, *, now: int) -> int:
+    def poll_running(self, *, now: int) -> int:
         """The same for all that have not ended and were last asked half a minute ago or longer. How many."""
         ...
 
-    def follow(self, job_id: str, vendor_id: str, *, now: int) -> bool:
+    def link_job(self, job_id: str, vendor_id: str, *, now: int) -> bool:
         """A person found what a lost answer had started. False: the job is not held, or is sent already."""
         ...
 
@@ -88,7 +97,7 @@ class QueueStore(Protocol):
         now: int,
         lease_until: int,
         prefer: type[Call] = Submission,
-    ) -> Submission | Look | None:
+    ) -> Submission | StatusPoll | None:
         """Lease the next call to the vendor that its limits allow; None: none is due, or there is no room.
 
         Counts it in the same step, for all processes. Where a submit and a look are both possible, `prefer`
@@ -105,14 +114,14 @@ class QueueStore(Protocol):
 
     def files(self, job_id: str) -> tuple[UploadedFile, ...]: ...
 
-    def keep_found(self, found: Found, wanted: Sequence[Wanted]) -> bool:
+    def keep_result(self, found: CallResult, wanted: Sequence[RoutedResult]) -> bool:
         """Link what an answer brought to its job, and accept the results as intake does.
 
         False: the lease was lost. What a submit brought is kept all the same: it is true and was paid for.
         """
         ...
 
-    def end_call(self, end: CallEnd) -> bool:
+    def end_call(self, end: CallOutcome) -> bool:
         """Write down how a call without a result ended. False: the lease was lost, nothing is written."""
         ...
 
@@ -160,7 +169,7 @@ class PipelineStore(Protocol):
         """Write into each waiting job what it waits for and what came of that. How many said otherwise."""
         ...
 
-    def begin_step(self, job_id: str, wish: Mapping[str, Any], *, now: int) -> bool:
+    def begin_step(self, job_id: str, job_input: Mapping[str, Any], *, now: int) -> bool:
         """Into the line, with its whole wish. False: it is not waiting any more."""
         ...
 
@@ -184,7 +193,7 @@ class TokenStore(Protocol):
 
 
 class UnsignedStore(Protocol):
-    def look_at_job_of(self, vendor_id: str, *, now: int) -> bool:
+    def poll_job_of(self, vendor_id: str, *, now: int) -> bool:
         """Ask about the job that this generation or batch is of, half a minute after the last time at the
         earliest. False: there is none, or a look at it would not tell of this."""
         ...
@@ -205,13 +214,13 @@ class UnsignedStore(Protocol):
         """
         ...
 
-    def put_off_unsigned(self, event_id: str, *, until: int) -> None:
+    def reschedule_unsigned(self, event_id: str, *, until: int) -> None:
         """The vendor does not confirm it so far: count that, and ask again then."""
         ...
 
     def drop_unsigned(self, event_id: str) -> None: ...
 
-    def hold_looks(self, account: str, *, until: int) -> None:
+    def hold_polls(self, account: str, *, until: int) -> None:
         """Nobody asks about anything before."""
         ...
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from relay.models.job import Job
-from relay.store.contract.admin import Tries
+from relay.store.contract.admin import LoginAttempts
 from relay.store.sql.job_rows import read_job
 from relay.store.sql.jobs import AFTER_ALL_IDS
 from relay.store.sql.statements import STATEMENTS
@@ -13,21 +13,21 @@ _AFTER_ALL_ROWS = 2**62
 _MOST_WORDS = 12
 
 
-class SqlitePages:
+class SqlAdmin:
     _engine: SqliteEngine
 
-    def take_try(self, who: str, *, now: int, most: int, span: int) -> Tries:
+    def take_login_attempt(self, who: str, *, now: int, most: int, span: int) -> LoginAttempts:
         with self._engine.write() as db:
-            db.execute(STATEMENTS["forget_tries_before"], {"before": now - span})
-            found = db.execute(STATEMENTS["count_tries"], {"who": who}).fetchone()
+            db.execute(STATEMENTS["forget_login_attempts_before"], {"before": now - span})
+            found = db.execute(STATEMENTS["count_login_attempts"], {"remote_addr": who}).fetchone()
             if found["tries"] >= most:
-                return Tries(0, found["first_at"] + span)
-            db.execute(STATEMENTS["insert_try"], {"who": who, "now": now})
-        return Tries(most - found["tries"] - 1)
+                return LoginAttempts(0, found["first_at"] + span)
+            db.execute(STATEMENTS["insert_login_attempt"], {"remote_addr": who, "now": now})
+        return LoginAttempts(most - found["tries"] - 1)
 
-    def forget_tries(self, who: str) -> None:
+    def forget_login_attempts(self, who: str) -> None:
         with self._engine.write() as db:
-            db.execute(STATEMENTS["forget_tries_of"], {"who": who})
+            db.execute(STATEMENTS["forget_login_attempts_of"], {"remote_addr": who})
 
     def setting(self, name: str) -> str | None:
         with self._engine.read() as db:

@@ -11,7 +11,7 @@ from relay.store.sqlite.engine import SqliteEngine
 USE_NOTED_MS = 60_000  # the use of a token is noted no more often than this
 
 
-class SqliteTokens:
+class SqlTokens:
     _engine: SqliteEngine
 
     def add_token(self, name: str, digest: str, *, now: int) -> str:

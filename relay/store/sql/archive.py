@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from relay.models.archive import Copy, CopyOwed, CopySettlement, CopyStatus
+from relay.models.archive import ClaimedCopy, Copy, CopySettlement, CopyStatus
 from relay.models.core import Result
 from relay.models.views import ArchiveSummary, CopySummary
 from relay.store.sql.statements import STATEMENTS
@@ -13,20 +13,20 @@ from relay.store.sqlite.wake import Wake
 Lease = tuple[str, int, int]
 
 
-class SqliteArchive:
+class SqlArchive:
     def __init__(self, engine: SqliteEngine, wake: Wake) -> None:
         self._engine = engine
         self._wake = wake
 
-    def claim_copies(self, *, now: int, lease_until: int, limit: int) -> tuple[list[CopyOwed], int | None]:
+    def claim_copies(self, *, now: int, lease_until: int, limit: int) -> tuple[list[ClaimedCopy], int | None]:
         with self._engine.peek() as db:
             due_at = _next(db)
         if due_at is None or due_at > now or limit < 1:
             return [], due_at
         with self._engine.write() as db:
             rows = db.execute(STATEMENTS["due_copies"], {"now": now, "limit": limit}).fetchall()
-            owed = [_lease(db, row, lease_until) for row in rows]
-            return owed, _next(db)
+            claimed = [_lease(db, row, lease_until) for row in rows]
+            return claimed, _next(db)
 
     def renew_copies(self, leases: Iterable[Lease], *, until: int) -> None:
         with self._engine.write() as db:
@@ -48,9 +48,9 @@ class SqliteArchive:
             self._wake.notify()
         return stale
 
-    def shelf_size(self, shelf: str) -> int:
+    def storage_size(self, storage: str) -> int:
         with self._engine.peek() as db:  # asked by short-lived threads, each of which would open a reader
-            return int(db.execute(STATEMENTS["shelf_size"], {"shelf": shelf}).fetchone()["size"])
+            return int(db.execute(STATEMENTS["storage_size"], {"storage": storage}).fetchone()["size"])
 
     def retry_copies(self, *, now: int) -> int:
         with self._engine.write() as db:
@@ -85,7 +85,7 @@ def insert_copies(db: sqlite3.Connection, result_id: str, result: Result, now: i
 def copies(listed: str | None) -> tuple[Copy, ...]:
     """As `due_deliveries` lists them; shelves and keys hold neither space nor comma."""
     words = (each.split(" ") for each in listed.split(",")) if listed else ()
-    return tuple(Copy(int(number), shelf, key) for number, shelf, key in words)
+    return tuple(Copy(int(number), storage, key) for number, storage, key in words)
 
 
 def _next(db: sqlite3.Connection) -> int | None:
@@ -93,12 +93,12 @@ def _next(db: sqlite3.Connection) -> int | None:
     return due_at
 
 
-def _lease(db: sqlite3.Connection, row: sqlite3.Row, lease_until: int) -> CopyOwed:
+def _lease(db: sqlite3.Connection, row: sqlite3.Row, lease_until: int) -> ClaimedCopy:
     """A lease that ran out counts as a try: a file that ends the process each time is given up one day."""
     interrupted = int(row["leased_until"] is not None)
     key = {"result_id": row["result_id"], "number": row["number"]}
     db.execute(STATEMENTS["lease_copy"], key | {"lease_until": lease_until, "interrupted": interrupted})
-    return CopyOwed(
+    return ClaimedCopy(
         result_id=row["result_id"],
         number=row["number"],
         token=row["token"] + 1,
@@ -122,7 +122,7 @@ def _settled(settlement: CopySettlement, now: int) -> dict[str, object]:
         "due_at": settlement.due_at,
         "counts": int(settlement.status is not CopyStatus.ARCHIVED),
         "note": settlement.note,
-        "shelf": settlement.shelf,
+        "storage": settlement.storage,
         "key": settlement.key,
         "type": settlement.type,
         "size": settlement.size,

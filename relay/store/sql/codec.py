@@ -6,7 +6,7 @@ from typing import Any
 
 from relay.models.core import Output, Result, ResultStatus
 
-_TEXTS = ("prompt", "model", "model_actual", "error", "error_code", "batch_id", "completed_at")
+_TEXTS = ("prompt", "model", "model_actual", "error", "error_code", "vendor_batch_id", "completed_at")
 _NUMBERS = ("credits", "credits_refunded")
 
 

@@ -10,7 +10,7 @@ from relay.store.sqlite.engine import SqliteEngine
 from relay.store.sqlite.wake import Wake
 
 
-class SqliteConnections:
+class SqlConnections:
     def __init__(self, engine: SqliteEngine, wake: Wake) -> None:
         self._engine = engine
         self._wake = wake
@@ -71,7 +71,7 @@ def _stored(row: sqlite3.Row) -> StoredConnection:
         name=row["name"],
         kind=row["kind"],
         options=row["options"],
-        wants=row["wants"],
+        filters=row["filters"],
         sealed_fields=tuple(filter(None, row["sealed_fields"].split(","))),
         sealed=row["sealed"],
         revision=row["revision"],

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from relay.errors import LeaseLostError
-from relay.models.core import Connection, Pause
+from relay.models.core import Pause, Route
 from relay.models.delivery import Selection, Settlement
 from relay.store.sql import codec
 from relay.store.sql.statements import STATEMENTS
@@ -14,7 +14,7 @@ from relay.store.sqlite.engine import SqliteEngine
 from relay.store.sqlite.wake import Wake
 
 
-class SqliteDelivery:
+class SqlDelivery:
     def __init__(self, engine: SqliteEngine, wake: Wake) -> None:
         self._engine = engine
         self._wake = wake
@@ -36,7 +36,7 @@ class SqliteDelivery:
     def load_memory(self, connection: str, scope: str) -> Mapping[str, Any]:
         with self._engine.peek() as db:
             key = {"connection": connection, "scope": scope}
-            row = db.execute(STATEMENTS["load_memory"], key).fetchone()
+            row = db.execute(STATEMENTS["load_connector_state"], key).fetchone()
         remembered: Mapping[str, Any] = json.loads(row["content"]) if row else {}
         return remembered
 
@@ -51,7 +51,7 @@ class SqliteDelivery:
         with self._engine.write() as db:
             if not db.execute(STATEMENTS["holds_lease"], held).fetchone():
                 raise LeaseLostError(f"Delivery {lease[0]} has been taken over.")
-            db.executemany(STATEMENTS["save_memory"], rows)
+            db.executemany(STATEMENTS["save_connector_state"], rows)
 
     def pause(self, connection: str, pause: Pause, *, fingerprint: str = "") -> None:
         with self._engine.write() as db:
@@ -65,13 +65,13 @@ class SqliteDelivery:
         self._wake.notify()
         return ended is not None
 
-    def resume_mended(self, connections: Sequence[Connection]) -> list[str]:
+    def resume_changed(self, connections: Sequence[Route]) -> list[str]:
         with self._engine.write() as db:
             return [
                 connection.name
                 for connection in connections
                 if db.execute(
-                    STATEMENTS["end_mended_pause"],
+                    STATEMENTS["end_changed_pause"],
                     {"connection": connection.name, "fingerprint": connection.fingerprint},
                 ).fetchone()
             ]

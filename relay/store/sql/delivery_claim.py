@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from relay.models.core import Connection
-from relay.models.delivery import Claim, Outcome, Owed
+from relay.models.core import Route
+from relay.models.delivery import Claim, ClaimedDelivery, Outcome
 from relay.store.sql import codec
 from relay.store.sql.archive import copies
 from relay.store.sql.statements import STATEMENTS
@@ -28,7 +28,7 @@ class _Claimant:
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _ClaimRound:
     """What stands before one connection.
 
     free   how many it may lease now
@@ -43,13 +43,13 @@ class _Look:
     since: int = 0
 
 
-class SqliteClaim:
+class SqlDeliveryClaim:
     def __init__(self, engine: SqliteEngine) -> None:
         self._engine = engine
 
     def claim(
         self,
-        connections: Sequence[Connection],
+        connections: Sequence[Route],
         *,
         now: int,
         lease_until: int,
@@ -61,7 +61,7 @@ class SqliteClaim:
             looks = _look_at(db, connections, claimant)
         if not any(look.free for look in looks.values()):
             return _claimed([], connections, looks, now)
-        owed: list[Owed] = []
+        claimed: list[ClaimedDelivery] = []
         with self._engine.write() as db:
             # Connections that share a target take turns: the one whose first has waited longest.
             for connection in sorted(connections, key=lambda c: looks[c.name].since):
@@ -69,18 +69,18 @@ class SqliteClaim:
                 sharing = [other for other in connections if other.target == connection.target]
                 free = _look_at(db, sharing, claimant)[connection.name].free
                 if free:
-                    owed += _lease(db, connection, free, claimant)
+                    claimed += _lease(db, connection, free, claimant)
             looks = _look_at(db, connections, claimant)
-        return _claimed(owed, connections, looks, now)
+        return _claimed(claimed, connections, looks, now)
 
 
 def _look_at(
-    db: sqlite3.Connection, connections: Sequence[Connection], claimant: _Claimant
-) -> dict[str, _Look]:
+    db: sqlite3.Connection, connections: Sequence[Route], claimant: _Claimant
+) -> dict[str, _ClaimRound]:
     asked = {"worker": claimant.worker, "now": claimant.now}
     rows = {
         c.name: db.execute(
-            STATEMENTS["look"], asked | {"connection": c.name, "paced_by": c.paced_by}
+            STATEMENTS["claim_state"], asked | {"connection": c.name, "paced_by": c.paced_by}
         ).fetchone()
         for c in connections
     }
@@ -91,28 +91,33 @@ def _look_at(
     return {c.name: _judge(c, rows[c.name], mine[c.target], others[c.target], claimant) for c in connections}
 
 
-def _judge(connection: Connection, row: sqlite3.Row, mine: int, others: int, claimant: _Claimant) -> _Look:
-    hands = max(0, connection.concurrency - others)
+def _judge(connection: Route, row: sqlite3.Row, mine: int, others: int, claimant: _Claimant) -> _ClaimRound:
+    slots = max(0, connection.concurrency - others)
     if row["due_at"] is None:
-        return _Look(0, hands, None)
+        return _ClaimRound(0, slots, None)
     at = max(row["due_at"], row["next_at"] or 0, row["paused_until"] or 0)
     if at > claimant.now:
-        return _Look(0, hands, at)
+        return _ClaimRound(0, slots, at)
     paced = connection.calls_per_second is not None
-    free = max(0, min(1, hands - mine) if paced else hands * claimant.ahead - mine)
-    return _Look(free, hands, at if free else None, row["due_at"])
+    free = max(0, min(1, slots - mine) if paced else slots * claimant.ahead - mine)
+    return _ClaimRound(free, slots, at if free else None, row["due_at"])
 
 
 def _claimed(
-    owed: Sequence[Owed], connections: Sequence[Connection], looks: Mapping[str, _Look], now: int
+    claimed: Sequence[ClaimedDelivery],
+    connections: Sequence[Route],
+    looks: Mapping[str, _ClaimRound],
+    now: int,
 ) -> Claim:
     """What is due and yet was not claimed waits for a lease to end: no use in looking at once."""
     looks_at = (now + _LOOK_AGAIN if look.free else look.at for look in looks.values())
-    hands = {connection.target: looks[connection.name].hands for connection in connections}
-    return Claim(tuple(owed), min((at for at in looks_at if at is not None), default=None), hands)
+    slots = {connection.target: looks[connection.name].hands for connection in connections}
+    return Claim(tuple(claimed), min((at for at in looks_at if at is not None), default=None), slots)
 
 
-def _lease(db: sqlite3.Connection, connection: Connection, free: int, claimant: _Claimant) -> list[Owed]:
+def _lease(
+    db: sqlite3.Connection, connection: Route, free: int, claimant: _Claimant
+) -> list[ClaimedDelivery]:
     now = claimant.now
     rows = db.execute(
         STATEMENTS["due_deliveries"], {"connection": connection.name, "now": now, "limit": free}
@@ -120,22 +125,22 @@ def _lease(db: sqlite3.Connection, connection: Connection, free: int, claimant: 
     first_of_each: dict[str, sqlite3.Row] = {}
     for row in rows:
         first_of_each.setdefault(row["generation_id"], row)
-    owed = []
+    claimed = []
     for row in first_of_each.values():
         if row["leased_until"] is not None:
             _note_interruption(db, row)
         interrupted = int(row["leased_until"] is not None)
         lease = {"id": row["id"], "lease_until": claimant.lease_until, "worker": claimant.worker}
         db.execute(STATEMENTS["lease_delivery"], lease | {"interrupted": interrupted})
-        owed.append(_owed(connection.name, row, row["tries"] + interrupted))
-    if owed and connection.calls_per_second:
+        claimed.append(_owed(connection.name, row, row["tries"] + interrupted))
+    if claimed and connection.calls_per_second:
         step = ceil(1000 / connection.calls_per_second)
         db.execute(STATEMENTS["hold_target"], {"target": connection.paced_by, "next_at": now + step})
-    return owed
+    return claimed
 
 
-def _owed(connection: str, row: sqlite3.Row, tries: int) -> Owed:
-    return Owed(
+def _owed(connection: str, row: sqlite3.Row, tries: int) -> ClaimedDelivery:
+    return ClaimedDelivery(
         delivery_id=row["id"],
         connection=connection,
         token=row["token"] + 1,

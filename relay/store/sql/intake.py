@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from relay.errors import StoreBusyError
-from relay.models.core import Accepted, Event, Wanted, first_id, new_id
+from relay.models.core import AcceptedEvent, Event, RoutedResult, first_id, new_id
 from relay.models.job import REFERENCE_PARAMETER
 from relay.store.sql.group_commit import GroupCommit
 from relay.store.sql.results import Source, job_by_reference, keep_context, keep_result, link_generation
@@ -16,16 +16,16 @@ from relay.store.sqlite.wake import Wake
 
 log = logging.getLogger(__name__)
 
-_Arrival = tuple[Event, Sequence[Wanted]]
+_Arrival = tuple[Event, Sequence[RoutedResult]]
 
 
-class SqliteIntake:
+class SqlIntake:
     def __init__(self, engine: SqliteEngine, wake: Wake) -> None:
         self._engine = engine
         self._wake = wake
-        self._commits: GroupCommit[_Arrival, Accepted] = GroupCommit(self._write)
+        self._commits: GroupCommit[_Arrival, AcceptedEvent] = GroupCommit(self._write)
 
-    def accept(self, event: Event, wanted: Sequence[Wanted]) -> Accepted:
+    def accept(self, event: Event, wanted: Sequence[RoutedResult]) -> AcceptedEvent:
         return self._commits.submit((event, wanted))
 
     def prune_bodies(self, *, before: int, most: int) -> int:
@@ -35,7 +35,7 @@ class SqliteIntake:
             db.executemany(STATEMENTS["delete_body"], old)
         return len(old)
 
-    def _write(self, arrivals: Sequence[_Arrival]) -> list[Accepted | Exception]:
+    def _write(self, arrivals: Sequence[_Arrival]) -> list[AcceptedEvent | Exception]:
         """One transaction for all; if one arrival breaks it, one for each, so that it fails alone."""
         try:
             with self._engine.write() as db:
@@ -46,13 +46,13 @@ class SqliteIntake:
             if len(arrivals) == 1:
                 return [error]
             return [answer for arrival in arrivals for answer in self._write([arrival])]
-        held = any(wish.held_until is not None for _, wanted in arrivals for wish in wanted)
+        held = any(routed.held_until is not None for _, wanted in arrivals for routed in wanted)
         if held or any(answer.deliveries for answer in accepted):
             self._wake.notify()
         return list(accepted)
 
 
-def accept_event(db: sqlite3.Connection, event: Event, wanted: Sequence[Wanted]) -> Accepted:
+def accept_event(db: sqlite3.Connection, event: Event, wanted: Sequence[RoutedResult]) -> AcceptedEvent:
     """Part of a write transaction."""
     event_id, new, changed = _keep_event(db, event)
     context = event.context
@@ -61,15 +61,15 @@ def accept_event(db: sqlite3.Connection, event: Event, wanted: Sequence[Wanted])
         if job is None:  # a word of the sender's own
             context = {REFERENCE_PARAMETER: event.reference, **context}
         else:
-            for generation_id in {wish.result.generation_id for wish in wanted}:
+            for generation_id in {routed.result.generation_id for routed in wanted}:
                 link_generation(db, generation_id, job, event.received_at)
     source = Source("webhook", event_id, event.received_at)
-    owed = [keep_result(db, wish, source) for wish in wanted]
+    claimed = [keep_result(db, routed, source) for routed in wanted]
     if context:
-        for generation_id in {wish.result.generation_id for wish in wanted}:
+        for generation_id in {routed.result.generation_id for routed in wanted}:
             keep_context(db, generation_id, context)
-    news = [count for count in owed if count is not None]
-    return Accepted(event_id, new, changed, len(news), sum(news))
+    news = [count for count in claimed if count is not None]
+    return AcceptedEvent(event_id, new, changed, len(news), sum(news))
 
 
 def _keep_event(db: sqlite3.Connection, event: Event) -> tuple[str, bool, bool]:

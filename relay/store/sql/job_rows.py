@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 
 from relay.models.core import new_id
-from relay.models.job import SILENT_MS, Created, Job, JobStatus, Lane, NewJob, Source
+from relay.models.job import SILENT_MS, Created, Job, JobStatus, NewJob, RateBucket, Source
 from relay.store.sql import codec, results
 from relay.store.sql.results import JobLink
 from relay.store.sql.statements import STATEMENTS
@@ -28,20 +28,20 @@ def insert_job(
         "id": job_id,
         "reference": secrets.token_urlsafe(18),
         "kind": job.kind,
-        "makes": job.makes,
-        "wish": codec.to_json(job.wish),
+        "output_kind": job.output_kind,
+        "input": codec.to_json(job.input),
         "context": codec.to_json(job.context),
         "source": job.source,
         "batch_id": job.batch_id,
         "pipeline_id": pipeline_id or job.pipeline_id,
         "step": job.step,
         "inputs": codec.to_json(job.inputs),
-        "delivers": int(job.delivers),
-        "lane": job.lane,
+        "fan_out": int(job.fan_out),
+        "rate_bucket": job.rate_bucket,
         "videos": job.videos,
-        "children": job.children,
+        "expected_results": job.expected_results,
         "status": JobStatus.PROCESSING if begun else JobStatus.QUEUED,
-        "why": why,
+        "status_reason": why,
         "estimate": job.estimate,
         "idempotency_key": job.idempotency_key,
         "digest": job.digest,
@@ -49,17 +49,17 @@ def insert_job(
         "now": now,
         "due_at": None if begun or waits else now,
         "submitted_at": now if begun else None,
-        "slot_until": now + SILENT_MS if elsewhere and job.lane is Lane.VIDEO else None,
+        "running_until": now + SILENT_MS if elsewhere and job.rate_bucket is RateBucket.VIDEO else None,
         "vendor_id": job.vendor_id,
-        "look_at": now if elsewhere else None,
+        "poll_at": now if elsewhere else None,
         "uploads": len(job.files),
-        "asked_by": job.asked_by,
+        "share_link_id": job.share_link_id,
     }
     if db.execute(STATEMENTS["insert_job"], row).fetchone() is None:
         key = {"idempotency_key": job.idempotency_key}
         first = db.execute(STATEMENTS["find_job_by_key"], key).fetchone()
         return Created(first["id"], False, first["digest"])
-    words = [job_id, job.vendor_id, *(text for text in job.wish.values() if isinstance(text, str))]
+    words = [job_id, job.vendor_id, *(text for text in job.input.values() if isinstance(text, str))]
     words += [*job.context.values(), job.batch_id]
     db.execute(STATEMENTS["insert_job_words"], {"job_id": job_id, "words": " ".join(words)})
     for file in job.files:
@@ -75,14 +75,14 @@ def link_vendor_id(db: sqlite3.Connection, job_id: str, vendor_id: str, submissi
     job = read_job(db.execute(STATEMENTS["find_job"], {"id": job_id}).fetchone())
     if job.kind == BATCH_KIND:
         return
-    link = JobLink(job_id, submission, job.delivers, job.makes, job.batch_id, dict(job.context))
+    link = JobLink(job_id, submission, job.fan_out, job.output_kind, job.batch_id, dict(job.context))
     results.link_generation(db, vendor_id, link, now)
-    results.tell_job(db, job_id, results.Source("webhook", None, now))
+    results.update_job(db, job_id, results.Source("webhook", None, now))
 
 
-def line_turn(db: sqlite3.Connection, lane: str) -> int:
+def queue_turn(db: sqlite3.Connection, rate_bucket: str) -> int:
     """What comes alone stands beside the next of every list."""
-    turn: int = db.execute(STATEMENTS["line_turn"], {"lane": lane}).fetchone()["turn"]
+    turn: int = db.execute(STATEMENTS["line_turn"], {"rate_bucket": rate_bucket}).fetchone()["turn"]
     return turn
 
 
@@ -90,33 +90,33 @@ def read_job(row: sqlite3.Row) -> Job:
     return Job(
         id=row["id"],
         kind=row["kind"],
-        makes=row["makes"],
-        wish=json.loads(row["wish"]),
+        output_kind=row["output_kind"],
+        input=json.loads(row["input"]),
         context=json.loads(row["context"]),
         source=Source(row["source"]),
         status=JobStatus(row["status"]),
-        why=row["why"],
-        param=row["param"],
+        status_reason=row["status_reason"],
+        error_param=row["error_param"],
         estimate=row["estimate"],
         credits=row["credits"],
         refunded=row["refunded"],
-        found=row["found"],
-        delivers=bool(row["delivers"]),
+        found_by=row["found_by"],
+        fan_out=bool(row["fan_out"]),
         batch_id=row["batch_id"],
         pipeline_id=row["pipeline_id"],
         step=row["step"],
         inputs=json.loads(row["inputs"]),
-        lane=Lane(row["lane"]),
-        children=row["children"],
+        rate_bucket=RateBucket(row["rate_bucket"]),
+        expected_results=row["expected_results"],
         vendor_id=row["vendor_id"],
         submission=row["submission"],
         created_at=row["created_at"],
         due_at=row["due_at"],
         submitted_at=row["submitted_at"],
-        slot_until=row["slot_until"],
-        look_at=row["look_at"],
+        running_until=row["running_until"],
+        poll_at=row["poll_at"],
         settled_at=row["settled_at"],
-        asked_by=row["asked_by"],
+        share_link_id=row["share_link_id"],
     )
 
 
@@ -147,5 +147,5 @@ def _add_context(db: sqlite3.Connection, job: Job, context: Mapping[str, str]) -
 
 def _turn(db: sqlite3.Connection, job: NewJob) -> int:
     last = db.execute(STATEMENTS["batch_turn"], {"batch_id": job.batch_id}).fetchone()["turn"]
-    turn = line_turn(db, job.lane)
+    turn = queue_turn(db, job.rate_bucket)
     return turn if last is None else max(turn, last + 1)

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from relay.models.core import Event, Wanted
+from relay.models.core import Event, RoutedResult
 from relay.models.job import Created, Job, NewJob, Source
-from relay.models.queue import Place
+from relay.models.queue import QueuePosition
 from relay.store.sql.intake import accept_event
-from relay.store.sql.job_rows import insert_job, line_turn, link_vendor_id, read_job
+from relay.store.sql.job_rows import insert_job, link_vendor_id, queue_turn, read_job
 from relay.store.sql.share_links import keep_to_share
 from relay.store.sql.statements import STATEMENTS
 from relay.store.sqlite.engine import SqliteEngine
@@ -15,7 +15,7 @@ from relay.store.sqlite.wake import Wake
 AFTER_ALL_IDS = "~"
 
 
-class SqliteJobs:
+class SqlJobs:
     _engine: SqliteEngine
     _wake: Wake
 
@@ -26,7 +26,7 @@ class SqliteJobs:
         self._wake.notify()
         return created
 
-    def create_sample(self, job: NewJob, event: Event, wanted: Sequence[Wanted]) -> Created:
+    def create_sample(self, job: NewJob, event: Event, wanted: Sequence[RoutedResult]) -> Created:
         with self._engine.write() as db:
             created = insert_job(db, job, now=event.received_at)
             if created.new:
@@ -58,10 +58,10 @@ class SqliteJobs:
         found = [read_job(row) for row in rows]
         return [job for job in found if batch_id in ("", job.batch_id)]
 
-    def place(self, job_id: str, *, now: int) -> Place | None:
+    def queue_position(self, job_id: str, *, now: int) -> QueuePosition | None:
         with self._engine.read() as db:
             row = db.execute(STATEMENTS["place_in_line"], {"id": job_id, "now": now}).fetchone()
-        return Place(row["ahead"], row["running"]) if row else None
+        return QueuePosition(row["ahead"], row["running"]) if row else None
 
     def cancel_job(self, job_id: str, *, now: int) -> bool:
         with self._engine.write() as db:
@@ -75,24 +75,24 @@ class SqliteJobs:
             job = db.execute(STATEMENTS["find_job"], {"id": job_id}).fetchone()
             if job is None or job["source"] in (Source.ELSEWHERE, Source.SAMPLE):
                 return False
-            asked = {"id": job_id, "now": now, "turn": line_turn(db, job["lane"])}
+            asked = {"id": job_id, "now": now, "turn": queue_turn(db, job["rate_bucket"])}
             found = db.execute(STATEMENTS["retry_job"], asked).fetchone()
         self._wake.notify()
         return found is not None
 
-    def look_at_job(self, job_id: str, *, now: int) -> bool:
+    def poll_job(self, job_id: str, *, now: int) -> bool:
         with self._engine.write() as db:
-            found = db.execute(STATEMENTS["look_at_job"], {"id": job_id, "now": now}).fetchone()
+            found = db.execute(STATEMENTS["poll_job"], {"id": job_id, "now": now}).fetchone()
         self._wake.notify()
         return found is not None
 
-    def look_at_running(self, *, now: int) -> int:
+    def poll_running(self, *, now: int) -> int:
         with self._engine.write() as db:
-            count = len(db.execute(STATEMENTS["look_at_running"], {"now": now}).fetchall())
+            count = len(db.execute(STATEMENTS["poll_running"], {"now": now}).fetchall())
         self._wake.notify()
         return count
 
-    def follow(self, job_id: str, vendor_id: str, *, now: int) -> bool:
+    def link_job(self, job_id: str, vendor_id: str, *, now: int) -> bool:
         asked = {"id": job_id, "vendor_id": vendor_id, "now": now}
         with self._engine.write() as db:
             found = db.execute(STATEMENTS["follow_job"], asked).fetchone()

@@ -17,7 +17,7 @@ Summary = TypeVar("Summary", EventSummary, DeliverySummary, AttemptSummary)
 _AFTER_ALL_IDS = "~"
 
 
-class SqliteReading:
+class SqlLists:
     def __init__(self, engine: SqliteEngine) -> None:
         self._engine = engine
 

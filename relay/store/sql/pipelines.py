@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from relay.models.core import ResultStatus, new_id
-from relay.models.job import Created, Job, JobStatus, NewJob, PipelineSummary, waits_for
+from relay.models.job import Created, Job, JobStatus, NewJob, PipelineSummary, waiting_reason
 from relay.models.views import ResultRecord
 from relay.store.sql import codec
 from relay.store.sql.job_rows import insert_job, read_job
@@ -18,7 +18,7 @@ from relay.store.sqlite.engine import SqliteEngine
 from relay.store.sqlite.wake import Wake
 
 
-class SqlitePipelines:
+class SqlPipelines:
     _engine: SqliteEngine
     _wake: Wake
 
@@ -41,7 +41,7 @@ class SqlitePipelines:
                 return Created(first["id"], False, first["digest"])
             made = []
             for step in steps:
-                why = waits_for(dict.fromkeys(sorted(step.inputs.values()), JobStatus.QUEUED))
+                why = waiting_reason(dict.fromkeys(sorted(step.inputs.values()), JobStatus.QUEUED))
                 made.append(insert_job(db, step, now=now, pipeline_id=created["id"], why=why))
             keep_to_share(db, steps, made, now=now)
         self._wake.notify()
@@ -76,19 +76,21 @@ class SqlitePipelines:
     def explain_steps(self) -> int:
         with self._engine.read() as db:
             rows = db.execute(STATEMENTS["list_awaited_steps"]).fetchall()
-        said = {row["id"]: row["why"] for row in rows}
+        said = {row["id"]: row["status_reason"] for row in rows}
         awaited: dict[str, dict[str, JobStatus]] = {job_id: {} for job_id in said}
         for row in rows:
             awaited[row["id"]][row["step"]] = JobStatus(row["status"])
-        words = {job_id: waits_for(dict(sorted(steps.items()))) for job_id, steps in awaited.items()}
-        changed = [{"id": job_id, "why": why} for job_id, why in words.items() if why != said[job_id]]
+        words = {job_id: waiting_reason(dict(sorted(steps.items()))) for job_id, steps in awaited.items()}
+        changed = [
+            {"id": job_id, "status_reason": why} for job_id, why in words.items() if why != said[job_id]
+        ]
         if not changed:
             return 0
         with self._engine.write() as db:
             return db.executemany(STATEMENTS["explain_step"], changed).rowcount
 
-    def begin_step(self, job_id: str, wish: Mapping[str, Any], *, now: int) -> bool:
-        row = {"id": job_id, "wish": codec.to_json(wish), "now": now}
+    def begin_step(self, job_id: str, job_input: Mapping[str, Any], *, now: int) -> bool:
+        row = {"id": job_id, "input": codec.to_json(job_input), "now": now}
         with self._engine.write() as db:
             begun = db.execute(STATEMENTS["begin_step"], row).fetchone()
         self._wake.notify()
@@ -96,7 +98,7 @@ class SqlitePipelines:
 
     def fail_step(self, job_id: str, why: str, *, now: int) -> bool:
         with self._engine.write() as db:
-            row = {"id": job_id, "why": why, "now": now}
+            row = {"id": job_id, "status_reason": why, "now": now}
             return db.execute(STATEMENTS["fail_step"], row).fetchone() is not None
 
 

@@ -4,21 +4,21 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from relay.models.core import Wanted, new_id
-from relay.models.job import SILENT_MS, JobStatus, Lane, UploadedFile
+from relay.models.core import RoutedResult, new_id
+from relay.models.job import SILENT_MS, JobStatus, RateBucket, UploadedFile
 from relay.models.queue import (
     Call,
-    CallEnd,
-    Found,
-    Look,
+    CallOutcome,
+    CallResult,
     QueueLimits,
     QueueState,
+    RateLimitInfo,
+    StatusPoll,
     Submission,
-    Told,
     reference_of,
 )
 from relay.store.sql import results
-from relay.store.sql.rate_limits import ASKED, Room, count_call, room
+from relay.store.sql.rate_limits import ASKED, Quota, count_call, quota
 from relay.store.sql.statements import STATEMENTS
 from relay.store.sqlite.engine import SqliteEngine
 from relay.store.sqlite.wake import Wake
@@ -31,7 +31,7 @@ _LOST = (
 )
 
 
-class SqliteQueue:
+class SqlQueue:
     _engine: SqliteEngine
     _wake: Wake
 
@@ -43,25 +43,38 @@ class SqliteQueue:
         now: int,
         lease_until: int,
         prefer: type[Call] = Submission,
-    ) -> Submission | Look | None:
+    ) -> Submission | StatusPoll | None:
         with self._engine.peek() as db:
             expired = db.execute(STATEMENTS["expired_leases"], {"now": now}).fetchall()
-            if not expired and _next(db, room(db, account, limits, now), now, prefer) is None:
+            if not expired and _next(db, quota(db, account, limits, now), now, prefer) is None:
                 return None
         with self._engine.write() as db:
             _end_expired(db, now)
-            row = _next(db, room(db, account, limits, now), now, prefer)
+            row = _next(db, quota(db, account, limits, now), now, prefer)
             if row is None:
                 return None
-            lane = Lane(row["lane"]) if "lane" in row.keys() else Lane.LOOK  # noqa: SIM118 - a Row is no dict
-            lease = {"id": row["id"], "now": now, "lease_until": lease_until, "slot_until": now + SILENT_MS}
-            lease_it = STATEMENTS["lease_look"] if lane is Lane.LOOK else STATEMENTS["lease_submit"]
-            db.execute(lease_it, lease)
-            videos = 0 if lane is Lane.LOOK else row["videos"]
-            count_call(
-                db, account, lane, (row["id"], row["token"] + 1), at=lease_until, now=now, videos=videos
+            rate_bucket = RateBucket(row["rate_bucket"]) if "rate_bucket" in row.keys() else RateBucket.POLL  # noqa: SIM118 - a Row is no dict
+            lease = {
+                "id": row["id"],
+                "now": now,
+                "lease_until": lease_until,
+                "running_until": now + SILENT_MS,
+            }
+            lease_it = (
+                STATEMENTS["lease_poll"] if rate_bucket is RateBucket.POLL else STATEMENTS["lease_submit"]
             )
-            return _look(row, now) if lane is Lane.LOOK else _submission(row)
+            db.execute(lease_it, lease)
+            videos = 0 if rate_bucket is RateBucket.POLL else row["videos"]
+            count_call(
+                db,
+                account,
+                rate_bucket,
+                (row["id"], row["token"] + 1),
+                at=lease_until,
+                now=now,
+                videos=videos,
+            )
+            return _look(row, now) if rate_bucket is RateBucket.POLL else _submission(row)
 
     def renew_calls(self, leases: Iterable[tuple[str, int]], *, until: int) -> None:
         rows = [{"job_id": job_id, "token": token, "until": until} for job_id, token in leases]
@@ -73,8 +86,8 @@ class SqliteQueue:
         with self._engine.write() as db:
             for call in calls:
                 row = {"job_id": call.job_id, "token": call.token, "now": now}
-                looked = isinstance(call, Look)
-                release = STATEMENTS["release_look"] if looked else STATEMENTS["release_submit"]
+                looked = isinstance(call, StatusPoll)
+                release = STATEMENTS["release_poll"] if looked else STATEMENTS["release_submit"]
                 if db.execute(release, row).fetchone():
                     db.execute(STATEMENTS["forget_call"], row)
 
@@ -83,56 +96,56 @@ class SqliteQueue:
             rows = db.execute(STATEMENTS["list_uploads"], {"job_id": job_id}).fetchall()
         return tuple(UploadedFile(**dict(row)) for row in rows)
 
-    def keep_found(self, found: Found, wanted: Sequence[Wanted]) -> bool:
+    def keep_result(self, found: CallResult, wanted: Sequence[RoutedResult]) -> bool:
         call, now = found.call, found.ended_at
         row = {
             "job_id": call.job_id,
             "token": call.token,
             "vendor_id": found.vendor_id,
-            "children": max(len(found.generation_ids), found.children),
+            "expected_results": max(len(found.generation_ids), found.expected_results),
             "credits": found.credits,
-            "look_at": found.look_at,
+            "poll_at": found.poll_at,
         }
         with self._engine.write() as db:
-            _end_counted(db, call, now, found.told, kept=True)
-            held = db.execute(STATEMENTS["keep_found"], row).fetchone() is not None
-            if not held and isinstance(call, Look):
+            _end_counted(db, call, now, found.rate_limit, kept=True)
+            held = db.execute(STATEMENTS["keep_result"], row).fetchone() is not None
+            if not held and isinstance(call, StatusPoll):
                 return False
             link = results.link_of_job(db, call.job_id, _sending(call))
             for generation_id in found.generation_ids:
                 results.link_generation(db, generation_id, link, now)
-            source = results.Source(found.found, None, now)
-            for wish in wanted:
-                results.keep_result(db, wish, source)
-            results.tell_job(db, call.job_id, source)
+            source = results.Source(found.found_by, None, now)
+            for job_input in wanted:
+                results.keep_result(db, job_input, source)
+            results.update_job(db, call.job_id, source)
             if isinstance(call, Submission):
                 db.execute(STATEMENTS["delete_uploads"], {"job_id": call.job_id})
         self._wake.notify()
         return held
 
-    def end_call(self, end: CallEnd) -> bool:
+    def end_call(self, end: CallOutcome) -> bool:
         call = end.call
         row = {
             "job_id": call.job_id,
             "token": call.token,
             "status": end.status or "",
-            "why": end.why,
-            "param": end.param,
+            "status_reason": end.status_reason,
+            "error_param": end.error_param,
             "due_at": end.due_at,
             "counts": int(end.counts),
             "now": end.ended_at,
             "settled": end.status is JobStatus.FAILED,
             "keeps_slot": end.status is JobStatus.HELD and end.due_at is None,
         }
-        statement = STATEMENTS["end_look"] if isinstance(call, Look) else STATEMENTS["end_submit"]
+        statement = STATEMENTS["end_poll"] if isinstance(call, StatusPoll) else STATEMENTS["end_submit"]
         with self._engine.write() as db:
             # What was refused made no video; of a lost answer nobody knows.
-            account = _end_counted(db, call, end.ended_at, end.told, kept=bool(row["keeps_slot"]))
+            account = _end_counted(db, call, end.ended_at, end.rate_limit, kept=bool(row["keeps_slot"]))
             held = db.execute(statement, row).fetchone() is not None
-            if end.hold_lane_until is not None:
-                lane = _lane_of(db, call)
-                hold = {"account": account, "lane": lane, "until": end.hold_lane_until}
-                db.execute(STATEMENTS["hold_lane"], hold)
+            if end.hold_bucket_until is not None:
+                rate_bucket = _lane_of(db, call)
+                hold = {"account": account, "rate_bucket": rate_bucket, "until": end.hold_bucket_until}
+                db.execute(STATEMENTS["hold_bucket"], hold)
             if end.pause_why:
                 _pause(db, account, end.pause_why, now=end.ended_at, until=end.pause_until)
         return held
@@ -150,11 +163,11 @@ class SqliteQueue:
 
     def take_request(self, account: str, limits: QueueLimits, *, now: int) -> bool:
         with self._engine.write() as db:
-            free = room(db, account, limits, now)
+            free = quota(db, account, limits, now)
             if not free.other or free.asked >= max(1, free.a_minute // 5):
                 return False
             lease = (new_id(ASKED, now), 0)
-            count_call(db, account, Lane.OTHER, lease, at=now + _ANSWER_MS, now=now)
+            count_call(db, account, RateBucket.OTHER, lease, at=now + _ANSWER_MS, now=now)
         return True
 
     def queue_state(self, account: str, *, now: int) -> QueueState:
@@ -176,22 +189,24 @@ class SqliteQueue:
         )
 
 
-def _next(db: sqlite3.Connection, free: Room, now: int, prefer: type[Call]) -> sqlite3.Row | None:
+def _next(db: sqlite3.Connection, free: Quota, now: int, prefer: type[Call]) -> sqlite3.Row | None:
     look: sqlite3.Row | None = None
     if free.look:
-        look = db.execute(STATEMENTS["next_look"], {"now": now}).fetchone()
-    if look is not None and prefer is Look:
+        look = db.execute(STATEMENTS["next_poll"], {"now": now}).fetchone()
+    if look is not None and prefer is StatusPoll:
         return look
     heads = [
         head
-        for lane in (Lane.VIDEO, Lane.OTHER)
-        if free.lane(lane) and (head := _head(db, lane, free, now)) is not None
+        for rate_bucket in (RateBucket.VIDEO, RateBucket.OTHER)
+        if free.allows(rate_bucket) and (head := _head(db, rate_bucket, free, now)) is not None
     ]
     return min(heads, key=lambda head: (head["turn"], head["due_at"]), default=look)
 
 
-def _head(db: sqlite3.Connection, lane: Lane, free: Room, now: int) -> sqlite3.Row | None:
-    head: sqlite3.Row | None = db.execute(STATEMENTS["head_of_line"], {"lane": lane, "now": now}).fetchone()
+def _head(db: sqlite3.Connection, rate_bucket: RateBucket, free: Quota, now: int) -> sqlite3.Row | None:
+    head: sqlite3.Row | None = db.execute(
+        STATEMENTS["head_of_line"], {"rate_bucket": rate_bucket, "now": now}
+    ).fetchone()
     return head if head is not None and free.takes(head["videos"], head["estimate"]) else None
 
 
@@ -200,24 +215,24 @@ def _submission(row: sqlite3.Row) -> Submission:
         job_id=row["id"],
         token=row["token"] + 1,
         kind=row["kind"],
-        wish=json.loads(row["wish"]),
+        input=json.loads(row["input"]),
         reference=reference_of(row["reference"], row["submission"] + 1),
         tries=row["tries"],
     )
 
 
-def _look(row: sqlite3.Row, now: int) -> Look:
+def _look(row: sqlite3.Row, now: int) -> StatusPoll:
     since = row["submitted_at"] or row["created_at"]
-    return Look(row["id"], row["token"] + 1, row["kind"], row["vendor_id"], now - since, row["looks"])
+    return StatusPoll(row["id"], row["token"] + 1, row["kind"], row["vendor_id"], now - since, row["polls"])
 
 
 def _end_expired(db: sqlite3.Connection, now: int) -> None:
     for row in db.execute(STATEMENTS["expired_leases"], {"now": now}).fetchall():
-        db.execute(STATEMENTS["hold_lost"], {"id": row["id"], "why": _LOST})
+        db.execute(STATEMENTS["hold_lost"], {"id": row["id"], "status_reason": _LOST})
         db.execute(STATEMENTS["end_lease"], {"id": row["id"], "now": now})
 
 
-def _end_counted(db: sqlite3.Connection, call: Call, at: int, told: Told, *, kept: bool) -> str:
+def _end_counted(db: sqlite3.Connection, call: Call, at: int, told: RateLimitInfo, *, kept: bool) -> str:
     """The account that the call was counted for."""
     row = {"job_id": call.job_id, "token": call.token, "at": at, "kept": kept}
     counted = db.execute(STATEMENTS["count_call_as_ended"], row).fetchone()
@@ -226,14 +241,14 @@ def _end_counted(db: sqlite3.Connection, call: Call, at: int, told: Told, *, kep
     account: str = counted["account"]
     if told.limit is not None or told.remaining is not None:
         said = {"limit": told.limit, "remaining": told.remaining, "reset_at": told.reset_at}
-        db.execute(STATEMENTS["tell_account"], said | {"account": account, "now": at})
+        db.execute(STATEMENTS["save_rate_limit"], said | {"account": account, "now": at})
     return account
 
 
-def _lane_of(db: sqlite3.Connection, call: Call) -> Lane:
-    if isinstance(call, Look):
-        return Lane.LOOK
-    return Lane(db.execute(STATEMENTS["find_job"], {"id": call.job_id}).fetchone()["lane"])
+def _lane_of(db: sqlite3.Connection, call: Call) -> RateBucket:
+    if isinstance(call, StatusPoll):
+        return RateBucket.POLL
+    return RateBucket(db.execute(STATEMENTS["find_job"], {"id": call.job_id}).fetchone()["rate_bucket"])
 
 
 def _sending(call: Call) -> int | None:

@@ -3,7 +3,7 @@
 import sqlite3
 from dataclasses import dataclass
 
-from relay.models.job import Lane
+from relay.models.job import RateBucket
 from relay.models.queue import QueueLimits
 from relay.store.sql.statements import STATEMENTS
 
@@ -12,7 +12,7 @@ _MINUTE = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class Quota:
     """`requests` and `credits` are how many are left, `credits` None without a budget of ours.
 
     asked     requests of the last minute that no job needed, of `a_minute` that may be made
@@ -27,32 +27,32 @@ class Room:
     videos_today: int
     credits: float | None
 
-    def lane(self, lane: Lane) -> bool:
-        return self.video if lane is Lane.VIDEO else self.other
+    def allows(self, rate_bucket: RateBucket) -> bool:
+        return self.video if rate_bucket is RateBucket.VIDEO else self.other
 
     def takes(self, videos: int, estimate: float) -> bool:
         return videos <= self.videos_today and (self.credits is None or estimate <= self.credits)
 
 
-def room(db: sqlite3.Connection, account: str, limits: QueueLimits, now: int) -> Room:
+def quota(db: sqlite3.Connection, account: str, limits: QueueLimits, now: int) -> Quota:
     known = db.execute(STATEMENTS["account"], {"account": account}).fetchone()
-    asked = {"account": account, "now": now, "told_at": known["told_at"] if known else 0}
+    asked = {"account": account, "now": now, "rate_limit_at": known["rate_limit_at"] if known else 0}
     counts = db.execute(STATEMENTS["count_calls"], asked).fetchone()
-    held = {row["lane"] for row in db.execute(STATEMENTS["lane_holds"], asked)}
+    held = {row["rate_bucket"] for row in db.execute(STATEMENTS["rate_holds"], asked)}
     a_minute: int = (known and known["request_limit"]) or limits.requests_per_minute
     requests = _requests(known, counts, a_minute, now)
     sends = requests > 0 and not _is_paused(known, now)
     budget = limits.credits_per_day
-    return Room(
+    return Quota(
         requests=requests,
         a_minute=a_minute,
         asked=counts["asked"],
-        look=requests > 0 and Lane.LOOK not in held and counts["looks"] < limits.looks_per_minute,
+        look=requests > 0 and RateBucket.POLL not in held and counts["polls"] < limits.polls_per_minute,
         video=sends
-        and Lane.VIDEO not in held
+        and RateBucket.VIDEO not in held
         and counts["videos"] < limits.videos_per_minute
         and counts["running"] < limits.videos_at_once,
-        other=sends and Lane.OTHER not in held,
+        other=sends and RateBucket.OTHER not in held,
         videos_today=limits.videos_per_day - counts["videos_today"],
         credits=None if budget is None else budget - _spent(db, now),
     )
@@ -61,7 +61,7 @@ def room(db: sqlite3.Connection, account: str, limits: QueueLimits, now: int) ->
 def count_call(
     db: sqlite3.Connection,
     account: str,
-    lane: Lane,
+    rate_bucket: RateBucket,
     lease: tuple[str, int],
     *,
     at: int,
@@ -71,8 +71,15 @@ def count_call(
     """One call more, under way until `at` at least. Part of the transaction that leases it."""
     job_id, token = lease
     db.execute(STATEMENTS["forget_calls"], {"account": account, "now": now})
-    db.execute(STATEMENTS["forget_looks"], {"account": account, "now": now})
-    row = {"account": account, "lane": lane, "videos": videos, "at": at, "job_id": job_id, "token": token}
+    db.execute(STATEMENTS["forget_polls"], {"account": account, "now": now})
+    row = {
+        "account": account,
+        "rate_bucket": rate_bucket,
+        "videos": videos,
+        "at": at,
+        "job_id": job_id,
+        "token": token,
+    }
     db.execute(STATEMENTS["insert_call"], row)
 
 
@@ -81,8 +88,8 @@ def _requests(known: sqlite3.Row | None, counts: sqlite3.Row, a_minute: int, now
     free: int = a_minute - counts["requests"]
     if known is None or known["remaining"] is None:
         return free
-    until = known["reset_at"] if known["reset_at"] is not None else known["told_at"] + _MINUTE
-    return free if now >= until else min(free, known["remaining"] - counts["since_told"])
+    until = known["reset_at"] if known["reset_at"] is not None else known["rate_limit_at"] + _MINUTE
+    return free if now >= until else min(free, known["remaining"] - counts["since_reported"])
 
 
 def _is_paused(known: sqlite3.Row | None, now: int) -> bool:

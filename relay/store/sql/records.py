@@ -11,7 +11,7 @@ from relay.store.sql.statements import STATEMENTS
 from relay.store.sqlite.engine import SqliteEngine
 
 
-class SqliteRecords:
+class SqlRecords:
     _engine: SqliteEngine
 
     def event(self, event_id: str) -> EventRecord | None:
@@ -49,7 +49,9 @@ def _generation(row: sqlite3.Row) -> GenerationSummary:
     return GenerationSummary(
         id=row["id"],
         kind=row["kind"],
-        status=ranks.get(row["rank"], ResultStatus.PROCESSING),  # linked to its job, without a word so far
+        status=ranks.get(
+            row["status_rank"], ResultStatus.PROCESSING
+        ),  # linked to its job, without a word so far
         context=json.loads(row["context"]),
         job_id=row["job_id"],
         created_at=row["created_at"],

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from relay.models.core import Result, Wanted, new_id
+from relay.models.core import Result, RoutedResult, new_id
 from relay.models.delivery import DeliveryStatus
-from relay.models.job import JobStatus, Progress, reached
+from relay.models.job import JobStatus, Progress, status_of_job
 from relay.models.queue import parse_reference
 from relay.store.sql import codec
 from relay.store.sql.archive import insert_copies
@@ -21,7 +21,7 @@ _FIRST_LOOK = 10_000  # ms, at a job whose lost answer was found by a webhook th
 class Source:
     """Where results come from. `found`: answer | webhook | recovered; `event_id` None: no webhook's."""
 
-    found: str
+    found_by: str
     event_id: str | None
     now: int
 
@@ -32,8 +32,8 @@ class JobLink:
 
     job_id: str
     submission: int
-    delivers: bool
-    makes: str
+    fan_out: bool
+    output_kind: str
     batch_id: str
     context: Mapping[str, str]
 
@@ -52,7 +52,7 @@ def link_of_job(db: sqlite3.Connection, job_id: str, submission: int | None) -> 
 
 def link_generation(db: sqlite3.Connection, generation_id: str, job: JobLink, now: int) -> None:
     """From now on this generation is the job's, unless it is another's."""
-    row = {"generation_id": generation_id, "kind": job.makes, "now": now}
+    row = {"generation_id": generation_id, "kind": job.output_kind, "now": now}
     row |= {"job_id": job.job_id, "submission": job.submission}
     if db.execute(STATEMENTS["link_generation"], row).fetchone() and job.context:
         keep_context(db, generation_id, job.context)
@@ -66,58 +66,58 @@ def keep_context(db: sqlite3.Connection, generation_id: str, context: Mapping[st
         db.execute(STATEMENTS["save_context"], row)
 
 
-def keep_result(db: sqlite3.Connection, wish: Wanted, source: Source) -> int | None:
+def keep_result(db: sqlite3.Connection, routed: RoutedResult, source: Source) -> int | None:
     """How many deliveries became due by it; None when the result was known."""
-    now, result = source.now, wish.result
+    now, result = source.now, routed.result
     advanced, job = _advance(db, result, now)
     result_id = new_id("res", now)
     row = {
         "id": result_id,
         "generation_id": result.generation_id,
         "status": result.status,
-        "rank": result.status.rank,
+        "status_rank": result.status.rank,
         "event_id": source.event_id,
         "received_at": now,
         "details": codec.encode(_of_job(result, job)),
     }
     if not db.execute(STATEMENTS["insert_result"], row).fetchone():
-        _fill(db, wish, now)
+        _fill(db, routed, now)
         return None
-    if wish.held_until is not None:
+    if routed.held_until is not None:
         insert_copies(db, result_id, result, now)
     if advanced:
         note = f"superseded: the generation is now {result.status}"
         superseded = {"generation_id": result.generation_id, "now": now, "note": note}
         db.execute(STATEMENTS["supersede_deliveries"], superseded)
-    connections = wish.connections if job is None or job.delivers else ()
-    rows = (_delivery(wish, result_id, connection, now, due=advanced) for connection in connections)
+    connections = routed.connections if job is None or job.fan_out else ()
+    rows = (_delivery(routed, result_id, connection, now, due=advanced) for connection in connections)
     inserted = sum(db.execute(STATEMENTS["insert_delivery"], row).rowcount for row in rows)
     if advanced and job is not None:
-        tell_job(db, job.job_id, source, result)
+        update_job(db, job.job_id, source, result)
     return inserted if advanced else 0
 
 
-def tell_job(db: sqlite3.Connection, job_id: str, source: Source, result: Result | None = None) -> None:
+def update_job(db: sqlite3.Connection, job_id: str, source: Source, result: Result | None = None) -> None:
     """What a job has come to by its generations; `result` is what is new of one of them."""
     job = db.execute(STATEMENTS["find_job"], {"id": job_id}).fetchone()
     progress = [
         Progress(row["submission"], row["completed"], row["failed"])
         for row in db.execute(STATEMENTS["job_progress"], {"job_id": job_id})
     ]
-    status = reached(job["children"], job["submission"], progress)
+    status = status_of_job(job["expected_results"], job["submission"], progress)
     to_be_sent = job["status"] == JobStatus.QUEUED
     if to_be_sent and status is not JobStatus.COMPLETED:  # again: what came before is past
         return
     row = {
         "id": job_id,
         "status": status,
-        "why": _why(status, job, progress, result),
+        "status_reason": _why(status, job, progress, result),
         "final": status.is_final,
-        "found": source.found,
-        "credits": result.credits if result and job["children"] == 1 else None,
+        "found_by": source.found_by,
+        "credits": result.credits if result and job["expected_results"] == 1 else None,
         "refunded": result.credits_refunded if result else None,
-        "vendor_id": result.generation_id if result and job["children"] == 1 else "",
-        "look_at": source.now + _FIRST_LOOK,
+        "vendor_id": result.generation_id if result and job["expected_results"] == 1 else "",
+        "poll_at": source.now + _FIRST_LOOK,
         "now": source.now,
     }
     db.execute(STATEMENTS["advance_job"], row)
@@ -125,17 +125,22 @@ def tell_job(db: sqlite3.Connection, job_id: str, source: Source, result: Result
 
 def _why(status: JobStatus, job: sqlite3.Row, progress: list[Progress], result: Result | None) -> str:
     failed = sum(each.failed for each in progress if each.submission == job["submission"])
-    if job["children"] > 1 and failed:
-        return f"{failed} of {job['children']} failed."
+    if job["expected_results"] > 1 and failed:
+        return f"{failed} of {job['expected_results']} failed."
     if status is JobStatus.FAILED:
-        known = job["why"] if job["status"] == JobStatus.FAILED else ""
+        known = job["status_reason"] if job["status"] == JobStatus.FAILED else ""
         return (result and result.error) or known or "CreativeAI could not make it, and did not say why."
     return ""
 
 
 def _advance(db: sqlite3.Connection, result: Result, now: int) -> tuple[bool, JobLink | None]:
     """Whether the generation stands higher now, and whose job it is."""
-    row = {"generation_id": result.generation_id, "kind": result.kind, "rank": result.status.rank, "now": now}
+    row = {
+        "generation_id": result.generation_id,
+        "kind": result.kind,
+        "status_rank": result.status.rank,
+        "now": now,
+    }
     advanced = db.execute(STATEMENTS["advance_generation"], row).fetchone()
     if advanced is not None and not advanced["job_id"]:
         return True, None
@@ -148,8 +153,8 @@ def _link(row: sqlite3.Row, submission: int) -> JobLink:
     return JobLink(
         job_id=row["id"],
         submission=submission,
-        delivers=bool(row["delivers"]),
-        makes=row["makes"],
+        fan_out=bool(row["fan_out"]),
+        output_kind=row["output_kind"],
         batch_id=row["batch_id"],
         context=json.loads(row["context"]),
     )
@@ -157,32 +162,34 @@ def _link(row: sqlite3.Row, submission: int) -> JobLink:
 
 def _of_job(result: Result, job: JobLink | None) -> Result:
     """Jobs of one list belong together, also where the vendor knows nothing of that list."""
-    if job is None or result.batch_id or not job.batch_id:
+    if job is None or result.vendor_batch_id or not job.batch_id:
         return result
-    return replace(result, batch_id=job.batch_id)
+    return replace(result, vendor_batch_id=job.batch_id)
 
 
-def _delivery(wish: Wanted, result_id: str, connection: str, now: int, *, due: bool) -> dict[str, Any]:
-    held = wish.held_until is not None and wish.held_until > now
+def _delivery(
+    routed: RoutedResult, result_id: str, connection: str, now: int, *, due: bool
+) -> dict[str, Any]:
+    held = routed.held_until is not None and routed.held_until > now
     waits = "waits for the archive's copy" if held else ""
-    due_at = wish.held_until if held else now
+    due_at = routed.held_until if held else now
     return {
         "id": new_id("dlv", now),
         "result_id": result_id,
-        "generation_id": wish.result.generation_id,
+        "generation_id": routed.result.generation_id,
         "connection": connection,
         "status": DeliveryStatus.PENDING if due else DeliveryStatus.SKIPPED,
         "due_at": due_at if due else None,
         "settled_at": None if due else now,
-        "note": waits if due else f"came late: the generation had gone beyond {wish.result.status}",
+        "note": waits if due else f"came late: the generation had gone beyond {routed.result.status}",
     }
 
 
-def _fill(db: sqlite3.Connection, wish: Wanted, now: int) -> None:
-    key = {"generation_id": wish.result.generation_id, "status": wish.result.status}
+def _fill(db: sqlite3.Connection, routed: RoutedResult, now: int) -> None:
+    key = {"generation_id": routed.result.generation_id, "status": routed.result.status}
     known = db.execute(STATEMENTS["find_result"], key).fetchone()
-    details = codec.filled(known["details"], wish.result)
+    details = codec.filled(known["details"], routed.result)
     if details is not None:
         db.execute(STATEMENTS["fill_result"], {"id": known["id"], "details": details})
-        if wish.held_until is not None and not codec.has_outputs(known["details"]):
-            insert_copies(db, known["id"], wish.result, now)
+        if routed.held_until is not None and not codec.has_outputs(known["details"]):
+            insert_copies(db, known["id"], routed.result, now)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from relay.errors import ShareError
 from relay.models.core import new_id
 from relay.models.job import Created, Job, NewJob
-from relay.store.contract.admin import NewShare, Share
+from relay.store.contract.admin import NewShareLink, ShareLink
 from relay.store.sql import codec
 from relay.store.sql.job_rows import read_job
 from relay.store.sql.statements import STATEMENTS
@@ -16,15 +16,15 @@ from relay.store.sqlite.engine import SqliteEngine
 _AFTER_ALL_IDS = "~"
 
 
-class SqliteShare:
+class SqlShareLinks:
     _engine: SqliteEngine
 
-    def add_share(self, share: NewShare, *, now: int) -> str:
+    def add_share(self, share: NewShareLink, *, now: int) -> str:
         row = {
             "id": new_id("share", now),
             "name": share.name,
-            "opens": share.opens,
-            "fixed": codec.to_json(share.fixed),
+            "form": share.form,
+            "fixed_values": codec.to_json(share.fixed_values),
             "budget": share.budget,
             "expires_at": share.expires_at,
             "now": now,
@@ -33,11 +33,11 @@ class SqliteShare:
             db.execute(STATEMENTS["insert_share"], row)
         return str(row["id"])
 
-    def shares(self) -> list[Share]:
+    def shares(self) -> list[ShareLink]:
         with self._engine.read() as db:
             return [_share(row) for row in db.execute(STATEMENTS["list_shares"]).fetchall()]
 
-    def share(self, share_id: str) -> Share | None:
+    def share(self, share_id: str) -> ShareLink | None:
         with self._engine.read() as db:
             return _found(db, share_id)
 
@@ -45,10 +45,10 @@ class SqliteShare:
         with self._engine.write() as db:
             return db.execute(STATEMENTS["revoke_share"], {"id": share_id, "now": now}).fetchone() is not None
 
-    def jobs_asked_by(self, share_id: str, *, limit: int, before: str = "") -> list[Job]:
+    def jobs_of_share_link(self, share_id: str, *, limit: int, before: str = "") -> list[Job]:
         asked = {"id": share_id, "limit": limit, "before": before or _AFTER_ALL_IDS}
         with self._engine.read() as db:
-            rows = db.execute(STATEMENTS["list_jobs_asked_by"], asked).fetchall()
+            rows = db.execute(STATEMENTS["list_jobs_of_share_link"], asked).fetchall()
         return [read_job(row) for row in rows]
 
 
@@ -56,14 +56,14 @@ def keep_to_share(
     db: sqlite3.Connection, jobs: Sequence[NewJob], created: Iterable[Created], *, now: int
 ) -> None:
     """Part of the transaction that has just made these jobs. Raises ShareError, and then none was made."""
-    for share_id in {job.asked_by for job, made in zip(jobs, created, strict=True) if made.new} - {""}:
+    for share_id in {job.share_link_id for job, made in zip(jobs, created, strict=True) if made.new} - {""}:
         share = _found(db, share_id)
         if share is None or not share.is_open(now):
             raise ShareError(
                 "This link has ended, so nothing was sent. Ask whoever gave it to you for another."
             )
         if share.used > share.budget:
-            asked = sum(job.estimate for job in jobs if job.asked_by == share_id)
+            asked = sum(job.estimate for job in jobs if job.share_link_id == share_id)
             left = max(0.0, share.budget - (share.used - asked))
             raise ShareError(
                 f"This takes about {asked:g} credits, and {left:g} of this link's {share.budget:g} are left. "
@@ -71,10 +71,10 @@ def keep_to_share(
             )
 
 
-def _found(db: sqlite3.Connection, share_id: str) -> Share | None:
+def _found(db: sqlite3.Connection, share_id: str) -> ShareLink | None:
     row = db.execute(STATEMENTS["find_share"], {"id": share_id}).fetchone()
     return _share(row) if row else None
 
 
-def _share(row: sqlite3.Row) -> Share:
-    return Share(**{**dict(row), "fixed": json.loads(row["fixed"])})
+def _share(row: sqlite3.Row) -> ShareLink:
+    return ShareLink(**{**dict(row), "fixed_values": json.loads(row["fixed_values"])})

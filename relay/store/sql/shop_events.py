@@ -2,13 +2,13 @@
 
 import sqlite3
 
-from relay.models.core import ShopEvent, ShopWork, new_id
+from relay.models.core import ShopEvent, ShopEventProgress, new_id
 from relay.store.sql.statements import STATEMENTS
 from relay.store.sqlite.engine import SqliteEngine
 from relay.store.sqlite.wake import Wake
 
 
-class SqliteShop:
+class SqlShopEvents:
     _engine: SqliteEngine
     _wake: Wake
 
@@ -33,7 +33,7 @@ class SqliteShop:
             rows = db.execute(STATEMENTS["list_shop_events"], asked).fetchall()
         return [(row["id"], _event(row)) for row in rows]
 
-    def claim_shop_event(self, *, now: int, until: int) -> ShopWork | None:
+    def claim_shop_event(self, *, now: int, until: int) -> ShopEventProgress | None:
         with self._engine.peek() as db:
             if db.execute(STATEMENTS["due_shop_event"], {"now": now}).fetchone() is None:
                 return None
@@ -41,15 +41,15 @@ class SqliteShop:
             row = db.execute(STATEMENTS["claim_shop_event"], {"now": now, "until": until}).fetchone()
         return _work(row) if row else None
 
-    def put_off_shop_event(self, event_id: str, *, until: int, note: str) -> None:
+    def reschedule_shop_event(self, event_id: str, *, until: int, note: str) -> None:
         with self._engine.write() as db:
-            db.execute(STATEMENTS["put_off_shop_event"], {"id": event_id, "until": until, "note": note})
+            db.execute(STATEMENTS["reschedule_shop_event"], {"id": event_id, "until": until, "note": note})
 
     def end_shop_event(self, event_id: str, *, note: str, job_id: str = "") -> None:
         with self._engine.write() as db:
             db.execute(STATEMENTS["end_shop_event"], {"id": event_id, "note": note, "job_id": job_id})
 
-    def shop_work(self, event_id: str) -> ShopWork | None:
+    def shop_work(self, event_id: str) -> ShopEventProgress | None:
         with self._engine.read() as db:
             row = db.execute(STATEMENTS["find_shop_event"], {"id": event_id}).fetchone()
         return _work(row) if row else None
@@ -61,5 +61,7 @@ def _event(row: sqlite3.Row) -> ShopEvent:
     )
 
 
-def _work(row: sqlite3.Row) -> ShopWork:
-    return ShopWork(row["id"], _event(row), row["looks"], row["look_at"], row["note"], row["job_id"])
+def _work(row: sqlite3.Row) -> ShopEventProgress:
+    return ShopEventProgress(
+        row["id"], _event(row), row["attempts"], row["due_at"], row["note"], row["job_id"]
+    )

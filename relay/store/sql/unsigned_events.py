@@ -5,10 +5,10 @@ import json
 import sqlite3
 
 from relay.models.core import Event, new_id
-from relay.models.job import Lane, UnsignedEvent
+from relay.models.job import RateBucket, UnsignedEvent
 from relay.models.queue import QueueLimits
 from relay.store.sql import codec
-from relay.store.sql.rate_limits import count_call, room
+from relay.store.sql.rate_limits import count_call, quota
 from relay.store.sql.statements import STATEMENTS
 from relay.store.sqlite.engine import SqliteEngine
 
@@ -17,16 +17,16 @@ _SPACING = 6_000  # ms between two looks
 _HALF_A_MINUTE = 30_000
 
 
-class SqliteUnsigned:
+class SqlUnsignedEvents:
     _engine: SqliteEngine
 
-    def look_at_job_of(self, vendor_id: str, *, now: int) -> bool:
+    def poll_job_of(self, vendor_id: str, *, now: int) -> bool:
         with self._engine.write() as db:
-            job = db.execute(STATEMENTS["find_job_to_ask_about"], {"vendor_id": vendor_id}).fetchone()
+            job = db.execute(STATEMENTS["find_job_to_poll"], {"vendor_id": vendor_id}).fetchone()
             if job is None:
                 return False
-            look_at = max(now, (job["looked_at"] or 0) + _HALF_A_MINUTE)
-            db.execute(STATEMENTS["look_sooner"], {"id": job["id"], "look_at": look_at})
+            look_at = max(now, (job["polled_at"] or 0) + _HALF_A_MINUTE)
+            db.execute(STATEMENTS["poll_sooner"], {"id": job["id"], "poll_at": look_at})
         return True
 
     def hold_unsigned(self, event: Event, query: str, *, most: int) -> bool:
@@ -59,8 +59,8 @@ class SqliteUnsigned:
             row = db.execute(STATEMENTS["next_unsigned"], {"now": now}).fetchone()
             if row is None or not _may_ask(db, account, limits, now):
                 return None
-            db.execute(STATEMENTS["lease_unsigned"], {"id": row["id"], "look_at": again_at})
-            count_call(db, account, Lane.LOOK, (row["id"], now), at=now, now=now)
+            db.execute(STATEMENTS["lease_unsigned"], {"id": row["id"], "poll_at": again_at})
+            count_call(db, account, RateBucket.POLL, (row["id"], now), at=now, now=now)
         return UnsignedEvent(
             id=row["id"],
             received_at=row["received_at"],
@@ -71,17 +71,20 @@ class SqliteUnsigned:
             tries=row["tries"],
         )
 
-    def put_off_unsigned(self, event_id: str, *, until: int) -> None:
+    def reschedule_unsigned(self, event_id: str, *, until: int) -> None:
         with self._engine.write() as db:
-            db.execute(STATEMENTS["put_off_unsigned"], {"id": event_id, "until": until})
+            db.execute(STATEMENTS["reschedule_unsigned"], {"id": event_id, "until": until})
 
     def drop_unsigned(self, event_id: str) -> None:
         with self._engine.write() as db:
             db.execute(STATEMENTS["delete_unsigned"], {"id": event_id})
 
-    def hold_looks(self, account: str, *, until: int) -> None:
+    def hold_polls(self, account: str, *, until: int) -> None:
         with self._engine.write() as db:
-            db.execute(STATEMENTS["hold_lane"], {"account": account, "lane": Lane.LOOK, "until": until})
+            db.execute(
+                STATEMENTS["hold_bucket"],
+                {"account": account, "rate_bucket": RateBucket.POLL, "until": until},
+            )
 
 
 def _digest(event: Event, query: str) -> str:
@@ -92,10 +95,10 @@ def _digest(event: Event, query: str) -> str:
 
 def _may_ask(db: sqlite3.Connection, account: str, limits: QueueLimits, now: int) -> bool:
     """Whether there is room, and strangers have not had their share, at most half of a minute's requests."""
-    if not room(db, account, limits, now).look:
+    if not quota(db, account, limits, now).look:
         return False
     known = db.execute(STATEMENTS["account"], {"account": account}).fetchone()
     a_minute = (known and known["request_limit"]) or limits.requests_per_minute
     since = now - max(_SPACING, 2 * 60_000 // a_minute)
-    asked = db.execute(STATEMENTS["unsigned_look_since"], {"account": account, "since": since}).fetchone()
+    asked = db.execute(STATEMENTS["unsigned_poll_since"], {"account": account, "since": since}).fetchone()
     return asked is None

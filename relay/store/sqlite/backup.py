@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import BinaryIO
 
 from relay.errors import StoreBusyError
-from relay.store.sqlite.engine import SqliteEngine, connect, not_now
+from relay.store.sqlite.engine import SqliteEngine, connect, translate_sqlite_errors
 
 _LEFT_FREE = 100_000_000  # bytes: webhooks are to be taken meanwhile
 _one_at_a_time = threading.Lock()
@@ -23,7 +23,7 @@ class SqliteBackup:
         if not _one_at_a_time.acquire(blocking=False):
             raise StoreBusyError("A backup is being made already. Try again in a moment.")
         try:
-            with not_now(), closing(connect(path)) as database:
+            with translate_sqlite_errors(), closing(connect(path)) as database:
                 beside.unlink(missing_ok=True)  # of one that a crash cut short
                 database.execute("vacuum into ?", (str(beside),))
                 return beside.open("rb")

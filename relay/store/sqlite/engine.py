@@ -45,7 +45,7 @@ class SqliteEngine:
 
         Raises StoreBusyError, and then nothing was written.
         """
-        with self._lock, not_now():
+        with self._lock, translate_sqlite_errors():
             writer = self._writing()
             if writer.in_transaction:
                 yield writer
@@ -62,13 +62,13 @@ class SqliteEngine:
     @contextlib.contextmanager
     def peek(self) -> Iterator[sqlite3.Connection]:
         """The writing connection, to read what a transaction may follow on. Never waits for writers."""
-        with self._lock, not_now():
+        with self._lock, translate_sqlite_errors():
             yield self._writing()
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """This thread's reading connection. Raises StoreBusyError."""
-        with not_now():
+        with translate_sqlite_errors():
             reader: sqlite3.Connection | None = getattr(self._readers, "connection", None)
             if reader is None:
                 reader = self._readers.connection = connect(self.path, self._busy_seconds)
@@ -137,7 +137,7 @@ def connect(path: Path, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connectio
 
 
 @contextlib.contextmanager
-def not_now() -> Iterator[None]:
+def translate_sqlite_errors() -> Iterator[None]:
     """A fault of the whole database, as opposed to one of a statement, is worth another try."""
     try:
         yield

@@ -2,21 +2,21 @@
 
 from pathlib import Path
 
-from relay.store.sql.admin import SqlitePages
-from relay.store.sql.api_tokens import SqliteTokens
-from relay.store.sql.archive import SqliteArchive
-from relay.store.sql.connections import SqliteConnections
-from relay.store.sql.delivery import SqliteDelivery
-from relay.store.sql.delivery_claim import SqliteClaim
-from relay.store.sql.intake import SqliteIntake
-from relay.store.sql.jobs import SqliteJobs
-from relay.store.sql.lists import SqliteReading
-from relay.store.sql.pipelines import SqlitePipelines
-from relay.store.sql.queue import SqliteQueue
-from relay.store.sql.records import SqliteRecords
-from relay.store.sql.share_links import SqliteShare
-from relay.store.sql.shop_events import SqliteShop
-from relay.store.sql.unsigned_events import SqliteUnsigned
+from relay.store.sql.admin import SqlAdmin
+from relay.store.sql.api_tokens import SqlTokens
+from relay.store.sql.archive import SqlArchive
+from relay.store.sql.connections import SqlConnections
+from relay.store.sql.delivery import SqlDelivery
+from relay.store.sql.delivery_claim import SqlDeliveryClaim
+from relay.store.sql.intake import SqlIntake
+from relay.store.sql.jobs import SqlJobs
+from relay.store.sql.lists import SqlLists
+from relay.store.sql.pipelines import SqlPipelines
+from relay.store.sql.queue import SqlQueue
+from relay.store.sql.records import SqlRecords
+from relay.store.sql.share_links import SqlShareLinks
+from relay.store.sql.shop_events import SqlShopEvents
+from relay.store.sql.unsigned_events import SqlUnsignedEvents
 from relay.store.sqlite import migrations
 from relay.store.sqlite.backup import SqliteBackup
 from relay.store.sqlite.engine import BUSY_SECONDS, SqliteEngine
@@ -24,33 +24,33 @@ from relay.store.sqlite.wake import SocketWaiter, Wake
 
 
 class SqliteStore(
-    SqliteIntake,
-    SqliteShop,
-    SqliteClaim,
-    SqliteDelivery,
-    SqliteArchive,
-    SqliteConnections,
-    SqliteJobs,
-    SqliteQueue,
-    SqlitePipelines,
-    SqliteUnsigned,
-    SqliteReading,
-    SqliteRecords,
-    SqliteTokens,
-    SqlitePages,
-    SqliteShare,
+    SqlIntake,
+    SqlShopEvents,
+    SqlDeliveryClaim,
+    SqlDelivery,
+    SqlArchive,
+    SqlConnections,
+    SqlJobs,
+    SqlQueue,
+    SqlPipelines,
+    SqlUnsignedEvents,
+    SqlLists,
+    SqlRecords,
+    SqlTokens,
+    SqlAdmin,
+    SqlShareLinks,
     SqliteBackup,
 ):
     """Open it after a fork, one per process; any thread may use it."""
 
     def __init__(self, path: Path, busy_seconds: float = BUSY_SECONDS) -> None:
         engine, wake = SqliteEngine(path, busy_seconds), Wake(path)
-        SqliteIntake.__init__(self, engine, wake)
-        SqliteClaim.__init__(self, engine)
-        SqliteDelivery.__init__(self, engine, wake)
-        SqliteArchive.__init__(self, engine, wake)
-        SqliteConnections.__init__(self, engine, wake)
-        SqliteReading.__init__(self, engine)
+        SqlIntake.__init__(self, engine, wake)
+        SqlDeliveryClaim.__init__(self, engine)
+        SqlDelivery.__init__(self, engine, wake)
+        SqlArchive.__init__(self, engine, wake)
+        SqlConnections.__init__(self, engine, wake)
+        SqlLists.__init__(self, engine)
 
     def migrate(self) -> list[str]:
         with self._engine.write() as db:

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as Answer
 from relay.errors import StoreBusyError
 from relay.models.job import Token
 from relay.web.api.openapi import routes as document_routes
-from relay.web.api.operation import Answered, Call, Desk, Operation, StateError
+from relay.web.api.operation import Answered, AppContext, Call, Operation, StateError
 from relay.web.api.problem import ProblemError
 from relay.web.api.registry import OPERATIONS
 from relay.web.api.request_parsing import body_of, key_of, query_of
@@ -33,14 +33,14 @@ _DETAILS = {
 }
 
 
-def blueprint(desk: Desk, otherwise: Callable[[HTTPException], Answer]) -> Blueprint:
+def blueprint(ctx: AppContext, otherwise: Callable[[HTTPException], Answer]) -> Blueprint:
     """`otherwise` answers for addresses that are no API's."""
     routes = Blueprint("api", __name__)
     for operation in OPERATIONS:
         routes.add_url_rule(
             operation.rule,
             operation.id,
-            _view(operation, desk),
+            _view(operation, ctx),
             methods=[operation.method],
             provide_automatic_options=False,
         )
@@ -52,7 +52,7 @@ def blueprint(desk: Desk, otherwise: Callable[[HTTPException], Answer]) -> Bluep
         if not _is_ours(request.path) or request.path in OPEN:
             return None
         try:
-            g.token = _token(desk)
+            g.token = _token(ctx)
         except Exception as error:
             return _answer_to(error)
         return None
@@ -67,14 +67,14 @@ def blueprint(desk: Desk, otherwise: Callable[[HTTPException], Answer]) -> Bluep
     return routes
 
 
-def _view(operation: Operation, desk: Desk) -> Callable[..., Response]:
+def _view(operation: Operation, ctx: AppContext) -> Callable[..., Response]:
     def view(**path: str) -> Response:
         try:
             query = query_of(request, operation)
             key = key_of(request, operation)
             body, files = body_of(request, operation)
             call = Call(g.token, _now(), path, query, body, files, key)
-            answer = operation.handler(desk, call)
+            answer = operation.handler(ctx, call)
         except Exception as error:
             return _answer_to(error)
         return _response(answer if isinstance(answer, Answered) else Answered(answer))
@@ -82,13 +82,13 @@ def _view(operation: Operation, desk: Desk) -> Callable[..., Response]:
     return view
 
 
-def _token(desk: Desk) -> Token:
+def _token(ctx: AppContext) -> Token:
     """Whoever asks, found by the token's hash. Raises ProblemError."""
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not given.strip():
         raise _unknown('Bearer realm="CreativeAI Relay"', "Send a token: Authorization: Bearer cr_... .")
     digest = hashlib.sha256(given.strip().encode()).hexdigest()
-    token = desk.store.token_by_digest(digest, now=_now())
+    token = ctx.store.token_by_digest(digest, now=_now())
     if token is None:
         raise _unknown(
             'Bearer realm="CreativeAI Relay", error="invalid_token"', "This token is unknown or was revoked."

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from relay.models.delivery import DeliveryStatus, Selection
 from relay.models.views import DeliverySummary
-from relay.web.api.operation import Call, Desk, Operation, Paging, Request
+from relay.web.api.operation import AppContext, Call, Operation, Paging, Request
 from relay.web.api.problem import missing, wrong_fields
 from relay.web.api.types import Listed, Moment, page
 
@@ -29,7 +29,7 @@ class DeliveryInList(BaseModel):
     kind: str
     connection: str
     status: DeliveryStatus
-    attempts: int
+    attempt_count: int
     due_at: Moment | None = Field(description="When it is tried next.")
     settled_at: Moment | None
     link: str = Field(description="Where it can be seen.")
@@ -51,7 +51,7 @@ class AttemptAnswer(BaseModel):
 class DeliveryAnswer(DeliveryInList):
     """A delivery and every attempt at it."""
 
-    tried: list[AttemptAnswer]
+    attempts: list[AttemptAnswer]
 
 
 class DeliveriesAnswer(Listed[DeliveryInList]):
@@ -65,17 +65,17 @@ class ReplayRequest(Request):
     connection: _Text | None = None
     status: Literal["failed", "delivered", "retrying", "pending"] | None = None
     generation_id: _Text | None = None
-    dry: bool = Field(False, description="Only count.")
+    dry_run: bool = Field(False, description="Only count.")
 
 
 class ReplayAnswer(BaseModel):
     count: int = Field(description="How many will be sent again, or would be.")
-    dry: bool
+    dry_run: bool
 
 
-def _list(desk: Desk, call: Call) -> DeliveriesAnswer:
+def _list(ctx: AppContext, call: Call) -> DeliveriesAnswer:
     asked: DeliveriesQuery = call.query
-    found = desk.store.deliveries(
+    found = ctx.store.deliveries(
         limit=asked.limit + 1,
         before=asked.before,
         status=asked.status or "",
@@ -86,18 +86,18 @@ def _list(desk: Desk, call: Call) -> DeliveriesAnswer:
     return DeliveriesAnswer(items=items, next=following)
 
 
-def _one(desk: Desk, call: Call) -> DeliveryAnswer:
-    found = desk.store.delivery(call.path["id"])
+def _one(ctx: AppContext, call: Call) -> DeliveryAnswer:
+    found = ctx.store.delivery(call.path["id"])
     if found is None:
         raise missing("delivery")
-    attempts = desk.store.attempts(found.id)
+    attempts = ctx.store.attempts(found.id)
     return DeliveryAnswer(
         **_in_list(found).model_dump(),
-        tried=[AttemptAnswer.model_validate(each, from_attributes=True) for each in attempts],
+        attempts=[AttemptAnswer.model_validate(each, from_attributes=True) for each in attempts],
     )
 
 
-def _replay(desk: Desk, call: Call) -> ReplayAnswer:
+def _replay(ctx: AppContext, call: Call) -> ReplayAnswer:
     asked: ReplayRequest = call.body
     if not (asked.ids or asked.connection or asked.status or asked.generation_id):
         raise wrong_fields({"": "Name ids, or choose by connection, status or generation_id."})
@@ -107,7 +107,9 @@ def _replay(desk: Desk, call: Call) -> ReplayAnswer:
         status=asked.status or "",
         generation_id=asked.generation_id or "",
     )
-    return ReplayAnswer(count=desk.store.replay(selection, now=call.now, dry=asked.dry), dry=asked.dry)
+    return ReplayAnswer(
+        count=ctx.store.replay(selection, now=call.now, dry=asked.dry_run), dry_run=asked.dry_run
+    )
 
 
 def _in_list(found: DeliverySummary) -> DeliveryInList:

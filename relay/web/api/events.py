@@ -5,7 +5,7 @@ import base64
 from pydantic import BaseModel, Field
 
 from relay.models.views import EventSummary
-from relay.web.api.operation import Call, Desk, Operation, Paging
+from relay.web.api.operation import AppContext, Call, Operation, Paging
 from relay.web.api.problem import missing
 from relay.web.api.types import Listed, Moment, page
 
@@ -37,15 +37,15 @@ class EventsAnswer(Listed[EventInList]):
     pass
 
 
-def _list(desk: Desk, call: Call) -> EventsAnswer:
+def _list(ctx: AppContext, call: Call) -> EventsAnswer:
     asked: Paging = call.query
-    found = desk.store.events(limit=asked.limit + 1, before=asked.before)
+    found = ctx.store.events(limit=asked.limit + 1, before=asked.before)
     items, following = page(found, asked.limit, _in_list)
     return EventsAnswer(items=items, next=following)
 
 
-def _one(desk: Desk, call: Call) -> EventAnswer:
-    found = desk.store.event(call.path["id"])
+def _one(ctx: AppContext, call: Call) -> EventAnswer:
+    found = ctx.store.event(call.path["id"])
     if found is None:
         raise missing("event")
     body = found.body

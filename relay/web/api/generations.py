@@ -4,12 +4,12 @@ from pydantic import BaseModel, Field
 
 from relay.delivery.links import Link
 from relay.generation.adopt import running_elsewhere
-from relay.generation.create_job import WishError
+from relay.generation.create_job import InputError
 from relay.models.core import Output, ResultStatus
 from relay.models.views import GenerationSummary, ResultRecord
 from relay.web.api.fields import Context
 from relay.web.api.job_schema import JobAnswer, shown
-from relay.web.api.operation import Answered, Call, Desk, Operation, Paging, Request
+from relay.web.api.operation import Answered, AppContext, Call, Operation, Paging, Request
 from relay.web.api.problem import missing, wrong_fields
 from relay.web.api.types import Listed, Moment, page
 
@@ -46,7 +46,7 @@ class ResultAnswer(BaseModel):
     error_code: str
     credits: float | None
     credits_refunded: float | None
-    batch_id: str = Field(description="CreativeAI's batch that it belongs to.")
+    vendor_batch_id: str = Field(description="CreativeAI's batch that it belongs to.")
 
 
 class GenerationInList(BaseModel):
@@ -71,31 +71,31 @@ class GenerationsAnswer(Listed[GenerationInList]):
     pass
 
 
-def _adopt(desk: Desk, call: Call) -> Answered:
+def _adopt(ctx: AppContext, call: Call) -> Answered:
     asked: AdoptRequest = call.body
     try:
         job = running_elsewhere(asked.id, asked.context, asked.kind)
-    except WishError as error:
+    except InputError as error:
         raise wrong_fields(error.faults) from None
-    (created,) = desk.store.create_jobs([job], now=call.now)
-    kept = desk.store.job(created.job_id)
+    (created,) = ctx.store.create_jobs([job], now=call.now)
+    kept = ctx.store.job(created.job_id)
     if kept is None:
         raise missing("job")
     return Answered(shown(kept), created.new, f"/api/jobs/{kept.id}")
 
 
-def _list(desk: Desk, call: Call) -> GenerationsAnswer:
+def _list(ctx: AppContext, call: Call) -> GenerationsAnswer:
     asked: Paging = call.query
-    found = desk.store.generations(limit=asked.limit + 1, before=asked.before)
+    found = ctx.store.generations(limit=asked.limit + 1, before=asked.before)
     items, following = page(found, asked.limit, _in_list)
     return GenerationsAnswer(items=items, next=following)
 
 
-def _one(desk: Desk, call: Call) -> GenerationAnswer:
-    found = desk.store.generation(call.path["id"])
+def _one(ctx: AppContext, call: Call) -> GenerationAnswer:
+    found = ctx.store.generation(call.path["id"])
     if found is None:
         raise missing("generation")
-    results = [_result(each, desk.link, call.now) for each in desk.store.results(found.id)]
+    results = [_result(each, ctx.link, call.now) for each in ctx.store.results(found.id)]
     return GenerationAnswer(**_in_list(found).model_dump(), results=results)
 
 

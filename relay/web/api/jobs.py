@@ -2,18 +2,27 @@
 
 from pydantic import Field
 
-from relay.generation.create_job import WishError, known_kind, new_job
+from relay.generation.create_job import InputError, known_kind, new_job
 from relay.models.job import JobStatus, NewJob, Source
 from relay.web.api.fields import Context, KindName, WishFields
-from relay.web.api.job_schema import JobAnswer, JobsAnswer, line_of, shown
-from relay.web.api.operation import KEY_HEADER, Answered, Call, Desk, Operation, Paging, Request, StateError
+from relay.web.api.job_schema import JobAnswer, JobsAnswer, queue_position_of, shown
+from relay.web.api.operation import (
+    KEY_HEADER,
+    Answered,
+    AppContext,
+    Call,
+    Operation,
+    Paging,
+    Request,
+    StateError,
+)
 from relay.web.api.problem import missing, wrong_fields
 from relay.web.api.types import page
 
 
 class JobRequest(Request):
     kind: KindName
-    wish: WishFields
+    input: WishFields
     context: Context = Field(default_factory=dict)
 
 
@@ -23,55 +32,55 @@ class JobsQuery(Paging):
     pipeline_id: str = Field("", description="Only those of this pipeline.")
 
 
-class FollowRequest(Request):
+class LinkRequest(Request):
     generation_id: str = Field(
         min_length=1, max_length=200, description="CreativeAI's id of it.", examples=["vgen_abc123"]
     )
 
 
-def _create(desk: Desk, call: Call) -> Answered:
-    desk.needs_key()
+def _create(ctx: AppContext, call: Call) -> Answered:
+    ctx.needs_key()
     asked: JobRequest = call.body
     try:
         job = new_job(
             asked.kind,
-            asked.wish,
+            asked.input,
             source=Source.API,
             context=asked.context,
             files=call.files,
             idempotency_key=f"{call.token.id}:{call.key}" if call.key else "",
         )
-    except WishError as error:
+    except InputError as error:
         raise wrong_fields(_named(asked, error, {file.name for file in call.files})) from None
-    check_budget(desk, job)
-    (created,) = desk.store.create_jobs([job], now=call.now)
+    check_budget(ctx, job)
+    (created,) = ctx.store.create_jobs([job], now=call.now)
     if not created.new and created.digest != job.digest:
         raise wrong_fields(
             {KEY_HEADER: "This key was used for another request. Take a new key for a new job."}
         )
-    return Answered(job_answer(desk, created.job_id, call.now), created.new, f"/api/jobs/{created.job_id}")
+    return Answered(job_answer(ctx, created.job_id, call.now), created.new, f"/api/jobs/{created.job_id}")
 
 
-def _named(asked: JobRequest, error: WishError, files: set[str]) -> dict[str, str]:
+def _named(asked: JobRequest, error: InputError, files: set[str]) -> dict[str, str]:
     """The faults by where they stand in the request: most are of the wish's fields."""
     try:
         beside = {"", "kind", "context", *files, *(each.name for each in known_kind(asked.kind).uploads)}
-    except WishError:
+    except InputError:
         return error.faults
-    return {name if name in beside else f"wish.{name}": said for name, said in error.faults.items()}
+    return {name if name in beside else f"input.{name}": said for name, said in error.faults.items()}
 
 
-def check_budget(desk: Desk, job: NewJob) -> None:
+def check_budget(ctx: AppContext, job: NewJob) -> None:
     """What no day's budget covers would wait for ever."""
-    budget = desk.limits.credits_per_day
+    budget = ctx.limits.credits_per_day
     if budget is not None and job.estimate > budget:
         costs = f"This takes about {job.estimate:g} credits, and CREATIVEAI_CREDITS_PER_DAY allows {budget:g}"
-        raise wrong_fields({"wish": f"{costs} in 24 hours. Ask for less, or raise the limit."})
+        raise wrong_fields({"input": f"{costs} in 24 hours. Ask for less, or raise the limit."})
 
 
-def _list(desk: Desk, call: Call) -> JobsAnswer:
+def _list(ctx: AppContext, call: Call) -> JobsAnswer:
     asked: JobsQuery = call.query
-    found = desk.store.jobs(
+    found = ctx.store.jobs(
         limit=asked.limit + 1,
         before=asked.before,
         status=asked.status or "",
@@ -82,28 +91,28 @@ def _list(desk: Desk, call: Call) -> JobsAnswer:
     return JobsAnswer(items=items, next=following)
 
 
-def _one(desk: Desk, call: Call) -> JobAnswer:
-    return job_answer(desk, call.path["id"], call.now)
+def _one(ctx: AppContext, call: Call) -> JobAnswer:
+    return job_answer(ctx, call.path["id"], call.now)
 
 
-def _cancel(desk: Desk, call: Call) -> JobAnswer:
-    return _decided(desk, call, "canceled", done=desk.store.cancel_job(call.path["id"], now=call.now))
+def _cancel(ctx: AppContext, call: Call) -> JobAnswer:
+    return _decided(ctx, call, "canceled", done=ctx.store.cancel_job(call.path["id"], now=call.now))
 
 
-def _retry(desk: Desk, call: Call) -> JobAnswer:
-    desk.needs_key()
-    return _decided(desk, call, "sent again", done=desk.store.retry_job(call.path["id"], now=call.now))
+def _retry(ctx: AppContext, call: Call) -> JobAnswer:
+    ctx.needs_key()
+    return _decided(ctx, call, "sent again", done=ctx.store.retry_job(call.path["id"], now=call.now))
 
 
-def _look(desk: Desk, call: Call) -> JobAnswer:
-    desk.needs_key()
-    return _decided(desk, call, "asked about", done=desk.store.look_at_job(call.path["id"], now=call.now))
+def _look(ctx: AppContext, call: Call) -> JobAnswer:
+    ctx.needs_key()
+    return _decided(ctx, call, "asked about", done=ctx.store.poll_job(call.path["id"], now=call.now))
 
 
-def _follow(desk: Desk, call: Call) -> JobAnswer:
-    asked: FollowRequest = call.body
-    done = desk.store.follow(call.path["id"], asked.generation_id, now=call.now)
-    return _decided(desk, call, "followed", done=done)
+def _follow(ctx: AppContext, call: Call) -> JobAnswer:
+    asked: LinkRequest = call.body
+    done = ctx.store.link_job(call.path["id"], asked.generation_id, now=call.now)
+    return _decided(ctx, call, "followed", done=done)
 
 
 _NEEDS = {
@@ -116,20 +125,24 @@ _NEEDS = {
 }
 
 
-def _decided(desk: Desk, call: Call, what: str, *, done: bool) -> JobAnswer:
+def _decided(ctx: AppContext, call: Call, what: str, *, done: bool) -> JobAnswer:
     """The job as it stands now. Raises StateError when it could not be done."""
-    job = job_answer(desk, call.path["id"], call.now)
+    job = job_answer(ctx, call.path["id"], call.now)
     if not done:
         raise StateError(f"The job is {job.status} and was not {what}. {_NEEDS[what]}.")
     return job
 
 
-def job_answer(desk: Desk, job_id: str, now: int) -> JobAnswer:
-    job = desk.store.job(job_id)
+def job_answer(ctx: AppContext, job_id: str, now: int) -> JobAnswer:
+    job = ctx.store.job(job_id)
     if job is None:
         raise missing("job")
-    found = (desk.store.generation(each) for each in desk.store.generations_of(job_id))
-    return shown(job, line_of(job, desk.store.place(job_id, now=now), desk.limits), filter(None, found))
+    found = (ctx.store.generation(each) for each in ctx.store.generations_of(job_id))
+    return shown(
+        job,
+        queue_position_of(job, ctx.store.queue_position(job_id, now=now), ctx.limits),
+        filter(None, found),
+    )
 
 
 OPERATIONS = (
@@ -200,7 +213,7 @@ OPERATIONS = (
         "Say what a lost answer had started",
         JobAnswer,
         _follow,
-        body=FollowRequest,
+        body=LinkRequest,
         problems=(409,),
         description="For a held job whose answer was lost: the id that you found at CreativeAI.",
     ),

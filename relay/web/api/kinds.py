@@ -4,10 +4,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from relay.generation.create_job import WishError, known_kind, read_wish
+from relay.generation.create_job import InputError, known_kind, read_input
 from relay.generation.kinds import Kind, Upload, kind, kinds
 from relay.web.api.fields import KindName, WishFields
-from relay.web.api.operation import Call, Desk, Operation, Request
+from relay.web.api.operation import AppContext, Call, Operation, Request
 from relay.web.api.problem import missing, wrong_fields
 
 
@@ -17,12 +17,12 @@ class UploadAnswer(BaseModel):
     description: str
     required: bool
     types: list[str] = Field(description="MIME types that are taken.")
-    largest: int = Field(description="In bytes.")
+    max_bytes: int = Field(description="In bytes.")
 
 
 class Duration(BaseModel):
-    least: int
-    most: int
+    min: int
+    max: int
 
 
 class KindAnswer(BaseModel):
@@ -31,12 +31,12 @@ class KindAnswer(BaseModel):
     name: str
     group: str
     title: str
-    sentence: str
-    makes: str = Field(description="Kind of its results.")
-    answers: Literal["at once", "later"] = Field(description="Whether CreativeAI answers with the result.")
+    summary: str
+    output_kind: str = Field(description="Kind of its results.")
+    mode: Literal["sync", "async"] = Field(description="Whether CreativeAI answers with the result.")
     seconds: Duration = Field(description="How long it usually takes.")
     uploads: list[UploadAnswer]
-    wish: dict[str, Any] = Field(description="JSON schema of what is asked for.")
+    input: dict[str, Any] = Field(description="JSON schema of what is asked for.")
 
 
 class KindsAnswer(BaseModel):
@@ -45,7 +45,7 @@ class KindsAnswer(BaseModel):
 
 class EstimateRequest(Request):
     kind: KindName
-    wish: WishFields
+    input: WishFields
 
 
 class EstimateAnswer(BaseModel):
@@ -53,7 +53,7 @@ class EstimateAnswer(BaseModel):
     source: Literal["typical", "calculated"] = Field(
         description="typical: from CreativeAI's published samples; calculated: it said so."
     )
-    sentence: str = Field(description="The same for a person.")
+    summary: str = Field(description="The same for a person.")
 
 
 def shown_upload(upload: Upload) -> UploadAnswer:
@@ -63,7 +63,7 @@ def shown_upload(upload: Upload) -> UploadAnswer:
         description=upload.description,
         required=upload.required,
         types=list(upload.types),
-        largest=upload.most,
+        max_bytes=upload.max_bytes,
     )
 
 
@@ -72,37 +72,37 @@ def _shown(each: Kind) -> KindAnswer:
         name=each.name,
         group=each.group,
         title=each.title,
-        sentence=each.sentence,
-        makes=each.makes,
-        answers=each.answers,
-        seconds=Duration(least=each.seconds[0], most=each.seconds[1]),
+        summary=each.summary,
+        output_kind=each.output_kind,
+        mode=each.mode,
+        seconds=Duration(min=each.seconds[0], max=each.seconds[1]),
         uploads=[shown_upload(upload) for upload in each.uploads],
-        wish=each.wish.model_json_schema(),
+        input=each.input.model_json_schema(),
     )
 
 
-def _list(_desk: Desk, _call: Call) -> KindsAnswer:
+def _list(_ctx: AppContext, _call: Call) -> KindsAnswer:
     return KindsAnswer(items=[_shown(each) for each in kinds()])
 
 
-def _one(_desk: Desk, call: Call) -> KindAnswer:
+def _one(_ctx: AppContext, call: Call) -> KindAnswer:
     try:
         return _shown(kind(call.path["name"]))
     except KeyError:
         raise missing("kind of job") from None
 
 
-def _estimate(desk: Desk, call: Call) -> EstimateAnswer:
+def _estimate(ctx: AppContext, call: Call) -> EstimateAnswer:
     asked: EstimateRequest = call.body
     try:
         chosen = known_kind(asked.kind)
-    except WishError as error:
+    except InputError as error:
         raise wrong_fields(error.faults) from None
-    wish, faults = read_wish(chosen, asked.wish)
-    if wish is None:
-        raise wrong_fields({f"wish.{name}".removesuffix("."): said for name, said in faults.items()})
-    found = desk.price(chosen, wish, call.now)
-    return EstimateAnswer(credits=found.credits, source=found.source, sentence=found.sentence)
+    job_input, faults = read_input(chosen, asked.input)
+    if job_input is None:
+        raise wrong_fields({f"input.{name}".removesuffix("."): said for name, said in faults.items()})
+    found = ctx.price(chosen, job_input, call.now)
+    return EstimateAnswer(credits=found.credits, source=found.source, summary=found.summary)
 
 
 OPERATIONS = (

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from relay.delivery.links import Link
 from relay.errors import RelayError
-from relay.generation.kinds import Estimate, Kind, Wish
-from relay.models.core import Result, Wanted
+from relay.generation.kinds import Estimate, JobInput, Kind
+from relay.models.core import Result, RoutedResult
 from relay.models.job import Token, UploadedFile
 from relay.models.queue import QueueLimits
 from relay.models.views import ConnectionSummary
@@ -41,7 +41,7 @@ class ApiStore(
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class AppContext:
     """What the operations work with.
 
     account  of the vendor's key; "" without a key: nothing can be started then
@@ -55,8 +55,8 @@ class Desk:
     connections: Callable[[], Sequence[ConnectionSummary]]
     account: str
     limits_now: Callable[[], QueueLimits]
-    price: Callable[[Kind, Wish, int], Estimate]
-    route: Callable[[Sequence[Result], int], Sequence[Wanted]]
+    price: Callable[[Kind, JobInput, int], Estimate]
+    route: Callable[[Sequence[Result], int], Sequence[RoutedResult]]
     sample_link: str
     link: Link
 
@@ -127,7 +127,7 @@ class Operation:
     group: str
     summary: str
     answer: type[BaseModel]
-    handler: Callable[[Desk, Call], Answered | BaseModel]
+    handler: Callable[[AppContext, Call], Answered | BaseModel]
     query: type[Request] | None = None
     body: type[Request] | None = None
     problems: tuple[int, ...] = ()

@@ -3,19 +3,28 @@
 from pydantic import BaseModel, Field, JsonValue
 
 from relay.generation import pipeline
-from relay.generation.create_job import WishError
+from relay.generation.create_job import InputError
 from relay.generation.pipeline import PRESETS, NewPipeline, Pipeline
 from relay.generation.pipeline_steps import Step
 from relay.models.job import JobStatus, PipelineSummary, Source, UploadedFile
 from relay.web.api.fields import Context
 from relay.web.api.job_schema import JobAnswer, shown
 from relay.web.api.jobs import check_budget
-from relay.web.api.operation import KEY_HEADER, Answered, Call, Desk, Operation, Paging, Request, StateError
+from relay.web.api.operation import (
+    KEY_HEADER,
+    Answered,
+    AppContext,
+    Call,
+    Operation,
+    Paging,
+    Request,
+    StateError,
+)
 from relay.web.api.problem import missing, wrong_fields
 from relay.web.api.types import Listed, Moment, page
 
 _PRESETS: list[JsonValue] = list(PRESETS)
-_FIELDS = "; ".join(f"{each.name}: {', '.join(each.wish.model_fields)}" for each in PRESETS.values())
+_FIELDS = "; ".join(f"{each.name}: {', '.join(each.input.model_fields)}" for each in PRESETS.values())
 
 
 class PipelineRequest(Request):
@@ -30,7 +39,7 @@ class PipelineRequest(Request):
         examples=["commerce"],
         json_schema_extra={"enum": ["", *_PRESETS]},
     )
-    wish: dict[str, JsonValue] = Field(
+    input: dict[str, JsonValue] = Field(
         default_factory=dict,
         description=f"The preset's own fields. {_FIELDS}.",
         examples=[{"edit_prompt": "White studio", "video_prompt": "It turns", "voice_text": "Meet the mug."}],
@@ -60,39 +69,39 @@ class PipelineAnswer(PipelineInList):
     steps: list[JobAnswer] = Field(description="Each after those that it needs.")
 
 
-def _create(desk: Desk, call: Call) -> Answered:
-    desk.needs_key()
+def _create(ctx: AppContext, call: Call) -> Answered:
+    ctx.needs_key()
     asked: PipelineRequest = call.body
     try:
         new = _planned(asked, call.files)
-    except WishError as error:
+    except InputError as error:
         raise wrong_fields(_named(asked, error)) from None
     for job in new.jobs:
-        check_budget(desk, job)
+        check_budget(ctx, job)
     key = f"{call.token.id}:{call.key}" if call.key else ""
-    created = pipeline.create(desk.store, new, idempotency_key=key, now=call.now)
+    created = pipeline.create(ctx.store, new, idempotency_key=key, now=call.now)
     if not created.new and created.digest != new.digest:
         words = "This key was used for another request. Take a new key for a new pipeline."
         raise wrong_fields({KEY_HEADER: words})
-    made = _known(desk, created.job_id)
+    made = _known(ctx, created.job_id)
     return Answered(_shown(made), created.new, f"/api/pipelines/{made.id}")
 
 
 def _planned(asked: PipelineRequest, files: tuple[UploadedFile, ...]) -> NewPipeline:
     """Raises WishError."""
     if bool(asked.steps) == bool(asked.preset):
-        raise WishError({"steps": "Give either steps or a preset."})
+        raise InputError({"steps": "Give either steps or a preset."})
     if asked.preset:
         return pipeline.of_preset(
             asked.preset,
-            asked.wish,
+            asked.input,
             name=asked.name,
             source=Source.API,
             context=asked.context,
             files=files,
         )
-    if asked.wish:
-        raise WishError({"wish": "That is a preset's. Each step has its own."})
+    if asked.input:
+        raise InputError({"input": "That is a preset's. Each step has its own."})
     return pipeline.of_steps(
         asked.steps, name=asked.name, source=Source.API, context=asked.context, files=_by_step(files)
     )
@@ -107,18 +116,18 @@ def _by_step(files: tuple[UploadedFile, ...]) -> dict[str, list[UploadedFile]]:
     return found
 
 
-def _named(asked: PipelineRequest, error: WishError) -> dict[str, str]:
+def _named(asked: PipelineRequest, error: InputError) -> dict[str, str]:
     """The faults by where they stand in the request."""
-    fields = PRESETS[asked.preset].wish.model_fields if asked.preset in PRESETS else ()
+    fields = PRESETS[asked.preset].input.model_fields if asked.preset in PRESETS else ()
     return {
-        f"wish.{name}" if name.partition(".")[0] in fields else name: said
+        f"input.{name}" if name.partition(".")[0] in fields else name: said
         for name, said in error.faults.items()
     }
 
 
-def _list(desk: Desk, call: Call) -> PipelinesAnswer:
+def _list(ctx: AppContext, call: Call) -> PipelinesAnswer:
     asked: Paging = call.query
-    found = desk.store.pipelines(limit=asked.limit + 1, before=asked.before)
+    found = ctx.store.pipelines(limit=asked.limit + 1, before=asked.before)
     items, following = page(found, asked.limit, _in_list)
     return PipelinesAnswer(items=items, next=following)
 
@@ -127,21 +136,21 @@ def _in_list(found: PipelineSummary) -> PipelineInList:
     return PipelineInList.model_validate(found, from_attributes=True)
 
 
-def _one(desk: Desk, call: Call) -> PipelineAnswer:
-    return _shown(_known(desk, call.path["id"]))
+def _one(ctx: AppContext, call: Call) -> PipelineAnswer:
+    return _shown(_known(ctx, call.path["id"]))
 
 
-def _cancel(desk: Desk, call: Call) -> PipelineAnswer:
-    found = _known(desk, call.path["id"])
-    if not pipeline.cancel(desk.store, found, now=call.now):
+def _cancel(ctx: AppContext, call: Call) -> PipelineAnswer:
+    found = _known(ctx, call.path["id"])
+    if not pipeline.cancel(ctx.store, found, now=call.now):
         raise StateError("Nothing was canceled: every step has been sent, is being sent, or has ended.")
-    return _shown(_known(desk, found.id))
+    return _shown(_known(ctx, found.id))
 
 
-def _resume(desk: Desk, call: Call) -> PipelineAnswer:
-    desk.needs_key()
-    found = _known(desk, call.path["id"])
-    resumed = pipeline.resume(desk.store, found, now=call.now)
+def _resume(ctx: AppContext, call: Call) -> PipelineAnswer:
+    ctx.needs_key()
+    found = _known(ctx, call.path["id"])
+    resumed = pipeline.resume(ctx.store, found, now=call.now)
     if not resumed.again:
         lost = " and ".join(resumed.lost)
         raise StateError(
@@ -149,11 +158,11 @@ def _resume(desk: Desk, call: Call) -> PipelineAnswer:
             if lost
             else "No step failed or was canceled. Whether one that is held goes again is decided at its job."
         )
-    return _shown(_known(desk, found.id))
+    return _shown(_known(ctx, found.id))
 
 
-def _known(desk: Desk, pipeline_id: str) -> Pipeline:
-    found = pipeline.find(desk.store, pipeline_id)
+def _known(ctx: AppContext, pipeline_id: str) -> Pipeline:
+    found = pipeline.find(ctx.store, pipeline_id)
     if found is None:
         raise missing("pipeline")
     return found

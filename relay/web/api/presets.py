@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from relay.generation.pipeline import PRESETS
 from relay.generation.pipeline_steps import Preset
 from relay.web.api.kinds import UploadAnswer, shown_upload
-from relay.web.api.operation import Call, Desk, Operation
+from relay.web.api.operation import AppContext, Call, Operation
 
 
 class PresetStep(BaseModel):
@@ -21,8 +21,8 @@ class PresetAnswer(BaseModel):
 
     name: str
     title: str
-    sentence: str
-    wish: dict[str, Any] = Field(description="JSON schema of what is asked for.")
+    summary: str
+    input: dict[str, Any] = Field(description="JSON schema of what is asked for.")
     uploads: list[UploadAnswer]
     steps: list[PresetStep] = Field(description="Each after those that it needs.")
 
@@ -31,7 +31,7 @@ class PresetsAnswer(BaseModel):
     items: list[PresetAnswer]
 
 
-def _list(_desk: Desk, _call: Call) -> PresetsAnswer:
+def _list(_ctx: AppContext, _call: Call) -> PresetsAnswer:
     return PresetsAnswer(items=[_shown(each) for each in PRESETS.values()])
 
 
@@ -39,8 +39,8 @@ def _shown(each: Preset) -> PresetAnswer:
     return PresetAnswer(
         name=each.name,
         title=each.title,
-        sentence=each.sentence,
-        wish=each.wish.model_json_schema(),
+        summary=each.summary,
+        input=each.input.model_json_schema(),
         uploads=[shown_upload(upload) for upload in each.uploads],
         steps=[
             PresetStep(name=step.name, kind=step.kind, inputs=step.inputs)

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from relay.models.core import ConnectionState, Pause
 from relay.models.views import ConnectionSummary
-from relay.web.api.operation import Call, Desk, Operation, Request
+from relay.web.api.operation import AppContext, Call, Operation, Request
 from relay.web.api.types import Moment
 
 
@@ -41,7 +41,7 @@ class LimitsAnswer(BaseModel):
     videos_per_minute: int
     videos_at_once: int
     videos_per_day: int
-    looks_per_minute: int
+    polls_per_minute: int
     credits_per_day: float | None = Field(description="Our own; null: none.")
 
 
@@ -63,15 +63,15 @@ class PauseRequest(Request):
 
 
 class TickAnswer(BaseModel):
-    looked: int = Field(description="Jobs that CreativeAI is asked about now.")
+    refreshed: int = Field(description="Jobs that CreativeAI is asked about now.")
 
 
-def _connections(desk: Desk, _call: Call) -> ConnectionsAnswer:
-    pauses = desk.store.pauses()
+def _connections(ctx: AppContext, _call: Call) -> ConnectionsAnswer:
+    pauses = ctx.store.pauses()
     return ConnectionsAnswer(
         items=[
-            _connection(each, pauses.get(each.name), desk.store.waiting(each.name))
-            for each in desk.connections()
+            _connection(each, pauses.get(each.name), ctx.store.waiting(each.name))
+            for each in ctx.connections()
         ]
     )
 
@@ -90,8 +90,8 @@ def _connection(summary: ConnectionSummary, pause: Pause | None, waiting: int) -
     )
 
 
-def _queue(desk: Desk, call: Call) -> QueueAnswer:
-    state = desk.store.queue_state(desk.account, now=call.now)
+def _queue(ctx: AppContext, call: Call) -> QueueAnswer:
+    state = ctx.store.queue_state(ctx.account, now=call.now)
     pause = {"since": state.paused_since, "until": state.paused_until, "why": state.paused_why}
     return QueueAnswer(
         waiting=state.waiting,
@@ -99,27 +99,27 @@ def _queue(desk: Desk, call: Call) -> QueueAnswer:
         held=state.held,
         pause=PauseAnswer.model_validate(pause) if state.paused_since is not None else None,
         credits_used=state.used,
-        limits=LimitsAnswer(**asdict(desk.limits)),
+        limits=LimitsAnswer(**asdict(ctx.limits)),
     )
 
 
-def _pause(desk: Desk, call: Call) -> QueueAnswer:
-    desk.needs_key()
+def _pause(ctx: AppContext, call: Call) -> QueueAnswer:
+    ctx.needs_key()
     asked: PauseRequest = call.body
-    desk.store.pause_queue(desk.account, asked.why, now=call.now)
-    return _queue(desk, call)
+    ctx.store.pause_queue(ctx.account, asked.why, now=call.now)
+    return _queue(ctx, call)
 
 
-def _resume(desk: Desk, call: Call) -> QueueAnswer:
-    desk.needs_key()
-    desk.store.resume_queue(desk.account, now=call.now)
-    return _queue(desk, call)
+def _resume(ctx: AppContext, call: Call) -> QueueAnswer:
+    ctx.needs_key()
+    ctx.store.resume_queue(ctx.account, now=call.now)
+    return _queue(ctx, call)
 
 
-def _tick(desk: Desk, call: Call) -> TickAnswer:
-    looked = desk.store.look_at_running(now=call.now)
-    desk.store.notify()
-    return TickAnswer(looked=looked)
+def _tick(ctx: AppContext, call: Call) -> TickAnswer:
+    looked = ctx.store.poll_running(now=call.now)
+    ctx.store.notify()
+    return TickAnswer(refreshed=looked)
 
 
 OPERATIONS = (

@@ -5,11 +5,11 @@ from typing import Literal
 from pydantic import Field
 
 from relay.generation import sample_job
-from relay.generation.create_job import WishError
+from relay.generation.create_job import InputError
 from relay.web.api.fields import Context
 from relay.web.api.job_schema import JobAnswer
 from relay.web.api.jobs import job_answer
-from relay.web.api.operation import KEY_HEADER, Answered, Call, Desk, Operation, Request
+from relay.web.api.operation import KEY_HEADER, Answered, AppContext, Call, Operation, Request
 from relay.web.api.problem import wrong_fields
 
 
@@ -20,24 +20,24 @@ class SampleRequest(Request):
     context: Context = Field(default_factory=dict)
 
 
-def _create(desk: Desk, call: Call) -> Answered:
+def _create(ctx: AppContext, call: Call) -> Answered:
     asked: SampleRequest = call.body
     try:
         created, digest = sample_job.create(
-            desk.store,
-            desk.route,
+            ctx.store,
+            ctx.route,
             status=asked.status,
             context=asked.context,
-            link=desk.sample_link,
+            link=ctx.sample_link,
             idempotency_key=f"{call.token.id}:{call.key}" if call.key else "",
             now=call.now,
         )
-    except WishError as error:
+    except InputError as error:
         raise wrong_fields(error.faults) from None
     if not created.new and created.digest != digest:
         words = "This key was used for another request. Take a new key for a new sample."
         raise wrong_fields({KEY_HEADER: words})
-    answer = job_answer(desk, created.job_id, call.now)
+    answer = job_answer(ctx, created.job_id, call.now)
     return Answered(answer, created.new, f"/api/jobs/{created.job_id}")
 
 

@@ -8,12 +8,12 @@ from flask import Blueprint, abort, render_template, request, url_for
 from pydantic import BaseModel
 from werkzeug.wrappers import Response as Answer
 
-from relay.connections.contract import Connecting, Faults, Known, Typed
+from relay.connections.contract import ConnectionAdmin, ConnectionForm, ConnectionView, Faults
 from relay.generation.kinds import kinds as kinds_of_jobs
 from relay.intake import strict_json
 from relay.models.core import ResultStatus
 from relay.web.pages.base import Guard, done, now, pages
-from relay.web.pages.connection_labels import KIND, MAKES, STATUSES, Kind
+from relay.web.pages.connection_labels import KIND, MAKES, STATUSES, ConnectorLabel
 from relay.web.pages.forms import Control, controls, text_of
 
 _USUAL = (ResultStatus.COMPLETED, ResultStatus.FAILED)
@@ -30,41 +30,41 @@ class Form:
     given: Mapping[str, str]
     statuses: frozenset[str]
     kinds: frozenset[str]
-    known: Known | None = None
+    known: ConnectionView | None = None
     revision: str = ""
     taken_back: frozenset[str] = frozenset()
 
 
-def blueprint(guard: Guard, connecting: Connecting) -> Blueprint:
+def blueprint(guard: Guard, connection_admin: ConnectionAdmin) -> Blueprint:
     routes = pages("connection_form", guard)
-    new = f"/connections/new/<any({', '.join(connecting.kinds())}):kind>"
+    new = f"/connections/new/<any({', '.join(connection_admin.kinds())}):kind>"
 
     @routes.get(new)
     def add(kind: str) -> str:
-        model = connecting.model(kind) or abort(404)
-        name = _free_name(kind, {each.summary.name for each in connecting.all()})
+        model = connection_admin.model(kind) or abort(404)
+        name = _free_name(kind, {each.summary.name for each in connection_admin.all()})
         return _page(Form(kind, model, name, request.args, frozenset(_USUAL), frozenset()), {})
 
     @routes.post(new)
     def create(kind: str) -> Answer | tuple[str, int]:
-        model = connecting.model(kind) or abort(404)
+        model = connection_admin.model(kind) or abort(404)
         name, typed = request.form.get("name", "").strip(), _typed(model)
         faults, told = _unchosen(typed), None
         if not faults:
-            faults, told = connecting.add(name, kind, typed, now())
+            faults, told = connection_admin.add(name, kind, typed, now())
         if told is None:
             form = Form(kind, model, name, request.form, frozenset(typed.statuses), frozenset(typed.kinds))
             return _page(form, faults), 422
         if told.ok:
-            words = f"It works and gets results from now on. {told.sentence}"
+            words = f"It works and gets results from now on. {told.message}"
             return done(url_for("connections.one", name=name), words)
-        words = f"It is kept, and gets nothing yet, since a look at it found: {told.sentence}"
+        words = f"It is kept, and gets nothing yet, since a look at it found: {told.message}"
         to = url_for("connections.one", name=name, _anchor="state", unwell="yes")
         return done(to, words, well=False)
 
     @routes.get("/connections/<name>/edit")
     def edit(name: str) -> str:
-        known, model = _changeable(connecting, name)
+        known, model = _changeable(connection_admin, name)
         summary, given = known.summary, {field: _text(value) for field, value in known.options.items()}
         form = Form(
             *(summary.kind, model, name, given, frozenset(summary.statuses), summary.kinds),
@@ -75,31 +75,31 @@ def blueprint(guard: Guard, connecting: Connecting) -> Blueprint:
 
     @routes.post("/connections/<name>/edit")
     def change(name: str) -> Answer | tuple[str, int]:
-        known, model = _changeable(connecting, name)
+        known, model = _changeable(connection_admin, name)
         typed, revision = _typed(model), request.form.get("revision", "")
-        faults = _unchosen(typed) or connecting.change(
+        faults = _unchosen(typed) or connection_admin.change(
             name, int(revision[:18]) if revision.isdecimal() else -1, typed
         )
         if not faults:
-            told = connecting.check(name)
-            words = f"It is saved and works. {told.sentence}"
-            found = f"It is saved, but a look at it found: {told.sentence}"
+            told = connection_admin.check(name)
+            words = f"It is saved and works. {told.message}"
+            found = f"It is saved, but a look at it found: {told.message}"
             return done(url_for("connections.one", name=name), words if told.ok else found, well=told.ok)
         form = Form(
             *(known.summary.kind, model, name, request.form),
             *(frozenset(typed.statuses), frozenset(typed.kinds)),
             known=known,
             revision=str(known.revision) if "" in faults else revision,
-            taken_back=frozenset(typed.taken_back),
+            taken_back=frozenset(typed.removed_secrets),
         )
         return _page(form, faults), 422
 
     return routes
 
 
-def _changeable(connecting: Connecting, name: str) -> tuple[Known, type[BaseModel]]:
-    known = connecting.one(name) or abort(404)
-    model = connecting.model(known.summary.kind)
+def _changeable(connection_admin: ConnectionAdmin, name: str) -> tuple[ConnectionView, type[BaseModel]]:
+    known = connection_admin.one(name) or abort(404)
+    model = connection_admin.model(known.summary.kind)
     return (known, model) if model and known.revision is not None else abort(405)
 
 
@@ -108,17 +108,17 @@ def _free_name(kind: str, taken: set[str]) -> str:
     return next(name for name in names if name not in taken)
 
 
-def _typed(model: type[BaseModel]) -> Typed:
+def _typed(model: type[BaseModel]) -> ConnectionForm:
     given = {name: strict_json.storable(request.form.get(name, "")).strip() for name in model.model_fields}
-    return Typed(
+    return ConnectionForm(
         values={name: value for name, value in given.items() if value},
         statuses=request.form.getlist("statuses"),
         kinds=[strict_json.storable(each) for each in request.form.getlist("kinds")],
-        taken_back=request.form.getlist("taken_back"),
+        removed_secrets=request.form.getlist("taken_back"),
     )
 
 
-def _unchosen(typed: Typed) -> Faults:
+def _unchosen(typed: ConnectionForm) -> Faults:
     return {} if typed.statuses else {"statuses": "Choose at least one, or nothing would ever be sent."}
 
 
@@ -159,7 +159,7 @@ def _page(form: Form, faults: Faults) -> str:
     fields = _fields(form, faults)
     secrets = form.known.secrets if form.known else ()
     optional = [name for name in secrets if not form.model.model_fields[name].is_required()]
-    made = {each.makes for each in kinds_of_jobs()}
+    made = {each.output_kind for each in kinds_of_jobs()}
     name = Control(
         "name",
         "Name",
@@ -172,7 +172,7 @@ def _page(form: Form, faults: Faults) -> str:
     return render_template(
         "connection_form.html",
         form=form,
-        kind=KIND.get(form.kind, Kind(form.kind)),
+        kind=KIND.get(form.kind, ConnectorLabel(form.kind)),
         name=name,
         fields=fields,
         taken_back={each: form.model.model_fields[each].title for each in optional},

@@ -7,7 +7,7 @@ from relay.models.core import ResultStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ConnectorLabel:
     """`needs` are the exact rights, and where they are given."""
 
     title: str
@@ -15,8 +15,8 @@ class Kind:
     needs: tuple[str, ...] = ()
 
 
-KIND: Mapping[str, Kind] = {
-    "webhook": Kind(
+KIND: Mapping[str, ConnectorLabel] = {
+    "webhook": ConnectorLabel(
         "Webhook",
         "Zapier, your own server or any other tool gets each result as JSON, signed.",
         (
@@ -24,7 +24,7 @@ KIND: Mapping[str, Kind] = {
             "A signing secret, if your tool can check one. Leave it out if not.",
         ),
     ),
-    "n8n": Kind(
+    "n8n": ConnectorLabel(
         "n8n",
         "A workflow gets each result as JSON, signed, at most four at once.",
         (
@@ -32,7 +32,7 @@ KIND: Mapping[str, Kind] = {
             "A signing secret, if the workflow checks one: the template Behind the relay does.",
         ),
     ),
-    "make": Kind(
+    "make": ConnectorLabel(
         "Make",
         "A scenario gets each result as JSON, with the key of its webhook.",
         (
@@ -40,7 +40,7 @@ KIND: Mapping[str, Kind] = {
             "Its API key, if you gave it one: Webhooks, your webhook, API key authentication.",
         ),
     ),
-    "slack": Kind(
+    "slack": ConnectorLabel(
         "Slack",
         "A message for each result in a channel, with its picture or link.",
         (
@@ -50,7 +50,7 @@ KIND: Mapping[str, Kind] = {
             "For a private channel: groups:history and groups:read instead of the last two.",
         ),
     ),
-    "airtable": Kind(
+    "airtable": ConnectorLabel(
         "Airtable",
         "A record for each result in a table, kept up to date.",
         (
@@ -59,7 +59,7 @@ KIND: Mapping[str, Kind] = {
             "The base on that token's list.",
         ),
     ),
-    "sheets": Kind(
+    "sheets": ConnectorLabel(
         "Google Sheets",
         "A row for each result in a spreadsheet, kept up to date.",
         (
@@ -67,7 +67,7 @@ KIND: Mapping[str, Kind] = {
             "The spreadsheet shared, as editor, with the account's client_email.",
         ),
     ),
-    "shopify": Kind(
+    "shopify": ConnectorLabel(
         "Shopify",
         "Each video or picture on the product that it was made for.",
         (

@@ -9,16 +9,16 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from relay.generation import pipeline
-from relay.generation.create_job import WishError, new_job
+from relay.generation.create_job import InputError, new_job
 from relay.generation.kinds import Kind, kinds
 from relay.generation.kinds import kind as kind_of
 from relay.generation.pipeline import PRESETS
 from relay.generation.pipeline_steps import Preset
 from relay.intake import strict_json
 from relay.models.job import Source, UploadedFile
-from relay.web.api.operation import LARGEST_BODY, LARGEST_UPLOAD, Desk
+from relay.web.api.operation import LARGEST_BODY, LARGEST_UPLOAD, AppContext
 from relay.web.pages.base import Guard, done, now, pages
-from relay.web.pages.create_form import CONTEXT, call_of, context_of, price_of, typical, wish_of
+from relay.web.pages.create_form import CONTEXT, call_of, context_of, input_of, price_of, typical
 from relay.web.pages.forms import Control, controls, uploads
 
 FIRST = ("image-to-video", "text-to-video", "image", "voice")  # offered on the first page
@@ -26,7 +26,7 @@ _MAIN = ("prompt", "text", "duration", "aspect_ratio", "voice", "language", "siz
 _SYMBOLS = {"Video": "video", "Image": "image", "Voice": "voice", "Combine": "puzzle"}
 
 
-def blueprint(desk: Desk, guard: Guard) -> Blueprint:
+def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
     routes = pages("create", guard)
 
     @routes.get("/create")
@@ -35,22 +35,22 @@ def blueprint(desk: Desk, guard: Guard) -> Blueprint:
         for each in kinds():
             groups.setdefault(each.group, []).append(each)
         return render_template(
-            "create.html", groups=groups, presets=PRESETS.values(), signs=_SYMBOLS, has_key=bool(desk.account)
+            "create.html", groups=groups, presets=PRESETS.values(), signs=_SYMBOLS, has_key=bool(ctx.account)
         )
 
     @routes.get("/create/<name>")
     def form(name: str) -> str:
         chosen = chosen_by(name)
-        return form_page(desk, chosen, request.args, _objections(desk, chosen, request.args.get("again", "")))
+        return form_page(ctx, chosen, request.args, _objections(ctx, chosen, request.args.get("again", "")))
 
     @routes.post("/create/<name>")
     def create(name: str) -> Answer | tuple[str, int]:
         request.max_content_length, request.max_form_memory_size = LARGEST_UPLOAD, LARGEST_BODY
         chosen, given = chosen_by(name), given_form()
         try:
-            made = make(desk, chosen, given, given_files())
-        except WishError as error:
-            return form_page(desk, chosen, given, error.faults), 422
+            made = make(ctx, chosen, given, given_files())
+        except InputError as error:
+            return form_page(ctx, chosen, given, error.faults), 422
         is_pipeline = isinstance(chosen, Preset)
         where = (
             url_for("job.pipeline_page", pipeline_id=made)
@@ -61,16 +61,16 @@ def blueprint(desk: Desk, guard: Guard) -> Blueprint:
 
     @routes.post("/create/<name>/price")
     def price(name: str) -> Response:
-        return price_of(desk, chosen_by(name), given_form())
+        return price_of(ctx, chosen_by(name), given_form())
 
     return routes
 
 
-def _objections(desk: Desk, chosen: Kind | Preset, job_id: str) -> dict[str, str]:
+def _objections(ctx: AppContext, chosen: Kind | Preset, job_id: str) -> dict[str, str]:
     """What CreativeAI had against that job, by our field, where it named one."""
-    job = desk.store.job(job_id) if job_id else None
-    fits = job is not None and job.kind == chosen.name and job.param in chosen.wish.model_fields
-    return {job.param: job.why} if job and fits and job.why else {}
+    job = ctx.store.job(job_id) if job_id else None
+    fits = job is not None and job.kind == chosen.name and job.error_param in chosen.input.model_fields
+    return {job.error_param: job.status_reason} if job and fits and job.status_reason else {}
 
 
 def chosen_by(name: str) -> Kind | Preset:
@@ -96,50 +96,50 @@ def given_files() -> tuple[UploadedFile, ...]:
 
 
 def make(
-    desk: Desk,
+    ctx: AppContext,
     chosen: Kind | Preset,
     given: Mapping[str, str],
     files: tuple[UploadedFile, ...],
     *,
-    asked_by: str = "",
+    share_link_id: str = "",
 ) -> str:
     """The id of the new job or pipeline; a form sent twice makes one. `asked_by`: through this share link.
 
     Raises WishError and ShareError.
     """
-    if not desk.account:
-        raise WishError(
+    if not ctx.account:
+        raise InputError(
             {"": "The relay has no key of CreativeAI's yet, so nothing was sent. Set it up first."}
         )
     context = context_of(given)
     form = given.get("key") or secrets.token_urlsafe(12)  # the same form with other values is another
-    key = f"form:{asked_by}:{form}" if asked_by else f"form:{form}"
+    key = f"form:{share_link_id}:{form}" if share_link_id else f"form:{form}"
     if isinstance(chosen, Preset):
         wanted = pipeline.of_preset(
-            chosen.name, wish_of(chosen, given), source=Source.FORM, context=context, files=files
+            chosen.name, input_of(chosen, given), source=Source.FORM, context=context, files=files
         )
-        _refuse_beyond_budget(desk, wanted.estimate)
-        wanted = replace(wanted, jobs=[replace(job, asked_by=asked_by) for job in wanted.jobs])
-        made = pipeline.create(desk.store, wanted, idempotency_key=f"{key}:{wanted.digest}", now=now())
+        _refuse_beyond_budget(ctx, wanted.estimate)
+        wanted = replace(wanted, jobs=[replace(job, share_link_id=share_link_id) for job in wanted.jobs])
+        made = pipeline.create(ctx.store, wanted, idempotency_key=f"{key}:{wanted.digest}", now=now())
         return made.job_id
     job = new_job(
         chosen.name,
-        wish_of(chosen, given),
+        input_of(chosen, given),
         source=Source.FORM,
         context=context,
         files=files,
         idempotency_key=key,
     )
-    _refuse_beyond_budget(desk, job.estimate)
-    job = replace(job, idempotency_key=f"{key}:{job.digest}", asked_by=asked_by)
-    (created,) = desk.store.create_jobs([job], now=now())
+    _refuse_beyond_budget(ctx, job.estimate)
+    job = replace(job, idempotency_key=f"{key}:{job.digest}", share_link_id=share_link_id)
+    (created,) = ctx.store.create_jobs([job], now=now())
     return created.job_id
 
 
-def _refuse_beyond_budget(desk: Desk, estimated: float) -> None:
-    budget = desk.limits.credits_per_day
+def _refuse_beyond_budget(ctx: AppContext, estimated: float) -> None:
+    budget = ctx.limits.credits_per_day
     if budget is not None and estimated > budget:
-        raise WishError(
+        raise InputError(
             {
                 "": f"This takes about {estimated:g} credits, and the budget of a day is {budget:g}. Nothing "
                 "was sent. Ask for less, or raise CREATIVEAI_CREDITS_PER_DAY."
@@ -148,7 +148,7 @@ def _refuse_beyond_budget(desk: Desk, estimated: float) -> None:
 
 
 def form_page(
-    desk: Desk,
+    ctx: AppContext,
     chosen: Kind | Preset,
     given: Mapping[str, str],
     faults: Mapping[str, str],
@@ -158,7 +158,7 @@ def form_page(
     **more: Any,
 ) -> str:
     """`without` names fields that are not asked for; `more` is for another template than the usual one."""
-    asked = [*uploads(chosen.uploads, faults), *controls(chosen.wish, given, faults)]
+    asked = [*uploads(chosen.uploads, faults), *controls(chosen.input, given, faults)]
     fields = [each for each in asked if each.name not in without]
     main = [each for each in fields if each.required or each.fault or each.name in _MAIN]
     context = [
@@ -185,14 +185,14 @@ def form_page(
         key=given.get("key") or secrets.token_urlsafe(12),
         price=typical(chosen, given),
         seconds=chosen.seconds if isinstance(chosen, Kind) else None,
-        goes_to=[each for each in desk.connections() if not each.kinds or _makes(chosen) in each.kinds],
-        state=desk.store.queue_state(desk.account, now=now()) if desk.account else None,
-        limits=desk.limits,
-        has_key=bool(desk.account),
+        goes_to=[each for each in ctx.connections() if not each.kinds or _makes(chosen) in each.kinds],
+        state=ctx.store.queue_state(ctx.account, now=now()) if ctx.account else None,
+        limits=ctx.limits,
+        has_key=bool(ctx.account),
         call="" if isinstance(chosen, Preset) else call_of(chosen, given),
         **more,
     )
 
 
 def _makes(chosen: Kind | Preset) -> str:
-    return chosen.makes if isinstance(chosen, Kind) else "compose"
+    return chosen.output_kind if isinstance(chosen, Kind) else "compose"

@@ -7,16 +7,16 @@ from typing import Any
 
 from flask import Response, abort, jsonify
 
-from relay.generation.create_job import read_wish
+from relay.generation.create_job import read_input
 from relay.generation.kinds import Kind, estimate
 from relay.generation.kinds import kind as kind_of
 from relay.generation.pipeline_steps import Preset
-from relay.web.api.operation import Desk
+from relay.web.api.operation import AppContext
 from relay.web.pages.base import now
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ContextField:
     """What may be said of a job besides its wish; it travels with every result."""
 
     name: str
@@ -25,15 +25,17 @@ class Known:
 
 
 CONTEXT = (
-    Known("sku", "SKU", "Finds the product in Shopify, and stands in every row and message."),
-    Known("product_id", "Shopify product", "Its number or handle, where there is no SKU."),
-    Known("title", "Title", "What the product or campaign is called."),
-    Known("alt_text", "Alternative text", "What is seen, for people who cannot see it. Shopify shows it."),
+    ContextField("sku", "SKU", "Finds the product in Shopify, and stands in every row and message."),
+    ContextField("product_id", "Shopify product", "Its number or handle, where there is no SKU."),
+    ContextField("title", "Title", "What the product or campaign is called."),
+    ContextField(
+        "alt_text", "Alternative text", "What is seen, for people who cannot see it. Shopify shows it."
+    ),
 )
 
 
-def wish_of(chosen: Kind | Preset, given: Mapping[str, str]) -> dict[str, str]:
-    return {name: given[name] for name in chosen.wish.model_fields if name in given}
+def input_of(chosen: Kind | Preset, given: Mapping[str, str]) -> dict[str, str]:
+    return {name: given[name] for name in chosen.input.model_fields if name in given}
 
 
 def context_of(given: Mapping[str, str]) -> dict[str, str]:
@@ -41,52 +43,53 @@ def context_of(given: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value}
 
 
-def price_of(desk: Desk, chosen: Kind | Preset, given: Mapping[str, str]) -> Response:
+def price_of(ctx: AppContext, chosen: Kind | Preset, given: Mapping[str, str]) -> Response:
     """For the script: what the form as it is filled in would cost."""
     if not isinstance(chosen, Kind):
         abort(404)
-    filled = {name: value for name, value in wish_of(chosen, given).items() if value.strip()}
-    wish, _ = read_wish(chosen, _examples(chosen) | filled)
-    if wish is None:
+    filled = {name: value for name, value in input_of(chosen, given).items() if value.strip()}
+    job_input, _ = read_input(chosen, _examples(chosen) | filled)
+    if job_input is None:
         return jsonify({})
-    found = desk.price(chosen, wish, now())
+    found = ctx.price(chosen, job_input, now())
     return jsonify(
-        sentence=found.sentence, button=f"{found.credits:g} credit{'' if found.credits == 1 else 's'}"
+        sentence=found.summary, button=f"{found.credits:g} credit{'' if found.credits == 1 else 's'}"
     )
 
 
 def call_of(chosen: Kind, given: Mapping[str, str]) -> str:
     """The body of the API's call that asks for the same; with examples where nothing is filled in."""
-    filled = {name: value for name, value in wish_of(chosen, given).items() if value.strip()}
-    wish, _ = read_wish(chosen, _examples(chosen) | filled)
-    asked = wish.model_dump(mode="json", exclude_unset=True) if wish else filled
+    filled = {name: value for name, value in input_of(chosen, given).items() if value.strip()}
+    job_input, _ = read_input(chosen, _examples(chosen) | filled)
+    asked = job_input.model_dump(mode="json", exclude_unset=True) if job_input else filled
     context = {each.name: given[each.name] for each in CONTEXT if given.get(each.name)} | context_of(given)
-    call = {"kind": chosen.name, "wish": asked, "context": context}
+    call = {"kind": chosen.name, "input": asked, "context": context}
     return json.dumps(call, indent=1, ensure_ascii=False)
 
 
 def _examples(chosen: Kind | Preset) -> dict[str, Any]:
     """For what has to be filled in, so that there is a price before it is."""
-    fields = chosen.wish.model_fields.items()
+    fields = chosen.input.model_fields.items()
     return {name: field.examples[0] for name, field in fields if field.is_required() and field.examples}
 
 
 def typical(chosen: Kind | Preset, given: Mapping[str, str]) -> str:
     """Before anything is filled in: from the examples."""
-    filled = {name: value for name, value in wish_of(chosen, given).items() if value}
+    filled = {name: value for name, value in input_of(chosen, given).items() if value}
     if isinstance(chosen, Preset):
         steps = [
-            (kind_of(step.kind), step) for step in chosen.steps(chosen.wish.model_validate(_examples(chosen)))
+            (kind_of(step.kind), step)
+            for step in chosen.steps(chosen.input.model_validate(_examples(chosen)))
         ]
-        known = [_estimate_of(each, step.wish) for each, step in steps]
+        known = [_estimate_of(each, step.input) for each, step in steps]
         return f"About {sum(known):g} credits for all of it, which is typical."
-    wish, _ = read_wish(chosen, _examples(chosen) | filled)
-    if wish is None:
-        wish, _ = read_wish(chosen, _examples(chosen))
-    return estimate(chosen, wish).sentence if wish else ""
+    job_input, _ = read_input(chosen, _examples(chosen) | filled)
+    if job_input is None:
+        job_input, _ = read_input(chosen, _examples(chosen))
+    return estimate(chosen, job_input).summary if job_input else ""
 
 
 def _estimate_of(chosen: Kind, given: Mapping[str, object]) -> float:
     """What a step typically costs, with an example in place of the file that it will be fed."""
-    wish, _ = read_wish(chosen, {**_examples(chosen), **given})
-    return estimate(chosen, wish).credits if wish else 0.0
+    job_input, _ = read_input(chosen, {**_examples(chosen), **given})
+    return estimate(chosen, job_input).credits if job_input else 0.0

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from relay.models.delivery import DeliveryStatus, Selection
-from relay.web.api.operation import Desk
+from relay.web.api.operation import AppContext
 from relay.web.pages import status_labels
 from relay.web.pages.base import Guard, done, now, pages
 
@@ -15,13 +15,13 @@ COUNTED = 300  # no further before a replay: beyond it, "more than" says enough
 REPLAYED = (DeliveryStatus.FAILED, DeliveryStatus.DELIVERED, DeliveryStatus.RETRYING)
 
 
-def blueprint(desk: Desk, guard: Guard) -> Blueprint:
+def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
     routes = pages("deliveries", guard)
 
     @routes.get("/deliveries")
     def page() -> str:
         chosen, before = _chosen(), request.args.get("before", "")
-        found = desk.store.deliveries(limit=PAGE + 1, before=before, **chosen)
+        found = ctx.store.deliveries(limit=PAGE + 1, before=before, **chosen)
         more = {**chosen, "before": found[PAGE - 1].id} if len(found) > PAGE else {}
         return render_template(
             "deliveries.html",
@@ -31,7 +31,7 @@ def blueprint(desk: Desk, guard: Guard) -> Blueprint:
             following=_address("/deliveries", more) if more else "",
             again=_address("/deliveries/replay", chosen) if _may_replay(chosen) and found else "",
             statuses=status_labels.DELIVERY,
-            connections=[each.name for each in desk.connections()],
+            connections=[each.name for each in ctx.connections()],
         )
 
     @routes.get("/deliveries/replay")
@@ -39,7 +39,7 @@ def blueprint(desk: Desk, guard: Guard) -> Blueprint:
         chosen = _chosen()
         if not _may_replay(chosen):
             abort(404)
-        number = desk.store.replay(_selection(chosen), now=now(), dry=True, most=COUNTED + 1)
+        number = ctx.store.replay(_selection(chosen), now=now(), dry=True, most=COUNTED + 1)
         number, more = min(number, COUNTED), number > COUNTED
         return render_template("deliveries_replay.html", number=number, more=more, chosen=chosen)
 
@@ -48,25 +48,25 @@ def blueprint(desk: Desk, guard: Guard) -> Blueprint:
         chosen = {name: request.form.get(name, "") for name in ("status", "connection")}
         if not _may_replay(chosen):
             abort(404)
-        number = desk.store.replay(_selection(chosen), now=now())
+        number = ctx.store.replay(_selection(chosen), now=now())
         told = f"{number} {'is' if number == 1 else 'are'} sent again."
         return done(_address("/deliveries", {"connection": chosen["connection"]}), told)
 
     @routes.get("/deliveries/<delivery_id>")
     def one(delivery_id: str) -> str:
-        delivery = desk.store.delivery(delivery_id) or abort(404)
-        generation = desk.store.generation(delivery.generation_id)
+        delivery = ctx.store.delivery(delivery_id) or abort(404)
+        generation = ctx.store.generation(delivery.generation_id)
         return render_template(
             "delivery.html",
             delivery=delivery,
-            attempts=desk.store.attempts(delivery.id),
+            attempts=ctx.store.attempts(delivery.id),
             generation=generation,
-            pause=desk.store.pauses().get(delivery.connection),
+            pause=ctx.store.pauses().get(delivery.connection),
         )
 
     @routes.post("/deliveries/<delivery_id>/again")
     def again(delivery_id: str) -> Answer:
-        number = desk.store.replay(Selection(ids=(delivery_id,)), now=now())
+        number = ctx.store.replay(Selection(ids=(delivery_id,)), now=now())
         told = "It is sent again." if number else "It cannot be sent again: a later result took its place."
         return done(url_for(".one", delivery_id=delivery_id), told, well=bool(number))
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 
-from relay.web.api.operation import Desk
+from relay.web.api.operation import AppContext
 from relay.web.pages.base import Guard, pages
 
 PAGE = 50
@@ -20,13 +20,13 @@ class Rejections(Protocol):
     def latest(self) -> Sequence[tuple[int, str, str]]: ...
 
 
-def blueprint(desk: Desk, guard: Guard, rejections: Rejections) -> Blueprint:
+def blueprint(ctx: AppContext, guard: Guard, rejections: Rejections) -> Blueprint:
     routes = pages("incoming", guard)
 
     @routes.get("/deliveries/incoming")
     def page() -> str:
         before = request.args.get("before", "")
-        found = desk.store.events(limit=PAGE + 1, before=before)
+        found = ctx.store.events(limit=PAGE + 1, before=before)
         following = url_for(".page", before=found[PAGE - 1].id) if len(found) > PAGE else ""
         return render_template(
             "incoming.html",
@@ -39,7 +39,7 @@ def blueprint(desk: Desk, guard: Guard, rejections: Rejections) -> Blueprint:
 
     @routes.get("/deliveries/incoming/<event_id>")
     def one(event_id: str) -> str:
-        record = desk.store.event(event_id) or abort(404)
+        record = ctx.store.event(event_id) or abort(404)
         body = None if record.body is None else record.body.decode("utf-8", "replace")
         headers = {
             name: "checked, not shown" if "signature" in name.lower() else value
@@ -50,7 +50,7 @@ def blueprint(desk: Desk, guard: Guard, rejections: Rejections) -> Blueprint:
     @routes.get("/deliveries/incoming/<event_id>/body")
     def body(event_id: str) -> Response:
         """The exact bytes, never shown as a page."""
-        record = desk.store.event(event_id) or abort(404)
+        record = ctx.store.event(event_id) or abort(404)
         if record.body is None:
             abort(404)
         response = Response(record.body, content_type="application/octet-stream")

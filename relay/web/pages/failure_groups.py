@@ -12,7 +12,7 @@ _PARTICULARS = re.compile(r'"[^"]*"|\S*\d\S*')
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class FailureGroup:
     """In the words of the newest that has it."""
 
     said: str
@@ -20,10 +20,10 @@ class Reason:
     newest: DeliverySummary
 
 
-def reasons(failed: Sequence[DeliverySummary]) -> list[Reason]:
+def failure_groups(failed: Sequence[DeliverySummary]) -> list[FailureGroup]:
     """Of deliveries, newest first: the most frequent reason first."""
     grouped: dict[str, list[DeliverySummary]] = {}
     for each in failed:
         grouped.setdefault(_PARTICULARS.sub("", each.note), []).append(each)
-    found = [Reason(of[0].note or "No reason was given.", len(of), of[0]) for of in grouped.values()]
+    found = [FailureGroup(of[0].note or "No reason was given.", len(of), of[0]) for of in grouped.values()]
     return sorted(found, key=lambda reason: -reason.count)

@@ -12,11 +12,11 @@ from relay.models.core import ConnectionState, Pause
 from relay.models.delivery import DeliveryStatus
 from relay.models.job import JobStatus
 from relay.models.views import ConnectionSummary, DeliverySummary
-from relay.web.api.operation import Desk
+from relay.web.api.operation import AppContext
 from relay.web.pages.base import Guard, now, pages
 from relay.web.pages.create import FIRST
-from relay.web.pages.failure_groups import LOOKED_AT, Reason, reasons
-from relay.web.pages.jobs import line
+from relay.web.pages.failure_groups import LOOKED_AT, FailureGroup, failure_groups
+from relay.web.pages.jobs import row_of
 
 _SHOWN = 8
 _REASONS = 3  # on a card; the connection's page has all of them
@@ -34,7 +34,7 @@ class Issue:
     sentence: str
     link: str
     link_text: str
-    reasons: Sequence[Reason] = ()
+    reasons: Sequence[FailureGroup] = ()
     since: int | None = None
     again: str = ""
 
@@ -45,7 +45,7 @@ class Rejections(Protocol):
 
 
 def blueprint(
-    desk: Desk,
+    ctx: AppContext,
     guard: Guard,
     rejections: Rejections,
     warnings: Sequence[str],
@@ -58,27 +58,27 @@ def blueprint(
         running = [
             job
             for status in (JobStatus.SUBMITTED, JobStatus.PROCESSING, JobStatus.QUEUED)
-            for job in desk.store.jobs(limit=_SHOWN, status=status)
+            for job in ctx.store.jobs(limit=_SHOWN, status=status)
         ][:_SHOWN]
-        latest = desk.store.jobs(limit=_SHOWN, status=JobStatus.COMPLETED)
+        latest = ctx.store.jobs(limit=_SHOWN, status=JobStatus.COMPLETED)
         return render_template(
             "home.html",
             first=[kind_of(name) for name in FIRST],
-            issues=list(_issues(desk, rejections)),
+            issues=list(_issues(ctx, rejections)),
             warnings=warnings,
-            running=[line(desk, job) for job in running],
-            latest=[line(desk, job) for job in latest],
-            state=desk.store.queue_state(desk.account, now=now()) if desk.account else None,
-            limits=desk.limits,
-            connections=desk.connections(),
-            has_key=bool(desk.account),
+            running=[row_of(ctx, job) for job in running],
+            latest=[row_of(ctx, job) for job in latest],
+            state=ctx.store.queue_state(ctx.account, now=now()) if ctx.account else None,
+            limits=ctx.limits,
+            connections=ctx.connections(),
+            has_key=bool(ctx.account),
         )
 
     return routes
 
 
-def _issues(desk: Desk, rejections: Rejections) -> list[Issue]:
-    state = desk.store.queue_state(desk.account, now=now()) if desk.account else None
+def _issues(ctx: AppContext, rejections: Rejections) -> list[Issue]:
+    state = ctx.store.queue_state(ctx.account, now=now()) if ctx.account else None
     found = []
     if state and state.paused_why:
         found.append(Issue("Nothing is sent to CreativeAI", state.paused_why, "/settings", "Go on"))
@@ -91,8 +91,8 @@ def _issues(desk: Desk, rejections: Rejections) -> list[Issue]:
                 "Look at them",
             )
         )
-    found += _of_connections(desk.connections(), desk.store.pauses())
-    found += _of_deliveries(desk)
+    found += _of_connections(ctx.connections(), ctx.store.pauses())
+    found += _of_deliveries(ctx)
     if rejections.count:
         words = "Somebody sent webhooks that carry no signature of CreativeAI's. None was taken."
         title = f"{_many(rejections.count, 'webhook')} refused since the start"
@@ -111,18 +111,18 @@ def _of_connections(connections: Sequence[ConnectionSummary], pauses: Mapping[st
     return found
 
 
-def _of_deliveries(desk: Desk) -> list[Issue]:
+def _of_deliveries(ctx: AppContext) -> list[Issue]:
     """A card for each connection, by its reasons, so that one repair and one click mend all of it."""
     found = []
-    for name in sorted(each.name for each in desk.connections()):
-        failed = desk.store.deliveries(limit=LOOKED_AT, status=DeliveryStatus.FAILED, connection=name)
+    for name in sorted(each.name for each in ctx.connections()):
+        failed = ctx.store.deliveries(limit=LOOKED_AT, status=DeliveryStatus.FAILED, connection=name)
         if failed:
             found.append(_of_failed(name, failed))
     return found
 
 
 def _of_failed(name: str, failed: Sequence[DeliverySummary]) -> Issue:
-    why = reasons(failed)
+    why = failure_groups(failed)
     more = "or more " if len(failed) == LOOKED_AT else ""
     chosen = urlencode({"status": "failed", "connection": name})
     return Issue(

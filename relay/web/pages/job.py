@@ -14,61 +14,61 @@ from relay.generation import pipeline
 from relay.generation.kinds import kind as kind_of
 from relay.models.job import Job, JobStatus, Source
 from relay.models.views import DeliverySummary, ResultRecord
-from relay.web.api.job_schema import Line, line_of
-from relay.web.api.operation import Desk
+from relay.web.api.job_schema import QueuePositionAnswer, queue_position_of
+from relay.web.api.operation import AppContext
 from relay.web.pages import job_timeline, status_labels, time_format
 from relay.web.pages.base import Guard, done, now, pages
 from relay.web.pages.forms import text_of
-from relay.web.pages.media import Medium, best, media
+from relay.web.pages.media import MediaItem, best, media
 
 _MOST_GENERATIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class JobDetails:
     """A job with all that its page shows."""
 
     job: Job
     records: Sequence[ResultRecord]
     deliveries: Sequence[DeliverySummary]
-    media: Sequence[Medium]
-    line: Line | None
+    media: Sequence[MediaItem]
+    queue_position: QueuePositionAnswer | None
 
 
-def blueprint(desk: Desk, guard: Guard) -> Blueprint:
+def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
     routes = pages("job", guard)
 
     @routes.get("/jobs/<job_id>")
     def page(job_id: str) -> str:
-        seen = look(desk, _known(desk, job_id))
+        seen = details_of(ctx, _known(ctx, job_id))
         return render_template("job.html", **shown(seen))
 
     @routes.get("/jobs/<job_id>/state.json")
     def state(job_id: str) -> Response:
-        return tell_state(look(desk, _known(desk, job_id)))
+        return tell_state(details_of(ctx, _known(ctx, job_id)))
 
     @routes.get("/pipelines/<pipeline_id>")
     def pipeline_page(pipeline_id: str) -> str:
-        found = _pipeline(desk, pipeline_id)
-        steps = [look(desk, step) for step in found.steps]
+        found = _pipeline(ctx, pipeline_id)
+        steps = [details_of(ctx, step) for step in found.steps]
         return render_template(
             "pipeline.html", pipeline=found, steps=steps, word=status_labels.JOB[found.status]
         )
 
     @routes.get("/pipelines/<pipeline_id>/state.json")
     def pipeline_state(pipeline_id: str) -> Response:
-        found = _pipeline(desk, pipeline_id)
+        found = _pipeline(ctx, pipeline_id)
         whole = ",".join(step.status for step in found.steps)
         return tell(whole, status_labels.JOB[found.status].text, final=found.status.is_final)
 
     @routes.post("/jobs/<job_id>/<any(cancel, retry, look):what>")
     def act(job_id: str, what: str) -> Answer:
-        job = _known(desk, job_id)
+        job = _known(ctx, job_id)
         acts = {
-            "cancel": (desk.store.cancel_job, "It is canceled. Nothing was charged.", "It was sent already."),
-            "retry": (desk.store.retry_job, "It is in line again.", "It cannot be sent again."),
+            "cancel": (ctx.store.cancel_job, "It is canceled. Nothing was charged.", "It was sent already."),
+            "retry": (ctx.store.retry_job, "It is in line again.", "It cannot be sent again."),
             "look": (
-                desk.store.look_at_job,
+                ctx.store.poll_job,
                 "CreativeAI is being asked.",
                 "There is nothing to ask about now.",
             ),
@@ -79,20 +79,20 @@ def blueprint(desk: Desk, guard: Guard) -> Blueprint:
 
     @routes.post("/jobs/<job_id>/follow")
     def follow(job_id: str) -> Answer:
-        job = _known(desk, job_id)
+        job = _known(ctx, job_id)
         given = request.form.get("generation_id", "").strip()
-        carried = bool(given) and desk.store.follow(job.id, given[:200], now=now())
+        carried = bool(given) and ctx.store.link_job(job.id, given[:200], now=now())
         told = "It is followed now." if carried else "Enter the id that CreativeAI shows for it."
         return done(url_for(".page", job_id=job.id), told, well=carried)
 
     @routes.post("/pipelines/<pipeline_id>/<any(cancel, resume):what>")
     def act_on_pipeline(pipeline_id: str, what: str) -> Answer:
-        found = _pipeline(desk, pipeline_id)
+        found = _pipeline(ctx, pipeline_id)
         if what == "cancel":
-            carried = bool(pipeline.cancel(desk.store, found, now=now()))
+            carried = bool(pipeline.cancel(ctx.store, found, now=now()))
             told = "What was not sent yet is canceled." if carried else "Every step was sent already."
         else:
-            carried = bool(pipeline.resume(desk.store, found, now=now()).again)
+            carried = bool(pipeline.resume(ctx.store, found, now=now()).again)
             told = (
                 "It goes on; what is finished is not paid again." if carried else "No step can be sent again."
             )
@@ -101,26 +101,32 @@ def blueprint(desk: Desk, guard: Guard) -> Blueprint:
     return routes
 
 
-def look(desk: Desk, job: Job) -> Seen:
+def details_of(ctx: AppContext, job: Job) -> JobDetails:
     """With what came of it, the first generations of a large batch only."""
     moment = now()
     records: list[ResultRecord] = []
     deliveries: list[DeliverySummary] = []
-    shown: list[Medium] = []
-    for generation_id in desk.store.generations_of(job.id)[:_MOST_GENERATIONS]:
-        found = desk.store.results(generation_id)
+    shown: list[MediaItem] = []
+    for generation_id in ctx.store.generations_of(job.id)[:_MOST_GENERATIONS]:
+        found = ctx.store.results(generation_id)
         records += found
-        deliveries += reversed(desk.store.deliveries(limit=50, generation_id=generation_id))
+        deliveries += reversed(ctx.store.deliveries(limit=50, generation_id=generation_id))
         if record := best(found):
-            shown += media(record, desk.link, moment)
-    line = line_of(job, desk.store.place(job.id, now=moment), desk.limits)
-    return Seen(job, records, deliveries, shown, line)
+            shown += media(record, ctx.link, moment)
+    line = queue_position_of(job, ctx.store.queue_position(job.id, now=moment), ctx.limits)
+    return JobDetails(job, records, deliveries, shown, line)
 
 
 def title_of(job: Job) -> str:
     """The first words of what was asked for, or what it is for."""
-    wish = job.wish
-    said = job.context.get("title") or wish.get("prompt") or wish.get("text") or job.context.get("sku") or ""
+    job_input = job.input
+    said = (
+        job.context.get("title")
+        or job_input.get("prompt")
+        or job_input.get("text")
+        or job.context.get("sku")
+        or ""
+    )
     line = " ".join(str(said).split())
     return f"{line[:70]}..." if len(line) > 73 else line or kind_title(job)
 
@@ -140,12 +146,12 @@ def run_again(job: Job) -> str:
         kind_of(job.kind)
     except KeyError:
         return ""
-    filled = {name: text_of(value) for name, value in job.wish.items()} | dict(job.context)
-    filled |= {"again": job.id} if job.param else {}  # the form then says which field it is about
+    filled = {name: text_of(value) for name, value in job.input.items()} | dict(job.context)
+    filled |= {"again": job.id} if job.error_param else {}  # the form then says which field it is about
     return url_for("create.form", name=job.kind) + "?" + urlencode(filled)
 
 
-def tell_state(seen: Seen) -> Response:
+def tell_state(seen: JobDetails) -> Response:
     word = status_labels.of_job(seen.job, now()).text
     over = seen.job.status.is_final and not any(each.due_at for each in seen.deliveries)
     return tell(_state(seen), f"{title_of(seen.job)}: {word}.", final=over)
@@ -160,7 +166,7 @@ def tell(state: str, sentence: str = "", *, final: bool = False) -> Response:
     return response
 
 
-def shown(seen: Seen) -> dict[str, Any]:
+def shown(seen: JobDetails) -> dict[str, Any]:
     job = seen.job
     can_look = job.vendor_id and job.status in (JobStatus.PROCESSING, JobStatus.HELD, JobStatus.FAILED)
     return {
@@ -168,14 +174,14 @@ def shown(seen: Seen) -> dict[str, Any]:
         "job": job,
         "title": title_of(job),
         "kind_title": kind_title(job),
-        "chapters": job_timeline.story(job, seen.records, seen.deliveries),
+        "chapters": job_timeline.timeline(job, seen.records, seen.deliveries),
         "charge": job_timeline.charge(job),
         "again": run_again(job),
         "can_cancel": job.status in (JobStatus.QUEUED, JobStatus.HELD),
         "can_retry": job.status in (JobStatus.FAILED, JobStatus.CANCELED, JobStatus.HELD)
         and job.source not in (Source.ELSEWHERE, Source.SAMPLE),
         "can_look": bool(can_look) and job.source is not Source.SAMPLE,
-        "wish": [(_field_title(job, name), _said(value)) for name, value in job.wish.items()],
+        "input": [(_field_title(job, name), _said(value)) for name, value in job.input.items()],
         "state": _state(seen),
         "usually": _usually(job),
     }
@@ -188,7 +194,7 @@ def _said(value: object) -> str:
 def _field_title(job: Job, name: str) -> str:
     """As the form has it."""
     try:
-        field = kind_of(job.kind).wish.model_fields.get(name)
+        field = kind_of(job.kind).input.model_fields.get(name)
     except KeyError:
         field = None
     return (field.title if field else None) or name.replace("_", " ")
@@ -202,15 +208,15 @@ def _usually(job: Job) -> str:
     return f"Usually {time_format.span(least)} to {time_format.span(most)}."
 
 
-def _state(seen: Seen) -> str:
+def _state(seen: JobDetails) -> str:
     """Changes when something is to be told; not with every retry or each place in the line."""
     deliveries = sorted(f"{each.connection}:{each.status}" for each in seen.deliveries)
     return " ".join([status_labels.of_job(seen.job, now()).text, *deliveries])
 
 
-def _known(desk: Desk, job_id: str) -> Job:
-    return desk.store.job(job_id) or abort(404)
+def _known(ctx: AppContext, job_id: str) -> Job:
+    return ctx.store.job(job_id) or abort(404)
 
 
-def _pipeline(desk: Desk, pipeline_id: str) -> pipeline.Pipeline:
-    return pipeline.find(desk.store, pipeline_id) or abort(404)
+def _pipeline(ctx: AppContext, pipeline_id: str) -> pipeline.Pipeline:
+    return pipeline.find(ctx.store, pipeline_id) or abort(404)

@@ -19,7 +19,7 @@ _SOURCES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Chapter:
+class TimelineEntry:
     """`link` leads to what the sentence is about; "" where there is nothing to open."""
 
     title: str
@@ -30,13 +30,17 @@ class Chapter:
     link_text: str = ""
 
 
-def story(job: Job, records: Sequence[ResultRecord], deliveries: Iterable[DeliverySummary]) -> list[Chapter]:
-    chapters = [Chapter("Asked for", "good", job.created_at, f"It was started {_SOURCES[job.source]}.")]
+def timeline(
+    job: Job, records: Sequence[ResultRecord], deliveries: Iterable[DeliverySummary]
+) -> list[TimelineEntry]:
+    chapters = [TimelineEntry("Asked for", "good", job.created_at, f"It was started {_SOURCES[job.source]}.")]
     chapters += _sent(job)
     chapters += [_came(job, record) for record in records if record.result.status is not _PROCESSING]
     if job.status in (JobStatus.FAILED, JobStatus.CANCELED) and not _has_failed(records):
         title = "Failed" if job.status is JobStatus.FAILED else "Canceled"
-        chapters.append(Chapter(title, "bad", job.settled_at, f"{job.why} {charge(job)}".strip()))
+        chapters.append(
+            TimelineEntry(title, "bad", job.settled_at, f"{job.status_reason} {charge(job)}".strip())
+        )
     chapters += [_delivered(each) for each in deliveries]
     return chapters
 
@@ -59,32 +63,32 @@ def charge(job: Job) -> str:
     return ""
 
 
-def _sent(job: Job) -> list[Chapter]:
+def _sent(job: Job) -> list[TimelineEntry]:
     if job.status is JobStatus.QUEUED:
-        return [Chapter("Waiting for its turn", "waiting", None, job.why)]
+        return [TimelineEntry("Waiting for its turn", "waiting", None, job.status_reason)]
     if job.status is JobStatus.HELD:
-        return [Chapter("On hold", "bad", None, job.why)]
+        return [TimelineEntry("On hold", "bad", None, job.status_reason)]
     if job.status is JobStatus.SUBMITTED:
-        return [Chapter("Being sent to CreativeAI", "busy", job.submitted_at)]
+        return [TimelineEntry("Being sent to CreativeAI", "busy", job.submitted_at)]
     if job.submitted_at is None:
         return []
     known = f"CreativeAI knows it as {job.vendor_id}." if job.vendor_id else ""
     times = f" It was sent {job.submission} times." if job.submission > 1 else ""
-    sent = Chapter("Sent to CreativeAI", "good", job.submitted_at, f"{known}{times}".strip())
+    sent = TimelineEntry("Sent to CreativeAI", "good", job.submitted_at, f"{known}{times}".strip())
     if job.status is JobStatus.PROCESSING:
         words = "The result arrives by itself; nobody has to stay on this page."
-        return [sent, Chapter("Rendering", "busy", None, job.why or words)]
+        return [sent, TimelineEntry("Rendering", "busy", None, job.status_reason or words)]
     return [sent]
 
 
-def _came(job: Job, record: ResultRecord) -> Chapter:
+def _came(job: Job, record: ResultRecord) -> TimelineEntry:
     result = record.result
-    by = FOUND.get(job.found, "")
+    by = FOUND.get(job.found_by, "")
     if result.status is ResultStatus.FAILED:
         said = result.error or "CreativeAI gave no reason."
-        return Chapter("Failed", "bad", record.received_at, f"{said} {charge(job)}".strip())
+        return TimelineEntry("Failed", "bad", record.received_at, f"{said} {charge(job)}".strip())
     words = [f"Known {by}." if by else "", _models(record), charge(job)]
-    return Chapter("Ready", "good", record.received_at, " ".join(filter(None, words)))
+    return TimelineEntry("Ready", "good", record.received_at, " ".join(filter(None, words)))
 
 
 def _models(record: ResultRecord) -> str:
@@ -99,9 +103,9 @@ def _has_failed(records: Sequence[ResultRecord]) -> bool:
     return any(record.result.status is ResultStatus.FAILED for record in records)
 
 
-def _delivered(delivery: DeliverySummary) -> Chapter:
+def _delivered(delivery: DeliverySummary) -> TimelineEntry:
     word = DELIVERY[delivery.status]
-    return Chapter(
+    return TimelineEntry(
         f"{word.text}: {delivery.connection}",
         word.tone,
         delivery.settled_at or delivery.due_at,

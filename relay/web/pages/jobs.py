@@ -9,27 +9,27 @@ from flask import Blueprint, render_template, request
 from relay.generation.kinds import kinds
 from relay.models.core import first_id
 from relay.models.job import Job, JobStatus
-from relay.web.api.operation import Desk
+from relay.web.api.operation import AppContext
 from relay.web.pages import status_labels
 from relay.web.pages.base import Guard, now, pages
 from relay.web.pages.job import kind_title, title_of
-from relay.web.pages.media import Medium, best, media
+from relay.web.pages.media import MediaItem, best, media
 
 PAGE = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class JobRow:
     """A job in a list. `medium` is the first file of it."""
 
     job: Job
     title: str
     kind: str
-    medium: Medium | None
+    medium: MediaItem | None
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class JobFilter:
     """What the list is narrowed to, as the address has it; days are UTC's."""
 
     q: str = ""
@@ -54,20 +54,20 @@ class Chosen:
         return "/jobs?" + urlencode({name: value for name, value in named.items() if value})
 
 
-def blueprint(desk: Desk, guard: Guard) -> Blueprint:
+def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
     routes = pages("jobs", guard)
 
     @routes.get("/jobs")
     def page() -> str:
         chosen, before = _chosen(), request.args.get("before", "")
-        found = _found(desk, chosen, before) if chosen.q else _listed(desk, chosen, before)
-        lines = [line(desk, job) for job in found[:PAGE]]
+        found = _found(ctx, chosen, before) if chosen.q else _listed(ctx, chosen, before)
+        lines = [row_of(ctx, job) for job in found[:PAGE]]
         return render_template(
             "jobs.html",
             lines=lines,
             chosen=chosen,
             following=chosen.address(found[PAGE - 1].id) if len(found) > PAGE else "",
-            is_narrowed=chosen != Chosen() or bool(before),
+            is_narrowed=chosen != JobFilter() or bool(before),
             statuses=status_labels.JOB,
             kinds=kinds(),
         )
@@ -75,9 +75,9 @@ def blueprint(desk: Desk, guard: Guard) -> Blueprint:
     return routes
 
 
-def _chosen() -> Chosen:
+def _chosen() -> JobFilter:
     status, kind = request.args.get("status", ""), request.args.get("kind", "")
-    return Chosen(
+    return JobFilter(
         q=request.args.get("q", "").strip()[:200],
         status=status if status in set(JobStatus) else "",
         kind=kind if kind in {each.name for each in kinds()} else "",
@@ -99,17 +99,17 @@ def _first_id(day: date) -> str:
     return first_id("job", int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1000)
 
 
-def line(desk: Desk, job: Job) -> Line:
-    medium = None
-    if job.status is JobStatus.COMPLETED and (ids := desk.store.generations_of(job.id)):
-        record = best(desk.store.results(ids[0]))
-        medium = next(iter(media(record, desk.link, now())), None) if record else None
-    return Line(job, title_of(job), kind_title(job), medium)
+def row_of(ctx: AppContext, job: Job) -> JobRow:
+    item = None
+    if job.status is JobStatus.COMPLETED and (ids := ctx.store.generations_of(job.id)):
+        record = best(ctx.store.results(ids[0]))
+        item = next(iter(media(record, ctx.link, now())), None) if record else None
+    return JobRow(job, title_of(job), kind_title(job), item)
 
 
-def _listed(desk: Desk, chosen: Chosen, before: str) -> list[Job]:
+def _listed(ctx: AppContext, chosen: JobFilter, before: str) -> list[Job]:
     ends = [end for end in (before, chosen.until) if end]
-    return desk.store.jobs(
+    return ctx.store.jobs(
         limit=PAGE + 1,
         before=min(ends, default=""),
         since=chosen.since,
@@ -118,13 +118,13 @@ def _listed(desk: Desk, chosen: Chosen, before: str) -> list[Job]:
     )
 
 
-def _found(desk: Desk, chosen: Chosen, before: str) -> list[Job]:
+def _found(ctx: AppContext, chosen: JobFilter, before: str) -> list[Job]:
     """By words; an id of CreativeAI's finds the job that it came of."""
-    generation = desk.store.generation(chosen.q)
+    generation = ctx.store.generation(chosen.q)
     if generation and generation.job_id:
-        job = desk.store.job(generation.job_id)
+        job = ctx.store.job(generation.job_id)
         return [job] if job and not before else []
-    return desk.store.find_jobs(
+    return ctx.store.find_jobs(
         chosen.q,
         limit=PAGE + 1,
         before=before,

@@ -11,7 +11,7 @@ _TYPES = {"video": "video", "image": "image", "voice": "audio", "compose": "vide
 
 
 @dataclass(frozen=True, slots=True)
-class Medium:
+class MediaItem:
     """`shown` is video, image, audio or file. `url` "": nobody can open it any more, or there was no link.
 
     kept      it is our own copy
@@ -29,7 +29,7 @@ class Medium:
     type: str
 
 
-def media(record: ResultRecord, link: Link, now: int) -> list[Medium]:
+def media(record: ResultRecord, link: Link, now: int) -> list[MediaItem]:
     copies = {copy.number: link(copy, now) for copy in record.copies}
     dies = record.received_at + LINKS_LIVE_MS
     found = []
@@ -40,7 +40,9 @@ def media(record: ResultRecord, link: Link, now: int) -> list[Medium]:
         shown = output.type.partition("/")[0]
         if shown not in ("video", "image", "audio"):
             shown = _TYPES.get(record.result.kind, "file")
-        found.append(Medium(number, shown, url, copy is not None, until, original, output.size, output.type))
+        found.append(
+            MediaItem(number, shown, url, copy is not None, until, original, output.size, output.type)
+        )
     return found
 
 

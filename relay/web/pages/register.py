@@ -7,9 +7,9 @@ from typing import Protocol
 from flask import Flask
 from pydantic import SecretStr
 
-from relay.connections.contract import Connecting
+from relay.connections.contract import ConnectionAdmin
 from relay.store.contract.admin import AccessStore, BackupStore, ShareStore
-from relay.web.api.operation import Desk
+from relay.web.api.operation import AppContext
 from relay.web.pages import (
     connection_form,
     connections,
@@ -28,7 +28,7 @@ from relay.web.pages import (
 from relay.web.pages import help as page_help
 from relay.web.pages import templates as page_templates
 from relay.web.pages.base import Guard
-from relay.web.pages.system_info import Surroundings
+from relay.web.pages.system_info import SystemInfo
 from relay.web.webhooks.creativeai import Rejections
 
 
@@ -37,37 +37,37 @@ class PageStore(AccessStore, ShareStore, BackupStore, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Pages:
     """What the pages work with. `warnings`: what host or settings make worse than it has to be."""
 
-    desk: Desk
+    desk: AppContext
     store: PageStore
     guard: Guard
     rejections: Rejections
     warnings: Sequence[str]
-    connecting: Connecting
-    around: Surroundings
+    connection_admin: ConnectionAdmin
+    system: SystemInfo
     templates: Callable[[], Sequence[page_templates.Template]]
 
 
-def register(app: Flask, parts: Parts, *, password: SecretStr | None, secret_key: SecretStr) -> None:
-    desk, guard = parts.desk, parts.guard
+def register(app: Flask, parts: Pages, *, password: SecretStr | None, secret_key: SecretStr) -> None:
+    ctx, guard = parts.desk, parts.guard
     for blueprint in (
         sign_in.blueprint(parts.store, password, secret_key),
-        home.blueprint(desk, guard, parts.rejections, parts.warnings),
-        create.blueprint(desk, guard),
-        job.blueprint(desk, guard),
-        jobs.blueprint(desk, guard),
-        events.blueprint(desk, guard, parts.rejections),
-        deliveries.blueprint(desk, guard),
+        home.blueprint(ctx, guard, parts.rejections, parts.warnings),
+        create.blueprint(ctx, guard),
+        job.blueprint(ctx, guard),
+        jobs.blueprint(ctx, guard),
+        events.blueprint(ctx, guard, parts.rejections),
+        deliveries.blueprint(ctx, guard),
         page_help.blueprint(),
-        page_templates.blueprint(guard, parts.templates, parts.around.public_url),
-        connections.blueprint(desk, guard, parts.connecting),
-        settings.blueprint(desk, guard, parts.store, parts.around),
-        setup.blueprint(desk, guard, parts.store, parts.around),
-        share_links.blueprint(guard, parts.store, parts.around.share_links, parts.around.public_url),
-        shared_form.door(parts.store, parts.around.share_links),
-        shared_form.blueprint(desk, parts.store),
-        connection_form.blueprint(guard, parts.connecting),
+        page_templates.blueprint(guard, parts.templates, parts.system.public_url),
+        connections.blueprint(ctx, guard, parts.connection_admin),
+        settings.blueprint(ctx, guard, parts.store, parts.system),
+        setup.blueprint(ctx, guard, parts.store, parts.system),
+        share_links.blueprint(guard, parts.store, parts.system.share_links, parts.system.public_url),
+        shared_form.door(parts.store, parts.system.share_links),
+        shared_form.blueprint(ctx, parts.store),
+        connection_form.blueprint(guard, parts.connection_admin),
     ):
         app.register_blueprint(blueprint)

@@ -10,10 +10,10 @@ import relay
 from relay.intake import strict_json
 from relay.security.tokens import name_fault, new_token
 from relay.store.contract.admin import AccessStore, BackupStore
-from relay.web.api.operation import Desk
+from relay.web.api.operation import AppContext
 from relay.web.pages.base import Guard, done, now, pages
 from relay.web.pages.forms import controls, text_of
-from relay.web.pages.system_info import Surroundings
+from relay.web.pages.system_info import SystemInfo
 
 _LONGEST_WHY = 200
 
@@ -22,13 +22,13 @@ class Store(AccessStore, BackupStore, Protocol):
     """What the page keeps and copies."""
 
 
-def blueprint(desk: Desk, guard: Guard, store: Store, around: Surroundings) -> Blueprint:
+def blueprint(ctx: AppContext, guard: Guard, store: Store, system: SystemInfo) -> Blueprint:
     routes = pages("settings", guard)
 
     def show(
         given: Mapping[str, str] | None = None, faults: Mapping[str, str] | None = None, token: str = ""
     ) -> str:
-        return _page(desk, around, given or {}, faults or {}, token)
+        return _page(ctx, system, given or {}, faults or {}, token)
 
     @routes.get("/settings")
     def page() -> str:
@@ -37,28 +37,28 @@ def blueprint(desk: Desk, guard: Guard, store: Store, around: Surroundings) -> B
     @routes.post("/settings/limits")
     def keep_limits() -> Answer | tuple[str, int]:
         given = {name: strict_json.storable(value) for name, value in request.form.items()}
-        faults = around.limits.keep(given)
+        faults = system.limits.keep(given)
         if faults:
             return show(given, faults), 422
         return done(url_for(".page"), "Kept. It counts from now on.")
 
     @routes.post("/settings/line/<any(pause, resume):what>")
     def line(what: str) -> Answer:
-        if not desk.account:
+        if not ctx.account:
             return done(url_for(".page"), "There is no key, so there is no line yet.", well=False)
         if what == "resume":
-            resumed = desk.store.resume_queue(desk.account, now=now())
+            resumed = ctx.store.resume_queue(ctx.account, now=now())
             told = "The line goes on." if resumed else "The line was not paused."
         else:
             why = strict_json.storable(request.form.get("why", "")).strip()[:_LONGEST_WHY]
-            desk.store.pause_queue(desk.account, why or "Paused on the settings page.", now=now())
+            ctx.store.pause_queue(ctx.account, why or "Paused on the settings page.", now=now())
             told = "Nothing is sent to CreativeAI until you go on. What runs there already still comes back."
         return done(url_for(".page"), told)
 
     @routes.post("/settings/secret")
     def change_secret() -> Answer | tuple[str, int]:
         given = strict_json.storable(request.form.get("webhook_secret", "")).strip()
-        if fault := around.secrets.change(given, now=now()):
+        if fault := system.secrets.change(given, now=now()):
             return show(faults={"webhook_secret": fault}), 422
         told = (
             "It counts from now on. Enter the same one at CreativeAI; the one before counts for a day more."
@@ -68,9 +68,9 @@ def blueprint(desk: Desk, guard: Guard, store: Store, around: Surroundings) -> B
     @routes.post("/settings/secret/<any(end_overlap, forget):what>")
     def end_secret(what: str) -> Answer:
         if what == "end_overlap":
-            around.secrets.end_overlap()
+            system.secrets.end_overlap()
             return done(url_for(".page"), "Only the new one counts now.")
-        around.secrets.forget()
+        system.secrets.forget()
         return done(url_for(".page"), "It counts no more; what the host has set does.")
 
     @routes.post("/settings/tokens")
@@ -80,12 +80,12 @@ def blueprint(desk: Desk, guard: Guard, store: Store, around: Surroundings) -> B
         if fault := name_fault(name):
             return show({"token_name": name}, {"token_name": f"The name {fault}."}), 422
         token, digest = new_token()
-        desk.store.add_token(name, digest, now=now())
+        ctx.store.add_token(name, digest, now=now())
         return show(token=token)
 
     @routes.post("/settings/tokens/<token_id>/revoke")
     def revoke_token(token_id: str) -> Answer:
-        revoked = desk.store.revoke_token(token_id, now=now())
+        revoked = ctx.store.revoke_token(token_id, now=now())
         told = "The token opens nothing any more." if revoked else "That token was revoked before."
         return done(url_for(".page"), told, well=revoked)
 
@@ -98,29 +98,29 @@ def blueprint(desk: Desk, guard: Guard, store: Store, around: Surroundings) -> B
 
 
 def _page(
-    desk: Desk, around: Surroundings, given: Mapping[str, str], faults: Mapping[str, str], token: str
+    ctx: AppContext, system: SystemInfo, given: Mapping[str, str], faults: Mapping[str, str], token: str
 ) -> str:
-    counts = around.limits.settings()
+    counts = system.limits.settings()
     shown = {name: text_of(getattr(counts, name)) for name in type(counts).model_fields}
     fields = controls(type(counts), {**shown, **given}, faults)
-    tokens = desk.store.tokens()
+    tokens = ctx.store.tokens()
     return render_template(
         "settings.html",
-        fields=[each for each in fields if each.name not in around.limits.fixed],
-        fixed=[each for each in fields if each.name in around.limits.fixed],
+        fields=[each for each in fields if each.name not in system.limits.fixed],
+        fixed=[each for each in fields if each.name in system.limits.fixed],
         given=given,
         faults=faults,
         titles={each.name: each.title for each in fields}
         | {"token_name": "Name of the token", "webhook_secret": "New secret"},
-        secret_since=around.secrets.since(),
-        overlaps=around.secrets.overlaps(now()),
-        state=desk.store.queue_state(desk.account, now=now()) if desk.account else None,
-        limits=desk.limits,
+        secret_since=system.secrets.since(),
+        overlaps=system.secrets.overlaps(now()),
+        state=ctx.store.queue_state(ctx.account, now=now()) if ctx.account else None,
+        limits=ctx.limits,
         tokens=[each for each in tokens if each.revoked_at is None],
         revoked=sum(each.revoked_at is not None for each in tokens),
         token=token,
-        around=around,
-        health=desk.store.health(),
-        archive=desk.store.archive_summary(),
+        system=system,
+        health=ctx.store.health(),
+        archive=ctx.store.archive_summary(),
         version=relay.__version__,
     )

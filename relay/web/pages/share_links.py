@@ -12,19 +12,19 @@ from relay.generation.create_job import read_model
 from relay.generation.kinds import Kind, kinds
 from relay.generation.pipeline import PRESETS
 from relay.generation.pipeline_steps import Preset
-from relay.store.contract.admin import NewShare, Share, ShareStore
+from relay.store.contract.admin import NewShareLink, ShareLink, ShareStore
 from relay.web.pages.base import Guard, done, now, pages
 from relay.web.pages.create import chosen_by, given_form
 from relay.web.pages.create_form import CONTEXT
 from relay.web.pages.forms import Control, controls
-from relay.web.pages.status_labels import Word
-from relay.web.share_tokens import ShareLinks
+from relay.web.pages.status_labels import StatusLabel
+from relay.web.share_tokens import ShareTokens
 
 _DAY_MS = 24 * 3600 * 1000
 _FIXED = "fixed."
 
 
-class Link(BaseModel):
+class ShareLinkForm(BaseModel):
     """What is asked of every link."""
 
     model_config = ConfigDict(str_strip_whitespace=True, hide_input_in_errors=True)
@@ -46,14 +46,14 @@ class Link(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    share: Share
+class ShareLinkRow:
+    share: ShareLink
     title: str
     url: str
-    word: Word
+    word: StatusLabel
 
 
-def blueprint(guard: Guard, store: ShareStore, links: ShareLinks, public_url: str) -> Blueprint:
+def blueprint(guard: Guard, store: ShareStore, links: ShareTokens, public_url: str) -> Blueprint:
     routes = pages("share", guard)
 
     @routes.get("/settings/share")
@@ -69,7 +69,9 @@ def blueprint(guard: Guard, store: ShareStore, links: ShareLinks, public_url: st
     def add() -> Answer | tuple[str, int]:
         given = given_form()
         chosen = chosen_by(given.get("opens", ""))
-        link, faults = read_model(Link, {name: given[name] for name in Link.model_fields if given.get(name)})
+        link, faults = read_model(
+            ShareLinkForm, {name: given[name] for name in ShareLinkForm.model_fields if given.get(name)}
+        )
         fixed = {
             name.removeprefix(_FIXED): value
             for name, value in given.items()
@@ -79,7 +81,7 @@ def blueprint(guard: Guard, store: ShareStore, links: ShareLinks, public_url: st
         if link is None or faults:
             return _form(chosen, given, faults), 422
         ends = None if link.days is None else now() + link.days * _DAY_MS
-        store.add_share(NewShare(link.name, chosen.name, fixed, link.budget, ends), now=now())
+        store.add_share(NewShareLink(link.name, chosen.name, fixed, link.budget, ends), now=now())
         return done(url_for(".page"), f"The link for {link.name} is ready: copy it below.")
 
     @routes.post("/settings/share/<share_id>/revoke")
@@ -91,37 +93,37 @@ def blueprint(guard: Guard, store: ShareStore, links: ShareLinks, public_url: st
     return routes
 
 
-def _line(share: Share, links: ShareLinks, origin: str) -> Line:
+def _line(share: ShareLink, links: ShareTokens, origin: str) -> ShareLinkRow:
     forms: tuple[Kind | Preset, ...] = (*kinds(), *PRESETS.values())
     opens = {each.name: each.title for each in forms}
     url = f"{origin}/s/{links.sign(share.id)}" if share.is_open(now()) else ""
-    return Line(share, opens.get(share.opens, share.opens), url, _word(share))
+    return ShareLinkRow(share, opens.get(share.form, share.form), url, _word(share))
 
 
-def _word(share: Share) -> Word:
+def _word(share: ShareLink) -> StatusLabel:
     if share.revoked_at is not None:
-        return Word("Revoked", "quiet", "minus")
+        return StatusLabel("Revoked", "quiet", "minus")
     if not share.is_open(now()):
-        return Word("Ended", "quiet", "clock")
+        return StatusLabel("Ended", "quiet", "clock")
     if share.used >= share.budget:
-        return Word("Used up", "waiting", "hand")
-    return Word("Open", "good", "check")
+        return StatusLabel("Used up", "waiting", "hand")
+    return StatusLabel("Open", "good", "check")
 
 
 def _faults_of(chosen: Kind | Preset, fixed: Mapping[str, str]) -> dict[str, str]:
     """Only of what is filled in: the rest comes with each job."""
-    fields = chosen.wish.model_fields
+    fields = chosen.input.model_fields
     examples: dict[str, Any] = {
         name: field.examples[0] for name, field in fields.items() if field.is_required() and field.examples
     }
     entered = {name: value for name, value in fixed.items() if name in fields}
-    _, faults = read_model(chosen.wish, examples | entered)
+    _, faults = read_model(chosen.input, examples | entered)
     return {f"{_FIXED}{name}": said for name, said in faults.items() if name.partition(".")[0] in entered}
 
 
 def _form(chosen: Kind | Preset, given: Mapping[str, str], faults: Mapping[str, str]) -> str:
-    link = controls(Link, given, faults)
-    fields = [_left_open(each, given) for each in controls(chosen.wish, given, faults, prefix=_FIXED)]
+    link = controls(ShareLinkForm, given, faults)
+    fields = [_left_open(each, given) for each in controls(chosen.input, given, faults, prefix=_FIXED)]
     fields += [
         Control(
             f"{_FIXED}context.{each.name}",

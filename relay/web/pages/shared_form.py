@@ -10,17 +10,17 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as Answer
 
 from relay.errors import ShareError
-from relay.generation.create_job import WishError
+from relay.generation.create_job import InputError
 from relay.models.job import Job
-from relay.store.contract.admin import AccessStore, Share, ShareStore
-from relay.web.api.operation import LARGEST_BODY, LARGEST_UPLOAD, Desk
+from relay.store.contract.admin import AccessStore, ShareLink, ShareStore
+from relay.web.api.operation import LARGEST_BODY, LARGEST_UPLOAD, AppContext
 from relay.web.pages.base import Guard, done, error_page, now, pages
 from relay.web.pages.create import chosen_by, form_page, given_files, given_form, make
 from relay.web.pages.create_form import price_of
-from relay.web.pages.job import look, shown, tell_state
-from relay.web.pages.jobs import PAGE, line
+from relay.web.pages.job import details_of, shown, tell_state
+from relay.web.pages.jobs import PAGE, row_of
 from relay.web.pages.sign_in import EPOCH, is_admin
-from relay.web.share_tokens import ShareLinks
+from relay.web.share_tokens import ShareTokens
 
 
 class Store(AccessStore, ShareStore, Protocol):
@@ -40,7 +40,7 @@ def share_guard(store: Store) -> Guard:
     return guard
 
 
-def door(store: Store, links: ShareLinks) -> Blueprint:
+def door(store: Store, links: ShareTokens) -> Blueprint:
     """The link itself. Whoever is signed in as the admin stays that too."""
     routes = pages("share_link", lambda: None)
 
@@ -58,73 +58,79 @@ def door(store: Store, links: ShareLinks) -> Blueprint:
     return routes
 
 
-def blueprint(desk: Desk, store: Store) -> Blueprint:
+def blueprint(ctx: AppContext, store: Store) -> Blueprint:
     routes = pages("shared", share_guard(store))
 
     @routes.get("/shared")
     def page() -> str:
-        return _form(desk, store, request.args, {})
+        return _form(ctx, store, request.args, {})
 
     @routes.post("/shared")
     def create() -> Answer | tuple[str, int]:
         request.max_content_length, request.max_form_memory_size = LARGEST_UPLOAD, LARGEST_BODY
         share, given = _share(), given_form()
         try:
-            make(desk, chosen_by(share.opens), {**given, **share.fixed}, given_files(), asked_by=share.id)
-        except WishError as error:
-            return _form(desk, store, given, error.faults), 422
+            make(
+                ctx,
+                chosen_by(share.form),
+                {**given, **share.fixed_values},
+                given_files(),
+                share_link_id=share.id,
+            )
+        except InputError as error:
+            return _form(ctx, store, given, error.faults), 422
         except ShareError as error:
-            return _form(desk, store, given, {"": str(error)}), 422
+            return _form(ctx, store, given, {"": str(error)}), 422
         return done(url_for(".page"), "It is in line. It shows up below when it is ready.")
 
     @routes.post("/shared/price")
     def price() -> Response:
         share = _share()
-        return price_of(desk, chosen_by(share.opens), {**given_form(), **share.fixed})
+        return price_of(ctx, chosen_by(share.form), {**given_form(), **share.fixed_values})
 
     @routes.get("/shared/jobs/<job_id>")
     def job(job_id: str) -> str:
-        seen = replace(look(desk, _own(desk, job_id)), deliveries=())
+        seen = replace(details_of(ctx, _own(ctx, job_id)), deliveries=())
         state_at = url_for(".state", job_id=job_id)
         return render_template("shared_job.html", **shown(seen), state_at=state_at)
 
     @routes.get("/shared/jobs/<job_id>/state.json")
     def state(job_id: str) -> Response:
-        return tell_state(replace(look(desk, _own(desk, job_id)), deliveries=()))
+        return tell_state(replace(details_of(ctx, _own(ctx, job_id)), deliveries=()))
 
     return routes
 
 
-def _form(desk: Desk, store: Store, given: Mapping[str, str], faults: Mapping[str, str]) -> str:
+def _form(ctx: AppContext, store: Store, given: Mapping[str, str], faults: Mapping[str, str]) -> str:
     share = _share()
     before = request.args.get("before", "")
-    jobs = store.jobs_asked_by(share.id, limit=PAGE + 1, before=before)
+    jobs = store.jobs_of_share_link(share.id, limit=PAGE + 1, before=before)
     older = "?" + urlencode({"before": jobs[PAGE - 1].id}) if len(jobs) > PAGE else ""
     return form_page(
-        desk,
-        chosen_by(share.opens),
-        {**given, **share.fixed},
+        ctx,
+        chosen_by(share.form),
+        {**given, **share.fixed_values},
         faults,
         template="shared.html",
-        without=share.fixed,
+        without=share.fixed_values,
         action=url_for(".create"),
         price_at=url_for(".price"),
         share=share,
         left=max(0.0, share.budget - share.used),
-        lines=[line(desk, job) for job in jobs[:PAGE]],
+        lines=[row_of(ctx, job) for job in jobs[:PAGE]],
         older=older,
     )
 
 
-def _share() -> Share:
-    share: Share = g.share
+def _share() -> ShareLink:
+    share: ShareLink = g.share
     return share
 
 
-def _own(desk: Desk, job_id: str) -> Job:
+def _own(ctx: AppContext, job_id: str) -> Job:
     """A job of somebody else looks like none at all."""
-    job = desk.store.job(job_id)
-    return job if job and job.asked_by == _share().id else abort(404)
+    job = ctx.store.job(job_id)
+    return job if job and job.share_link_id == _share().id else abort(404)
 
 
 def _epoch(store: AccessStore) -> str:

@@ -65,7 +65,7 @@ def blueprint(store: AccessStore, password: SecretStr | None, secret_key: Secret
         if password is None:
             return _form("Set ADMIN_PASSWORD where the relay runs, and start it again."), 403
         who = request.remote_addr or "unknown"
-        tries = store.take_try(who, now=now(), most=MOST_TRIES, span=TRIES_SPAN_MS)
+        tries = store.take_login_attempt(who, now=now(), most=MOST_TRIES, span=TRIES_SPAN_MS)
         if tries.wait_until is not None:
             wait = time_format.span(max(1, (tries.wait_until - now()) // 1000))
             return _form(f"Too many tries. Try again in {wait}."), 429
@@ -73,7 +73,7 @@ def blueprint(store: AccessStore, password: SecretStr | None, secret_key: Secret
         if not hmac.compare_digest(given.encode(), password.get_secret_value().encode()):
             left = f"{tries.left} {'try' if tries.left == 1 else 'tries'} left."
             return _form(f"That password is not right. {left}"), 401
-        store.forget_tries(who)
+        store.forget_login_attempts(who)
         _let_in(store, stay=bool(request.form.get("stay")))
         return redirect(safe_next(request.form.get("next", "")), 303)
 

@@ -13,7 +13,7 @@ LONG_MS = 600_000  # a job that renders for longer is said to take longer
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class StatusLabel:
     """`sign` names an icon: a state is never told by its colour alone."""
 
     text: str
@@ -21,42 +21,42 @@ class Word:
     sign: str
 
 
-JOB: Mapping[JobStatus, Word] = {
-    JobStatus.QUEUED: Word("Waiting", "waiting", "clock"),
-    JobStatus.HELD: Word("On hold", "bad", "hand"),
-    JobStatus.SUBMITTED: Word("Sending", "busy", "arrow"),
-    JobStatus.PROCESSING: Word("Rendering", "busy", "spark"),
-    JobStatus.COMPLETED: Word("Ready", "good", "check"),
-    JobStatus.FAILED: Word("Failed", "bad", "cross"),
-    JobStatus.CANCELED: Word("Canceled", "quiet", "minus"),
+JOB: Mapping[JobStatus, StatusLabel] = {
+    JobStatus.QUEUED: StatusLabel("Waiting", "waiting", "clock"),
+    JobStatus.HELD: StatusLabel("On hold", "bad", "hand"),
+    JobStatus.SUBMITTED: StatusLabel("Sending", "busy", "arrow"),
+    JobStatus.PROCESSING: StatusLabel("Rendering", "busy", "spark"),
+    JobStatus.COMPLETED: StatusLabel("Ready", "good", "check"),
+    JobStatus.FAILED: StatusLabel("Failed", "bad", "cross"),
+    JobStatus.CANCELED: StatusLabel("Canceled", "quiet", "minus"),
 }
-TAKING_LONGER = Word("Taking longer", "waiting", "clock")
-RESULT: Mapping[ResultStatus, Word] = {
-    ResultStatus.PROCESSING: Word("Rendering", "busy", "spark"),
-    ResultStatus.COMPLETED: Word("Ready", "good", "check"),
-    ResultStatus.FAILED: Word("Failed", "bad", "cross"),
+TAKING_LONGER = StatusLabel("Taking longer", "waiting", "clock")
+RESULT: Mapping[ResultStatus, StatusLabel] = {
+    ResultStatus.PROCESSING: StatusLabel("Rendering", "busy", "spark"),
+    ResultStatus.COMPLETED: StatusLabel("Ready", "good", "check"),
+    ResultStatus.FAILED: StatusLabel("Failed", "bad", "cross"),
 }
-DELIVERY: Mapping[str, Word] = {
-    DeliveryStatus.PENDING: Word("Pending", "waiting", "clock"),
-    DeliveryStatus.RETRYING: Word("Retrying", "waiting", "again"),
-    DeliveryStatus.DELIVERED: Word("Delivered", "good", "check"),
-    DeliveryStatus.FAILED: Word("Failed", "bad", "cross"),
-    DeliveryStatus.SKIPPED: Word("Skipped", "quiet", "minus"),
+DELIVERY: Mapping[str, StatusLabel] = {
+    DeliveryStatus.PENDING: StatusLabel("Pending", "waiting", "clock"),
+    DeliveryStatus.RETRYING: StatusLabel("Retrying", "waiting", "again"),
+    DeliveryStatus.DELIVERED: StatusLabel("Delivered", "good", "check"),
+    DeliveryStatus.FAILED: StatusLabel("Failed", "bad", "cross"),
+    DeliveryStatus.SKIPPED: StatusLabel("Skipped", "quiet", "minus"),
 }
-OUTCOME: Mapping[str, Word] = {
-    Outcome.DONE: Word("Done", "good", "check"),
-    Outcome.NOT_YET: Word("Not yet", "busy", "clock"),
-    Outcome.RETRY: Word("Tried again later", "waiting", "again"),
-    Outcome.FAILED: Word("Failed", "bad", "cross"),
-    Outcome.PAUSED: Word("Paused the connection", "bad", "hand"),
-    Outcome.INTERRUPTED: Word("Interrupted", "waiting", "again"),
+OUTCOME: Mapping[str, StatusLabel] = {
+    Outcome.DONE: StatusLabel("Done", "good", "check"),
+    Outcome.NOT_YET: StatusLabel("Not yet", "busy", "clock"),
+    Outcome.RETRY: StatusLabel("Tried again later", "waiting", "again"),
+    Outcome.FAILED: StatusLabel("Failed", "bad", "cross"),
+    Outcome.PAUSED: StatusLabel("Paused the connection", "bad", "hand"),
+    Outcome.INTERRUPTED: StatusLabel("Interrupted", "waiting", "again"),
 }
-CONNECTION: Mapping[ConnectionState, Word] = {
-    ConnectionState.READY: Word("Ready", "good", "check"),
-    ConnectionState.NEEDS_SECRET: Word("Needs secret", "bad", "hand"),
-    ConnectionState.NEEDS_ATTENTION: Word("Needs attention", "bad", "hand"),
+CONNECTION: Mapping[ConnectionState, StatusLabel] = {
+    ConnectionState.READY: StatusLabel("Ready", "good", "check"),
+    ConnectionState.NEEDS_SECRET: StatusLabel("Needs secret", "bad", "hand"),
+    ConnectionState.NEEDS_ATTENTION: StatusLabel("Needs attention", "bad", "hand"),
 }
-PAUSED = Word("Paused", "bad", "hand")
+PAUSED = StatusLabel("Paused", "bad", "hand")
 FOUND: Mapping[str, str] = {
     "webhook": "by webhook",
     "recovered": "found by checking, since no webhook came",
@@ -64,6 +64,6 @@ FOUND: Mapping[str, str] = {
 }
 
 
-def of_job(job: Job, now: int) -> Word:
+def of_job(job: Job, now: int) -> StatusLabel:
     late = job.status is JobStatus.PROCESSING and now - (job.submitted_at or now) > LONG_MS
     return TAKING_LONGER if late else JOB[job.status]

@@ -7,15 +7,15 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from relay.web.share_tokens import ShareLinks
+from relay.web.share_tokens import ShareTokens
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class CheckResult:
     """How a check went. `todo`: the next step where it did not go well."""
 
     ok: bool
-    sentence: str
+    message: str
     todo: str = ""
 
 
@@ -70,7 +70,7 @@ class Limits(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class SystemInfo:
     """
     public_url    "" : nobody said under which address others reach us
     archive       whether finished files are kept well, and a sentence
@@ -83,7 +83,7 @@ class Surroundings:
     disk_is_wiped: bool
     archive: tuple[bool | None, str]
     limits: Limits
-    share_links: ShareLinks
-    address: Callable[[], Said]
-    key: Callable[[], Said]
-    signed: Callable[[], Said]
+    share_links: ShareTokens
+    address: Callable[[], CheckResult]
+    key: Callable[[], CheckResult]
+    signed: Callable[[], CheckResult]

@@ -16,7 +16,7 @@ from typing import Any
 from relay.errors import MalformedEventError, SignatureError, StoreBusyError, UnsignedError
 from relay.intake import unsigned
 from relay.intake.accept import accept_webhook
-from relay.models.core import Accepted, Connection
+from relay.models.core import AcceptedEvent, Route
 from relay.store.contract.core import IntakeStore
 from relay.store.contract.generation import UnsignedStore
 
@@ -58,7 +58,7 @@ class _RefusedError(Exception):
         self.status, self.sentence, self.headers = status, sentence, headers
 
 
-class Webhooks:
+class WebhookReceiver:
     """Answers PATH and PATH/<label>; everything else goes on to `otherwise`.
 
     `secrets` and `connections` give those there are now. `unsigned_store` holds what nobody signed, None: it
@@ -71,7 +71,7 @@ class Webhooks:
         *,
         store: IntakeStore,
         secrets: Callable[[], Mapping[str, bytes]],
-        connections: Callable[[], Sequence[Connection]],
+        connections: Callable[[], Sequence[Route]],
         rejections: Rejections,
         archive_wait: int | None = None,
         unsigned_store: UnsignedStore | None = None,
@@ -107,7 +107,7 @@ class Webhooks:
             return _answer(start, 202, {"event": None, "new": False, "note": _UNSIGNED})
         return _answer(start, 202 if accepted.new else 200, {"event": accepted.event_id, "new": accepted.new})
 
-    def _accept(self, environ: Environ, label: str) -> Accepted | None:
+    def _accept(self, environ: Environ, label: str) -> AcceptedEvent | None:
         """None: nobody signed it, and CreativeAI will be asked about it."""
         now = time.time_ns() // 1_000_000
         if environ["REQUEST_METHOD"] != "POST":
@@ -136,7 +136,7 @@ class Webhooks:
 
     def _take(
         self, body: bytes, headers: Mapping[str, str], label: str, query: str, now: int
-    ) -> Accepted | None:
+    ) -> AcceptedEvent | None:
         try:
             return accept_webhook(
                 body,

@@ -22,14 +22,14 @@ LARGEST_BODY = 5_000_000  # bytes; a product with hundreds of variants is long
 
 
 @dataclass(frozen=True, slots=True)
-class Shop:
+class WebhookShop:
     """What a connection knows of its shop: its domain, and the secrets that may sign, the newest first."""
 
     domain: str
     secrets: Sequence[bytes]
 
 
-def blueprint(store: ShopStore, shops: Callable[[], Mapping[str, Shop]]) -> Blueprint:
+def blueprint(store: ShopStore, shops: Callable[[], Mapping[str, WebhookShop]]) -> Blueprint:
     """`shops` gives those that can be verified now, by connection."""
     routes = Blueprint("shop_webhooks", __name__)
 

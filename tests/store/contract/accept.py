@@ -4,7 +4,7 @@ import dataclasses
 import threading
 from collections.abc import Callable
 
-from relay.models.core import Accepted, Output, Wanted
+from relay.models.core import AcceptedEvent, Output, RoutedResult
 from relay.store.contract.core import Store
 from tests.store.contract.make import (
     NOW,
@@ -25,22 +25,25 @@ class AcceptContract:
     def test_a_new_event_owes_its_result_to_everyone_who_wants_it(self, store: Store) -> None:
         accepted = accept(store, result(), to=(SHEET, SHOP))
         assert (accepted.new, accepted.changed, accepted.results, accepted.deliveries) == (True, False, 1, 2)
-        owed = claim(store, SHEET, SHOP).owed
-        assert [(each.connection, each.result) for each in owed] == [("sheet", result()), ("shop", result())]
+        claimed = claim(store, SHEET, SHOP).deliveries
+        assert [(each.connection, each.result) for each in claimed] == [
+            ("sheet", result()),
+            ("shop", result()),
+        ]
 
     def test_an_event_that_comes_again_is_known_and_owes_nothing_more(self, store: Store) -> None:
         first = accept(store, result())
         again = accept(store, result(), at=NOW + 5_000)
-        assert again == Accepted(first.event_id, new=False)
+        assert again == AcceptedEvent(first.event_id, new=False)
         (row,) = store.events(limit=10)
         assert (row.repeats, row.changed, row.received_at) == (1, 0, NOW)
-        assert len(claim(store, at=NOW + 5_000).owed) == 1
+        assert len(claim(store, at=NOW + 5_000).deliveries) == 1
 
     def test_an_event_that_comes_again_after_the_delivery_owes_nothing(self, store: Store) -> None:
         accept(store, result())
         store.settle([ended(claim_one(store))])
         accept(store, result(), at=NOW + 60_000)
-        assert claim(store, at=NOW + 60_000).owed == ()
+        assert claim(store, at=NOW + 60_000).deliveries == ()
 
     def test_a_known_event_with_another_body_is_counted_and_the_first_is_kept(self, store: Store) -> None:
         accept(store, result(prompt="a cup"), body=b'{"prompt": "a cup"}')
@@ -53,7 +56,7 @@ class AcceptContract:
     def test_what_the_address_says_becomes_context_and_adds_to_what_is_known(self, store: Store) -> None:
         for status, context in (("processing", {"sku": "MUG-1"}), ("completed", {"sku": "CUP", "row": "7"})):
             arrived = dataclasses.replace(event(result(status=status)), context=context)
-            store.accept(arrived, [Wanted(result(status=status), ("sheet",))])
+            store.accept(arrived, [RoutedResult(result(status=status), ("sheet",))])
         assert claim_one(store).context == {"sku": "MUG-1", "row": "7"}
 
     def test_another_status_under_one_delivery_id_is_another_event(self, store: Store) -> None:
@@ -78,15 +81,15 @@ class AcceptContract:
         assert len(store.deliveries(limit=100)) == 40
 
     def test_a_batch_that_comes_again_with_more_children_owes_only_the_new_ones(self, store: Store) -> None:
-        one, two = result("vgen_1", batch_id="batch_1"), result("vgen_2", batch_id="batch_1")
+        one, two = result("vgen_1", vendor_batch_id="batch_1"), result("vgen_2", vendor_batch_id="batch_1")
         accept(store, one, delivery_id="batch_1")
         again = accept(store, one, two, delivery_id="batch_1", body=b'{"more": 1}')
         assert (again.new, again.results, again.deliveries) == (False, 1, 1)
         wide = dataclasses.replace(SHEET, concurrency=10)
-        assert {each.result.generation_id for each in claim(store, wide).owed} == {"vgen_1", "vgen_2"}
+        assert {each.result.generation_id for each in claim(store, wide).deliveries} == {"vgen_1", "vgen_2"}
 
     def test_a_child_that_also_calls_back_itself_is_owed_once(self, store: Store) -> None:
-        accept(store, result("vgen_1", batch_id="batch_1"), delivery_id="batch_1")
+        accept(store, result("vgen_1", vendor_batch_id="batch_1"), delivery_id="batch_1")
         own = accept(store, result("vgen_1"), delivery_id="vgen_1")
         assert (own.new, own.results, own.deliveries) == (True, 0, 0)
         assert len(store.deliveries(limit=10)) == 1
@@ -164,7 +167,7 @@ class AcceptContract:
             error_code="E1",
             credits=0.0,
             credits_refunded=1.5,
-            batch_id="batch_1",
+            vendor_batch_id="batch_1",
             completed_at="2026-03-09T16:12:43Z",
         )
         accept(store, full)
@@ -172,7 +175,7 @@ class AcceptContract:
 
     def test_each_connection_gets_what_it_wants_of_one_event(self, store: Store) -> None:
         one, two = result("vgen_1"), result("vgen_2")
-        store.accept(event(one, two), [Wanted(one, ("sheet",)), Wanted(two, ("sheet", "shop"))])
+        store.accept(event(one, two), [RoutedResult(one, ("sheet",)), RoutedResult(two, ("sheet", "shop"))])
         by_connection = {
             name: {each.generation_id for each in store.deliveries(limit=10, connection=name)}
             for name in ("sheet", "shop")
@@ -183,8 +186,8 @@ class AcceptContract:
         self, store: Store
     ) -> None:
         accept(store, result())
-        owed = claim_one(store)
-        assert owed.key == "cc59d03848dd30af0927ca4bbae19928"
+        claimed = claim_one(store)
+        assert claimed.key == "cc59d03848dd30af0927ca4bbae19928"
 
     def test_old_bodies_go_oldest_first_and_what_came_again_is_still_known(self, store: Store) -> None:
         for number in range(4):
@@ -198,9 +201,9 @@ class AcceptContract:
         assert [each.result.status for each in store.results("vgen_0")] == ["completed"]
 
 
-def in_threads(count: int, work: Callable[[int], Accepted]) -> list[Accepted]:
+def in_threads(count: int, work: Callable[[int], AcceptedEvent]) -> list[AcceptedEvent]:
     """The answers of so many threads that begin together."""
-    answers: list[Accepted] = []
+    answers: list[AcceptedEvent] = []
     gate = threading.Barrier(count)
 
     def run(number: int) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from relay.models.archive import Copy, CopyOwed, CopySettlement, CopyStatus
-from relay.models.core import Output, Result, Wanted
+from relay.models.archive import ClaimedCopy, Copy, CopySettlement, CopyStatus
+from relay.models.core import Output, Result, RoutedResult
 from relay.models.views import ArchiveSummary
 from relay.store.contract.core import ArchiveStore, IntakeStore, Store
 from tests.store.contract.make import (
@@ -31,33 +31,35 @@ TWO = (Output("https://cdn.test/1.png", "image/png"), Output("https://cdn.test/2
 def accept_held(
     store: IntakeStore, *results: Result, to: Sequence[str] = ("sheet",), at: int = NOW, wait: int = WAIT
 ) -> None:
-    wanted = [Wanted(each, tuple(to), held_until=at + wait) for each in results]
+    wanted = [RoutedResult(each, tuple(to), held_until=at + wait) for each in results]
     store.accept(event(*results, at=at), wanted)
 
 
-def claim_copies(store: ArchiveStore, at: int = NOW, limit: int = 10) -> list[CopyOwed]:
-    owed, _ = store.claim_copies(now=at, lease_until=at + LEASE, limit=limit)
-    return sorted(owed, key=lambda each: (each.generation_id, each.number))
+def claim_copies(store: ArchiveStore, at: int = NOW, limit: int = 10) -> list[ClaimedCopy]:
+    claimed, _ = store.claim_copies(now=at, lease_until=at + LEASE, limit=limit)
+    return sorted(claimed, key=lambda each: (each.generation_id, each.number))
 
 
-def kept(owed: CopyOwed, **fields: Any) -> CopySettlement:
+def kept(claimed: ClaimedCopy, **fields: Any) -> CopySettlement:
     plain: dict[str, Any] = {
         "status": CopyStatus.ARCHIVED,
-        "shelf": "local",
-        "key": f"2027/01/{owed.generation_id}-{owed.number}.png",
+        "storage": "local",
+        "key": f"2027/01/{claimed.generation_id}-{claimed.number}.png",
         "type": "image/png",
         "size": 100,
         "sha256": "ab" * 32,
     }
-    return CopySettlement(owed.result_id, owed.number, owed.token, **(plain | fields))
+    return CopySettlement(claimed.result_id, claimed.number, claimed.token, **(plain | fields))
 
 
-def failed(owed: CopyOwed, note: str = "the link is dead") -> CopySettlement:
-    return CopySettlement(owed.result_id, owed.number, owed.token, CopyStatus.FAILED, note)
+def failed(claimed: ClaimedCopy, note: str = "the link is dead") -> CopySettlement:
+    return CopySettlement(claimed.result_id, claimed.number, claimed.token, CopyStatus.FAILED, note)
 
 
-def again(owed: CopyOwed, due_at: int) -> CopySettlement:
-    return CopySettlement(owed.result_id, owed.number, owed.token, CopyStatus.RETRYING, "busy", due_at)
+def again(claimed: ClaimedCopy, due_at: int) -> CopySettlement:
+    return CopySettlement(
+        claimed.result_id, claimed.number, claimed.token, CopyStatus.RETRYING, "busy", due_at
+    )
 
 
 class ArchiveContract:
@@ -70,18 +72,18 @@ class ArchiveContract:
     def test_without_an_archive_nothing_is_owed_to_it_and_nothing_waits(self, store: Store) -> None:
         accept(store, result())
         assert claim_copies(store) == []
-        owed = claim_one(store)
-        assert (owed.copies, owed.received_at) == ((), NOW)
+        claimed = claim_one(store)
+        assert (claimed.copies, claimed.received_at) == ((), NOW)
 
     def test_the_deliveries_wait_for_the_last_output_and_are_due_with_it(self, store: Store) -> None:
         accept_held(store, result(outputs=TWO), to=("sheet", "shop"))
-        assert claim(store, SHEET, SHOP, at=NOW + 5_000).owed == ()
+        assert claim(store, SHEET, SHOP, at=NOW + 5_000).deliveries == ()
         assert "archive" in store.deliveries(limit=1)[0].note
         one, two = claim_copies(store)
         store.settle_copies([kept(one)], now=NOW + 6_000)
-        assert claim(store, SHEET, SHOP, at=NOW + 6_000).owed == ()
+        assert claim(store, SHEET, SHOP, at=NOW + 6_000).deliveries == ()
         store.settle_copies([kept(two)], now=NOW + 7_000)
-        sheet, shop = claim(store, SHEET, SHOP, at=NOW + 7_000).owed
+        sheet, shop = claim(store, SHEET, SHOP, at=NOW + 7_000).deliveries
         expected = (Copy(1, "local", "2027/01/vgen_1-1.png"), Copy(2, "local", "2027/01/vgen_1-2.png"))
         assert sheet.copies == shop.copies == expected
         assert store.deliveries(limit=1)[0].note == ""
@@ -94,9 +96,9 @@ class ArchiveContract:
 
     def test_the_deliveries_do_not_wait_longer_than_they_may(self, store: Store) -> None:
         accept_held(store, result())
-        (owed,) = claim_copies(store)
-        store.settle_copies([again(owed, NOW + 10 * WAIT)], now=NOW + 1)
-        assert claim(store, at=NOW + WAIT - 1).owed == ()
+        (claimed,) = claim_copies(store)
+        store.settle_copies([again(claimed, NOW + 10 * WAIT)], now=NOW + 1)
+        assert claim(store, at=NOW + WAIT - 1).deliveries == ()
         assert claim_one(store, at=NOW + WAIT).copies == ()
 
     def test_a_wait_of_nothing_archives_and_delivers_at_once(self, store: Store) -> None:
@@ -111,9 +113,9 @@ class ArchiveContract:
         tried = claim_one(store, SHOP, at=NOW + WAIT)
         later = NOW + 5 * WAIT
         store.settle([delivered(tried, "pending", due_at=later, message="not ready")])
-        (owed,) = claim_copies(store, at=NOW + WAIT)
-        store.settle_copies([kept(owed)], now=NOW + WAIT + 1)
-        assert claim(store, SHEET, SHOP, at=later - 1).owed == ()
+        (claimed,) = claim_copies(store, at=NOW + WAIT)
+        store.settle_copies([kept(claimed)], now=NOW + WAIT + 1)
+        assert claim(store, SHEET, SHOP, at=later - 1).deliveries == ()
         assert len(claim_one(store, SHOP, at=later).copies) == 1
 
     def test_two_archivers_never_have_the_same_output(self, store: Store, second: Store) -> None:
@@ -132,30 +134,30 @@ class ArchiveContract:
         assert (fresh.tries, fresh.token) == (1, 2)
         late = kept(stale)
         assert store.settle_copies([late], now=NOW + LEASE) == [late]
-        assert claim(store, at=NOW + LEASE).owed == ()
+        assert claim(store, at=NOW + LEASE).deliveries == ()
         assert second.settle_copies([kept(fresh)], now=NOW + LEASE) == []
 
     def test_a_renewed_lease_is_kept_and_a_stale_one_is_not_renewed(self, store: Store) -> None:
         accept_held(store, result())
-        (owed,) = claim_copies(store)
-        store.renew_copies([owed.lease], until=NOW + 3 * LEASE)
+        (claimed,) = claim_copies(store)
+        store.renew_copies([claimed.lease], until=NOW + 3 * LEASE)
         assert claim_copies(store, at=NOW + 3 * LEASE - 1) == []
         (fresh,) = claim_copies(store, at=NOW + 3 * LEASE)
-        store.renew_copies([owed.lease], until=NOW + 99 * LEASE)
+        store.renew_copies([claimed.lease], until=NOW + 99 * LEASE)
         assert len(claim_copies(store, at=NOW + 4 * LEASE)) == 1
         assert fresh.token == 2
 
     def test_what_is_given_back_is_due_and_counts_for_nothing(self, store: Store) -> None:
         accept_held(store, result())
-        (owed,) = claim_copies(store)
-        store.release_copies([owed.lease], now=NOW + 1)
+        (claimed,) = claim_copies(store)
+        store.release_copies([claimed.lease], now=NOW + 1)
         (fresh,) = claim_copies(store, at=NOW + 1)
         assert fresh.tries == 0
 
     def test_a_retry_is_due_when_it_says_and_counts(self, store: Store) -> None:
         accept_held(store, result())
-        (owed,) = claim_copies(store)
-        store.settle_copies([again(owed, NOW + 5_000)], now=NOW)
+        (claimed,) = claim_copies(store)
+        store.settle_copies([again(claimed, NOW + 5_000)], now=NOW)
         assert store.claim_copies(now=NOW, lease_until=NOW + LEASE, limit=1) == ([], NOW + 5_000)
         (fresh,) = claim_copies(store, at=NOW + 5_000)
         assert fresh.tries == 1
@@ -176,10 +178,10 @@ class ArchiveContract:
 
     def test_a_settled_copy_wakes_the_deliveries(self, store: Store, second: Store) -> None:
         accept_held(store, result())
-        (owed,) = claim_copies(store)
+        (claimed,) = claim_copies(store)
         waiter = second.listen()
         try:
-            assert is_woken_by(lambda: store.settle_copies([kept(owed)], now=NOW), waiter)
+            assert is_woken_by(lambda: store.settle_copies([kept(claimed)], now=NOW), waiter)
         finally:
             waiter.close()
 
@@ -194,10 +196,10 @@ class ArchiveContract:
         assert store.archive_summary() == ArchiveSummary()
         accept_held(store, result(outputs=TWO), result("vgen_2"), result("vgen_3"))
         one, two, three, four = claim_copies(store)
-        ends = [kept(one, size=100), kept(two, size=23, shelf="s3"), again(three, NOW + 9), failed(four)]
+        ends = [kept(one, size=100), kept(two, size=23, storage="s3"), again(three, NOW + 9), failed(four)]
         store.settle_copies(ends, now=NOW)
         assert store.archive_summary() == ArchiveSummary(waiting=1, archived=2, failed=1, size=123)
-        assert (store.shelf_size("local"), store.shelf_size("s3")) == (100, 23)
+        assert (store.storage_size("local"), store.storage_size("s3")) == (100, 23)
         dead, busy = store.unarchived(limit=10)
         assert (dead.generation_id, dead.status, dead.note) == ("vgen_3", "failed", "the link is dead")
         assert (busy.generation_id, busy.status, busy.due_at) == ("vgen_2", "retrying", NOW + 9)
@@ -205,7 +207,7 @@ class ArchiveContract:
     @pytest.mark.parametrize("end", ["failed", "archived"])
     def test_a_person_can_try_those_that_failed_again(self, store: Store, end: str) -> None:
         accept_held(store, result())
-        (owed,) = claim_copies(store)
-        store.settle_copies([failed(owed) if end == "failed" else kept(owed)], now=NOW)
+        (claimed,) = claim_copies(store)
+        store.settle_copies([failed(claimed) if end == "failed" else kept(claimed)], now=NOW)
         assert store.retry_copies(now=NOW + 1) == (1 if end == "failed" else 0)
         assert [each.tries for each in claim_copies(store, at=NOW + 1)] == ([0] if end == "failed" else [])

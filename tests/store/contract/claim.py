@@ -3,7 +3,7 @@
 import dataclasses
 import threading
 
-from relay.models.core import Connection
+from relay.models.core import Route
 from relay.store.contract.core import Store
 from tests.store.contract.make import (
     LEASE,
@@ -28,15 +28,15 @@ PACED = dataclasses.replace(SHEET, calls_per_second=5.0, concurrency=10)
 class ClaimContract:
     def test_nothing_due_is_nothing_claimed_and_nothing_to_look_for(self, store: Store) -> None:
         nothing = claim(store)
-        assert (nothing.owed, nothing.look_at) == ((), None)
+        assert (nothing.deliveries, nothing.next_due_at) == ((), None)
 
     def test_what_is_claimed_once_is_not_claimed_again_under_its_lease(
         self, store: Store, second: Store
     ) -> None:
         accept(store, result())
-        assert len(claim(store).owed) == 1
-        assert claim(store, at=NOW + LEASE - 1).owed == ()
-        assert claim(second, at=NOW + LEASE - 1).owed == ()
+        assert len(claim(store).deliveries) == 1
+        assert claim(store, at=NOW + LEASE - 1).deliveries == ()
+        assert claim(second, at=NOW + LEASE - 1).deliveries == ()
 
     def test_two_handles_that_claim_at_once_get_disjoint_parts(self, store: Store, second: Store) -> None:
         accept_many(store, 120)
@@ -48,7 +48,9 @@ class ClaimContract:
             gate.wait(30)
             for step in range(30):
                 narrow = dataclasses.replace(some, concurrency=(step + 1) * 4)
-                taken[number] += [each.delivery_id for each in claim(handle, narrow, at=NOW + 1_000).owed]
+                taken[number] += [
+                    each.delivery_id for each in claim(handle, narrow, at=NOW + 1_000).deliveries
+                ]
 
         threads = [threading.Thread(target=work, args=each) for each in enumerate((store, second))]
         for thread in threads:
@@ -61,24 +63,24 @@ class ClaimContract:
     def test_concurrency_holds_across_handles(self, store: Store, second: Store) -> None:
         accept_many(store, 10)
         three = dataclasses.replace(SHEET, concurrency=3)
-        first = claim(store, three, at=NOW + 100).owed
+        first = claim(store, three, at=NOW + 100).deliveries
         assert len(first) == 3
-        assert claim(second, three, at=NOW + 100).owed == ()
+        assert claim(second, three, at=NOW + 100).deliveries == ()
         store.settle([ended(first[0], at=NOW + 100)])
-        assert len(claim(second, three, at=NOW + 100).owed) == 1
+        assert len(claim(second, three, at=NOW + 100).deliveries) == 1
 
     def test_concurrency_is_of_the_target_not_of_each_connection(self, store: Store) -> None:
         other = dataclasses.replace(SHEET, name="sheet two")
         accept_many(store, 5, to=(SHEET, other))
-        owed = claim(store, SHEET, other, at=NOW + 100).owed
-        assert len(owed) == SHEET.concurrency
+        claimed = claim(store, SHEET, other, at=NOW + 100).deliveries
+        assert len(claimed) == SHEET.concurrency
 
     def test_a_connection_whose_target_is_busy_holds_up_no_other_target(self, store: Store) -> None:
         accept_many(store, 10, to=(SHEET, SHOP))
         claim(store, SHEET, SHOP, at=NOW + 100)
         accept(store, result("late"), to=(SHOP,), at=NOW + 100)
         roomy = dataclasses.replace(SHOP, concurrency=50)
-        assert len(claim(store, SHEET, roomy, at=NOW + 100).owed) == 7
+        assert len(claim(store, SHEET, roomy, at=NOW + 100).deliveries) == 7
 
     def test_a_long_queue_of_one_connection_does_not_starve_another_of_its_target(self, store: Store) -> None:
         one = dataclasses.replace(SHEET, concurrency=1)
@@ -93,16 +95,16 @@ class ClaimContract:
     def test_pace_lets_one_call_go_and_says_when_the_next_may(self, store: Store, second: Store) -> None:
         accept_many(store, 3)
         first = claim(store, PACED, at=NOW + 100)
-        assert (len(first.owed), first.look_at) == (1, NOW + 300)
-        assert claim(second, PACED, at=NOW + 299).owed == ()
-        assert len(claim(second, PACED, at=NOW + 300).owed) == 1
+        assert (len(first.deliveries), first.next_due_at) == (1, NOW + 300)
+        assert claim(second, PACED, at=NOW + 299).deliveries == ()
+        assert len(claim(second, PACED, at=NOW + 300).deliveries) == 1
 
     def test_pace_is_of_the_target_shared_by_two_connections(self, store: Store, second: Store) -> None:
         other = dataclasses.replace(PACED, name="sheet two")
         accept(store, result(), to=(PACED, other))
-        assert len(claim(store, PACED, other).owed) == 1
-        assert claim(second, PACED, other, at=NOW + 199).owed == ()
-        assert len(claim(second, PACED, other, at=NOW + 200).owed) == 1
+        assert len(claim(store, PACED, other).deliveries) == 1
+        assert claim(second, PACED, other, at=NOW + 199).deliveries == ()
+        assert len(claim(second, PACED, other, at=NOW + 200).deliveries) == 1
 
     def test_two_targets_of_one_quota_get_one_call_a_second_together(
         self, store: Store, second: Store
@@ -113,9 +115,9 @@ class ClaimContract:
         times = []
         for tick in range(0, 4_000, 250):
             handle = (store, second)[tick // 250 % 2]
-            owed = claim(handle, base, other, at=NOW + 100 + tick).owed
-            times += [(tick, each.connection) for each in owed]
-            handle.settle([ended(each, at=NOW + 100 + tick) for each in owed])
+            claimed = claim(handle, base, other, at=NOW + 100 + tick).deliveries
+            times += [(tick, each.connection) for each in claimed]
+            handle.settle([ended(each, at=NOW + 100 + tick) for each in claimed])
         assert [tick for tick, _ in times] == [0, 1_000, 2_000, 3_000]
         assert {name for _, name in times} == {"sheet", "table two"}, "they take turns"
 
@@ -123,7 +125,7 @@ class ClaimContract:
         one = dataclasses.replace(SHEET, concurrency=1, quota="base")
         other = dataclasses.replace(one, name="table two", target="sheet:2")
         accept_many(store, 3, to=(one, other))
-        assert [each.connection for each in claim(store, one, other, at=NOW + 100).owed] == [
+        assert [each.connection for each in claim(store, one, other, at=NOW + 100).deliveries] == [
             "sheet",
             "table two",
         ]
@@ -132,13 +134,13 @@ class ClaimContract:
         accept(store, result(status="processing"))
         processing = claim_one(store, WIDE)
         accept(store, result(status="completed"), at=NOW + 1)
-        assert claim(second, WIDE, at=NOW + 1).owed == ()
+        assert claim(second, WIDE, at=NOW + 1).deliveries == ()
         store.settle([ended(processing, at=NOW + 1)])
         assert claim_one(second, WIDE, at=NOW + 1).result.status == "completed"
 
     def test_another_connection_may_have_the_same_generation_in_hand(self, store: Store) -> None:
         accept(store, result(), to=(SHEET, SHOP))
-        assert len(claim(store, SHEET, SHOP).owed) == 2
+        assert len(claim(store, SHEET, SHOP).deliveries) == 2
 
     def test_what_is_due_first_is_claimed_first(self, store: Store) -> None:
         for age, name in ((30, "young"), (10, "oldest"), (20, "older")):
@@ -149,35 +151,35 @@ class ClaimContract:
 
     def test_what_is_claimed_together_comes_in_the_order_it_became_due(self, store: Store) -> None:
         accept_many(store, 6)
-        owed = claim(store, WIDE, at=NOW + 100).owed
-        assert [each.result.generation_id for each in owed] == [f"vgen_{number}" for number in range(6)]
+        claimed = claim(store, WIDE, at=NOW + 100).deliveries
+        assert [each.result.generation_id for each in claimed] == [f"vgen_{number}" for number in range(6)]
 
     def test_what_is_due_later_is_not_claimed_and_is_looked_at_then(self, store: Store) -> None:
         accept(store, result())
         store.settle([retry(claim_one(store), NOW + 5_000)])
         early = claim(store, at=NOW + 4_999)
-        assert (early.owed, early.look_at) == ((), NOW + 5_000)
-        assert len(claim(store, at=NOW + 5_000).owed) == 1
+        assert (early.deliveries, early.next_due_at) == ((), NOW + 5_000)
+        assert len(claim(store, at=NOW + 5_000).deliveries) == 1
 
     def test_the_next_look_is_at_the_earliest_of_all_connections(self, store: Store) -> None:
         accept(store, result(), to=(SHEET, SHOP))
-        for owed in claim(store, SHEET, SHOP).owed:
-            later = 9_000 if owed.connection == "sheet" else 3_000
-            store.settle([retry(owed, NOW + later)])
-        assert claim(store, SHEET, SHOP, at=NOW + 1).look_at == NOW + 3_000
+        for claimed in claim(store, SHEET, SHOP).deliveries:
+            later = 9_000 if claimed.connection == "sheet" else 3_000
+            store.settle([retry(claimed, NOW + later)])
+        assert claim(store, SHEET, SHOP, at=NOW + 1).next_due_at == NOW + 3_000
 
     def test_the_next_look_is_never_at_once_when_nothing_more_can_be_had(self, store: Store) -> None:
         """Looking again at once would find the same: a loop that never sleeps."""
         accept_many(store, 10)
         full = claim(store, at=NOW + 100)
-        assert len(full.owed) == SHEET.concurrency
-        assert full.look_at is None or full.look_at > NOW + 100
+        assert len(full.deliveries) == SHEET.concurrency
+        assert full.next_due_at is None or full.next_due_at > NOW + 100
         accept(store, result("vgen_blocked", "processing"), to=(SHOP,), at=NOW)
         claim(store, SHOP, at=NOW)
         accept(store, result("vgen_blocked", "completed"), to=(SHOP,), at=NOW + 1)
         blocked = claim(store, SHOP, at=NOW + 1)
-        assert blocked.owed == ()
-        assert blocked.look_at is None or blocked.look_at > NOW + 1
+        assert blocked.deliveries == ()
+        assert blocked.next_due_at is None or blocked.next_due_at > NOW + 1
 
     def test_a_lease_that_ran_out_is_an_interrupted_attempt_and_gives_a_new_token(
         self, store: Store, second: Store
@@ -204,10 +206,10 @@ class ClaimContract:
 
     def test_a_lease_that_is_renewed_does_not_run_out(self, store: Store, second: Store) -> None:
         accept(store, result())
-        owed = claim_one(store)
-        store.renew([(owed.delivery_id, owed.token)], until=NOW + 3 * LEASE)
-        assert claim(second, at=NOW + 3 * LEASE - 1).owed == ()
-        assert store.settle([ended(owed, at=NOW + 3 * LEASE)]) == []
+        claimed = claim_one(store)
+        store.renew([(claimed.delivery_id, claimed.token)], until=NOW + 3 * LEASE)
+        assert claim(second, at=NOW + 3 * LEASE - 1).deliveries == ()
+        assert store.settle([ended(claimed, at=NOW + 3 * LEASE)]) == []
 
     def test_a_stale_token_renews_nothing(self, store: Store, second: Store) -> None:
         accept(store, result())
@@ -218,35 +220,35 @@ class ClaimContract:
 
     def test_what_is_settled_cannot_be_renewed_into_being_owed_again(self, store: Store) -> None:
         accept(store, result())
-        owed = claim_one(store)
-        store.settle([ended(owed)])
-        store.renew([(owed.delivery_id, owed.token)], until=NOW + LEASE)
-        store.release([(owed.delivery_id, owed.token)], now=NOW)
+        claimed = claim_one(store)
+        store.settle([ended(claimed)])
+        store.renew([(claimed.delivery_id, claimed.token)], until=NOW + LEASE)
+        store.release([(claimed.delivery_id, claimed.token)], now=NOW)
         assert only_delivery(store).status == "delivered"
-        assert claim(store, at=NOW + 2 * LEASE).owed == ()
+        assert claim(store, at=NOW + 2 * LEASE).deliveries == ()
 
     def test_what_is_released_is_due_at_once_and_has_no_attempt(self, store: Store, second: Store) -> None:
         accept(store, result())
-        owed = claim_one(store)
-        store.release([(owed.delivery_id, owed.token)], now=NOW + 5)
+        claimed = claim_one(store)
+        store.release([(claimed.delivery_id, claimed.token)], now=NOW + 5)
         again = claim_one(second, at=NOW + 5)
-        assert (again.delivery_id, again.tries) == (owed.delivery_id, 0)
-        assert again.token > owed.token
-        assert store.attempts(owed.delivery_id) == []
+        assert (again.delivery_id, again.tries) == (claimed.delivery_id, 0)
+        assert again.token > claimed.token
+        assert store.attempts(claimed.delivery_id) == []
 
     def test_a_stale_token_releases_nothing(self, store: Store, second: Store) -> None:
         accept(store, result())
         stale = claim_one(store)
         claim_one(second, at=NOW + LEASE)
         store.release([(stale.delivery_id, stale.token)], now=NOW + LEASE)
-        assert claim(store, at=NOW + LEASE).owed == ()
+        assert claim(store, at=NOW + LEASE).deliveries == ()
 
     def test_a_clock_that_was_set_back_loses_and_doubles_nothing(self, store: Store, second: Store) -> None:
         accept(store, result("before"), at=NOW)
         held = claim_one(store, at=NOW)
         earlier = NOW - 3_600_000
         accept(store, result("after"), at=earlier)
-        assert [each.result.generation_id for each in claim(second, at=earlier).owed] == ["after"]
+        assert [each.result.generation_id for each in claim(second, at=earlier).deliveries] == ["after"]
         assert store.settle([ended(held, at=earlier)]) == []
         assert {each.status for each in store.deliveries(limit=10)} == {"delivered", "pending"}
 
@@ -257,5 +259,5 @@ class ClaimContract:
 
     def test_claiming_for_no_connection_is_nothing(self, store: Store) -> None:
         accept(store, result())
-        nothing: tuple[Connection, ...] = ()
-        assert store.claim(nothing, now=NOW, lease_until=NOW + LEASE).owed == ()
+        nothing: tuple[Route, ...] = ()
+        assert store.claim(nothing, now=NOW, lease_until=NOW + LEASE).deliveries == ()

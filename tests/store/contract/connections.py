@@ -74,7 +74,7 @@ class ConnectionsContract:
     def test_a_change_replaces_all_but_name_and_kind(self, store: Store) -> None:
         store.add_connection(STORED)
         (row,) = stored(store)
-        other = dataclasses.replace(row, options='{"tab": "B"}', wants="{}", sealed_fields=(), sealed="")
+        other = dataclasses.replace(row, options='{"tab": "B"}', filters="{}", sealed_fields=(), sealed="")
         assert store.change_connection(other)
         (changed,) = stored(store)
         assert dataclasses.replace(changed, revision=row.revision) == other
@@ -110,13 +110,13 @@ class ConnectionsContract:
             ("skipped", "removed"),
         ]
         assert store.waiting("sheet") == 0
-        assert len(claim(store, SHEET, SHOP, at=NOW + 100).owed) == 3
+        assert len(claim(store, SHEET, SHOP, at=NOW + 100).deliveries) == 3
 
     def test_what_is_in_hand_at_the_removal_is_delivered_if_the_call_succeeds(self, store: Store) -> None:
         store.add_connection(STORED)
         accept(store, result())
         accept(store, result("vgen_2"))
-        one, other = claim(store).owed
+        one, other = claim(store).deliveries
         store.remove_connection("sheet", now=NOW, note="removed")
         assert store.settle([ended(one), ended(other, "retrying", due_at=NOW + 5)]) == []
         assert {each.id: each.status for each in store.deliveries(limit=10)} == {
@@ -147,7 +147,7 @@ class ConnectionsContract:
         assert store.add_connection(dataclasses.replace(STORED, kind="webhook", sealed=""))
         assert [(row.kind, row.sealed) for row in stored(store)] == [("webhook", "")]
         accept(store, result("later"))
-        assert [each.result.generation_id for each in claim(store).owed] == ["later"]
+        assert [each.result.generation_id for each in claim(store).deliveries] == ["later"]
 
     def test_a_removed_name_that_the_environment_uses_now_is_owed_what_comes(self, store: Store) -> None:
         for name in ("sheet", "shop"):

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from relay.models.core import Result, Wanted, first_id
-from relay.models.job import Job, JobStatus, Lane, NewJob, Source, UploadedFile
-from relay.models.queue import CallEnd, Found, Look, QueueLimits, Submission
+from relay.models.core import Result, RoutedResult, first_id
+from relay.models.job import Job, JobStatus, NewJob, RateBucket, Source, UploadedFile
+from relay.models.queue import CallOutcome, CallResult, QueueLimits, StatusPoll, Submission
 from relay.store.contract.core import Store
 from tests.store.contract.make import NOW, SHEET, accept, claim_one, drain, event, result
 
@@ -18,11 +18,11 @@ ACCOUNT = "key-1"
 def new_job(**fields: Any) -> NewJob:
     plain: dict[str, Any] = {
         "kind": "text-to-video",
-        "wish": {"prompt": "A mug"},
+        "input": {"prompt": "A mug"},
         "context": {"sku": "MUG-1"},
         "source": Source.API,
-        "makes": "video",
-        "lane": Lane.VIDEO,
+        "output_kind": "video",
+        "rate_bucket": RateBucket.VIDEO,
         "videos": 1,
         "estimate": 60,
     }
@@ -42,7 +42,7 @@ def the_job(store: Store, job_id: str) -> Job:
 
 def next_call(
     store: Store, *, at: int = NOW, limits: QueueLimits = PLENTY, prefer: type = Submission
-) -> Submission | Look | None:
+) -> Submission | StatusPoll | None:
     return store.claim_call(ACCOUNT, limits, now=at, lease_until=at + 10_000, prefer=prefer)
 
 
@@ -52,15 +52,15 @@ def submission(store: Store, *, at: int = NOW, limits: QueueLimits = PLENTY) -> 
     return call
 
 
-def wanted(*results: Result) -> list[Wanted]:
-    return [Wanted(each, (SHEET.name,)) for each in results]
+def wanted(*results: Result) -> list[RoutedResult]:
+    return [RoutedResult(each, (SHEET.name,)) for each in results]
 
 
 def sent(
     store: Store, call: Submission, vendor_id: str, *, at: int = NOW, results: Sequence[Result] = ()
 ) -> bool:
-    answer = Found(call, at, vendor_id, (vendor_id,), look_at=at + 10_000, found="answer", credits=30)
-    return store.keep_found(answer, wanted(*results))
+    answer = CallResult(call, at, vendor_id, (vendor_id,), poll_at=at + 10_000, found_by="answer", credits=30)
+    return store.keep_result(answer, wanted(*results))
 
 
 def told(store: Store, call: Submission, *results: Result, at: int = NOW) -> None:
@@ -72,15 +72,15 @@ def told(store: Store, call: Submission, *results: Result, at: int = NOW) -> Non
     store.accept(referring, wanted(*results))
 
 
-def queued_again(call: Submission, due_at: int, *, at: int = NOW) -> CallEnd:
-    return CallEnd(call, at, JobStatus.QUEUED, "busy", due_at=due_at, counts=True)
+def queued_again(call: Submission, due_at: int, *, at: int = NOW) -> CallOutcome:
+    return CallOutcome(call, at, JobStatus.QUEUED, "busy", due_at=due_at, counts=True)
 
 
 class JobsContract:
     def test_a_job_is_kept_as_it_was_asked_for(self, open_store: Callable[[], Store]) -> None:
         create(open_store())
         (job,) = open_store().jobs(limit=10)
-        assert (job.kind, dict(job.wish), dict(job.context)) == (
+        assert (job.kind, dict(job.input), dict(job.context)) == (
             "text-to-video",
             {"prompt": "A mug"},
             {"sku": "MUG-1"},
@@ -118,10 +118,10 @@ class JobsContract:
         store = open_store()
         ids = [create(store, at=NOW + n) for n in range(3)]
         submission(store, at=NOW + 5)
-        place = store.place(ids[2], now=NOW + 5)
+        place = store.queue_position(ids[2], now=NOW + 5)
         assert place is not None
         assert (place.ahead, place.running) == (1, 1)
-        assert store.place(ids[0], now=NOW + 5) is None
+        assert store.queue_position(ids[0], now=NOW + 5) is None
 
     def test_only_what_has_not_been_sent_is_canceled(self, open_store: Callable[[], Store]) -> None:
         store = open_store()
@@ -140,7 +140,7 @@ class JobsContract:
         sent(store, first, "vgen_1")
         told(store, first, result("vgen_1", "failed", error="No capacity", credits_refunded=30.0))
         failed = the_job(store, job_id)
-        assert (failed.status, failed.why, failed.refunded) == (JobStatus.FAILED, "No capacity", 30)
+        assert (failed.status, failed.status_reason, failed.refunded) == (JobStatus.FAILED, "No capacity", 30)
         assert store.retry_job(job_id, now=NOW)
         second = submission(store)
         assert second.reference != first.reference
@@ -148,13 +148,13 @@ class JobsContract:
         assert the_job(store, job_id).status is JobStatus.PROCESSING
         told(store, second, result("vgen_2"))
         done = the_job(store, job_id)
-        assert (done.status, done.vendor_id, done.found) == (JobStatus.COMPLETED, "vgen_2", "webhook")
+        assert (done.status, done.vendor_id, done.found_by) == (JobStatus.COMPLETED, "vgen_2", "webhook")
         assert store.generations_of(job_id) == ["vgen_1", "vgen_2"]
 
     def test_without_its_files_a_job_is_not_sent_again(self, open_store: Callable[[], Store]) -> None:
         store = open_store()
         picture = UploadedFile("image", "mug.png", "image/png", b"png")
-        job_id = create(store, files=(picture,), kind="image-edit", lane=Lane.OTHER)
+        job_id = create(store, files=(picture,), kind="image-edit", rate_bucket=RateBucket.OTHER)
         assert store.files(job_id) == (picture,)
         store.cancel_job(job_id, now=NOW)
         assert store.files(job_id) == ()
@@ -163,13 +163,13 @@ class JobsContract:
     def test_files_are_kept_until_the_job_is_sent(self, open_store: Callable[[], Store]) -> None:
         store = open_store()
         picture = UploadedFile("image", "mug.png", "image/png", b"png")
-        job_id = create(store, files=(picture,), kind="image-edit", lane=Lane.OTHER)
+        job_id = create(store, files=(picture,), kind="image-edit", rate_bucket=RateBucket.OTHER)
         call = submission(store)
-        store.end_call(CallEnd(call, NOW, JobStatus.FAILED, "rephrase"))
+        store.end_call(CallOutcome(call, NOW, JobStatus.FAILED, "rephrase"))
         assert store.retry_job(job_id, now=NOW)
         call = submission(store)
         assert store.files(job_id) == (picture,)
-        store.keep_found(Found(call, NOW, job_id, (job_id,), None, "answer"), wanted(result(job_id)))
+        store.keep_result(CallResult(call, NOW, job_id, (job_id,), None, "answer"), wanted(result(job_id)))
         assert store.files(job_id) == ()
 
     def test_what_runs_elsewhere_is_followed_once(self, open_store: Callable[[], Store]) -> None:
@@ -179,7 +179,7 @@ class JobsContract:
         again = store.create_jobs([new_job(source=Source.ELSEWHERE, vendor_id="vgen_9")], now=NOW)[0]
         assert (again.new, again.job_id) == (False, job_id)
         job = the_job(store, job_id)
-        assert (job.status, job.look_at) == (JobStatus.COMPLETED, None)
+        assert (job.status, job.poll_at) == (JobStatus.COMPLETED, None)
 
     def test_who_adopts_it_too_adds_to_its_context_and_changes_nothing_in_it(
         self, open_store: Callable[[], Store]
@@ -201,9 +201,9 @@ class JobsContract:
         batch = {"kind": "video-batch", "source": Source.ELSEWHERE, "vendor_id": "video_batch_1"}
         job_id = create(store, **batch, context={})
         look = next_call(store)
-        assert isinstance(look, Look)
+        assert isinstance(look, StatusPoll)
         ids = ("vid_1", "vid_2")
-        store.keep_found(Found(look, NOW, "video_batch_1", ids, None, "recovered"), ())
+        store.keep_result(CallResult(look, NOW, "video_batch_1", ids, None, "recovered"), ())
         create(store, **batch, context={"campaign": "spring"})
         create(store, source=Source.ELSEWHERE, vendor_id="vid_1", context={"sku": "MUG-1"})
         assert the_job(store, job_id).context == {"campaign": "spring"}
@@ -224,7 +224,7 @@ class JobsContract:
         assert (store.jobs(limit=9), store.events(limit=9)) == ([], [])
         created = store.create_sample(job, event(done), wanted(done))
         made = the_job(store, created.job_id)
-        assert (made.status, made.credits, made.look_at) == (JobStatus.COMPLETED, 0, None)
+        assert (made.status, made.credits, made.poll_at) == (JobStatus.COMPLETED, 0, None)
         other = result("vgen_sample_2")
         again = store.create_sample(job, event(other), wanted(other))
         assert (again.job_id, again.new) == (created.job_id, False)
@@ -236,20 +236,22 @@ class JobsContract:
         store = open_store()
         job_id = create(store, source=Source.ELSEWHERE, vendor_id="vgen_9")
         call = next_call(store)
-        assert isinstance(call, Look)
+        assert isinstance(call, StatusPoll)
         assert call.vendor_id == "vgen_9"
-        store.keep_found(Found(call, NOW, "vgen_9", ("vgen_9",), None, "recovered"), wanted(result("vgen_9")))
-        assert (the_job(store, job_id).found, the_job(store, job_id).status) == ("recovered", "completed")
-        assert store.claim([SHEET], now=NOW, lease_until=NOW + 1).owed[0].context == {"sku": "MUG-1"}
+        store.keep_result(
+            CallResult(call, NOW, "vgen_9", ("vgen_9",), None, "recovered"), wanted(result("vgen_9"))
+        )
+        assert (the_job(store, job_id).found_by, the_job(store, job_id).status) == ("recovered", "completed")
+        assert store.claim([SHEET], now=NOW, lease_until=NOW + 1).deliveries[0].context == {"sku": "MUG-1"}
 
     def test_a_person_names_what_a_lost_answer_had_started(self, open_store: Callable[[], Store]) -> None:
         store = open_store()
         job_id = create(store)
-        store.end_call(CallEnd(submission(store), NOW, JobStatus.HELD, "lost"))
-        assert store.follow(job_id, "vgen_5", now=NOW)
-        assert not store.follow(job_id, "vgen_6", now=NOW)
+        store.end_call(CallOutcome(submission(store), NOW, JobStatus.HELD, "lost"))
+        assert store.link_job(job_id, "vgen_5", now=NOW)
+        assert not store.link_job(job_id, "vgen_6", now=NOW)
         call = next_call(store)
-        assert isinstance(call, Look)
+        assert isinstance(call, StatusPoll)
         assert call.vendor_id == "vgen_5"
 
     def test_a_person_lets_it_be_looked_at_now(self, open_store: Callable[[], Store]) -> None:
@@ -257,9 +259,9 @@ class JobsContract:
         job_id = create(store)
         sent(store, submission(store), "vgen_1")
         assert next_call(store) is None
-        assert store.look_at_job(job_id, now=NOW)
-        assert isinstance(next_call(store), Look)
-        assert not store.look_at_job("job_unknown", now=NOW)
+        assert store.poll_job(job_id, now=NOW)
+        assert isinstance(next_call(store), StatusPoll)
+        assert not store.poll_job("job_unknown", now=NOW)
 
     def test_all_that_run_are_looked_at_but_not_twice_in_half_a_minute(
         self, open_store: Callable[[], Store]
@@ -267,12 +269,12 @@ class JobsContract:
         store = open_store()
         create(store)
         sent(store, submission(store), "vgen_1")
-        assert store.look_at_running(now=NOW + 1) == 1
+        assert store.poll_running(now=NOW + 1) == 1
         look = next_call(store, at=NOW + 1)
-        assert isinstance(look, Look)
-        store.end_call(CallEnd(look, NOW + 2, due_at=NOW + 60_000))
-        assert store.look_at_running(now=NOW + 10_000) == 0
-        assert store.look_at_running(now=NOW + 31_000) == 1
+        assert isinstance(look, StatusPoll)
+        store.end_call(CallOutcome(look, NOW + 2, due_at=NOW + 60_000))
+        assert store.poll_running(now=NOW + 10_000) == 0
+        assert store.poll_running(now=NOW + 31_000) == 1
 
     def test_jobs_are_listed_by_kind_state_and_time(self, store: Store) -> None:
         old = create(store, kind="voice")

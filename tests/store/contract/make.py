@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from relay.models.core import Accepted, Connection, Event, Output, Pause, Result, ResultStatus, Wanted
-from relay.models.delivery import Claim, Outcome, Owed, Settlement
+from relay.models.core import AcceptedEvent, Event, Output, Pause, Result, ResultStatus, Route, RoutedResult
+from relay.models.delivery import Claim, ClaimedDelivery, Outcome, Settlement
 from relay.models.views import DeliverySummary
 from relay.store.contract.core import DeliveryStore, IntakeStore, Store
 from relay.store.contract.reading import ReadingStore
 
 NOW = 1_800_000_000_000
 LEASE = 10_000
-SHEET = Connection("sheet", "sheets", "sheet:1")
-SHOP = Connection("shop", "shopify", "shop:1")
+SHEET = Route("sheet", "sheets", "sheet:1")
+SHOP = Route("shop", "shopify", "shop:1")
 
 
 def result(generation_id: str = "vgen_1", status: str = "completed", **fields: Any) -> Result:
@@ -38,43 +38,39 @@ def event(*results: Result, delivery_id: str = "", at: int = NOW, body: bytes = 
 def accept(
     store: IntakeStore,
     *results: Result,
-    to: Sequence[Connection] = (SHEET,),
+    to: Sequence[Route] = (SHEET,),
     delivery_id: str = "",
     at: int = NOW,
     body: bytes = b"{}",
-) -> Accepted:
+) -> AcceptedEvent:
     names = tuple(connection.name for connection in to)
     arrived = event(*results, delivery_id=delivery_id, at=at, body=body)
-    return store.accept(arrived, [Wanted(each, names) for each in results])
+    return store.accept(arrived, [RoutedResult(each, names) for each in results])
 
 
-def accept_many(
-    store: IntakeStore, count: int, *, to: Sequence[Connection] = (SHEET,), at: int = NOW
-) -> None:
+def accept_many(store: IntakeStore, count: int, *, to: Sequence[Route] = (SHEET,), at: int = NOW) -> None:
     """`count` generations, each in an event of its own and a millisecond younger than the one before."""
     for number in range(count):
         accept(store, result(f"vgen_{number}"), to=to, at=at + number)
 
 
-def claim(
-    store: DeliveryStore, *connections: Connection, at: int = NOW, lease_until: int | None = None
-) -> Claim:
+def claim(store: DeliveryStore, *connections: Route, at: int = NOW, lease_until: int | None = None) -> Claim:
     return store.claim(connections or (SHEET,), now=at, lease_until=lease_until or at + LEASE)
 
 
-def claim_one(store: DeliveryStore, *connections: Connection, at: int = NOW) -> Owed:
-    (owed,) = claim(store, *connections, at=at).owed
-    return owed
+def claim_one(store: DeliveryStore, *connections: Route, at: int = NOW) -> ClaimedDelivery:
+    (claimed,) = claim(store, *connections, at=at).deliveries
+    return claimed
 
 
-def ended(owed: Owed, status: str = "delivered", *, at: int = NOW, **fields: Any) -> Settlement:
+def ended(claimed: ClaimedDelivery, status: str = "delivered", *, at: int = NOW, **fields: Any) -> Settlement:
     """How an attempt ended; without more words, well."""
     outcomes = {"delivered": Outcome.DONE, "failed": Outcome.FAILED}
     plain: dict[str, Any] = {
-        "delivery_id": owed.delivery_id,
-        "connection": owed.connection,
+        "delivery_id": claimed.delivery_id,
+        "connection": claimed.connection,
         "target": SHEET.target,
-        "token": owed.token,
+        "token": claimed.token,
         "outcome": outcomes.get(status, Outcome.RETRY),
         "status": status,
         "started_at": at,
@@ -83,8 +79,8 @@ def ended(owed: Owed, status: str = "delivered", *, at: int = NOW, **fields: Any
     return Settlement(**(plain | fields))
 
 
-def retry(owed: Owed, due_at: int, *, at: int = NOW, **fields: Any) -> Settlement:
-    return ended(owed, "retrying", at=at, due_at=due_at, **({"counts": True} | fields))
+def retry(claimed: ClaimedDelivery, due_at: int, *, at: int = NOW, **fields: Any) -> Settlement:
+    return ended(claimed, "retrying", at=at, due_at=due_at, **({"counts": True} | fields))
 
 
 def pause(why: str = "answered 401", until: int | None = None, since: int = NOW) -> Pause:
@@ -102,10 +98,10 @@ def statuses(store: ReadingStore, generation_id: str = "") -> dict[str, str]:
     return {each.result_status: each.status for each in found}
 
 
-def drain(store: Store, *connections: Connection, at: int) -> list[Owed]:
+def drain(store: Store, *connections: Route, at: int) -> list[ClaimedDelivery]:
     """Claims and delivers until nothing is due at that moment."""
-    done: list[Owed] = []
-    while owed := claim(store, *connections, at=at).owed:
-        store.settle([ended(each, at=at) for each in owed])
-        done += owed
+    done: list[ClaimedDelivery] = []
+    while claimed := claim(store, *connections, at=at).deliveries:
+        store.settle([ended(each, at=at) for each in claimed])
+        done += claimed
     return done

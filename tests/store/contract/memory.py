@@ -13,22 +13,22 @@ class MemoryContract:
 
     def test_what_was_saved_is_seen_by_every_handle(self, store: Store, second: Store) -> None:
         accept(store, result())
-        owed = claim_one(store)
+        claimed = claim_one(store)
         values = {"ts": "171.5", "steps": [1, 2], "who": "Zoë", "nested": {"a": None}}
-        store.save_memory("sheet", {"vgen_1": values}, lease=(owed.delivery_id, owed.token))
+        store.save_memory("sheet", {"vgen_1": values}, lease=(claimed.delivery_id, claimed.token))
         assert second.load_memory("sheet", "vgen_1") == values
 
     def test_saving_again_replaces_all_of_it(self, store: Store) -> None:
         accept(store, result())
-        owed = claim_one(store)
+        claimed = claim_one(store)
         for values in ({"a": 1, "b": 2}, {"b": 3}):
-            store.save_memory("sheet", {"vgen_1": values}, lease=(owed.delivery_id, owed.token))
+            store.save_memory("sheet", {"vgen_1": values}, lease=(claimed.delivery_id, claimed.token))
         assert store.load_memory("sheet", "vgen_1") == {"b": 3}
 
     def test_each_connection_and_scope_has_its_own(self, store: Store) -> None:
         accept(store, result())
-        owed = claim_one(store)
-        lease = (owed.delivery_id, owed.token)
+        claimed = claim_one(store)
+        lease = (claimed.delivery_id, claimed.token)
         store.save_memory("sheet", {"vgen_1": {"a": 1}, "batch b": {"a": 4}}, lease=lease)
         store.save_memory("shop", {"vgen_1": {"a": 2}}, lease=lease)
         assert store.load_memory("sheet", "vgen_1") == {"a": 1}
@@ -39,7 +39,7 @@ class MemoryContract:
     def test_a_hand_that_lost_its_lease_remembers_nothing(self, store: Store) -> None:
         accept(store, result())
         lost = claim_one(store)
-        later = claim(store, at=NOW + LEASE + 1).owed[0]
+        later = claim(store, at=NOW + LEASE + 1).deliveries[0]
         store.save_memory("sheet", {"vgen_1": {"by": 2}}, lease=(later.delivery_id, later.token))
         with pytest.raises(LeaseLostError):
             store.save_memory("sheet", {"vgen_1": {"by": 1}}, lease=(lost.delivery_id, lost.token))

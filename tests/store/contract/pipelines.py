@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from relay.models.job import Created, Job, JobStatus, Lane, NewJob, UploadedFile
-from relay.models.queue import CallEnd
+from relay.models.job import Created, Job, JobStatus, NewJob, RateBucket, UploadedFile
+from relay.models.queue import CallOutcome
 from relay.models.views import ResultRecord
 from relay.store.contract.core import Store
 from tests.store.contract.archive import accept_held, claim_copies, kept
@@ -18,7 +18,12 @@ DAY = 86_400_000
 
 
 def step(name: str, *, kind: str = "voice", **fields: Any) -> NewJob:
-    plain: dict[str, Any] = {"makes": kind, "lane": Lane.OTHER, "videos": 0, "delivers": False}
+    plain: dict[str, Any] = {
+        "output_kind": kind,
+        "rate_bucket": RateBucket.OTHER,
+        "videos": 0,
+        "fan_out": False,
+    }
     return new_job(step=name, kind=kind, **(plain | fields))
 
 
@@ -28,7 +33,7 @@ def steps() -> list[NewJob]:
     return [
         step("video"),
         step("voice"),
-        step("compose", wish={"replace_audio": False}, inputs=inputs, delivers=True),
+        step("compose", input={"replace_audio": False}, inputs=inputs, fan_out=True),
     ]
 
 
@@ -69,7 +74,7 @@ class PipelinesContract:
             "compose": None,
         }
         assert {job.status for job in made.values()} == {JobStatus.QUEUED}
-        assert made["compose"].why == "Waits for video and voice."
+        assert made["compose"].status_reason == "Waits for video and voice."
         assert made["compose"].inputs == {"video_url": "video", "audio_url": "voice"}
 
     def test_an_unknown_pipeline_is_none(self, store: Store) -> None:
@@ -93,7 +98,7 @@ class PipelinesContract:
         assert create(store).new
 
     def test_a_fault_in_one_step_makes_nothing(self, store: Store) -> None:
-        broken = step("voice", wish={"text": object()})
+        broken = step("voice", input={"text": object()})
         with pytest.raises(TypeError):
             create(store, step("video"), broken, key="k")
         assert store.jobs(limit=20) == []
@@ -132,8 +137,8 @@ class PipelinesContract:
         assert not second.fail_step(job.id, "no", now=NOW + 6)
         assert store.waiting_steps(limit=10) == []
         begun = the_job(store, job.id)
-        assert (begun.wish, begun.due_at, begun.why) == (whole, NOW + 5, "")
-        assert submission(store, at=NOW + 5).wish == whole
+        assert (begun.input, begun.due_at, begun.status_reason) == (whole, NOW + 5, "")
+        assert submission(store, at=NOW + 5).input == whole
 
     def test_one_that_begins_at_once_is_no_waiting_step(self, store: Store) -> None:
         made = jobs(store, create(store).job_id)
@@ -147,7 +152,7 @@ class PipelinesContract:
         job, _ = only_waiting(store)
         assert store.fail_step(job.id, "It does not fit.", now=NOW + 5)
         failed = the_job(store, job.id)
-        assert (failed.status, failed.why, failed.settled_at) == (
+        assert (failed.status, failed.status_reason, failed.settled_at) == (
             JobStatus.FAILED,
             "It does not fit.",
             NOW + 5,
@@ -179,14 +184,14 @@ class PipelinesContract:
         accept_held(store, result("edit_1"), to=())
         store.settle_copies([kept(each) for each in claim_copies(store)], now=NOW)
         _, brought = only_waiting(store)
-        assert [copy.shelf for copy in brought["image_url"].copies] == ["local"]
+        assert [copy.storage for copy in brought["image_url"].copies] == ["local"]
 
     def test_a_waiting_step_says_what_became_of_what_it_needs(self, store: Store) -> None:
         pipeline_id = create(store).job_id
 
         def why() -> str:
             store.explain_steps()
-            return jobs(store, pipeline_id)["compose"].why
+            return jobs(store, pipeline_id)["compose"].status_reason
 
         assert store.explain_steps() == 0
         done = finish(store)
@@ -197,7 +202,7 @@ class PipelinesContract:
         assert store.explain_steps() == 0
         store.retry_job(jobs(store, pipeline_id)[other].id, now=NOW)
         assert why() == f"Waits for {other}."
-        store.end_call(CallEnd(submission(store), NOW, JobStatus.HELD, "lost"))
+        store.end_call(CallOutcome(submission(store), NOW, JobStatus.HELD, "lost"))
         assert "which is held" in why()
         store.cancel_job(jobs(store, pipeline_id)[other].id, now=NOW)
         assert "which was canceled" in why()
@@ -219,7 +224,7 @@ class PipelinesContract:
         job, _ = only_waiting(store)
         store.begin_step(job.id, {}, now=NOW)
         call = submission(store)
-        store.end_call(CallEnd(call, NOW, JobStatus.HELD, "lost"))
+        store.end_call(CallOutcome(call, NOW, JobStatus.HELD, "lost"))
         store.retry_job(job.id, now=NOW)
         told(store, call, result("video_1", "failed"))
         assert the_job(store, job.id).status is JobStatus.QUEUED

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from relay.models.job import JobStatus, Lane, Source
-from relay.models.queue import CallEnd, Found, Look, QueueLimits, Submission, Told
+from relay.models.job import JobStatus, RateBucket, Source
+from relay.models.queue import CallOutcome, CallResult, QueueLimits, RateLimitInfo, StatusPoll, Submission
 from relay.store.contract.core import Store
 from tests.store.contract.jobs import (
     ACCOUNT,
@@ -21,7 +21,7 @@ from tests.store.contract.jobs import (
 from tests.store.contract.make import NOW, accept, claim_one, result, statuses
 
 MINUTE, DAY = 60_000, 86_400_000
-VOICE = {"kind": "voice", "makes": "voice", "lane": Lane.OTHER, "videos": 0, "estimate": 8}
+VOICE = {"kind": "voice", "output_kind": "voice", "rate_bucket": RateBucket.OTHER, "videos": 0, "estimate": 8}
 
 
 def count(store: Store, *, at: int, limits: QueueLimits) -> int:
@@ -36,7 +36,7 @@ def count(store: Store, *, at: int, limits: QueueLimits) -> int:
 class QueueContract:
     def test_a_job_is_given_to_one_worker(self, open_store: Callable[[], Store]) -> None:
         create(open_store())
-        assert submission(open_store()).wish == {"prompt": "A mug"}
+        assert submission(open_store()).input == {"prompt": "A mug"}
         assert next_call(open_store()) is None
 
     def test_requests_a_minute_hold_over_processes_and_count_looks(
@@ -48,8 +48,8 @@ class QueueContract:
             create(one, **VOICE)
         first = submission(one, limits=limits)
         sent(one, first, "voice_1")
-        one.look_at_job(first.job_id, now=NOW)
-        assert isinstance(next_call(other, limits=limits, prefer=Look), Look)
+        one.poll_job(first.job_id, now=NOW)
+        assert isinstance(next_call(other, limits=limits, prefer=StatusPoll), StatusPoll)
         assert submission(other, limits=limits)
         assert next_call(one, limits=limits) is None
         assert next_call(one, at=NOW + MINUTE - 1, limits=limits) is None
@@ -88,16 +88,18 @@ class QueueContract:
         batch = {"kind": "video-batch", "source": Source.ELSEWHERE, "vendor_id": "video_batch_1"}
         job_id = create(store, **batch)
         look = next_call(store)
-        assert isinstance(look, Look)
-        found = Found(look, NOW, "video_batch_1", ("vid_1", "vid_2"), NOW + 1, "recovered", children=3)
-        assert store.keep_found(found, wanted(result("vid_1")))
+        assert isinstance(look, StatusPoll)
+        found = CallResult(
+            look, NOW, "video_batch_1", ("vid_1", "vid_2"), NOW + 1, "recovered", expected_results=3
+        )
+        assert store.keep_result(found, wanted(result("vid_1")))
         accept(store, result("vid_2"))
-        assert (the_job(store, job_id).status, the_job(store, job_id).children) == ("processing", 3)
+        assert (the_job(store, job_id).status, the_job(store, job_id).expected_results) == ("processing", 3)
         again = next_call(store, at=NOW + 1)
-        assert isinstance(again, Look)
+        assert isinstance(again, StatusPoll)
         ids = ("vid_1", "vid_2", "vid_3")
-        store.keep_found(
-            Found(again, NOW + 1, "video_batch_1", ids, NOW + 2, "recovered"), wanted(result("vid_3"))
+        store.keep_result(
+            CallResult(again, NOW + 1, "video_batch_1", ids, NOW + 2, "recovered"), wanted(result("vid_3"))
         )
         assert the_job(store, job_id).status is JobStatus.COMPLETED
 
@@ -132,7 +134,7 @@ class QueueContract:
         told(store, first, result("vgen_1"), at=NOW + 1000)
         second = submission(store, at=NOW + 1000, limits=limits)
         sent(store, second, "vgen_2", at=NOW + 1000)
-        store.look_at_job(second.job_id, now=NOW + DAY)
+        store.poll_job(second.job_id, now=NOW + DAY)
         assert next_call(store, at=NOW + 600_000, limits=limits, prefer=Submission) is None
         assert isinstance(next_call(store, at=NOW + 601_000, limits=limits), Submission)
 
@@ -150,8 +152,11 @@ class QueueContract:
         limits = replace(PLENTY, requests_per_minute=1)
         for _ in range(4):
             create(store, **VOICE)
-        end = CallEnd(
-            submission(store, limits=limits), NOW, JobStatus.FAILED, told=Told(100, 1, NOW + 20_000)
+        end = CallOutcome(
+            submission(store, limits=limits),
+            NOW,
+            JobStatus.FAILED,
+            rate_limit=RateLimitInfo(100, 1, NOW + 20_000),
         )
         store.end_call(end)
         assert next_call(store, at=NOW + 1, limits=limits) is not None
@@ -163,7 +168,9 @@ class QueueContract:
         create(store)
         voice = create(store, **VOICE)
         call = submission(store)
-        store.end_call(CallEnd(call, NOW, JobStatus.QUEUED, "slow", due_at=NOW, hold_lane_until=NOW + 9_000))
+        store.end_call(
+            CallOutcome(call, NOW, JobStatus.QUEUED, "slow", due_at=NOW, hold_bucket_until=NOW + 9_000)
+        )
         assert submission(store).job_id == voice
         assert next_call(store, at=NOW + 8_999) is None
         assert submission(store, at=NOW + 9_000).job_id == call.job_id
@@ -203,7 +210,7 @@ class QueueContract:
         assert next_call(open_store(), at=NOW + 10_000) is None
         held = the_job(store, job_id)
         assert held.status is JobStatus.HELD
-        assert "may have started it" in held.why
+        assert "may have started it" in held.status_reason
         assert next_call(store, at=NOW + DAY) is None
 
     def test_its_webhook_finds_what_was_held(self, open_store: Callable[[], Store]) -> None:
@@ -213,7 +220,7 @@ class QueueContract:
         next_call(store, at=NOW + 10_000)
         told(store, call, result("vgen_1"), at=NOW + 20_000)
         job = the_job(store, job_id)
-        assert (job.status, job.vendor_id, job.found) == (JobStatus.COMPLETED, "vgen_1", "webhook")
+        assert (job.status, job.vendor_id, job.found_by) == (JobStatus.COMPLETED, "vgen_1", "webhook")
         assert statuses(store) == {"completed": "pending"}
 
     def test_a_webhook_may_come_before_the_answer(self, open_store: Callable[[], Store]) -> None:
@@ -223,7 +230,7 @@ class QueueContract:
         told(store, call, result("vgen_1"))
         assert sent(store, call, "vgen_1", results=[result("vgen_1", "processing")])
         job = the_job(store, job_id)
-        assert (job.status, job.look_at, job.slot_until) == (JobStatus.COMPLETED, None, None)
+        assert (job.status, job.poll_at, job.running_until) == (JobStatus.COMPLETED, None, None)
         assert store.generations_of(job_id) == ["vgen_1"]
 
     def test_a_lost_answer_holds_nothing_that_a_webhook_has_brought(
@@ -233,7 +240,7 @@ class QueueContract:
         job_id = create(store)
         call = submission(store)
         told(store, call, result("vgen_1"))
-        store.end_call(CallEnd(call, NOW, JobStatus.HELD, "lost"))
+        store.end_call(CallOutcome(call, NOW, JobStatus.HELD, "lost"))
         assert the_job(store, job_id).status is JobStatus.COMPLETED
 
     def test_an_answer_that_comes_after_its_lease_is_kept(self, open_store: Callable[[], Store]) -> None:
@@ -244,14 +251,14 @@ class QueueContract:
         assert not sent(store, call, "vgen_1", at=NOW + 11_000, results=[result("vgen_1", "processing")])
         job = the_job(store, job_id)
         assert (job.status, job.vendor_id) == (JobStatus.PROCESSING, "vgen_1")
-        assert job.look_at is not None
+        assert job.poll_at is not None
 
     def test_what_a_lost_lease_failed_to_do_is_not_written(self, open_store: Callable[[], Store]) -> None:
         store = open_store()
         job_id = create(store)
         call = submission(store)
         next_call(store, at=NOW + 10_000)
-        assert not store.end_call(CallEnd(call, NOW + 11_000, JobStatus.QUEUED, "busy", due_at=NOW))
+        assert not store.end_call(CallOutcome(call, NOW + 11_000, JobStatus.QUEUED, "busy", due_at=NOW))
         assert the_job(store, job_id).status is JobStatus.HELD
 
     def test_a_renewed_lease_lasts(self, open_store: Callable[[], Store]) -> None:
@@ -279,8 +286,8 @@ class QueueContract:
         create(store)
         store.pause_queue(ACCOUNT, "no money", now=NOW)
         assert store.queue_state(ACCOUNT, now=NOW).paused_why == "no money"
-        store.look_at_job(first.job_id, now=NOW)
-        assert isinstance(next_call(store), Look)
+        store.poll_job(first.job_id, now=NOW)
+        assert isinstance(next_call(store), StatusPoll)
         assert next_call(store) is None
         assert store.resume_queue(ACCOUNT, now=NOW)
         assert isinstance(next_call(store), Submission)
@@ -299,7 +306,7 @@ class QueueContract:
     def test_what_is_held_for_money_goes_on_with_the_line(self, open_store: Callable[[], Store]) -> None:
         store = open_store()
         job_id = create(store)
-        end = CallEnd(
+        end = CallOutcome(
             submission(store),
             NOW,
             JobStatus.HELD,
@@ -316,21 +323,21 @@ class QueueContract:
 
     def test_a_batch_is_done_when_its_last_child_is(self, open_store: Callable[[], Store]) -> None:
         store = open_store()
-        job_id = create(store, kind="video-batch", videos=3, children=3)
+        job_id = create(store, kind="video-batch", videos=3, expected_results=3)
         call = submission(store)
         ids = ("vid_1", "vid_2", "vid_3")
-        store.keep_found(Found(call, NOW, "video_batch_1", ids, NOW + 10_000, "answer", credits=90), [])
+        store.keep_result(CallResult(call, NOW, "video_batch_1", ids, NOW + 10_000, "answer", credits=90), [])
         told(store, call, result("vid_1"), result("vid_2", "failed"))
         assert the_job(store, job_id).status is JobStatus.PROCESSING
         told(store, call, result("vid_3"), at=NOW + 1)
         job = the_job(store, job_id)
-        assert (job.status, job.why, job.credits) == (JobStatus.COMPLETED, "1 of 3 failed.", 90)
+        assert (job.status, job.status_reason, job.credits) == (JobStatus.COMPLETED, "1 of 3 failed.", 90)
 
     def test_results_of_a_step_that_only_feeds_others_go_nowhere(
         self, open_store: Callable[[], Store]
     ) -> None:
         store = open_store()
-        create(store, delivers=False)
+        create(store, fan_out=False)
         sent(store, submission(store), "vgen_1", results=[result("vgen_1")])
         assert store.deliveries(limit=10) == []
 
@@ -340,29 +347,29 @@ class QueueContract:
         store = open_store()
         create(store, batch_id="list-1")
         sent(store, submission(store), "vgen_1", results=[result("vgen_1")])
-        assert claim_one(store).result.batch_id == "list-1"
+        assert claim_one(store).result.vendor_batch_id == "list-1"
 
     def test_a_look_that_was_cut_off_is_made_again(self, open_store: Callable[[], Store]) -> None:
         store = open_store()
         job_id = create(store)
         sent(store, submission(store), "vgen_1")
-        store.look_at_job(job_id, now=NOW)
-        assert isinstance(next_call(store), Look)
+        store.poll_job(job_id, now=NOW)
+        assert isinstance(next_call(store), StatusPoll)
         assert next_call(store, at=NOW + 9_000) is None
-        assert isinstance(next_call(store, at=NOW + 10_000), Look)
+        assert isinstance(next_call(store, at=NOW + 10_000), StatusPoll)
 
     def test_what_ended_is_not_looked_at_again(self, open_store: Callable[[], Store]) -> None:
         store = open_store()
         job_id = create(store)
         call = submission(store)
         sent(store, call, "vgen_1")
-        store.look_at_job(job_id, now=NOW)
+        store.poll_job(job_id, now=NOW)
         look = next_call(store)
-        assert isinstance(look, Look)
+        assert isinstance(look, StatusPoll)
         told(store, call, result("vgen_1"))
-        store.keep_found(
-            Found(look, NOW, "vgen_1", ("vgen_1",), NOW + 1, "recovered"),
+        store.keep_result(
+            CallResult(look, NOW, "vgen_1", ("vgen_1",), NOW + 1, "recovered"),
             wanted(result("vgen_1", "processing")),
         )
         assert next_call(store, at=NOW + DAY) is None
-        assert the_job(store, job_id).found == "webhook"
+        assert the_job(store, job_id).found_by == "webhook"

@@ -47,7 +47,7 @@ class ReplayContract:
         accept(store, result())
         store.settle([retry(claim_one(store), NOW + 10 * 86_400_000)])
         assert store.replay(Selection(status="retrying"), now=LATER) == 1
-        assert len(claim(store, at=LATER).owed) == 1
+        assert len(claim(store, at=LATER).deliveries) == 1
 
     def test_many_are_chosen_by_connection_status_and_generation(self, store: Store) -> None:
         accept_many(store, 3, to=(SHEET, SHOP))
@@ -57,7 +57,7 @@ class ReplayContract:
         assert store.replay(Selection(generation_id="vgen_1", connection="shop"), now=LATER, dry=True) == 1
         assert store.replay(Selection(status="failed"), now=LATER, dry=True) == 0
         assert store.replay(Selection(status="delivered"), now=LATER) == 6
-        assert len(claim(store, SHEET, SHOP, at=LATER).owed) == 6
+        assert len(claim(store, SHEET, SHOP, at=LATER).deliveries) == 6
 
     def test_each_way_of_choosing_finds_its_own(self, store: Store) -> None:
         accept_many(store, 3, to=(SHEET, SHOP))
@@ -83,14 +83,14 @@ class ReplayContract:
         done = drain(store, at=NOW + 100)
         chosen = tuple(each.delivery_id for each in done[:2])
         assert store.replay(Selection(ids=chosen), now=LATER) == 2
-        assert {each.delivery_id for each in claim(store, at=LATER).owed} == set(chosen)
+        assert {each.delivery_id for each in claim(store, at=LATER).deliveries} == set(chosen)
 
     def test_a_dry_replay_counts_and_changes_nothing(self, store: Store) -> None:
         accept(store, result())
         store.settle([ended(claim_one(store))])
         assert store.replay(Selection(status="delivered"), now=LATER, dry=True) == 1
         assert only_delivery(store).status == "delivered"
-        assert claim(store, at=LATER).owed == ()
+        assert claim(store, at=LATER).deliveries == ()
 
     def test_an_id_that_is_none_is_nothing(self, store: Store) -> None:
         assert store.replay(Selection(ids=("dlv_none",)), now=LATER) == 0
@@ -107,9 +107,9 @@ class ReplayContract:
 
     def test_what_is_in_hand_is_left_alone(self, store: Store) -> None:
         accept(store, result())
-        owed = claim_one(store)
-        assert store.replay(Selection(ids=(owed.delivery_id,)), now=NOW + 1) == 0
-        assert store.settle([ended(owed)]) == []
+        claimed = claim_one(store)
+        assert store.replay(Selection(ids=(claimed.delivery_id,)), now=NOW + 1) == 0
+        assert store.settle([ended(claimed)]) == []
 
     def test_what_was_in_hand_of_someone_who_died_can_be_sent_again(self, store: Store) -> None:
         accept(store, result())

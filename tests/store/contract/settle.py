@@ -24,19 +24,19 @@ from tests.store.contract.make import (
 class SettleContract:
     def test_delivered_is_settled_with_its_link_and_note(self, store: Store) -> None:
         accept(store, result())
-        owed = claim_one(store)
-        done = ended(owed, message="Row 7", link="https://sheet.test/7", at=NOW + 3)
+        claimed = claim_one(store)
+        done = ended(claimed, message="Row 7", link="https://sheet.test/7", at=NOW + 3)
         assert store.settle([done]) == []
         row = only_delivery(store)
         assert (row.status, row.due_at, row.settled_at) == ("delivered", None, NOW + 10)
         assert (row.link, row.note) == ("https://sheet.test/7", "Row 7")
-        assert claim(store, at=NOW + LEASE).owed == ()
+        assert claim(store, at=NOW + LEASE).deliveries == ()
 
     def test_the_attempt_is_kept_as_it_was(self, store: Store) -> None:
         accept(store, result())
-        owed = claim_one(store)
-        store.settle([ended(owed, message="thanks", http_status=201, answer='{"ok": true}', at=NOW + 3)])
-        (kept,) = store.attempts(owed.delivery_id)
+        claimed = claim_one(store)
+        store.settle([ended(claimed, message="thanks", http_status=201, answer='{"ok": true}', at=NOW + 3)])
+        (kept,) = store.attempts(claimed.delivery_id)
         assert (kept.number, kept.outcome, kept.started_at, kept.milliseconds) == (1, "done", NOW + 3, 7)
         assert (kept.http_status, kept.message, kept.answer) == (201, "thanks", '{"ok": true}')
 
@@ -45,7 +45,7 @@ class SettleContract:
         store.settle([ended(claim_one(store), "failed", message="no such product")])
         row = only_delivery(store)
         assert (row.status, row.due_at, row.note) == ("failed", None, "no such product")
-        assert claim(store, at=NOW + 10 * LEASE).owed == ()
+        assert claim(store, at=NOW + 10 * LEASE).deliveries == ()
 
     def test_a_retry_is_due_when_it_says_and_counts_when_it_says(self, store: Store) -> None:
         accept(store, result())
@@ -61,24 +61,24 @@ class SettleContract:
     def test_a_retry_that_restarts_has_its_tries_before_it_again(self, store: Store) -> None:
         accept(store, result())
         for number in range(3):
-            owed = claim_one(store, at=NOW + number)
-            store.settle([retry(owed, NOW + number + 1)])
-        owed = claim_one(store, at=NOW + 3)
-        store.settle([retry(owed, NOW + 4, counts=False, restarts=True)])
-        assert (owed.tries, claim_one(store, at=NOW + 4).tries) == (3, 0)
+            claimed = claim_one(store, at=NOW + number)
+            store.settle([retry(claimed, NOW + number + 1)])
+        claimed = claim_one(store, at=NOW + 3)
+        store.settle([retry(claimed, NOW + 4, counts=False, restarts=True)])
+        assert (claimed.tries, claim_one(store, at=NOW + 4).tries) == (3, 0)
 
     def test_attempts_are_listed_in_their_order(self, store: Store) -> None:
         accept(store, result())
         for number in range(12):
-            owed = claim_one(store, at=NOW + number)
-            store.settle([retry(owed, NOW + number + 1, at=NOW + number, message=f"try {number}")])
+            claimed = claim_one(store, at=NOW + number)
+            store.settle([retry(claimed, NOW + number + 1, at=NOW + number, message=f"try {number}")])
         kept = store.attempts(only_delivery(store).id)
         assert [each.message for each in kept] == [f"try {number}" for number in range(12)]
 
     def test_many_are_settled_together_and_only_the_stale_one_is_refused(self, store: Store) -> None:
         for name in ("vgen_1", "vgen_2", "vgen_3"):
             accept(store, result(name))
-        one, two, three = claim(store).owed
+        one, two, three = claim(store).deliveries
         store.settle([ended(two)])
         stale = ended(two, "failed")
         assert store.settle([ended(one), stale, ended(three)]) == [stale]
@@ -90,43 +90,45 @@ class SettleContract:
     def test_a_held_target_is_called_by_nobody_before_its_time(self, store: Store, second: Store) -> None:
         accept(store, result(), to=(SHEET, SHOP))
         accept(store, result("vgen_2"), to=(SHEET,), at=NOW + 1)
-        owed = claim_one(store, SHEET)
-        store.settle([retry(owed, NOW + 60_000, hold_target_until=NOW + 60_000)])
+        claimed = claim_one(store, SHEET)
+        store.settle([retry(claimed, NOW + 60_000, hold_target_until=NOW + 60_000)])
         held = claim(second, SHEET, at=NOW + 59_999)
-        assert (held.owed, held.look_at) == ((), NOW + 60_000)
-        assert len(claim(second, SHOP, at=NOW + 1).owed) == 1
-        assert len(claim(second, SHEET, at=NOW + 60_000).owed) == 2
+        assert (held.deliveries, held.next_due_at) == ((), NOW + 60_000)
+        assert len(claim(second, SHOP, at=NOW + 1).deliveries) == 1
+        assert len(claim(second, SHEET, at=NOW + 60_000).deliveries) == 2
 
     def test_a_hold_is_of_all_targets_that_share_the_quota(self, store: Store) -> None:
         one = dataclasses.replace(SHEET, quota="base")
         other = dataclasses.replace(one, name="table two", target="sheet:2")
         accept(store, result(), to=(one, other, SHOP))
-        owed = claim_one(store, one)
-        store.settle([retry(owed, NOW + 60_000, hold_target_until=NOW + 60_000, quota="base")])
-        assert [each.connection for each in claim(store, one, other, SHOP, at=NOW + 59_999).owed] == ["shop"]
-        assert len(claim(store, one, other, at=NOW + 60_000).owed) == 2
+        claimed = claim_one(store, one)
+        store.settle([retry(claimed, NOW + 60_000, hold_target_until=NOW + 60_000, quota="base")])
+        assert [each.connection for each in claim(store, one, other, SHOP, at=NOW + 59_999).deliveries] == [
+            "shop"
+        ]
+        assert len(claim(store, one, other, at=NOW + 60_000).deliveries) == 2
 
     def test_a_target_is_held_by_the_longest_of_two_holds(self, store: Store) -> None:
         for name in ("vgen_1", "vgen_2"):
             accept(store, result(name))
-        one, two = claim(store).owed
+        one, two = claim(store).deliveries
         store.settle(
             [
                 retry(one, NOW + 60_000, hold_target_until=NOW + 60_000),
                 retry(two, NOW + 5_000, hold_target_until=NOW + 5_000),
             ]
         )
-        assert claim(store, at=NOW + 59_999).owed == ()
+        assert claim(store, at=NOW + 59_999).deliveries == ()
 
     def test_a_fault_of_the_connection_pauses_it_in_the_same_step(self, store: Store) -> None:
         accept(store, result())
-        owed = claim_one(store)
+        claimed = claim_one(store)
         standing = pause("answered 401", until=NOW + 3_600_000)
-        store.settle([ended(owed, "pending", due_at=NOW, pause=standing)])
+        store.settle([ended(claimed, "pending", due_at=NOW, pause=standing)])
         assert store.pauses() == {"sheet": standing}
         row = only_delivery(store)
         assert (row.status, row.settled_at) == ("pending", None)
-        assert claim(store, at=NOW + 3_599_999).owed == ()
+        assert claim(store, at=NOW + 3_599_999).deliveries == ()
         assert claim_one(store, at=NOW + 3_600_000).tries == 0
 
     def test_a_stale_attempt_neither_pauses_nor_holds(self, store: Store, second: Store) -> None:
@@ -136,42 +138,42 @@ class SettleContract:
         store.settle([ended(stale, "pending", due_at=NOW, pause=pause(), hold_target_until=NOW + 10**9)])
         assert store.pauses() == {}
         second.settle([retry(fresh, NOW + LEASE, at=NOW + LEASE)])
-        assert len(claim(store, at=NOW + LEASE).owed) == 1
+        assert len(claim(store, at=NOW + LEASE).deliveries) == 1
 
     def test_superseded_in_hand_and_delivered_all_the_same_is_delivered(self, store: Store) -> None:
         accept(store, result(status="failed"))
-        owed = claim_one(store)
+        claimed = claim_one(store)
         accept(store, result(status="completed"), at=NOW + 1)
-        assert store.settle([ended(owed, link="https://sheet.test/7")]) == []
+        assert store.settle([ended(claimed, link="https://sheet.test/7")]) == []
         assert statuses(store) == {"failed": "delivered", "completed": "pending"}
-        assert len(store.attempts(owed.delivery_id)) == 1
+        assert len(store.attempts(claimed.delivery_id)) == 1
 
     def test_superseded_in_hand_and_not_delivered_stays_skipped(self, store: Store) -> None:
         for number, end in enumerate(("failed", "retrying", "pending")):
             name = f"vgen_{number}"
             accept(store, result(name, "processing"))
-            owed = claim_one(store)
+            claimed = claim_one(store)
             accept(store, result(name, "completed"), to=(), at=NOW + 1)
             due_at = None if end == "failed" else NOW + 5_000
-            store.settle([ended(owed, end, due_at=due_at, counts=True)])
+            store.settle([ended(claimed, end, due_at=due_at, counts=True)])
             row = only_delivery(store, generation_id=name)
             assert (row.status, row.due_at) == ("skipped", None)
             assert row.note.startswith("superseded")
-        assert claim(store, at=NOW + LEASE).owed == ()
+        assert claim(store, at=NOW + LEASE).deliveries == ()
 
     def test_superseded_in_hand_renewed_and_then_lost_is_not_sent_again(self, store: Store) -> None:
         accept(store, result(status="processing"))
-        owed = claim_one(store)
+        claimed = claim_one(store)
         accept(store, result(status="completed"), at=NOW + 1)
-        store.renew([(owed.delivery_id, owed.token)], until=NOW + 2 * LEASE)
-        assert claim(store, at=NOW + LEASE).owed == ()
+        store.renew([(claimed.delivery_id, claimed.token)], until=NOW + 2 * LEASE)
+        assert claim(store, at=NOW + LEASE).deliveries == ()
         assert [each.result.status for each in drain(store, at=NOW + 2 * LEASE)] == ["completed"]
         assert statuses(store) == {"processing": "skipped", "completed": "delivered"}
 
     def test_superseded_in_hand_and_released_stays_skipped(self, store: Store) -> None:
         accept(store, result(status="processing"))
-        owed = claim_one(store)
+        claimed = claim_one(store)
         accept(store, result(status="completed"), at=NOW + 1)
-        store.release([(owed.delivery_id, owed.token)], now=NOW + 2)
+        store.release([(claimed.delivery_id, claimed.token)], now=NOW + 2)
         assert [each.result.status for each in drain(store, at=NOW + 2)] == ["completed"]
         assert statuses(store) == {"processing": "skipped", "completed": "delivered"}

@@ -8,8 +8,8 @@ import pytest
 
 from relay.errors import ShareError
 from relay.models.job import JobStatus
-from relay.models.queue import CallEnd
-from relay.store.contract.admin import NewShare, Share
+from relay.models.queue import CallOutcome
+from relay.store.contract.admin import NewShareLink, ShareLink
 from relay.store.contract.core import Store
 from tests.store.contract.jobs import create, new_job, submission
 from tests.store.contract.make import NOW
@@ -17,10 +17,10 @@ from tests.store.contract.make import NOW
 
 def shared(store: Store, *, budget: float = 100, expires_at: int | None = None) -> str:
     fixed = {"duration": "5", "context.sku": "MUG-1"}
-    return store.add_share(NewShare("Anna", "text-to-video", fixed, budget, expires_at), now=NOW)
+    return store.add_share(NewShareLink("Anna", "text-to-video", fixed, budget, expires_at), now=NOW)
 
 
-def the_share(store: Store, share_id: str) -> Share:
+def the_share(store: Store, share_id: str) -> ShareLink:
     share = store.share(share_id)
     assert share is not None
     return share
@@ -30,8 +30,8 @@ class ShareContract:
     def test_a_share_link_is_read_back_as_it_was_made(self, store: Store, second: Store) -> None:
         share_id = shared(store, expires_at=NOW + 5)
         share = the_share(second, share_id)
-        assert (share.name, share.opens, share.budget) == ("Anna", "text-to-video", 100)
-        assert share.fixed == {"duration": "5", "context.sku": "MUG-1"}
+        assert (share.name, share.form, share.budget) == ("Anna", "text-to-video", 100)
+        assert share.fixed_values == {"duration": "5", "context.sku": "MUG-1"}
         assert (share.created_at, share.expires_at, share.used) == (NOW, NOW + 5, 0)
         assert second.share("share_unknown") is None
 
@@ -48,29 +48,29 @@ class ShareContract:
 
     def test_only_its_own_jobs_are_listed(self, store: Store) -> None:
         share_id, other = shared(store), shared(store)
-        mine = create(store, asked_by=share_id, estimate=10)
-        create(store, asked_by=other, estimate=10)
+        mine = create(store, share_link_id=share_id, estimate=10)
+        create(store, share_link_id=other, estimate=10)
         create(store)
-        found = store.jobs_asked_by(share_id, limit=10)
-        assert [(job.id, job.asked_by) for job in found] == [(mine, share_id)]
-        assert store.jobs_asked_by(share_id, limit=10, before=mine) == []
+        found = store.jobs_of_share_link(share_id, limit=10)
+        assert [(job.id, job.share_link_id) for job in found] == [(mine, share_id)]
+        assert store.jobs_of_share_link(share_id, limit=10, before=mine) == []
 
     def test_what_exceeds_the_budget_makes_nothing_and_says_what_is_left(self, store: Store) -> None:
         share_id = shared(store, budget=100)
-        create(store, asked_by=share_id, estimate=60)
+        create(store, share_link_id=share_id, estimate=60)
         with pytest.raises(ShareError, match="about 60 credits, and 40 of this link's 100 are left"):
-            create(store, asked_by=share_id, estimate=60)
-        assert len(store.jobs_asked_by(share_id, limit=10)) == 1
+            create(store, share_link_id=share_id, estimate=60)
+        assert len(store.jobs_of_share_link(share_id, limit=10)) == 1
         assert the_share(store, share_id).used == 60
 
     def test_a_job_asked_for_again_is_not_counted_again(self, store: Store) -> None:
         share_id = shared(store, budget=60)
-        first = create(store, asked_by=share_id, estimate=60, idempotency_key="form:1")
-        assert create(store, asked_by=share_id, estimate=60, idempotency_key="form:1") == first
+        first = create(store, share_link_id=share_id, estimate=60, idempotency_key="form:1")
+        assert create(store, share_link_id=share_id, estimate=60, idempotency_key="form:1") == first
 
     def test_a_pipeline_keeps_to_the_budget_as_a_whole(self, store: Store) -> None:
         share_id = shared(store, budget=100)
-        steps = [new_job(step=step, asked_by=share_id, estimate=60) for step in ("edit", "video")]
+        steps = [new_job(step=step, share_link_id=share_id, estimate=60) for step in ("edit", "video")]
         with pytest.raises(ShareError):
             store.create_pipeline("commerce", steps, context={}, now=NOW)
         assert store.jobs(limit=10) == []
@@ -82,19 +82,19 @@ class ShareContract:
         if how == "revoked":
             store.revoke_share(share_id, now=NOW)
         with pytest.raises(ShareError, match="has ended"):
-            create(store, asked_by="share_unknown" if how == "unknown" else share_id)
+            create(store, share_link_id="share_unknown" if how == "unknown" else share_id)
         assert store.jobs(limit=10) == []
 
     def test_what_was_never_sent_gives_its_credits_back(self, store: Store) -> None:
         share_id = shared(store, budget=60)
-        job_id = create(store, asked_by=share_id, estimate=60)
+        job_id = create(store, share_link_id=share_id, estimate=60)
         assert store.cancel_job(job_id, now=NOW + 1)
         assert the_share(store, share_id).used == 0
 
     def test_what_was_sent_and_failed_counts_as_long_as_nobody_says_otherwise(self, store: Store) -> None:
         share_id = shared(store)
-        create(store, asked_by=share_id, estimate=60)
-        store.end_call(CallEnd(submission(store), NOW + 1, JobStatus.FAILED, "Refused."))
+        create(store, share_link_id=share_id, estimate=60)
+        store.end_call(CallOutcome(submission(store), NOW + 1, JobStatus.FAILED, "Refused."))
         assert the_share(store, share_id).used == 60
 
     def test_jobs_asked_for_at_the_same_moment_stay_within_the_budget(
@@ -106,7 +106,7 @@ class ShareContract:
         def ask(number: int) -> None:
             start.wait()
             try:
-                made.append(create((store, second)[number % 2], asked_by=share_id, estimate=30))
+                made.append(create((store, second)[number % 2], share_link_id=share_id, estimate=30))
             except ShareError as error:
                 refused.append(error)
 

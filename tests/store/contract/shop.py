@@ -32,22 +32,22 @@ class ShopContract:
         assert store.claim_shop_event(now=NOW - 1, until=NOW) is None
         work = store.claim_shop_event(now=NOW, until=NOW + 60_000)
         assert work is not None
-        assert (work.event, work.looks) == (told("w1"), 1)
+        assert (work.event, work.attempts) == (told("w1"), 1)
         assert second.claim_shop_event(now=NOW + 1, until=NOW + 60_000) is None
         again = second.claim_shop_event(now=NOW + 60_000, until=NOW + 90_000)
         assert again is not None, "whoever had it died"
-        assert again.looks == 2
+        assert again.attempts == 2
 
     def test_it_is_put_off_and_ended_with_the_reason(self, store: Store) -> None:
         store.keep_shop_event(told("w1"))
         work = store.claim_shop_event(now=NOW, until=NOW + 60_000)
         assert work is not None
-        store.put_off_shop_event(work.id, until=NOW + 10, note="No picture yet.")
+        store.reschedule_shop_event(work.id, until=NOW + 10, note="No picture yet.")
         assert store.claim_shop_event(now=NOW + 9, until=NOW + 60_000) is None
         assert store.claim_shop_event(now=NOW + 10, until=NOW + 60_000) is not None
         store.end_shop_event(work.id, note="", job_id="job_1")
-        store.put_off_shop_event(work.id, until=NOW + 11, note="late")
+        store.reschedule_shop_event(work.id, until=NOW + 11, note="late")
         ended = store.shop_work(work.id)
         assert ended is not None
-        assert (ended.look_at, ended.note, ended.job_id) == (None, "", "job_1")
+        assert (ended.due_at, ended.note, ended.job_id) == (None, "", "job_1")
         assert store.claim_shop_event(now=NOW + 99_999, until=NOW + 100_000) is None

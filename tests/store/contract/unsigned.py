@@ -4,7 +4,7 @@ import dataclasses
 from typing import Protocol
 
 from relay.models.core import Event
-from relay.models.job import JobStatus, Lane, NewJob, Source, UnsignedEvent
+from relay.models.job import JobStatus, NewJob, RateBucket, Source, UnsignedEvent
 from relay.models.queue import QueueLimits, Submission
 from relay.store.contract.core import Store
 from relay.store.contract.generation import JobStore, QueueStore, UnsignedStore
@@ -39,7 +39,7 @@ def asked(store: UnsignedStore, *, at: int, times: int) -> list[str]:
 
 def followed(store: JobStore, vendor_id: str, *, at: int = NOW, kind: str = "text-to-video") -> str:
     """A job that runs elsewhere, which the vendor knows by this id."""
-    job = NewJob(kind, {}, {}, Source.ELSEWHERE, "video", Lane.VIDEO, vendor_id=vendor_id)
+    job = NewJob(kind, {}, {}, Source.ELSEWHERE, "video", RateBucket.VIDEO, vendor_id=vendor_id)
     (created,) = store.create_jobs([job], now=at)
     return created.job_id
 
@@ -98,7 +98,7 @@ class UnsignedContract:
         held = [ask(store, at=NOW + 10), ask(store, at=NOW + 6_010)]
         assert [each.body for each in held if each] == [b"newer", b"asked"]
         assert held[1] is not None
-        store.put_off_unsigned(held[1].id, until=NOW + 7_000)
+        store.reschedule_unsigned(held[1].id, until=NOW + 7_000)
         hold(store, "new", at=NOW + 7_000, most=4)
         hold(store, "newest", at=NOW + 7_001, most=4)
         assert asked(store, at=NOW + 100_000, times=9) == ["newest", "new", "newer", "older"]
@@ -119,7 +119,7 @@ class UnsignedContract:
         hold(store, "vgen_1")
         first = ask(store, at=NOW)
         assert first is not None
-        store.put_off_unsigned(first.id, until=NOW + 10_000)
+        store.reschedule_unsigned(first.id, until=NOW + 10_000)
         assert ask(store, at=NOW + 9_999) is None
         again = ask(store, at=NOW + 10_000)
         assert again is not None
@@ -166,7 +166,7 @@ class UnsignedContract:
     def test_while_looks_are_held_nobody_is_asked(self, store: Holding) -> None:
         hold(store, "vgen_1")
         followed(store, "vgen_2")
-        store.hold_looks(KEY, until=NOW + 600_000)
+        store.hold_polls(KEY, until=NOW + 600_000)
         assert ask(store, at=NOW + 599_999) is None
         assert look(store, at=NOW + 599_999) == ""
         assert ask(store, at=NOW + 600_000)
@@ -174,8 +174,8 @@ class UnsignedContract:
     def test_a_job_of_ours_is_asked_about_instead(self, store: Holding) -> None:
         job_id = followed(store, "vgen_1")
         assert look(store, at=NOW) == "vgen_1"
-        assert not store.look_at_job_of("vgen_2", now=NOW + 5_000)
-        assert store.look_at_job_of("vgen_1", now=NOW + 31_000)
+        assert not store.poll_job_of("vgen_2", now=NOW + 5_000)
+        assert store.poll_job_of("vgen_1", now=NOW + 31_000)
         at = NOW + 31_000
         job = store.job(job_id)
         assert job is not None
@@ -190,20 +190,20 @@ class UnsignedContract:
         assert call is not None
         store.release_calls([call], now=NOW + 600_000)
         for second in range(1, 10):
-            assert store.look_at_job_of("vgen_1", now=NOW + second * 1_000)
+            assert store.poll_job_of("vgen_1", now=NOW + second * 1_000)
         job = store.job(job_id)
         assert job is not None
-        assert job.look_at == NOW + 30_000
+        assert job.poll_at == NOW + 30_000
 
     def test_a_batch_is_known_by_its_own_id_and_a_done_job_is_not_asked_again(self, store: Holding) -> None:
         followed(store, "video_batch_1", kind="video-batch")
-        assert store.look_at_job_of("video_batch_1", now=NOW)
+        assert store.poll_job_of("video_batch_1", now=NOW)
         followed(store, "vgen_1")
         accept(store, result("vgen_1"))
-        assert store.look_at_job_of("vgen_1", now=NOW)
+        assert store.poll_job_of("vgen_1", now=NOW)
         assert {look(store, at=NOW + 60_000) for _ in range(3)} == {"video_batch_1", ""}
 
     def test_a_job_without_an_id_of_the_vendors_has_nothing_to_ask_about(self, store: Holding) -> None:
         store.create_jobs([NewJob("text-to-video", {}, {}, Source.API, "video")], now=NOW)
-        assert not store.look_at_job_of("", now=NOW)
-        assert not store.look_at_job_of("vgen_1", now=NOW)
+        assert not store.poll_job_of("", now=NOW)
+        assert not store.poll_job_of("vgen_1", now=NOW)

@@ -17,17 +17,17 @@ delete from setting where name = :name;
 insert into setting (name, value) values (:name, '1')
 on conflict (name) do update set value = cast(cast(value as integer) + 1 as text);
 
--- name: forget_tries_before
-delete from sign_in_try where at <= :before;
+-- name: forget_login_attempts_before
+delete from login_attempt where at <= :before;
 
--- name: count_tries
-select count(*) as tries, min(at) as first_at from sign_in_try where who = :who;
+-- name: count_login_attempts
+select count(*) as tries, min(at) as first_at from login_attempt where remote_addr = :remote_addr;
 
--- name: insert_try
-insert into sign_in_try (who, at) values (:who, :now);
+-- name: insert_login_attempt
+insert into login_attempt (remote_addr, at) values (:remote_addr, :now);
 
--- name: forget_tries_of
-delete from sign_in_try where who = :who;
+-- name: forget_login_attempts_of
+delete from login_attempt where remote_addr = :remote_addr;
 
 -- name: insert_job_words
 insert into job_search (job_id, words) values (:job_id, :words);

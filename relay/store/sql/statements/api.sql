@@ -4,23 +4,23 @@
 -- ---- webhooks that nobody signed
 
 -- A job that a look at its vendor's id tells all about this generation or batch, or that is done.
--- name: find_job_to_ask_about
-select id, looked_at from job
+-- name: find_job_to_poll
+select id, polled_at from job
 where vendor_id = :vendor_id and vendor_id <> '' and status in ('processing', 'held', 'failed', 'completed')
 union all
-select j.id, j.looked_at from generation g
+select j.id, j.polled_at from generation g
 join job j on j.id = g.job_id and j.submission = g.submission
 where g.id = :vendor_id and g.job_id <> '' and j.vendor_id <> ''
     and j.status in ('processing', 'held', 'failed', 'completed')
 limit 1;
 
--- name: look_sooner
-update job set look_at = :look_at
+-- name: poll_sooner
+update job set poll_at = :poll_at
 where id = :id and leased_until is null and status in ('processing', 'held', 'failed')
-    and (look_at is null or look_at > :look_at);
+    and (poll_at is null or poll_at > :poll_at);
 
 -- name: insert_unsigned
-insert into unsigned_event (id, digest, received_at, headers, body, label, query, look_at)
+insert into unsigned_event (id, digest, received_at, headers, body, label, query, poll_at)
 values (:id, :digest, :now, :headers, :body, :label, :query, :now)
 on conflict (digest) do nothing
 returning id;
@@ -40,18 +40,18 @@ delete from unsigned_event where id in (
 -- name: next_unsigned
 select * from unsigned_event
 where id = (
-    select id from unsigned_event where look_at <= :now order by received_at desc, id desc limit 1
+    select id from unsigned_event where poll_at <= :now order by received_at desc, id desc limit 1
 );
 
--- name: unsigned_look_since
+-- name: unsigned_poll_since
 select 1 from vendor_call
-where account = :account and lane = 'look' and at > :since and substr(job_id, 1, 4) = 'uns_' limit 1;
+where account = :account and rate_bucket = 'poll' and at > :since and substr(job_id, 1, 4) = 'uns_' limit 1;
 
 -- name: lease_unsigned
-update unsigned_event set look_at = :look_at where id = :id;
+update unsigned_event set poll_at = :poll_at where id = :id;
 
--- name: put_off_unsigned
-update unsigned_event set look_at = :until, tries = tries + 1 where id = :id;
+-- name: reschedule_unsigned
+update unsigned_event set poll_at = :until, tries = tries + 1 where id = :id;
 
 -- name: delete_unsigned
 delete from unsigned_event where id = :id;
@@ -96,7 +96,7 @@ select * from delivery_summary where id = :id;
 
 -- The vendor's ids do not sort by time; an unknown `before` begins at the newest.
 -- name: list_generations
-select id, kind, rank, context, job_id, created_at, updated_at from generation
+select id, kind, status_rank, context, job_id, created_at, updated_at from generation
 where (created_at, id) < (
     coalesce((select created_at from generation where id = :before), 9000000000000000), :before
 )
@@ -104,16 +104,16 @@ order by created_at desc, id desc
 limit :limit;
 
 -- name: find_generation
-select id, kind, rank, context, job_id, created_at, updated_at from generation where id = :id;
+select id, kind, status_rank, context, job_id, created_at, updated_at from generation where id = :id;
 
 -- name: list_results
 select
     r.generation_id, r.status, r.details, r.received_at, r.event_id, g.kind,
-    (select group_concat(a.number || ' ' || a.shelf || ' ' || a.key, ',')
-        from archive a where a.result_id = r.id and a.status = 'archived') as copies
+    (select group_concat(a.number || ' ' || a.storage || ' ' || a.key, ',')
+        from archive_copy a where a.result_id = r.id and a.status = 'archived') as copies
 from result r join generation g on g.id = r.generation_id
 where r.generation_id = :generation_id
-order by r.rank;
+order by r.status_rank;
 
 -- ---- pipelines
 
@@ -154,7 +154,7 @@ limit :limit;
 
 -- Those that wait, once for each step that they need.
 -- name: list_awaited_steps
-select w.id, w.why, s.step, s.status
+select w.id, w.status_reason, s.step, s.status
 from job w join job s
     on s.pipeline_id = w.pipeline_id and s.pipeline_id <> ''
     and replace(w.inputs, ':"' || s.step || '"', '') <> w.inputs
@@ -166,22 +166,22 @@ select id, step from job where pipeline_id = :pipeline_id and pipeline_id <> '';
 -- name: list_results_of_job
 select
     r.generation_id, r.status, r.details, r.received_at, r.event_id, g.kind,
-    (select group_concat(a.number || ' ' || a.shelf || ' ' || a.key, ',')
-        from archive a where a.result_id = r.id and a.status = 'archived') as copies
+    (select group_concat(a.number || ' ' || a.storage || ' ' || a.key, ',')
+        from archive_copy a where a.result_id = r.id and a.status = 'archived') as copies
 from generation g join result r on r.generation_id = g.id
 where g.job_id = :job_id and g.job_id <> '' and r.status = :status
 order by r.received_at, r.id;
 
 -- name: begin_step
-update job set wish = :wish, why = '', due_at = :now
+update job set input = :input, status_reason = '', due_at = :now
 where id = :id and status = 'queued' and due_at is null and inputs <> '{}'
 returning id;
 
 -- name: fail_step
-update job set status = 'failed', why = :why, settled_at = :now
+update job set status = 'failed', status_reason = :status_reason, settled_at = :now
 where id = :id and status = 'queued' and due_at is null and inputs <> '{}'
 returning id;
 
 -- name: explain_step
-update job set why = :why
+update job set status_reason = :status_reason
 where id = :id and status = 'queued' and due_at is null and inputs <> '{}';

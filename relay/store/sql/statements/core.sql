@@ -27,12 +27,12 @@ returning id, digest;
 
 -- Raises the generation to this result's rank. No row: it stands higher or equal already.
 -- name: advance_generation
-insert into generation (id, kind, rank, created_at, updated_at)
-values (:generation_id, :kind, :rank, :now, :now)
+insert into generation (id, kind, status_rank, created_at, updated_at)
+values (:generation_id, :kind, :status_rank, :now, :now)
 on conflict (id) do update
-set rank = excluded.rank, updated_at = excluded.updated_at,
+set status_rank = excluded.status_rank, updated_at = excluded.updated_at,
     kind = case when generation.kind = 'unknown' then excluded.kind else generation.kind end
-where generation.rank < excluded.rank
+where generation.status_rank < excluded.status_rank
 returning id, job_id;
 
 -- name: find_context
@@ -42,8 +42,8 @@ select context from generation where id = :id;
 update generation set context = :context where id = :id;
 
 -- name: insert_result
-insert into result (id, generation_id, status, rank, event_id, received_at, details)
-values (:id, :generation_id, :status, :rank, :event_id, :received_at, :details)
+insert into result (id, generation_id, status, status_rank, event_id, received_at, details)
+values (:id, :generation_id, :status, :status_rank, :event_id, :received_at, :details)
 on conflict (generation_id, status) do nothing
 returning id;
 
@@ -67,24 +67,24 @@ where not exists (select 1 from connection where name = :connection and removed_
 on conflict (result_id, connection) do nothing;
 
 -- name: insert_shop_event
-insert into shop_event (id, connection, webhook_id, topic, shop, received_at, body, look_at)
+insert into shop_event (id, connection, webhook_id, topic, shop, received_at, body, due_at)
 values (:id, :connection, :webhook_id, :topic, :shop, :received_at, :body, :received_at)
 on conflict (webhook_id) do nothing
 returning id;
 
 -- name: claim_shop_event
-update shop_event set look_at = :until, looks = looks + 1
-where id = (select id from shop_event where look_at <= :now order by look_at limit 1)
+update shop_event set due_at = :until, attempts = attempts + 1
+where id = (select id from shop_event where due_at <= :now order by due_at limit 1)
 returning *;
 
--- name: put_off_shop_event
-update shop_event set look_at = :until, note = :note where id = :id and look_at is not null;
+-- name: reschedule_shop_event
+update shop_event set due_at = :until, note = :note where id = :id and due_at is not null;
 
 -- name: end_shop_event
-update shop_event set look_at = null, note = :note, job_id = :job_id where id = :id;
+update shop_event set due_at = null, note = :note, job_id = :job_id where id = :id;
 
 -- name: due_shop_event
-select 1 from shop_event where look_at <= :now limit 1;
+select 1 from shop_event where due_at <= :now limit 1;
 
 -- name: find_shop_event
 select * from shop_event where id = :id;
@@ -95,22 +95,22 @@ where id < :before order by id desc limit :limit;
 
 -- ---- delivery
 
--- name: look
+-- name: claim_state
 select
     (select min(due_at) from delivery where connection = :connection and due_at is not null) as due_at,
     (select count(*) from delivery
         where connection = :connection and leased_until > :now and leased_by = :worker) as mine,
     (select count(*) from delivery
         where connection = :connection and leased_until > :now and leased_by <> :worker) as others,
-    (select next_at from rate where target = :paced_by) as next_at,
-    (select coalesce(until, 9000000000000000) from pause where connection = :connection) as paused_until;
+    (select next_at from target_rate where target = :paced_by) as next_at,
+    (select coalesce(until, 9000000000000000) from connection_pause where connection = :connection) as paused_until;
 
 -- name: due_deliveries
 select
     d.id, d.token, d.tries, d.leased_until,
     r.generation_id, r.status, r.details, r.received_at, g.kind, g.context,
-    (select group_concat(a.number || ' ' || a.shelf || ' ' || a.key, ',')
-        from archive a where a.result_id = r.id and a.status = 'archived') as copies
+    (select group_concat(a.number || ' ' || a.storage || ' ' || a.key, ',')
+        from archive_copy a where a.result_id = r.id and a.status = 'archived') as copies
 from delivery d
 join result r on r.id = d.result_id
 join generation g on g.id = d.generation_id
@@ -156,36 +156,36 @@ values (:delivery_id, :token, :outcome, :started_at, :milliseconds, :http_status
 on conflict (delivery_id, token) do nothing;
 
 -- name: hold_target
-insert into rate (target, next_at) values (:target, :next_at)
-on conflict (target) do update set next_at = excluded.next_at where rate.next_at < excluded.next_at;
+insert into target_rate (target, next_at) values (:target, :next_at)
+on conflict (target) do update set next_at = excluded.next_at where target_rate.next_at < excluded.next_at;
 
--- name: load_memory
-select content from memory where connection = :connection and scope = :scope;
+-- name: load_connector_state
+select content from connector_state where connection = :connection and scope = :scope;
 
 -- name: holds_lease
 select 1 from delivery where id = :id and token = :token and leased_until is not null;
 
--- name: save_memory
-insert into memory (connection, scope, content) values (:connection, :scope, :content)
+-- name: save_connector_state
+insert into connector_state (connection, scope, content) values (:connection, :scope, :content)
 on conflict (connection, scope) do update set content = excluded.content;
 
 -- The longer of two pauses stands: an attempt that ends late does not shorten what a person decided.
 -- name: insert_pause
-insert into pause (connection, since, until, why, fingerprint)
+insert into connection_pause (connection, since, until, why, fingerprint)
 values (:connection, :since, :until, :why, :fingerprint)
 on conflict (connection) do update
 set until = excluded.until, why = excluded.why, fingerprint = excluded.fingerprint
-where pause.until is not null and (excluded.until is null or excluded.until > pause.until);
+where connection_pause.until is not null and (excluded.until is null or excluded.until > connection_pause.until);
 
 -- name: end_pause
-delete from pause where connection = :connection returning connection;
+delete from connection_pause where connection = :connection returning connection;
 
--- name: end_mended_pause
-delete from pause where connection = :connection and fingerprint <> '' and fingerprint <> :fingerprint
+-- name: end_changed_pause
+delete from connection_pause where connection = :connection and fingerprint <> '' and fingerprint <> :fingerprint
 returning connection;
 
 -- name: end_due_pause
-delete from pause where connection = :connection and until <= :now;
+delete from connection_pause where connection = :connection and until <= :now;
 
 -- Which may be sent again: not in hand. One statement for each way of choosing, so that each has its index.
 -- name: replayable
@@ -222,40 +222,40 @@ where id = :id;
 -- ---- archive
 
 -- name: insert_copy
-insert into archive (result_id, number, url, status, due_at)
+insert into archive_copy (result_id, number, url, status, due_at)
 values (:result_id, :number, :url, 'pending', :now)
 on conflict (result_id, number) do nothing;
 
 -- name: next_copy
-select min(due_at) as due_at from archive where due_at is not null;
+select min(due_at) as due_at from archive_copy where due_at is not null;
 
 -- name: due_copies
 select
     a.result_id, a.number, a.token, a.tries, a.url, a.leased_until,
     (select r.generation_id from result r where r.id = a.result_id) as generation_id,
     (select r.received_at from result r where r.id = a.result_id) as received_at
-from archive a
+from archive_copy a
 where a.due_at <= :now
 order by a.due_at
 limit :limit;
 
 -- name: lease_copy
-update archive
+update archive_copy
 set token = token + 1, leased_until = :lease_until, due_at = :lease_until, tries = tries + :interrupted
 where result_id = :result_id and number = :number;
 
 -- name: renew_copy
-update archive set leased_until = :until, due_at = :until
+update archive_copy set leased_until = :until, due_at = :until
 where result_id = :result_id and number = :number and token = :token and leased_until is not null;
 
 -- name: release_copy
-update archive set leased_until = null, due_at = :now
+update archive_copy set leased_until = null, due_at = :now
 where result_id = :result_id and number = :number and token = :token and leased_until is not null;
 
 -- name: settle_copy
-update archive
+update archive_copy
 set status = :status, due_at = :due_at, leased_until = null, tries = tries + :counts, note = :note,
-    shelf = :shelf, key = :key, type = :type, size = :size, sha256 = :digest, archived_at = :archived_at
+    storage = :storage, key = :key, type = :type, size = :size, sha256 = :digest, archived_at = :archived_at
 where result_id = :result_id and number = :number and token = :token and leased_until is not null
 returning result_id;
 
@@ -264,25 +264,25 @@ returning result_id;
 update delivery set due_at = :now, note = ''
 where result_id = :result_id and token = 0 and status = 'pending' and due_at > :now
     and not exists (
-        select 1 from archive a
+        select 1 from archive_copy a
         where a.result_id = :result_id and a.status in ('pending', 'retrying')
     )
 returning id;
 
 -- name: retry_copies
-update archive set status = 'pending', due_at = :now, tries = 0
+update archive_copy set status = 'pending', due_at = :now, tries = 0
 where status = 'failed'
 returning result_id;
 
--- name: shelf_size
-select coalesce(sum(size), 0) as size from archive_total where status = 'archived' and shelf = :shelf;
+-- name: storage_size
+select coalesce(sum(size), 0) as size from archive_copy_total where status = 'archived' and storage = :storage;
 
 -- name: count_copies
-select status, sum(number) as number, sum(size) as size from archive_total group by status;
+select status, sum(number) as number, sum(size) as size from archive_copy_total group by status;
 
 -- name: list_unarchived
 select r.generation_id, a.number, a.status, a.tries, a.due_at, a.note
-from archive a join result r on r.id = a.result_id
+from archive_copy a join result r on r.id = a.result_id
 where a.status in ('failed', 'retrying', 'pending')
 order by a.status, a.result_id desc, a.number
 limit :limit;
@@ -328,7 +328,7 @@ select token as number, outcome, started_at, milliseconds, http_status, message,
 from attempt where delivery_id = :delivery_id order by token;
 
 -- name: list_pauses
-select connection, since, why, until from pause;
+select connection, since, why, until from connection_pause;
 
 -- name: oldest_due
 select min(due_at) as due_at from delivery where due_at is not null;
@@ -340,7 +340,7 @@ select number from connection_revision where id = 1;
 
 -- One statement, so that the rows are those of the revision. Without any: one row of nulls.
 -- name: list_connections
-select v.number, c.name, c.kind, c.options, c.wants, c.sealed_fields, c.sealed, c.revision
+select v.number, c.name, c.kind, c.options, c.filters, c.sealed_fields, c.sealed, c.revision
 from connection_revision v
 left join connection c on c.removed_at is null
 where v.id = 1
@@ -351,10 +351,10 @@ update connection_revision set number = number + 1 where id = 1 returning number
 
 -- No row: the name is taken.
 -- name: add_connection
-insert into connection (name, kind, options, wants, sealed_fields, sealed, revision)
-values (:name, :kind, :options, :wants, :sealed_fields, :sealed, :revision)
+insert into connection (name, kind, options, filters, sealed_fields, sealed, revision)
+values (:name, :kind, :options, :filters, :sealed_fields, :sealed, :revision)
 on conflict (name) do update
-set kind = excluded.kind, options = excluded.options, wants = excluded.wants,
+set kind = excluded.kind, options = excluded.options, filters = excluded.filters,
     sealed_fields = excluded.sealed_fields, sealed = excluded.sealed, revision = excluded.revision,
     removed_at = null
 where connection.removed_at is not null
@@ -363,14 +363,14 @@ returning name;
 -- No row: it was changed or removed since.
 -- name: change_connection
 update connection
-set options = :options, wants = :wants, sealed_fields = :sealed_fields, sealed = :sealed,
+set options = :options, filters = :filters, sealed_fields = :sealed_fields, sealed = :sealed,
     revision = :revision
 where name = :name and revision = :changes and removed_at is null
 returning name;
 
 -- name: remove_connection
 update connection
-set options = '{}', wants = '{}', sealed_fields = '', sealed = '', revision = :revision, removed_at = :now
+set options = '{}', filters = '{}', sealed_fields = '', sealed = '', revision = :revision, removed_at = :now
 where name = :name and removed_at is null
 returning name;
 
