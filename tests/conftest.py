@@ -9,6 +9,7 @@ import pytest
 import connectors
 from relay.config.settings import Settings
 from relay.http.client import Http
+from relay.store.sqlite.store import SqliteStore
 from tests.commands import Run, commands
 
 _HOSTS = ("DYNO", "RENDER", "RAILWAY_", "FLY_", "WEB_CONCURRENCY", "PORT")
@@ -39,5 +40,13 @@ def run(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
 def http() -> Iterator[Http]:
     """A real way out, to this machine."""
     made = Http(allowed_hosts=["127.0.0.1"])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    made = SqliteStore(tmp_path / "relay.db", busy_seconds=1.0)
+    made.migrate()
     yield made
     made.close()

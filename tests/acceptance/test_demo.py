@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.reference import needs_reference, webhook_samples
+from tests.reference.creativeai import needs_reference, webhook_samples
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from relay.errors import MalformedEventError
 from relay.intake import events
 from relay.models.core import Event, Output, Result, ResultStatus
-from tests.reference import PATH, needs_reference, webhook_samples
+from tests.reference.creativeai import PATH, needs_reference, webhook_samples
 from tests.wire import generation
 
 COMPLETED, FAILED, PROCESSING = ResultStatus.COMPLETED, ResultStatus.FAILED, ResultStatus.PROCESSING

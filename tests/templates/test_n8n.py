@@ -10,7 +10,7 @@ from graphql import parse, validate
 
 from n8n.source.__main__ import ROOT
 from n8n.source.files import files
-from tests.shopify_reference import needs_shopify, schema
+from tests.reference.shopify import needs_shopify, schema
 from tests.templates.n8n_check import BEGINS, kind, problems, targets, texts, working
 from tests.templates.n8n_trim import CATALOGUE
 
