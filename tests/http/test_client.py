@@ -18,6 +18,7 @@ from relay.errors import RemoteError
 from relay.http.client import Answer, Http
 from tests.loopback import Loopback, answer, loopback
 from tests.samples import PATH
+from tests.wire import free_port
 
 NOW = 1_795_000_000_000
 QUICK = (1.0, 0.3)
@@ -202,10 +203,8 @@ def test_a_name_that_does_not_exist_is_transient_and_certain(
 
 
 def test_a_refused_connection_is_transient_and_certain() -> None:
-    with loopback(b"") as server:
-        pass
     http = Http(allowed_hosts=["127.0.0.1"])
-    error = failure(http, f"{server.url}/s3cret")
+    error = failure(http, f"http://127.0.0.1:{free_port()}/s3cret")
     assert (error.whose, error.ambiguous) == ("transient", False)
     http.close()
 

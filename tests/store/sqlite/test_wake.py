@@ -8,6 +8,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -58,7 +60,7 @@ def listener(database: Path) -> "subprocess.Popen[str]":
 
 
 def sockets(wake: Wake) -> list[str]:
-    return [entry.name for entry in os.scandir(wake._folder)]
+    return [entry.name for entry in os.scandir(wake._folder)] if wake._folder.exists() else []
 
 
 def is_signalled(waiter: SocketWaiter) -> bool:
@@ -124,6 +126,32 @@ def test_a_waiter_that_closes_takes_its_socket_along(wake: Wake) -> None:
     waiter.close()
     assert sockets(wake) == []
     waiter.wake()
+
+
+def test_the_last_waiter_to_go_leaves_nothing_behind(database: Path, wake: Wake) -> None:
+    """Not in the temporary folder either, whoever it was: one that closes, or one that is dead."""
+    first, second, process = wake.listen(), wake.listen(), listener(database)
+    first.close()
+    second.close()
+    wake.notify()
+    assert process.communicate(timeout=30)[0] == "woken\n"
+    assert len(sockets(wake)) == 1  # it ended without closing
+    wake.notify()
+    assert not wake._folder.exists()
+
+
+def test_waiters_that_come_and_go_at_the_same_time_all_find_the_folder(database: Path) -> None:
+    def come_and_go() -> None:
+        wake = Wake(database)
+        for _ in range(200):
+            wake.listen().close()
+        wake.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        for each in [pool.submit(come_and_go) for _ in range(4)]:
+            each.result()
+    with closing(Wake(database)) as wake:
+        assert not wake._folder.exists()
 
 
 def test_a_signal_to_nobody_is_fine(wake: Wake) -> None:
