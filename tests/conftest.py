@@ -11,6 +11,7 @@ from relay.config.settings import Settings
 from relay.http.client import Http
 from relay.store.sqlite.store import SqliteStore
 from tests.commands import Run, commands
+from tests.store.template import new_database
 
 _HOSTS = ("DYNO", "RENDER", "RAILWAY_", "FLY_", "WEB_CONCURRENCY", "PORT")
 _OURS = tuple(name.upper() for name in Settings.model_fields)
@@ -46,7 +47,7 @@ def http() -> Iterator[Http]:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    new_database(tmp_path / "relay.db")
     made = SqliteStore(tmp_path / "relay.db", busy_seconds=1.0)
-    made.migrate()
     yield made
     made.close()

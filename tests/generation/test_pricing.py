@@ -16,6 +16,7 @@ from relay.models.queue import QueueLimits
 from relay.store.sqlite.store import SqliteStore
 from tests.creativeai.calls import API, NOW
 from tests.generation.wishes import wish
+from tests.store.template import new_database
 
 VOICE = kind("voice")
 LIMITS = QueueLimits(requests_per_minute=10)
@@ -23,8 +24,8 @@ LIMITS = QueueLimits(requests_per_minute=10)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    new_database(tmp_path / "relay.db")
     with closing(SqliteStore(tmp_path / "relay.db", busy_seconds=0.1)) as store:
-        store.migrate()
         yield store
 
 

@@ -24,6 +24,7 @@ from sandbox import API_KEY, Config, Limits, Misfortune, Sandbox, serve
 from tests.generation.wishes import LEAST
 from tests.loopback import answer, loopback
 from tests.sandbox.client import Clock
+from tests.store.template import new_database
 from tests.wire import wait_until
 
 STARTED = json.dumps({"id": "vgen_1", "status": "processing"}).encode()
@@ -32,8 +33,8 @@ API = "https://api.creativeai.run"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    new_database(tmp_path / "relay.db")
     made = SqliteStore(tmp_path / "relay.db", busy_seconds=0.1)
-    made.migrate()
     yield made
     made.close()
 

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from connectors.sheets.a1 import a1, cell, first_cell, letters, table
-from tests.connectors.sheets.google import HOST, misfits, needs_description
+from tests.reference.sheets import HOST, misfits
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,6 @@ def test_a_text_is_cut_below_the_limit_of_a_cell(letter: str) -> None:
     assert cell(letter * 24_000) == letter * 24_000
 
 
-@needs_description
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
@@ -80,7 +79,6 @@ def test_a_request_that_google_describes_passes(method: str, path: str, body: ob
     assert misfits(method, HOST + path, body and json.dumps(body).encode()) == []
 
 
-@needs_description
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [

@@ -31,7 +31,8 @@ from tests.connectors.contract import (
     StandingContract,
     field_errors,
 )
-from tests.connectors.sheets.google import EMAIL, TOKEN_URL, account, every_request_fits, private_key
+from tests.connectors.sheets.google import EMAIL, TOKEN_URL, account, private_key
+from tests.reference.sheets import every_request_fits
 from tests.samples import refusal, refusals
 
 ID = "1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms"

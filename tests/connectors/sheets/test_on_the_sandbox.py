@@ -15,7 +15,8 @@ from relay.http.client import Http
 from relay.models.core import Result, ResultStatus
 from sandbox import Config, Order, Sandbox, serve
 from tests.connectors.contract import CONTEXT, FAILED, HOSTILE, KEY, PROCESSING, VIDEO, Kept
-from tests.connectors.sheets.google import EMAIL, account, every_request_fits
+from tests.connectors.sheets.google import EMAIL, account
+from tests.reference.sheets import every_request_fits
 from tests.sandbox.client import Clock
 
 ID = "sandbox-sheet"

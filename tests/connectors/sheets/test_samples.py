@@ -9,7 +9,8 @@ from connectors.sheets.connector import Sheets, SheetsOptions
 from relay.http.client import Http
 from tests.connectors.contract import CONTEXT, KEY, NOW, VIDEO, Kept
 from tests.connectors.sample_wire import ok, refused, wire
-from tests.connectors.sheets.google import account, answer_misfits, misfits, needs_description
+from tests.connectors.sheets.google import account
+from tests.reference.sheets import answer_misfits, misfits
 from tests.samples import PATH, Sample, as_text, refusal, sample
 
 ID = "1SampleSpreadsheetOfTheseTests_0123456789abc"
@@ -73,7 +74,6 @@ def test_a_test_row_is_deleted_where_it_stands() -> None:
     assert (found.ok, found.sentence) == (True, "The test row was deleted.")
 
 
-@needs_description
 @pytest.mark.parametrize("name", CALLS)
 def test_each_sample_fits_google_s_description(name: str) -> None:
     found = sample(name)
