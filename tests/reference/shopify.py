@@ -1,6 +1,7 @@
-"""Shopify's own schema and recorded answers, which lie beside the repository and not in it.
+"""What we know of Shopify's Admin API: a schema of what is used, and answers with invented values.
 
-Only tests marked `needs_shopify` may use them; they are skipped where the data is absent.
+Shopify's own schema and answers recorded of real stores, with which a test compares both, lie beside the
+repository and not in it.
 """
 
 import json
@@ -8,24 +9,24 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
 from graphql import GraphQLSchema, build_schema
 
-PATH = Path(__file__).parents[3] / "shared" / "data" / "shopify"
-
-needs_shopify = pytest.mark.skipif(
-    not PATH.is_dir(), reason="Shopify's schema and recorded answers are not beside the repository"
-)
+_HERE = Path(__file__).parent
 
 
 @cache
 def schema() -> GraphQLSchema:
-    return build_schema((PATH / "admin-schema.graphql").read_text(encoding="utf-8"))
+    return build_schema((_HERE / "shopify.graphql").read_text(encoding="utf-8"))
+
+
+@cache
+def answers() -> dict[str, Any]:
+    """By name: a `request` (`query`, `variables`) and its `response` (`status`, `body`)."""
+    return dict(json.loads((_HERE / "shopify_answers.json").read_text(encoding="utf-8")))
 
 
 def recorded(name: str) -> dict[str, Any]:
-    """A request and its response: `query` and `variables`, `status` and `body`."""
-    return dict(json.loads((PATH / "recorded" / f"{name}.json").read_text(encoding="utf-8")))
+    return dict(answers()[name])
 
 
 def shape(value: Any) -> Any:

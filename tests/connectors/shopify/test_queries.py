@@ -12,11 +12,9 @@ from connectors.shopify import queries
 from connectors.shopify.queries import Document
 from tests.connectors.contract import Kept
 from tests.connectors.shopify.store import SKU, Store, images, video
-from tests.reference.shopify import needs_shopify, schema
+from tests.reference.shopify import schema
 
 DOCUMENTS = {name: each for name, each in vars(queries).items() if isinstance(each, Document)}
-
-pytestmark = needs_shopify
 
 
 def operation(text: str) -> OperationDefinitionNode:

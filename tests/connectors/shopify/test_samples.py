@@ -14,7 +14,7 @@ from tests.connectors.contract import KEY, NOW, VIDEO, Kept, Refusal
 from tests.connectors.sample_wire import ok, refused, wire
 from tests.connectors.shopify.test_queries import operation
 from tests.connectors.shopify.wire import FILE, connect
-from tests.reference.shopify import needs_shopify, schema
+from tests.reference.shopify import schema
 from tests.samples import PATH, Sample, refusal, sample
 from tests.sandbox.shopify.test_app import check_against_schema
 
@@ -109,7 +109,6 @@ def test_the_check_names_the_store() -> None:
     assert (found.ok, "Clay & Co" in found.sentence) == (True, True)
 
 
-@needs_shopify
 @pytest.mark.parametrize("name", GRAPHQL)
 def test_each_sample_fits_shopify_s_schema(name: str) -> None:
     found = sample(name)

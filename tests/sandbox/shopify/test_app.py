@@ -10,7 +10,7 @@ from graphql import execute_sync, parse, print_ast
 from graphql.language import FieldNode, OperationDefinitionNode
 
 from sandbox import Order, Sandbox
-from tests.reference.shopify import needs_shopify, recorded, schema, shape
+from tests.reference.shopify import recorded, schema, shape
 from tests.sandbox.client import Client
 
 API = "/admin/api/2026-10/graphql.json"
@@ -88,7 +88,6 @@ def mark(client: Client, value: str, **digest: object) -> dict[str, Any]:
     return data(client, MARK, {"metafields": [{**given, "type": "single_line_text_field", **digest}]})
 
 
-@needs_shopify
 @pytest.mark.parametrize(
     "name",
     [
@@ -125,7 +124,6 @@ def sorted_shape(value: Any) -> Any:
     return [sorted_shape(each) for each in value] if isinstance(value, list) else type(value).__name__
 
 
-@needs_shopify
 def test_a_recorded_read_of_a_product_s_media_has_the_recorded_shape(client: Client) -> None:
     record = recorded("product_media_read_processing")
     attach(client, "https://example.com/a.png", "IMAGE")
@@ -135,7 +133,6 @@ def test_a_recorded_read_of_a_product_s_media_has_the_recorded_shape(client: Cli
     assert shape(got["extensions"]) == shape(record["response"]["body"]["extensions"])
 
 
-@needs_shopify
 @pytest.mark.parametrize("name", ["product_update_media_ok", "product_update_media_invalid_source"])
 def test_a_recorded_attach_has_the_recorded_answer(client: Client, name: str) -> None:
     record = recorded(name)
@@ -149,7 +146,6 @@ def test_a_recorded_attach_has_the_recorded_answer(client: Client, name: str) ->
     assert got["data"]["productUpdate"]["userErrors"] == wanted["data"]["productUpdate"]["userErrors"]
 
 
-@needs_shopify
 def test_recorded_claims_of_a_metafield_are_answered_as_recorded(client: Client) -> None:
     owner = product_of(client)["id"]
     digest: object = None
@@ -170,7 +166,6 @@ def test_recorded_claims_of_a_metafield_are_answered_as_recorded(client: Client)
         digest = (got["data"]["metafieldsSet"]["metafields"] or [{}])[0].get("compareDigest")
 
 
-@needs_shopify
 def test_a_field_that_does_not_exist_is_refused_as_recorded(client: Client) -> None:
     record = recorded("graphql_undefined_field")
     got = ask(client, record["request"]["query"], record["request"]["variables"]).json()["errors"][0]
@@ -178,7 +173,6 @@ def test_a_field_that_does_not_exist_is_refused_as_recorded(client: Client) -> N
     assert (got["message"], got["extensions"]) == (wanted["message"], wanted["extensions"])
 
 
-@needs_shopify
 def test_every_answer_fits_the_schema(client: Client) -> None:
     """graphql-core runs each request with the lookalike's answer as its data: what does not fit breaks."""
     source = uploaded(client)
@@ -367,7 +361,6 @@ def test_what_cannot_be_understood_is_refused_with_a_200(client: Client, query: 
     assert (answer.status_code, "errors" in answer.json()) == (200, True)
 
 
-@needs_shopify
 def test_an_id_that_is_none_is_refused_as_recorded(client: Client) -> None:
     got = ask(client, "query($id: ID!) { product(id: $id) { id } }", {"id": ""}).json()
     wanted = recorded("graphql_invalid_global_id")["response"]["body"]["errors"][0]
