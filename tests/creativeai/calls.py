@@ -1,13 +1,8 @@
-"""One call of each of the client's methods, and what the vendor's reference shows being sent."""
+"""One call of each of the client's methods, and which endpoint is which."""
 
-import ast
-import json
 import re
-import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from responses import RequestsMock
 
@@ -15,7 +10,7 @@ from relay.creativeai import CreativeAI, File, endpoints
 from relay.creativeai.endpoints import Endpoint
 from relay.http.client import Http
 from relay.intake import events
-from tests.reference.creativeai import PATH, samples
+from tests.reference.creativeai import Shown
 
 API = "https://api.creativeai.run"
 KEY = "rph_live_0123456789abcdef"
@@ -92,48 +87,5 @@ def endpoint_for(method: str, path: str) -> Endpoint:
     return min(hits, key=lambda each: each.path.count("{"))
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A request as the reference shows it: a JSON body, or the fields of a form (files as `@name`)."""
-
-    method: str
-    path: str
-    body: dict[str, Any] | None = None
-    form: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def endpoint(self) -> Endpoint:
-        return endpoint_for(self.method, self.path)
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path} {json.dumps(self.body)[:60] if self.body else ''}"
-
-
-def shown() -> list[Shown]:
-    """Every curl command, the Python request, and the bodies that stand alone under `POST ...`."""
-    if not PATH.is_file():
-        return []
-    text = PATH.read_text(encoding="utf-8")
-    commands = re.findall(r"^curl .*?(?=\n\n|\n#|\ncurl |\nStatus|\Z)", text, re.MULTILINE | re.DOTALL)
-    found = [_curl(command) for command in commands]
-    for address, body in re.findall(
-        r"requests\.post\(\s*\"([^\"]+)\".*?json=(\{.*?\n    \})", text, re.DOTALL
-    ):
-        found.append(Shown("POST", urlsplit(address).path, ast.literal_eval(body)))
-    for heading, bodies in samples().items():
-        if (match := re.match(r"POST (/v1/\S+) . (.*)", heading)) and not match[2].startswith("20"):
-            found += [Shown("POST", match[1], body) for body in bodies]
-    return found
-
-
-def _curl(command: str) -> Shown:
-    words = shlex.split(command.replace("\\\n", " "))
-    address = next(word for word in words if word.startswith("https://api."))
-    values = {flag: words[at + 1] for at, flag in enumerate(words[:-1]) if flag in ("-X", "-d")}
-    fields = [words[at + 1].partition("=") for at, flag in enumerate(words[:-1]) if flag == "-F"]
-    return Shown(
-        values.get("-X", "GET"),
-        urlsplit(address).path,
-        json.loads(values["-d"]) if "-d" in values else None,
-        tuple((name, value) for name, _, value in fields),
-    )
+def endpoint_of(example: Shown) -> Endpoint:
+    return endpoint_for(example.method, example.path)

@@ -15,8 +15,8 @@ from sandbox.creativeai.service import Vendor
 from sandbox.creativeai.webhooks import Webhooks
 from sandbox.inboxes import Inboxes
 from sandbox.scheduler import Schedule
-from tests.creativeai.calls import endpoint_for, name_of
-from tests.reference.creativeai import PATH, needs_reference
+from tests.creativeai.calls import name_of
+from tests.reference.creativeai import endpoints
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "endpoints.md"
 CODE = re.compile(r"`([^`]+)`")
@@ -26,22 +26,6 @@ ROWS = [
     if line.startswith("| `")
 ]
 TABLE = {endpoint: (methods, names, routes) for (endpoint,), methods, names, routes in ROWS}
-
-
-def documented() -> set[tuple[str, str]]:
-    """What stands in the reference as an endpoint, `POST/v1/...` or `POST /api/...` on a line of its own."""
-    lines = PATH.read_text(encoding="utf-8").splitlines()
-    found = (re.fullmatch(r"(GET|POST) ?(/(?:v1|api)/\S+)", line) for line in lines)
-    return {(match[1], match[2]) for match in found if match}
-
-
-def mentioned() -> set[str]:
-    """Every path of the API anywhere in the reference, in samples and in sentences."""
-    text = PATH.read_text(encoding="utf-8")
-    found = re.findall(
-        r"(?:https://api\.creativeai\.run|GET|POST|(?<![\w./-]))(/(?:v1|api)/[\w/{}:-]+)", text
-    )
-    return {path.rstrip("/:-") for path in found}
 
 
 def gaps(route: str) -> str:
@@ -60,28 +44,9 @@ def sandbox() -> Iterator[Flask]:
     webhooks.close()
 
 
-@needs_reference
-def test_every_endpoint_of_the_reference_is_called_by_a_method() -> None:
-    known = {(each.method, gaps(each.path)) for each in called_by()}
-    wanted = {(method, gaps(path)) for method, path in documented()}
-    assert len(wanted) >= 19
-    assert wanted <= known
-
-
-@needs_reference
-def test_no_path_of_the_reference_is_forgotten_and_none_is_made_up() -> None:
-    paths = mentioned()
-    for path in paths:
-        assert any(_fits(path, method) for method in ("GET", "POST")), path
-    plain = {gaps(path) for path in paths}
-    assert {gaps(each.path) for each in called_by()} <= plain
-
-
-def _fits(path: str, method: str) -> bool:
-    try:
-        return bool(endpoint_for(method, path))
-    except LookupError:
-        return False
+def test_the_client_has_a_method_for_each_endpoint_of_the_reference_and_for_no_other() -> None:
+    called = {(each.method, gaps(each.path)) for each in called_by()}
+    assert called == {(method, gaps(path)) for method, path in endpoints()}
 
 
 def test_the_page_lists_what_the_client_calls() -> None:

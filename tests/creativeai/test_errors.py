@@ -10,7 +10,7 @@ from relay.creativeai import CreativeAI, endpoints
 from relay.creativeai.endpoints import Endpoint
 from relay.errors import RemoteError, Whose
 from tests.creativeai.calls import API, CALLS, KEY, LOOKS, SUBMITS, given, name_of
-from tests.reference.creativeai import needs_reference, sample
+from tests.reference.creativeai import sample
 
 WORDS = "These are the vendor's words"
 
@@ -53,7 +53,6 @@ def test_each_documented_refusal_costs_nothing_and_says_what_to_do(
     assert advice in found.message
 
 
-@needs_reference
 def test_the_documented_error_names_its_field(client: CreativeAI) -> None:
     found = caught(endpoints.IMAGES, client, 400, json=sample("Error Response Format"))
     assert (found.param, found.whose, found.charged) == ("prompt", "record", False)

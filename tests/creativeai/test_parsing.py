@@ -7,15 +7,14 @@ from relay.creativeai import CreativeAI, Limits, endpoints
 from relay.creativeai.endpoints import Endpoint
 from relay.models.core import Output, ResultStatus
 from tests.creativeai.calls import CALLS, NOW, REFERENCE, answer, given, name_of
-from tests.reference.creativeai import needs_reference, sample, samples
+from tests.reference.creativeai import sample, samples
 
 HEADERS = {"X-RateLimit-Limit": "100", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1795000030"}
 
 
-@needs_reference
 def test_a_submitted_video_is_read_as_documented(client: CreativeAI) -> None:
     found = samples()["POST /v1/video/generations \u2014 202 Accepted"]
-    assert [body["id"] for body in found] == ["vgen_i2v_abc123", "vgen_abc123"]
+    assert [body["id"] for body in found] == ["vgen_i2v_mug1", "vgen_mug1"]
     for body in found:
         with RequestsMock() as net:
             answer(net, endpoints.VIDEOS, body, 202, headers=HEADERS)
@@ -35,57 +34,52 @@ def test_a_submitted_video_is_read_as_documented(client: CreativeAI) -> None:
         assert job.payload == body
 
 
-@needs_reference
 def test_a_completed_video_is_read_as_documented(net: RequestsMock, client: CreativeAI) -> None:
-    body = sample("GET /v1/video/generations/vgen_abc123 200 OK (completed)")
-    answer(net, endpoints.VIDEO_STATUS, body, asked="vgen_abc123")
-    found = client.videos.status("vgen_abc123", now=NOW)
+    body = sample("GET /v1/video/generations/{id} 200 OK (completed)")
+    answer(net, endpoints.VIDEO_STATUS, body, asked="vgen_mug1")
+    found = client.videos.status("vgen_mug1", now=NOW)
     assert found.status is ResultStatus.COMPLETED
-    assert found.outputs == (Output("https://cdn.creativeai.run/output/video-abc123.mp4", "video/mp4"),)
+    assert found.outputs == (Output("https://cdn.creativeai.run/output/mug1.mp4", "video/mp4"),)
     assert (found.credits, found.failover_used) == (60, False)
     assert found.result is not None
-    assert found.result.completed_at == "2026-03-09T16:12:43Z"
-    assert found.payload["debug"]["routing_confidence_margin"] == 5.0
+    assert found.result.completed_at == "2026-02-03T09:12:30Z"
+    assert found.payload["debug"]["routing_confidence_margin"] == 2.5
 
 
-@needs_reference
 def test_a_failed_video_tells_why(net: RequestsMock, client: CreativeAI) -> None:
-    body = sample("GET /v1/video/generations/vgen_abc123 200 OK (failed)")
-    answer(net, endpoints.VIDEO_STATUS, body, asked="vgen_abc123")
-    found = client.videos.status("vgen_abc123", now=NOW)
+    body = sample("GET /v1/video/generations/{id} 200 OK (failed)")
+    answer(net, endpoints.VIDEO_STATUS, body, asked="vgen_mug1")
+    found = client.videos.status("vgen_mug1", now=NOW)
     assert (found.status, found.failover_used) == (ResultStatus.FAILED, True)
     assert found.result is not None
     assert found.result.error == "Video generation timed out after 10 minutes"
     assert found.result.error_code == "generation_failed"
 
 
-@needs_reference
 def test_a_batch_is_read_with_its_children_in_order(net: RequestsMock, client: CreativeAI) -> None:
     answer(net, endpoints.BATCHES, sample("POST /v1/video/generations/batch 202 Accepted"), 202)
     batch = client.videos.generate_batch({"prompts": [{"prompt": "a"}]}, now=NOW)
-    assert (batch.id, batch.total, batch.credits_charged) == ("video_batch_abc123", 3, 90)
-    assert [job.id for job in batch.jobs] == ["vid_xyz1", "vid_xyz2", "vid_xyz3"]
+    assert (batch.id, batch.total, batch.credits_charged) == ("video_batch_mugs", 3, 90)
+    assert [job.id for job in batch.jobs] == ["vid_mug1", "vid_mug2", "vid_mug3"]
     assert [job.word for job in batch.jobs] == ["pending"] * 3
     assert {result.status for result in batch.results} == {ResultStatus.PROCESSING}
-    assert {result.batch_id for result in batch.results} == {"video_batch_abc123"}
+    assert {result.batch_id for result in batch.results} == {"video_batch_mugs"}
 
 
-@needs_reference
 def test_the_status_of_a_batch_counts_and_has_each_result(net: RequestsMock, client: CreativeAI) -> None:
     body = sample("GET /v1/video/generations/batch/{batch_id} 200 OK")
-    answer(net, endpoints.BATCH_STATUS, body, asked="video_batch_abc123")
-    batch = client.videos.batch_status("video_batch_abc123", now=NOW)
+    answer(net, endpoints.BATCH_STATUS, body, asked="video_batch_mugs")
+    batch = client.videos.batch_status("video_batch_mugs", now=NOW)
     assert (batch.completed, batch.failed, batch.pending, batch.processing) == (2, 0, 0, 1)
     assert [(each.generation_id, str(each.status), each.kind) for each in batch.results] == [
-        ("vid_xyz1", "completed", "video"),
-        ("vid_xyz2", "completed", "video"),
-        ("vid_xyz3", "processing", "video"),
+        ("vid_mug1", "completed", "video"),
+        ("vid_mug2", "completed", "video"),
+        ("vid_mug3", "processing", "video"),
     ]
-    assert batch.results[0].outputs == (Output("https://cdn.creativeai.run/output/video-1.mp4", "video/mp4"),)
-    assert batch.jobs[0].image_url == "https://example.com/product1.png"
+    assert batch.results[0].outputs == (Output("https://cdn.creativeai.run/output/mug-1.mp4", "video/mp4"),)
+    assert batch.jobs[0].image_url == "https://example.com/mug.png"
 
 
-@needs_reference
 @pytest.mark.parametrize("endpoint", [endpoints.IMAGES, endpoints.IMAGE_EDITS], ids=name_of)
 def test_images_in_the_answer_go_by_the_jobs_own_reference(
     net: RequestsMock, client: CreativeAI, endpoint: Endpoint
@@ -98,7 +92,6 @@ def test_images_in_the_answer_go_by_the_jobs_own_reference(
     assert found.payload["data"][0]["revised_prompt"]
 
 
-@needs_reference
 def test_the_shared_status_is_read_in_upper_case_and_nested(net: RequestsMock, client: CreativeAI) -> None:
     bodies = samples()["GET /api/generate/status/{id} — 200 OK"]
     kinds = {"voice": "voice", "comp": "compose", "chart": "chart"}

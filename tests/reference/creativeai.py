@@ -1,27 +1,20 @@
-"""Reads the samples out of the vendor's API reference, which lies beside the repository and not in it.
+"""What CreativeAI's API takes and answers: a table of ours with its methods, paths, fields, order and types.
 
-Only tests marked `needs_reference` may use it; they are skipped where the reference is absent.
+The values are invented. The vendor's own reference, with which a test compares the table, lies beside the
+repository and not in it (`creativeai_original`).
 """
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
-
-import pytest
-
-PATH = Path(__file__).parents[3] / "shared" / "creativeai" / "api-reference.txt"
-
-needs_reference = pytest.mark.skipif(
-    not PATH.is_file(), reason="the vendor's API reference is not beside the repository"
-)
 
 
 @dataclass(frozen=True)
 class WebhookSample:
-    """`body` is the text exactly as printed; `headers` without the signature, which is printed as a gap."""
+    """`body` is the text exactly as it is sent; `headers` without the signature."""
 
     event: str
     delivery_id: str
@@ -33,17 +26,27 @@ class WebhookSample:
         return dict(json.loads(self.body))
 
 
-def samples() -> dict[str, list[dict[str, Any]]]:
-    """Every JSON object that stands alone, by the line before it: `GET /v1/... 200 OK`, without its `//`.
+@dataclass(frozen=True)
+class Shown:
+    """A request of the reference: a JSON body, or the fields of a form (files as `@name`)."""
 
-    Several samples may stand under the same line; they keep the order of the text.
-    """
-    found: dict[str, list[dict[str, Any]]] = {}
-    for lines, text in _objects():
-        heading = lines[-1].lstrip("/# ")
-        if "webhook" not in heading.lower() and not heading.startswith("X-"):
-            found.setdefault(heading, []).append(json.loads(text))
-    return found
+    method: str
+    path: str
+    body: dict[str, Any] | None = None
+    form: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} {json.dumps(self.body)[:60] if self.body else ''}"
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return dict(json.loads(Path(__file__).with_name("creativeai.json").read_text(encoding="utf-8")))
+
+
+def samples() -> dict[str, list[dict[str, Any]]]:
+    """Answers by their heading, `GET /v1/... — 200 OK`. Several may stand under the same one."""
+    return dict(_table()["answers"])
 
 
 def sample(heading: str) -> dict[str, Any]:
@@ -56,29 +59,40 @@ def sample(heading: str) -> dict[str, Any]:
 
 
 def samples_under(heading: str) -> list[dict[str, Any]]:
-    """All samples under this heading, in the order of the text."""
+    """All samples under this heading."""
     wanted = _plain(heading)
     return [each for key, group in samples().items() if _plain(key) == wanted for each in group]
 
 
 def endpoints() -> set[tuple[str, str]]:
-    """(method, path) of all that the text says can be called, aliases too; ids as they are printed."""
-    text = PATH.read_text(encoding="utf-8")
-    found = set(re.findall(r"\b(GET|POST) ?(/(?:v1|api)/[\w/{}:.-]*\w\}?)", text))
-    for curl in re.findall(r"curl ((?:-X POST )?)https://api\.creativeai\.run(/\S+)", text):
-        found.add(("POST" if curl[0] else "GET", curl[1]))
-    return found | {("POST", path) for path in re.findall(r"(/v1/\S+) as an exact alias", text)}
+    """(method, path) of all that can be called, aliases too."""
+    return {(method, path) for method, _, path in (each.partition(" ") for each in _table()["endpoints"])}
+
+
+def prices() -> dict[str, int]:
+    """Credits by kind, of those that have a fixed price."""
+    return dict(_table()["prices"])
+
+
+def shown() -> list[Shown]:
+    """At least one request for each documented body."""
+    return [
+        Shown(each["method"], each["path"], each.get("body"), tuple(map(tuple, each.get("form", ()))))
+        for each in _table()["requests"]
+    ]
 
 
 def webhook_samples() -> list[WebhookSample]:
-    """Every webhook printed with its headers, in the order of the text, repeated ones too."""
-    found = []
-    for lines, text in _objects():
-        headers = dict(line.split(": ", 1) for line in lines if re.match(r"[A-Z][\w-]+: ", line))
-        headers.pop("X-CreativeAI-Signature", None)
-        if event := headers.get("X-CreativeAI-Event"):
-            found.append(WebhookSample(event, headers["X-CreativeAI-Delivery-Id"], headers, text))
-    return found
+    """One webhook of each event."""
+    return [
+        WebhookSample(
+            each["headers"]["X-CreativeAI-Event"],
+            each["headers"]["X-CreativeAI-Delivery-Id"],
+            each["headers"],
+            json.dumps(each["body"], indent=2, ensure_ascii=False),
+        )
+        for each in _table()["webhooks"]
+    ]
 
 
 def shape(value: Any) -> Any:
@@ -88,25 +102,6 @@ def shape(value: Any) -> Any:
     if isinstance(value, list):
         return [shape(inner) for inner in value[:1]]
     return type(value).__name__
-
-
-def _objects() -> Iterator[tuple[list[str], str]]:
-    """Each object that begins and ends at the margin, with the lines of the paragraph before it."""
-    lines = PATH.read_text(encoding="utf-8").split("\n")
-    for start, line in enumerate(lines):
-        if line == "{":
-            end = lines.index("}", start)
-            yield _paragraph_before(lines, start), "\n".join(lines[start : end + 1])
-
-
-def _paragraph_before(lines: list[str], start: int) -> list[str]:
-    last = start
-    while not lines[last - 1].strip():
-        last -= 1
-    first = last
-    while lines[first - 1].strip():
-        first -= 1
-    return lines[first:last]
 
 
 def _plain(heading: str) -> str:

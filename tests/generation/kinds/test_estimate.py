@@ -10,7 +10,7 @@ from relay.creativeai import CreativeAI
 from relay.generation.kinds import Estimate, Kind, ask, estimate, kind, kinds
 from tests.creativeai.calls import API, NOW
 from tests.generation.wishes import LEAST, wish
-from tests.reference.creativeai import PATH, needs_reference
+from tests.reference.creativeai import prices
 
 CALCULATE = f"{API}/api/v1/model/calculate"
 
@@ -24,18 +24,9 @@ def test_every_kind_has_a_typical_price_that_is_labelled_so(name: str) -> None:
     assert "typical" in found.sentence
 
 
-@needs_reference
-def test_the_typical_prices_are_the_references() -> None:
-    text = PATH.read_text(encoding="utf-8")
-    for name, words in {
-        "voice": "8 credits per generation",
-        "chart-to-video": "15 credits per video",
-        "background-removal": "2 credits",
-        "upscale": "3 credits",
-        "restore": "3 credits",
-    }.items():
-        assert words in text
-        assert estimate(kind(name), wish(name)).credits == int(words.split()[0])
+@pytest.mark.parametrize(("name", "credits"), prices().items())
+def test_the_typical_prices_are_the_references(name: str, credits: int) -> None:  # noqa: A002 - the field's name
+    assert estimate(kind(name), wish(name)).credits == credits
 
 
 def test_more_of_it_costs_more() -> None:

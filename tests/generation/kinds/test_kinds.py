@@ -11,9 +11,9 @@ from relay.creativeai import Batch, CreativeAI, Generation, requests
 from relay.generation.kinds import Cadence, Kind, Sending, kind, kinds
 from relay.generation.kinds.chart import ChartData, Dataset
 from relay.generation.kinds.video import BatchPrompt
-from tests.creativeai.calls import API, IMAGE, NOW, REFERENCE, Shown, shown
+from tests.creativeai.calls import API, IMAGE, NOW, REFERENCE, endpoint_of
 from tests.generation.wishes import LEAST, LINK, refused, wish
-from tests.reference.creativeai import needs_reference
+from tests.reference.creativeai import Shown, shown
 
 HOOK = "https://relay.example.com/webhooks/creativeai/job_7f3a"
 BODIES: dict[str, Any] = {
@@ -44,7 +44,7 @@ def kind_of(example: Shown) -> Kind:
         return kind("multi-shot")
     if example.path == "/v1/video/generations":
         return kind("image-to-video" if "image_url" in body else "text-to-video")
-    return next(each for each in kinds() if each.endpoint == example.endpoint)
+    return next(each for each in kinds() if each.endpoint == endpoint_of(example))
 
 
 def test_pages_show_the_kinds_in_this_order_and_names_are_unique() -> None:
@@ -94,7 +94,6 @@ def test_the_video_kinds_together_have_every_field_of_a_video() -> None:
     assert fields | {"webhook_url"} == set(requests.Video.__annotations__)
 
 
-@needs_reference
 @pytest.mark.parametrize("example", [each for each in shown() if each.method == "POST"], ids=str)
 def test_every_documented_request_can_be_wished_for(example: Shown) -> None:
     body = dict(example.body or {name: value for name, value in example.form if not value.startswith("@")})

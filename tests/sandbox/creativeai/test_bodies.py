@@ -5,16 +5,14 @@ import json
 import pytest
 
 from sandbox import Misfortune, Sandbox
-from tests.reference.creativeai import needs_reference, sample, samples, shape, webhook_samples
+from tests.reference.creativeai import sample, samples, shape, webhook_samples
 from tests.sandbox.client import Client
 
-pytestmark = needs_reference
-
 SUBMITTED = "POST /v1/video/generations \u2014 202 Accepted"
-COMPLETED = "GET /v1/video/generations/vgen_abc123 - 200 OK (completed)"
-FAILED = "GET /v1/video/generations/vgen_abc123 - 200 OK (failed)"
-FROM_IMAGE = "GET /v1/video/generations/vgen_i2v_abc123 - 200 OK"
-IMAGE = "https://example.com/source-image.png"
+COMPLETED = "GET /v1/video/generations/{id} - 200 OK (completed)"
+FAILED = "GET /v1/video/generations/{id} - 200 OK (failed)"
+FROM_IMAGE = "GET /v1/video/generations/{id} - 200 OK (from an image)"
+IMAGE = "https://example.com/mug.png"
 
 
 def same(ours: object, theirs: object) -> None:

@@ -3,11 +3,9 @@
 import pytest
 
 from sandbox import Sandbox
-from tests.reference.creativeai import needs_reference, sample, samples_under, shape, webhook_samples
+from tests.reference.creativeai import sample, samples_under, shape, webhook_samples
 from tests.sandbox.client import Client
 from tests.sandbox.creativeai.wishes import PICTURE, PROMPT, WISHES
-
-pytestmark = needs_reference
 
 STATUS = "GET /api/generate/status/{id} \u2014 200 OK"
 BATCH = "/v1/video/generations/batch"
