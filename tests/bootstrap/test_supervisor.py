@@ -124,6 +124,7 @@ def test_two_signals_at_once_end_as_well_as_one(relay: RelayProcess) -> None:
     assert relay.stop() == 0
 
 
+@pytest.mark.serial
 def test_an_idle_relay_leaves_the_processor_alone(relay: RelayProcess) -> None:
     """Ticks of 10 ms of the delivery worker in two seconds of nothing to do."""
     worker = relay.delivery_worker()

@@ -21,7 +21,7 @@ def bodies(nodes: list[Node]) -> Iterator[Problem]:
                     yield Problem(
                         "json-body",
                         path,
-                        f"{source} stands between quotes unescaped; a quote or line break in it breaks the body",
+                        f"{source} stands unescaped between quotes; a quote in it breaks the body",
                     )
 
 
