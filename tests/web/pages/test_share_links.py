@@ -127,6 +127,18 @@ def test_a_link_that_an_earlier_key_signed_still_opens(open_site: OpenSite) -> N
     visitor(site, shared(site))
 
 
+def test_a_link_that_was_made_after_a_key_change_needs_the_new_key_alone(open_site: OpenSite) -> None:
+    new = {"SECRET_KEY": "the-new-key-0123456789"}
+    both = open_site(**KEY | new | {"SECRET_KEY_FALLBACKS": KEY["SECRET_KEY"]})
+    shared(both)
+    both.sign_in()
+    page = both.client.get("/settings/share").text
+    (url,) = set(re.findall(r'href="http://localhost(/s/[^"]+)"', page))
+    for environ, status in ((new, 303), ({}, 404)):  # the old key's signatures count for nothing any more
+        site = open_site(both.database.parent, **KEY | environ)
+        assert site.app.test_client().get(url).status_code == status
+
+
 @pytest.mark.parametrize("how", ["revoked", "signed out everywhere"])
 def test_whoever_is_in_already_is_out_at_once(site: Site, how: str) -> None:
     share_id = shared(site)

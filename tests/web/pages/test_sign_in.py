@@ -8,9 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
+from relay.store.contract.admin import NewShare
 from relay.web.pages.sign_in import MOST_TRIES, TRIES_SPAN_MS, safe_next
+from relay.web.share_tokens import ShareLinks
 from tests.web.site import PASSWORD, Site
 
 OpenSite = Callable[..., Site]
@@ -65,6 +67,16 @@ def test_guessing_is_slowed_down_even_for_the_right_password(site: Site) -> None
     refused = site.sign_in()
     assert refused.status_code == 429
     assert "Too many tries. Try again in" in refused.text
+
+
+def test_guesses_from_one_address_leave_another_address_its_own(site: Site) -> None:
+    def guess(address: str) -> int:
+        answer = site.client.post("/login", data={"password": "wrong"}, environ_base={"REMOTE_ADDR": address})
+        return answer.status_code
+
+    assert [guess("203.0.113.1") for _ in range(MOST_TRIES + 1)] == [*[401] * MOST_TRIES, 429]
+    assert [guess("203.0.113.2") for _ in range(MOST_TRIES + 1)] == [*[401] * MOST_TRIES, 429]
+    assert site.sign_in().status_code == 303, "and a third one may sign in"
 
 
 def test_many_guesses_at_once_are_no_more_than_one_after_the_other(site: Site) -> None:
@@ -159,6 +171,41 @@ def test_a_link_made_with_the_key_signs_in_and_any_other_does_not(open_site: Ope
     token = URLSafeTimedSerializer(KEY, salt="sign-in link").dumps("admin")
     assert site.client.get(f"/login/{token}").headers["Location"] == "/"
     assert site.client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(("seconds", "opens"), [(0, True), (295, True), (305, False), (86_400, False)])
+def test_a_link_that_signs_in_does_so_for_five_minutes(
+    open_site: OpenSite, seconds: int, opens: bool
+) -> None:
+    class Earlier(TimestampSigner):
+        def get_timestamp(self) -> int:
+            return super().get_timestamp() - seconds
+
+    site = open_site(SECRET_KEY=KEY)
+    token = URLSafeTimedSerializer(KEY, salt="sign-in link", signer=Earlier).dumps("admin")
+    site.client.get(f"/login/{token}")
+    assert site.client.get("/").status_code == (200 if opens else 303)
+
+
+@pytest.mark.parametrize(("given", "ends"), [({}, False), ({"stay": "yes"}, True)])
+def test_a_cookie_ends_with_the_browser_unless_somebody_stays_signed_in(
+    site: Site, given: dict[str, str], ends: bool
+) -> None:
+    cookie = site.client.post("/login", data={"password": PASSWORD} | given).headers["Set-Cookie"]
+    names = {part.strip().partition("=")[0].lower() for part in cookie.split(";")}
+    assert bool(names & {"expires", "max-age"}) is ends
+
+
+@pytest.mark.parametrize("how", ["password", "link"])
+def test_signing_in_leaves_nothing_of_what_was_in_the_session(open_site: OpenSite, how: str) -> None:
+    site = open_site(SECRET_KEY=KEY)
+    share = site.store.add_share(NewShare("Anna", "text-to-video", {}, 100), now=1)
+    site.client.get(f"/s/{ShareLinks([KEY]).sign(share)}")
+    assert site.client.get("/shared").status_code == 200
+    token = URLSafeTimedSerializer(KEY, salt="sign-in link").dumps("admin")
+    site.sign_in() if how == "password" else site.client.get(f"/login/{token}")
+    assert site.client.get("/").status_code == 200
+    assert site.client.get("/shared").status_code == 404
 
 
 # ---- what every page carries
