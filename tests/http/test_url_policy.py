@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.errors import RemoteError
-from relay.http.client import Http, check_url
+from relay.http.client import Http, check_url, secret_parts
 from tests.loopback import answer, loopback
 
 
@@ -209,3 +209,24 @@ def test_only_the_exact_origin_is_mapped(monkeypatch: pytest.MonkeyPatch) -> Non
     ):
         assert failure(http, url).whose == "connection"
     http.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "repeated"),
+    [
+        ("https://x.example/hook/5f2c9a8e-secret-path", "You asked for 5f2c9a8e-secret-path"),
+        ("https://x.example/hook?token=t0ken-in-query", '{"token": "t0ken-in-query"}'),
+        ("https://x.example/hook?key=a%2Bb%3Dlong-secret", "a%2Bb%3Dlong-secret"),
+        ("https://x.example/hook?key=a%2Bb%3Dlong-secret", "key: a+b=long-secret"),
+        ("https://x.example/hook?key=four+words+of+ours", '"four words of ours"'),
+        ("https://x.example/hook/ab%2Fcd%2Fef%2Fgh%2Fij", "No such hook: ab/cd/ef/gh/ij"),
+        ("https://x.example/hook/ab%2Fsecret-after-it", "No such file: secret-after-it"),
+        ("https://x.example/hook/%e2%82%ac-secret-euro?a=b", "GET /hook/\u20ac-secret-euro?a=b"),
+    ],
+)
+def test_what_is_secret_in_an_address_is_found_however_a_server_repeats_it(url: str, repeated: str) -> None:
+    masked = repeated
+    for secret in sorted(secret_parts(url), key=len, reverse=True):
+        masked = masked.replace(secret, "********")
+    assert "********" in masked
+    assert not [part for part in ("secret", "t0ken", "ab/", "cd/", "four words") if part in masked]

@@ -382,12 +382,22 @@ def test_twenty_children_give_twenty_results_in_their_order() -> None:
         {"batch_id": "video_batch_1", "id": "video_batch_1"},
         {"batch_id": None},
         {"batch_id": 17},
+        {"object": None},
+        {"object": None, "id": "video_batch_1"},
+        {"object": None, "batch_id": None},
+        {"object": None, "batch_id": None, "id": ""},
+        {"object": "video.generation", "batch_id": "video_batch_1"},
     ],
 )
 def test_a_batch_is_expanded_however_it_names_itself(parent: dict[str, Any]) -> None:
     event = parse(batch(job(1), job(2)) | parent)
     assert [result.generation_id for result in event.results] == ["vid_1", "vid_2"]
     assert {result.batch_id for result in event.results} == {event.delivery_id}
+
+
+def test_a_generation_that_tells_of_other_jobs_is_no_batch() -> None:
+    body = generation("vgen_1", jobs=[job(1), job(2)])
+    assert statuses(body) == [("vgen_1", "completed")]
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """Slack messages: within its limits, with words that stay words, and with the links that live longest."""
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -94,6 +96,26 @@ def test_a_second_button_opens_the_job_where_its_address_is_known() -> None:
     assert f"<{job}|Open job>" in message(VIDEO, {"job_url": job}, blocks=False)["text"]
     for odd in ("javascript:alert(1)", "http://relay.example.com", 7, "https://x.example/" + "j" * 1000, ""):
         assert actions(message(FAILED, {"job_url": odd})) == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://x.example/a|b>c",
+        "https://x.example/>|<!channel>",
+        "https://x.example/?a=|<@U1>",
+        "https://x.example/<b",
+    ],
+)
+def test_no_address_breaks_out_of_its_link(address: str) -> None:
+    result = replace(VIDEO, outputs=(Output(address),))
+    text = message(result, {"job_url": address}, blocks=False)["text"]
+    links = re.findall(r"<([^<>|]*)\|([^<>|]*)>", text)
+    assert [label for _, label in links] == ["Open file", "Open job"]
+    assert [unquote(url) for url, _ in links] == [address] * 2
+    rest = re.sub(r"<[^<>|]*\|[^<>|]*>", "", text)
+    assert not set(rest) & set("<>|")
+    assert {unquote(url) for _, url in actions(message(result, {"job_url": address}))} == {address}
 
 
 def test_our_copy_is_what_is_linked_and_shown() -> None:
