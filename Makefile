@@ -5,17 +5,23 @@
 ARGS := $(filter --%,$(MAKECMDGOALS))
 PYTHON_OF_VENV := .venv/bin/python
 
-.PHONY: help demo test test-n8n browser pictures lint bench crash clean
+.PHONY: help demo test quick test-oldest test-n8n browser pictures lint bench crash clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do \
-		printf '  make %-8s %s\n' "$$name" "$$what"; done
+		printf '  make %-11s %s\n' "$$name" "$$what"; done
 
 demo: .venv/.ready ## the relay with a CreativeAI and destinations of its own: no account, no network
 	@$(PYTHON_OF_VENV) -m relay demo $(ARGS)
 
-test: .venv/.ready ## every test
-	@$(PYTHON_OF_VENV) -m pytest $(ARGS)
+test: .venv/.ready ## every test but those in a browser and in n8n
+	@sh .ci/pytest $(PYTHON_OF_VENV) all $(ARGS)
+
+quick: .venv/.ready ## the quick ones among them
+	@sh .ci/pytest $(PYTHON_OF_VENV) quick $(ARGS)
+
+test-oldest: ## the quick ones on the oldest Python and SQLite that are promised, where they are
+	@bash .ci/test-oldest $(ARGS)
 
 browser: .venv/.ready ## the pages in a real Chromium; installs it where it may
 	@sh .ci/install-browser

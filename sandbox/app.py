@@ -82,7 +82,7 @@ class Sandbox:
         app = create_sandbox(self.config, self._vendor, self._webhooks, self._inboxes)
         self._server = Server(host, port, app, Handler, fd=listener.fileno())
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name="sandbox-http", daemon=True
+            target=self._server.serve_until_stopped, name="sandbox-http", daemon=True
         )
         self._thread.start()
 
@@ -149,9 +149,9 @@ class Sandbox:
         self._thread.join()
 
     def stop(self) -> None:
-        self._server.shutdown()
-        self._server.close_connections()
+        self._server.stop()
         self._thread.join()
+        self._server.close_connections()
         self._renders.stop()
         self._sends.stop()
         self._webhooks.close()

@@ -39,9 +39,9 @@ class Schedule:
             self._changed.notify_all()
         return due
 
-    def wait(self, seconds: float) -> None:
-        """Come back after that many of the sandbox's seconds, or when it is stopped."""
-        due = self._clock() + seconds / self._speed
+    def wait(self, seconds: float, *, since: float) -> None:
+        """Come back that many of the sandbox's seconds after `since`, or when it is stopped."""
+        due = since + seconds / self._speed
         with self._changed:
             while not self._stopped and (left := due - self._clock()) > 0:
                 self._changed.wait(min(left, threading.TIMEOUT_MAX))

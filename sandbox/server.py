@@ -7,6 +7,7 @@ Here the body is read in full before the app runs: the next request on the conne
 import contextlib
 import io
 import logging
+import selectors
 import socket
 import threading
 from typing import Any
@@ -44,12 +45,27 @@ class Handler(WSGIRequestHandler):
 
 
 class Server(ThreadedWSGIServer):
-    """Knows its open connections, so that a sandbox that was stopped answers on none of them."""
+    """Stops at once, and knows its open connections: once it was stopped it answers on none of them."""
+
+    timeout = 0  # `handle_request` takes what is there and waits for nothing
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
+        self._stop, self._stopped = socket.socketpair()
         super().__init__(*args, **kwargs)
+
+    def serve_until_stopped(self) -> None:
+        """The base's own loop looks for a stop at intervals: that costs processor time or a wait."""
+        with self._stopped, selectors.DefaultSelector() as selector:
+            selector.register(self, selectors.EVENT_READ)
+            selector.register(self._stopped, selectors.EVENT_READ)
+            while all(key.fileobj is self for key, _ in selector.select()):
+                self.handle_request()
+        self.server_close()
+
+    def stop(self) -> None:
+        self._stop.close()
 
     def get_request(self) -> tuple[socket.socket, Any]:
         connection, address = super().get_request()

@@ -1,1 +1,1 @@
-"""Tests: they mirror the code; whole-program scenarios are in `acceptance`."""
+"""Tests: they mirror the code; whole-program scenarios are in `acceptance`, `browser` and `deploy`."""

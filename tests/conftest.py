@@ -9,7 +9,9 @@ import pytest
 import connectors
 from relay.config.settings import Settings
 from relay.http.client import Http
+from relay.store.sqlite.store import SqliteStore
 from tests.commands import Run, commands
+from tests.store.template import new_database
 
 _HOSTS = ("DYNO", "RENDER", "RAILWAY_", "FLY_", "WEB_CONCURRENCY", "PORT")
 _OURS = tuple(name.upper() for name in Settings.model_fields)
@@ -39,5 +41,13 @@ def run(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
 def http() -> Iterator[Http]:
     """A real way out, to this machine."""
     made = Http(allowed_hosts=["127.0.0.1"])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    new_database(tmp_path / "relay.db")
+    made = SqliteStore(tmp_path / "relay.db", busy_seconds=1.0)
     yield made
     made.close()

@@ -55,6 +55,7 @@ def loopback(reply: bytes | Behaviour, tls: ssl.SSLContext | None = None) -> Ite
 
     def serve(raw: socket.socket) -> None:
         with tls.wrap_socket(raw, server_side=True) if tls else raw as peer:
+            peers.append(peer)  # the raw one is empty once it was wrapped
             while request := read_request(peer):
                 server.requests.append(request)
                 if callable(reply):
@@ -69,7 +70,7 @@ def loopback(reply: bytes | Behaviour, tls: ssl.SSLContext | None = None) -> Ite
             except OSError:
                 return
             server.connections += 1
-            peers.append(peer)
+            peers.append(peer)  # from now on, a handshake may hang
             threads.append(threading.Thread(target=quietly, args=(peer,), daemon=True))
             threads[-1].start()
 

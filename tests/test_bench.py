@@ -66,6 +66,7 @@ def test_each_webhook_of_the_load_is_another_one_and_signed() -> None:
     assert all(b"X-CreativeAI-Signature: sha256=" in raw for raw in raws)
 
 
+@pytest.mark.serial
 def test_the_load_client_runs_as_a_process_and_prints_its_tally() -> None:
     with Receiver(lambda _: TAKEN) as receiver:
         command = [sys.executable, "-m", "bench.load", "--port", str(receiver.port), "--seconds", "20"]
@@ -95,6 +96,7 @@ def test_a_percentile_is_a_value_that_was_measured(share: float, expected: float
     assert percentile(list(range(100, 0, -1)), share) == expected
 
 
+@pytest.mark.serial
 def test_cpu_is_read_from_a_living_process() -> None:
     code = "import time\nwhile time.process_time() < 0.3: pass\nprint('done', flush=True)\ninput()"
     command = [sys.executable, "-c", code]

@@ -7,7 +7,7 @@ Prefixes are those of the IANA special-purpose address registries
 import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, unquote_plus, urlsplit
 
 import idna
 
@@ -20,6 +20,8 @@ _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\u3000\ud800-\udfff]")
 _PATH = "/%:@!$&'()*+,;=~-._?[]|"  # what stays as it is in path and query
 _LONGEST = 8000
+_WORDS = re.compile(r"[/?&=;,]")  # what parts them in a path and a query
+_SHORTEST_SECRET = 12  # characters
 
 # The open internet is 2000::/3; all else (NAT64, unique local, IPv4-mapped, multicast ...) is not.
 _PUBLIC_6 = IPv6Network("2000::/3")
@@ -118,10 +120,16 @@ def check_url(url: str) -> Url:
 
 
 def secret_parts(url: str) -> list[str]:
-    """What of a webhook's address must not be shown: servers like to repeat what they were asked for."""
+    """What of a webhook's address must not be shown: servers like to repeat what they were asked for.
+
+    Each word as it is there, and as a server reads it, which may hold the very signs that part words.
+    """
     parts = urlsplit(url)
-    words = re.split(r"[/?&=;,]", unquote(f"{parts.path}?{parts.query}"))
-    return [url, f"{parts.path}?{parts.query}", *(word for word in words if len(word) >= 12)]
+    asked = f"{parts.path}?{parts.query}"
+    words = [*_WORDS.split(asked), *_WORDS.split(unquote(asked))]
+    read = [each for word in words for each in (word, unquote(word), unquote_plus(word))]
+    whole = [url, asked, unquote(asked), unquote_plus(asked)]
+    return list(dict.fromkeys([*whole, *(word for word in read if len(word) >= _SHORTEST_SECRET)]))
 
 
 def check_public(host: str) -> None:

@@ -27,6 +27,7 @@ def creativeai(vendor: Vendor) -> Blueprint:
 
     @api.before_request
     def admit() -> None:
+        g.arrived = vendor.now
         g.key = vendor.account.admit(request.headers.get("Authorization", ""))
 
     @api.after_request
@@ -34,7 +35,7 @@ def creativeai(vendor: Vendor) -> Blueprint:
         """What was asked for is done by now: the answer may still be slow, or lost."""
         course: Course = g.get("course") or Course()
         if course.answered_after:
-            vendor.hold(course.answered_after)
+            vendor.hold(course.answered_after, since=g.arrived)
         response.headers.update(vendor.account.limit_headers(request.headers.get("Authorization", "")))
         if not course.answered:
             break_off()

@@ -95,9 +95,13 @@ class Vendor:
                 raise not_found("generation", param)
             return job.at(self._config.clock())
 
-    def hold(self, seconds: float) -> None:
-        """Let the current request wait for so many of the sandbox's seconds."""
-        self._renders.wait(seconds)
+    @property
+    def now(self) -> float:
+        return self._config.clock()
+
+    def hold(self, seconds: float, *, since: float) -> None:
+        """Let the current request wait until so many of the sandbox's seconds have passed since then."""
+        self._renders.wait(seconds, since=since)
 
     @property
     def jobs(self) -> list[LedgerEntry]:

@@ -27,7 +27,7 @@ from relay.models.job import Job, JobStatus, Source, UploadedFile
 from relay.store.sqlite.store import SqliteStore
 from sandbox import API_KEY, UNLIMITED, Config, Fault, LedgerEntry, Sandbox, serve
 from tests.acceptance.chain_worker import fast_clock
-from tests.generation.test_uploads import png
+from tests.generation.kinds.test_image_size import png
 from tests.wire import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,7 +15,7 @@ from tests.acceptance.kills import BEFORE_COMMIT, COMMITTED, PLACES, PLAN, UNSET
 from tests.acceptance.load import Load
 from tests.wire import Answer, Call, Receiver, RelayProcess, wait_until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.serial]
 
 SLACK = "https://hooks.slack.com"
 OWED = "select count(*) from delivery where status in ('pending', 'retrying')"

@@ -1,4 +1,4 @@
-"""A real store, somebody who serves files, and a folder for copies."""
+"""Somebody who serves files, and a folder for copies."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,16 +6,7 @@ from pathlib import Path
 import pytest
 
 from relay.archive.local_storage import LocalStorage
-from relay.store.sqlite.store import SqliteStore
 from tests.wire import Receiver
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    made = SqliteStore(tmp_path / "relay.db", busy_seconds=1.0)
-    made.migrate()
-    yield made
-    made.close()
 
 
 @pytest.fixture

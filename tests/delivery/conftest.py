@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from relay.store.sqlite.store import SqliteStore
+from tests.store.template import new_database
 from tests.wire import Receiver
 
 
@@ -16,8 +17,8 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[SqliteStore]:
+    new_database(path)
     made = SqliteStore(path, busy_seconds=0.1)
-    made.migrate()
     yield made
     made.close()
 

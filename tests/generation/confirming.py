@@ -16,6 +16,7 @@ from relay.store.sqlite.store import SqliteStore
 from sandbox import API_KEY as KEY
 from sandbox import Config, Sandbox, serve
 from tests.sandbox.client import Client, Clock
+from tests.store.template import new_database
 from tests.wire import generation
 
 SHEET = Route("sheet", "sheets", "sheet:1")
@@ -47,8 +48,8 @@ class Relay:
         self.open()
 
     def open(self) -> None:
+        new_database(self.path)
         self.store = SqliteStore(self.path)
-        self.store.migrate()
         http = Http(origin_map={"https://api.creativeai.run": self.sandbox.url})
         client = CreativeAI(self.key, http, events.parse)
         limits = QueueLimits(requests_per_minute=100)

@@ -1,20 +1,5 @@
-"""A client whose calls end at `responses`."""
+"""The client of the tests of CreativeAI's API."""
 
-from collections.abc import Iterator
+from tests.creativeai.conftest import client, net
 
-import pytest
-from responses import RequestsMock
-
-from relay.creativeai import CreativeAI
-from tests.generation.calls import client_of
-
-
-@pytest.fixture
-def net() -> Iterator[RequestsMock]:
-    with RequestsMock() as net:
-        yield net
-
-
-@pytest.fixture
-def client() -> CreativeAI:
-    return client_of()
+__all__ = ["client", "net"]

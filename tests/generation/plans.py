@@ -5,7 +5,7 @@ from typing import Any
 from relay.generation.pipeline import NewPipeline, of_preset, of_steps
 from relay.generation.pipeline_steps import Step
 from relay.models.job import Source, UploadedFile
-from tests.generation.test_uploads import png
+from tests.generation.kinds.test_image_size import png
 from tests.generation.wishes import LEAST
 
 WISH = {"edit_prompt": "White studio", "video_prompt": "It turns", "voice_text": "Meet the mug."}

@@ -18,14 +18,15 @@ from tests.generation.plans import commerce, planned, step
 from tests.store.contract.archive import accept_held, claim_copies, kept
 from tests.store.contract.jobs import next_call, sent, submission, the_job
 from tests.store.contract.make import NOW, result
+from tests.store.template import new_database
 
 LINKS = {name: f"https://cdn.creativeai.run/output/{name}" for name in ("edit", "video", "voice")}
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    new_database(tmp_path / "relay.db")
     made = SqliteStore(tmp_path / "relay.db")
-    made.migrate()
     yield made
     made.close()
 

@@ -10,6 +10,7 @@ import requests
 from sandbox import Config, Sandbox, serve
 from sandbox.scheduler import Schedule
 from tests.sandbox.client import START, Client, until
+from tests.wire import free_port
 
 
 def connection_to(sandbox: Sandbox) -> http.client.HTTPConnection:
@@ -77,8 +78,7 @@ def test_a_stopped_sandbox_answers_on_no_connection() -> None:
 
 
 def test_a_port_can_be_chosen() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     sandbox = serve(port=port, config=Config())
     assert sandbox.url == f"http://127.0.0.1:{port}"
     sandbox.stop()

@@ -7,6 +7,7 @@ import pytest
 
 from relay.store.sqlite.store import SqliteStore
 from tests.store.contract import OpenStore, StoreContract
+from tests.store.template import new_database
 
 
 class TestSqlite(StoreContract):
@@ -15,10 +16,9 @@ class TestSqlite(StoreContract):
         opened: list[SqliteStore] = []
 
         def open_one() -> SqliteStore:
-            store = SqliteStore(tmp_path / "relay.db")
-            opened.append(store)
-            store.migrate()
-            return store
+            new_database(tmp_path / "relay.db")
+            opened.append(SqliteStore(tmp_path / "relay.db"))
+            return opened[-1]
 
         yield open_one
         for store in opened:

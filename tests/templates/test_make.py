@@ -1,10 +1,8 @@
 """The Make blueprints as files: each is what its source makes, and the checker finds nothing in it."""
 
 import copy
-import importlib.util
 import json
 import re
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -12,11 +10,11 @@ import pytest
 
 from make.source.__main__ import ROOT
 from make.source.files import files
+from tests.templates.make_checker import check, schema
 
 Blueprint = dict[str, Any]
 SLUGS = sorted(path.parent.name for path in ROOT.glob("*/blueprint.json"))
-CHECKER = ROOT.parent.parent / "shared" / "make" / "check_blueprint.py"
-needs_checker = pytest.mark.skipif(not CHECKER.exists(), reason="the checker of blueprints is not here")
+ORIGINAL = ROOT.parent.parent / "shared" / "make" / "blueprint.schema.json"
 
 
 def blueprint(slug: str) -> Blueprint:
@@ -25,13 +23,7 @@ def blueprint(slug: str) -> Blueprint:
 
 
 def problems(of: Blueprint) -> list[str]:
-    spec = importlib.util.spec_from_file_location("check_blueprint", CHECKER)
-    assert spec is not None
-    assert spec.loader is not None
-    checker = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = checker  # its dataclasses look themselves up there
-    spec.loader.exec_module(checker)
-    return [str(each) for each in checker.check(of)]
+    return [str(each) for each in check(of)]
 
 
 def modules(flow: list[Blueprint]) -> list[Blueprint]:
@@ -58,7 +50,6 @@ def test_the_list_names_every_template() -> None:
     assert all((ROOT / each["slug"] / each["file"]).is_file() for each in listed)
 
 
-@needs_checker
 @pytest.mark.parametrize("slug", SLUGS)
 def test_nothing_in_a_blueprint_is_known_to_be_wrong(slug: str) -> None:
     assert problems(blueprint(slug)) == []
@@ -81,12 +72,17 @@ def _unhandled(flow: Blueprint) -> None:
     flow["metadata"]["scenario"]["dlq"] = False
 
 
-@needs_checker
 @pytest.mark.parametrize("fault", [_of_an_account, _unescaped, _from_later, _unhandled])
 def test_a_planted_fault_is_found(fault: Callable[[Blueprint], None]) -> None:
     broken = copy.deepcopy(blueprint("behind-the-relay"))
     fault(broken)
     assert problems(broken) != []
+
+
+@pytest.mark.skipif(not ORIGINAL.is_file(), reason="the original of the schema is not beside the repository")
+def test_the_schema_is_the_original_one() -> None:
+    ours, original = (dict(each, description="") for each in (schema(), json.loads(ORIGINAL.read_text())))
+    assert ours == original
 
 
 @pytest.mark.parametrize("slug", SLUGS)

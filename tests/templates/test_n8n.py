@@ -10,7 +10,7 @@ from graphql import parse, validate
 
 from n8n.source.__main__ import ROOT
 from n8n.source.files import files
-from tests.shopify_reference import needs_shopify, schema
+from tests.reference.shopify import schema
 from tests.templates.n8n_check import BEGINS, kind, problems, targets, texts, working
 from tests.templates.n8n_trim import CATALOGUE
 
@@ -105,7 +105,6 @@ def test_the_catalogue_is_of_names_alone() -> None:
     assert words == []
 
 
-@needs_shopify
 def test_what_is_asked_of_shopify_fits_its_schema() -> None:
     asked = [
         text for each in workflow("shopify-product-video")["nodes"] for text in texts(each["parameters"])

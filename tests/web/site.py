@@ -7,12 +7,14 @@ from pathlib import Path
 from sqlite3 import connect
 from typing import Any
 
+from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import TestResponse
 
 from relay.bootstrap.app import configure, create_app
 from relay.models.core import Route
 from relay.models.delivery import DeliveryStatus, Outcome, Settlement
 from relay.store.sqlite.store import SqliteStore
+from tests.store.template import new_database
 from tests.wire import SECRET, sign
 
 PATH = "/webhooks/creativeai"
@@ -20,6 +22,23 @@ N8N = {"WEBHOOK_URL": "https://n8n.example.com/webhook/x"}
 THEN = 1_772_000_000_000  # 2026-02-25 06:13:20 UTC
 _ONE_AT_A_TIME = Route(name="webhook", kind="webhook", target="t", concurrency=1)
 PASSWORD = "correct horse battery staple"
+
+
+class _Compiled(BytecodeCache):
+    """Templates compiled for one site serve the next: each has an environment of its own."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+_compiled = _Compiled()
 
 
 class Site:
@@ -30,10 +49,13 @@ class Site:
         given["ARCHIVE"] = "off"  # most tests speak of links that nobody serves
         configuration = configure(given | environ)
         self.database = configuration.settings.database_path
+        if migrate:
+            new_database(self.database)
         self.store = SqliteStore(self.database, busy_seconds=0.1)
         if migrate:
             self.store.migrate()
         self.app = create_app(configuration, self.store)
+        self.app.jinja_env.bytecode_cache = _compiled
         self.client = self.app.test_client()
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from relay.store.sqlite.wake import Wake
 from tests.wire.client import Connection, CutError, wait_until
 from tests.wire.vendor import SECRET, request
 
@@ -154,6 +155,8 @@ class RelayProcess:
             os.killpg(self.pid, signal.SIGKILL)
         wait_until(self._all_dead)
         self._root, self._known = None, {}
+        with contextlib.closing(Wake(self.database_path)) as wake:
+            wake.notify()  # which sweeps away the sockets of the dead
 
     def _all_dead(self) -> bool:
         alive = self.processes()
@@ -179,8 +182,17 @@ class RelayProcess:
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on and nobody else gets, as long as this process lives.
+
+    It stays bound, which keeps the system from giving it away for port 0 or for an outgoing connection. A
+    server may bind it all the same, since both say SO_REUSEADDR and ours does not listen.
+    """
+    reserved = socket.socket()
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reserved.bind(("127.0.0.1", 0))
+    port = int(reserved.getsockname()[1])
+    reserved.detach()
+    return port
 
 
 def _living() -> Iterator[Process]:

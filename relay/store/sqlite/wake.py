@@ -1,7 +1,8 @@
 """Wakes the workers of this machine at the commit: a datagram to each one's unix socket.
 
 A file per waiter in a folder of our own under the system's temporary folder, because a socket's path may
-have about a hundred characters only. A lost signal costs the second until the next look.
+have about a hundred characters only; the last one to go takes the folder along. A lost signal costs the
+second until the next look.
 """
 
 import contextlib
@@ -23,15 +24,20 @@ class Wake:
 
     def notify(self) -> None:
         """Never raises: what it tells of is on disk already."""
-        with contextlib.suppress(OSError), os.scandir(self._folder) as waiters:
-            for waiter in waiters:
-                _send(self._out, waiter.path)
+        with contextlib.suppress(OSError):
+            with os.scandir(self._folder) as waiters:
+                dead = [waiter.path for waiter in waiters if not _send(self._out, waiter.path)]
+            for path in dead:
+                _remove(path)
 
     def listen(self) -> "SocketWaiter":
-        self._folder.mkdir(mode=0o700, exist_ok=True)
-        if self._folder.stat().st_uid != os.getuid():
-            raise PermissionError(f"{self._folder} belongs to another user")
-        return SocketWaiter(self._folder / uuid.uuid4().hex[:12])
+        while True:
+            with contextlib.suppress(FileExistsError):
+                self._folder.mkdir(mode=0o700)
+            with contextlib.suppress(FileNotFoundError):  # somebody's last waiter took the folder along
+                if self._folder.stat().st_uid != os.getuid():
+                    raise PermissionError(f"{self._folder} belongs to another user")
+                return SocketWaiter(self._folder / uuid.uuid4().hex[:12])
 
     def close(self) -> None:
         self._out.close()
@@ -41,7 +47,11 @@ class SocketWaiter:
     def __init__(self, path: Path) -> None:
         self._path = str(path)
         self._in = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._in.bind(self._path)
+        try:
+            self._in.bind(self._path)
+        except OSError:
+            self._in.close()
+            raise
         self._in.setblocking(False)
         self._out = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._out.setblocking(False)
@@ -58,16 +68,21 @@ class SocketWaiter:
     def close(self) -> None:
         self._in.close()
         self._out.close()
-        with contextlib.suppress(FileNotFoundError):
-            Path(self._path).unlink()
+        _remove(self._path)
 
 
-def _send(sender: socket.socket, path: str) -> None:
-    """Full (it will wake anyway) and gone are both fine; one whose process is dead is swept away."""
-    try:
-        sender.sendto(b"!", path)
-    except ConnectionRefusedError:
-        with contextlib.suppress(FileNotFoundError):
-            Path(path).unlink()
-    except OSError:
-        return
+def _send(sender: socket.socket, path: str) -> bool:
+    """False for a waiter whose process is dead. Full (it will wake anyway) and gone are both fine."""
+    with contextlib.suppress(OSError):
+        try:
+            sender.sendto(b"!", path)
+        except ConnectionRefusedError:
+            return False
+    return True
+
+
+def _remove(path: str) -> None:
+    """A waiter's file, and its folder if it was the last one there."""
+    Path(path).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        Path(path).parent.rmdir()

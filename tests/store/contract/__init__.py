@@ -12,6 +12,7 @@ from tests.store.contract.archive import ArchiveContract
 from tests.store.contract.claim import ClaimContract
 from tests.store.contract.connections import ConnectionsContract
 from tests.store.contract.jobs import JobsContract
+from tests.store.contract.late_answers import LateAnswersContract
 from tests.store.contract.memory import MemoryContract
 from tests.store.contract.pause import PauseContract
 from tests.store.contract.pipelines import PipelinesContract
@@ -42,6 +43,7 @@ class StoreContract(
     ArchiveContract,
     JobsContract,
     QueueContract,
+    LateAnswersContract,
     PipelinesContract,
     UnsignedContract,
     TokensContract,

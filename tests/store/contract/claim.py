@@ -3,6 +3,8 @@
 import dataclasses
 import threading
 
+import pytest
+
 from relay.models.core import Route
 from relay.store.contract.core import Store
 from tests.store.contract.make import (
@@ -98,6 +100,19 @@ class ClaimContract:
         assert (len(first.deliveries), first.next_due_at) == (1, NOW + 300)
         assert claim(second, PACED, at=NOW + 299).deliveries == ()
         assert len(claim(second, PACED, at=NOW + 300).deliveries) == 1
+
+    @pytest.mark.parametrize(
+        ("a_second", "step"), [(1.0, 1000), (1.6, 625), (3.0, 334), (4.0, 250), (7.0, 143)]
+    )
+    def test_no_second_ever_has_more_calls_than_the_pace_allows(
+        self, store: Store, a_second: float, step: int
+    ) -> None:
+        """Rounded up to the millisecond: three a second are one each 334 ms, not 333."""
+        paced = dataclasses.replace(PACED, calls_per_second=a_second)
+        accept_many(store, 3)
+        assert claim(store, paced, at=NOW + 100).next_due_at == NOW + 100 + step
+        assert claim(store, paced, at=NOW + 99 + step).deliveries == ()
+        assert len(claim(store, paced, at=NOW + 100 + step).deliveries) == 1
 
     def test_pace_is_of_the_target_shared_by_two_connections(self, store: Store, second: Store) -> None:
         other = dataclasses.replace(PACED, name="sheet two")

@@ -8,11 +8,11 @@ import pytest
 
 from relay.errors import ShareError
 from relay.models.job import JobStatus
-from relay.models.queue import CallOutcome
+from relay.models.queue import CallOutcome, CallResult
 from relay.store.contract.admin import NewShareLink, ShareLink
 from relay.store.contract.core import Store
-from tests.store.contract.jobs import create, new_job, submission
-from tests.store.contract.make import NOW
+from tests.store.contract.jobs import create, new_job, submission, told
+from tests.store.contract.make import NOW, result
 
 
 def shared(store: Store, *, budget: float = 100, expires_at: int | None = None) -> str:
@@ -96,6 +96,22 @@ class ShareContract:
         create(store, share_link_id=share_id, estimate=60)
         store.end_call(CallOutcome(submission(store), NOW + 1, JobStatus.FAILED, "Refused."))
         assert the_share(store, share_id).used == 60
+
+    def test_refunds_give_a_link_its_credits_back_and_add_up(self, store: Store) -> None:
+        share_id = shared(store, budget=90)
+        create(store, asked_by=share_id, estimate=90, kind="video-batch", videos=3, children=3)
+        call = submission(store)
+        ids = ("vid_1", "vid_2", "vid_3")
+        store.keep_result(CallResult(call, NOW, "video_batch_1", ids, NOW + 10_000, "answer", credits=90), [])
+        left = [the_share(store, share_id).used]
+        for number, generation_id in enumerate(ids[:2]):
+            failed = result(generation_id, "failed", credits_refunded=30.0)
+            told(store, call, failed, at=NOW + number)
+            told(store, call, failed, at=NOW + number)  # the same one again gives nothing more back
+            left.append(the_share(store, share_id).used)
+        assert left == [90, 60, 30]
+        assert store.shares()[0].used == 30
+        create(store, asked_by=share_id, estimate=60)
 
     def test_jobs_asked_for_at_the_same_moment_stay_within_the_budget(
         self, store: Store, second: Store

@@ -1,0 +1,1 @@
+"""The wiring: what is started, and with which parts."""

@@ -1,0 +1,161 @@
+"""`relay serve` as a host runs it: two children under one roof, whatever is killed."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.wire import Answer, Call, Receiver, RelayProcess, generation, new_generation_id, signed, wait_until
+from tests.wire import Connection as Wire
+from tests.wire.program import ROOT
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as made:
+        yield made
+
+
+@pytest.fixture
+def relay(tmp_path: Path, receiver: Receiver) -> Iterator[RelayProcess]:
+    environment = {
+        "WEBHOOK_URL": receiver.url(),
+        "ALLOWED_HOSTS": receiver.host,
+        "WEB_CONCURRENCY": "4",
+    }
+    with RelayProcess(tmp_path / "data", environment) as running:
+        wait_until(lambda: running.web_worker() and running.delivery_worker())
+        yield running
+
+
+def send(relay: RelayProcess) -> str:
+    """One signed webhook; its generation."""
+    generation_id = new_generation_id()
+    with Wire(relay.port) as wire:
+        assert wire.post(signed(generation(generation_id))).status == 202
+    return generation_id
+
+
+def arrived(receiver: Receiver, generation_id: str) -> Callable[[], bool]:
+    return lambda: generation_id in [call.json["data"]["generation_id"] for call in receiver.calls]
+
+
+def test_a_webhook_goes_through(relay: RelayProcess, receiver: Receiver) -> None:
+    wait_until(arrived(receiver, send(relay)))
+
+
+def test_there_is_one_web_process_whatever_web_concurrency_says(relay: RelayProcess) -> None:
+    """The roof, gunicorn, its one worker, and the delivery worker."""
+    assert len(relay.processes()) == 4
+    for _ in range(3):
+        send(relay)
+    assert len(relay.processes()) == 4
+
+
+@pytest.mark.parametrize("which", ["web_worker", "master", "delivery_worker"])
+def test_a_process_that_is_killed_comes_back_and_works(
+    which: str, relay: RelayProcess, receiver: Receiver
+) -> None:
+    find: Callable[[], int | None] = getattr(relay, which)
+    killed = find()
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: killed not in relay.processes())
+    wait_until(lambda: len(relay.processes()) == 4 and find() not in (None, killed))
+    relay.wait_ready()
+    wait_until(arrived(receiver, send(relay)))
+
+
+def test_what_was_in_hand_of_a_killed_worker_is_delivered_by_the_next(
+    relay: RelayProcess, receiver: Receiver
+) -> None:
+    receiver.answer = lambda call: Answer(after=0 if len(receiver.calls) > 1 else 3600)
+    generation_id = send(relay)
+    wait_until(arrived(receiver, generation_id))
+    killed = relay.delivery_worker()
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: len(receiver.calls) == 2)
+    assert len({call.key for call in receiver.calls}) == 1
+    wait_until(lambda: relay.number("select count(*) from delivery where status = 'delivered'") == 1)
+    assert relay.number("select count(*) from attempt where outcome = 'interrupted'") == 1
+
+
+def test_when_the_roof_is_killed_its_children_go_away(relay: RelayProcess) -> None:
+    assert len(relay.processes()) == 4
+    os.kill(relay.pid, signal.SIGKILL)
+    wait_until(lambda: not relay.processes(), seconds=40)
+
+
+def test_when_the_roof_is_killed_after_a_child_came_back_they_go_away_too(relay: RelayProcess) -> None:
+    killed = relay.delivery_worker()
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: relay.delivery_worker() not in (None, killed))
+    os.kill(relay.pid, signal.SIGKILL)
+    wait_until(lambda: not relay.processes(), seconds=40)
+
+
+def test_sigterm_ends_with_0_and_leaves_nobody(relay: RelayProcess) -> None:
+    assert relay.stop() == 0
+
+
+def test_sigterm_finishes_the_call_in_hand(relay: RelayProcess, receiver: Receiver) -> None:
+    def slowly(call: Call) -> Answer:
+        return Answer(after=1.5)
+
+    receiver.answer = slowly
+    wait_until(arrived(receiver, send(relay)))
+    assert relay.stop() == 0
+    assert relay.number("select count(*) from delivery where status = 'delivered'") == 1
+    assert relay.number("select count(*) from attempt") == 1
+
+
+def test_two_signals_at_once_end_as_well_as_one(relay: RelayProcess) -> None:
+    """As Ctrl-C does, which every process of the terminal gets."""
+    for pid in relay.processes():
+        os.kill(pid, signal.SIGINT)
+    assert relay.stop() == 0
+
+
+@pytest.mark.serial
+def test_an_idle_relay_leaves_the_processor_alone(relay: RelayProcess) -> None:
+    """Ticks of 10 ms of the delivery worker in two seconds of nothing to do."""
+    worker = relay.delivery_worker()
+    assert worker is not None
+    began, before = time.monotonic(), ticks(worker)
+    wait_until(lambda: time.monotonic() - began > 2)
+    assert ticks(worker) - before < 20
+
+
+def ticks(pid: int) -> int:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def test_a_port_that_is_taken_ends_the_relay_with_the_reason(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        run = subprocess.run(
+            [sys.executable, "-m", "relay", "serve"],
+            cwd=ROOT,
+            env={
+                "PATH": os.environ["PATH"],
+                "PORT": port,
+                "LISTEN_HOST": "127.0.0.1",
+                "DATA_DIR": str(tmp_path),
+            },
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert run.returncode == 1
+    assert "in use" in run.stdout + run.stderr
+    assert "web cannot run" in run.stdout

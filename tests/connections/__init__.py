@@ -1,0 +1,1 @@
+"""Connections: what a stored row turns into."""

@@ -1,0 +1,88 @@
+"""Sheets' samples: the connector asks exactly so, reads the answers, and all fits Google's description."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from connectors.sheets.connector import Sheets, SheetsOptions
+from relay.http.client import Http
+from tests.connectors.contract import CONTEXT, KEY, NOW, VIDEO, Kept
+from tests.connectors.sample_wire import ok, refused, wire
+from tests.connectors.sheets.google import account
+from tests.reference.sheets import answer_misfits, misfits
+from tests.samples import PATH, Sample, as_text, refusal, sample
+
+ID = "1SampleSpreadsheetOfTheseTests_0123456789abc"
+LINK = f"https://docs.google.com/spreadsheets/d/{ID}/edit#gid=1001&range=A2"
+HEADER = ["Generation ID", "Status", "Prompt", "Credits", "SKU"]
+NO_TAB = ok({"sheets": []})
+WRITTEN = ok({"updatedRange": "Results!A1:E1"})
+CALLS = sorted(
+    f"sheets/{path.stem}"
+    for path in (PATH / "sheets").glob("*.json")
+    if not path.stem.startswith(("refusals", "token"))
+)
+
+
+def look(header: list[str], keys: list[str]) -> Any:
+    return ok({"valueRanges": [{"values": [[name] for name in header]}, {"values": [keys]}]})
+
+
+def sheets() -> Sheets:
+    columns = "generation_id, status, prompt, credits, context.sku=SKU"
+    given = {"service_account": account(), "spreadsheet": ID, "columns": columns}
+    return Sheets(SheetsOptions.model_validate(given), Http())
+
+
+def deliver(*answers: Any) -> str:
+    with wire(sample("sheets/token"), *answers):
+        return sheets().deliver(VIDEO, CONTEXT, KEY, Kept(), NOW).link
+
+
+def test_a_row_that_is_there_is_found_and_written_over() -> None:
+    assert deliver(sample("sheets/read"), sample("sheets/put"), sample("sheets/tabs")) == LINK
+
+
+def test_a_row_that_is_not_there_is_appended() -> None:
+    assert deliver(look(HEADER, HEADER[:1]), sample("sheets/append"), sample("sheets/tabs")) == LINK
+
+
+def test_a_tab_that_is_missing_is_added() -> None:
+    no_such = refused(refusal("sheets/refusals", "Unable to parse range"))
+    empty = ok({"valueRanges": [{}, {}]})
+    added = [no_such, NO_TAB, sample("sheets/change.add_tab"), empty]
+    assert deliver(*added, sample("sheets/tabs"), ok({}), WRITTEN, sample("sheets/append")) == LINK
+
+
+def test_a_tab_that_is_too_narrow_is_widened() -> None:
+    grid = {"sheetId": 1001, "title": "Results", "gridProperties": {"columnCount": 2}}
+    narrow = ok({"sheets": [{"properties": grid}]})
+    answers = [look(HEADER[:2], HEADER[:1]), narrow, sample("sheets/change.widen"), WRITTEN]
+    assert deliver(*answers, sample("sheets/append")) == LINK
+
+
+def test_a_test_row_is_deleted_where_it_stands() -> None:
+    test_row = look(HEADER, [*HEADER[:1], "relay-test-3f2a9c0d"])
+    answers = [sample("sheets/tabs"), test_row, sample("sheets/change.delete_row")]
+    tokens = [
+        sample("sheets/token"),
+        *(each for answer in answers for each in (answer, sample("sheets/token"))),
+    ]
+    with wire(*tokens[:-1]):
+        found = sheets().remove_test({"row key": "relay-test-3f2a9c0d"})
+    assert (found.ok, found.message) == (True, "The test row was deleted.")
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_each_sample_fits_google_s_description(name: str) -> None:
+    found = sample(name)
+    request = found.request
+    body = as_text(request["body"]).encode() if "body" in request else None
+    assert misfits(request["method"], address(found), body) == []
+    assert answer_misfits(request["method"], address(found), found.body) == []
+
+
+def address(found: Sample) -> str:
+    query = urlencode(found.request.get("query", {}), doseq=True)
+    return f"{found.request['url']}?{query}".rstrip("?")

@@ -1,0 +1,319 @@
+"""Shopify on the wire: what each answer means, who is told, and what is looked up before it is repeated."""
+
+import json
+from dataclasses import replace
+
+import pytest
+import requests
+from responses import RequestsMock
+
+from connectors.base import Done, NotYet
+from relay.errors import RemoteError
+from relay.models.core import Output
+from tests.connectors.contract import (
+    CONTEXT,
+    FAILED,
+    FOUR_IMAGES,
+    HOSTILE,
+    KEY,
+    NOW,
+    PROCESSING,
+    VIDEO,
+    Case,
+    Contract,
+    Kept,
+    Refusal,
+)
+from tests.connectors.shopify.wire import (
+    BUCKET,
+    FILE,
+    SHOP,
+    TOKEN,
+    URL,
+    Shop,
+    accepts,
+    asked,
+    body,
+    connect,
+    errors,
+    fault,
+    once,
+    refuses,
+    shown,
+)
+from tests.samples import refusal, refusals
+
+SAMPLED = {
+    whose: tuple(Refusal(*each) for each in found) for whose, found in refusals("shopify/refusals").items()
+}
+
+
+class TestContract(Contract):
+    case = Case(
+        kind="shopify",
+        options={"shop": SHOP, "access_token": TOKEN},
+        secrets=(TOKEN,),
+        accepts=accepts,
+        refuses=refuses,
+        shown=shown,
+        keys=None,
+        refusals={
+            "transient": (
+                *(each for each in SAMPLED["transient"] if "THROTTLED" not in each.body),  # a 429 of its own
+                Refusal(408),
+            ),
+            "record": SAMPLED["record"],
+            "connection": SAMPLED["connection"],
+        },
+    )
+
+    def test_brings_what_is_known(self) -> None:
+        """An image's link, a video's name; a failure or a hologram brings nothing, and without a call."""
+        assert all(output.url in self.shown(FOUR_IMAGES) for output in FOUR_IMAGES.outputs)
+        assert "vgen_abc123.mp4" in self.shown(VIDEO)
+        for nothing in (FAILED, PROCESSING, replace(VIDEO, outputs=())):
+            assert self.shown(nothing) == "[[], []]"
+
+    def test_a_hostile_prompt_arrives_unharmed(self) -> None:
+        """As the alternative text: on one line, and cut."""
+        with RequestsMock(assert_all_requests_are_fired=False) as net:
+            accepts(net)
+            self.make().deliver(replace(VIDEO, prompt=HOSTILE * 9), {"sku": "MUG-1"}, KEY, Kept(), NOW)
+            (attached,) = asked(net, "RelayAttach")
+        assert attached["media"][0]["alt"] == f"{' '.join((HOSTILE * 9).split())[:511]}\u2026"
+
+    def test_half_a_surrogate_pair_does_no_harm(self) -> None:
+        with RequestsMock(assert_all_requests_are_fired=False) as net:
+            accepts(net)
+            odd = replace(VIDEO, prompt="broken \ud83c", generation_id="v\ud83c")
+            assert isinstance(self.make().deliver(odd, {"sku": "MUG-1"}, KEY, Kept(), NOW), NotYet)
+            assert asked(net, "RelayAttach")[0]["media"][0]["alt"] == "broken ?"
+
+    def test_a_link_that_cannot_be_read_does_no_harm(self) -> None:
+        """It is this result's fault, and never the store's."""
+        for url in ("http://[::1", "", "javascript:alert(1)", "https://x.example/\ud83c.mp4"):
+            with RequestsMock(assert_all_requests_are_fired=False) as net:
+                accepts(net)
+                with pytest.raises(RemoteError) as caught:
+                    self.deliver(replace(VIDEO, outputs=(Output(url),)))
+            assert caught.value.whose == "record"
+
+    def test_a_store_that_is_frozen_or_locked_is_left_alone_for_six_hours(self) -> None:
+        for status in (402, 423):
+            assert self.failure(Refusal(status)).retry_after == 6 * 3600
+
+    @pytest.mark.parametrize("answer", [Refusal(403), Refusal(200, errors("ACCESS_DENIED", "Access denied"))])
+    def test_a_missing_scope_is_named(self, answer: Refusal) -> None:
+        assert "write_products" in self.failure(answer).message
+
+    def test_being_throttled_waits_as_long_as_the_points_need(self) -> None:
+        _, asleep = refusal("shopify/refusals", "THROTTLED")
+        error = self.failure(Refusal(200, asleep))
+        assert (error.whose, error.status, error.ambiguous) == ("transient", 429, False)
+        assert error.retry_after == 1
+        slow = json.loads(asleep)
+        slow["extensions"]["cost"]["throttleStatus"]["restoreRate"] = 5
+        assert self.failure(Refusal(200, json.dumps(slow))).retry_after == 10
+        assert self.failure(Refusal(200, json.dumps(slow), {"Retry-After": "33"})).retry_after == 33
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            Refusal(200, errors("INTERNAL_SERVER_ERROR")),
+            Refusal(200, json.dumps({"errors": "Something broke"})),
+            Refusal(200, "<html>Welcome to the hotel</html>"),
+            Refusal(200, "[]"),
+            Refusal(200, "{}"),
+        ],
+    )
+    def test_what_is_no_clear_answer_is_ambiguous(self, answer: Refusal) -> None:
+        error = self.failure(answer)
+        assert (error.whose, error.ambiguous) == ("transient", True)
+
+
+def user_errors(root: str, message: str, code: str = "") -> Refusal:
+    found = {"field": ["media", "0"], "message": message, **({"code": code} if code else {})}
+    return Refusal(200, body({root: {"product": None, "userErrors": [found]}}))
+
+
+ATTACH_LOST: list[Refusal | Exception] = [
+    requests.ReadTimeout("slow"),
+    requests.ConnectionError("reset"),
+    Refusal(500),
+    Refusal(200, errors("INTERNAL_SERVER_ERROR")),
+    Refusal(200, "<html>"),
+    Refusal(200, body({"productUpdate": None})),
+    Refusal(
+        200, body({"productUpdate": {"product": {}}}, errors=[{"message": "?", "extensions": {"code": "X"}}])
+    ),
+]
+
+
+@pytest.mark.parametrize("lost", ATTACH_LOST, ids=range(len(ATTACH_LOST)))
+def test_an_attach_that_was_done_and_not_answered_is_adopted(lost: Refusal | Exception) -> None:
+    shop, memory = Shop({"RelayAttach": [lost]}), Kept()
+    assert fault(shop, memory).ambiguous
+    assert isinstance(once(shop, memory.after_crash()), NotYet)
+    assert len(shop.media) == 1
+
+
+@pytest.mark.parametrize(
+    "no",
+    [
+        Refusal(429),
+        Refusal(503, headers={"Retry-After": "9"}),
+        requests.ConnectTimeout("no"),
+        Refusal(200, errors("THROTTLED", "Throttled")),
+    ],
+)
+def test_an_attach_that_was_not_done_is_repeated(no: Refusal | Exception) -> None:
+    shop, memory = Shop({"RelayAttach": [no]}), Kept()
+    fault(shop, memory)
+    shop.media.clear()
+    assert isinstance(once(shop, memory.after_crash()), NotYet)
+    assert len(shop.media) == 1
+
+
+def test_what_another_marker_names_is_not_adopted() -> None:
+    shop, memory = Shop({"RelayAttach": [Refusal(500)]}), Kept()
+    fault(shop, memory)
+    others = {"key": "vgen_other", "value": shop.media[0]["id"]}
+    shop.RelayMarkers = lambda _: {"product": {"metafields": {"nodes": [others]}}}  # type: ignore[method-assign]
+    assert isinstance(once(shop, memory.after_crash()), NotYet)
+    assert len(shop.media) == 2
+
+
+def test_user_errors_are_the_record_s_fault_in_shopify_s_words() -> None:
+    error = fault(Shop({"RelayAttach": [user_errors("productUpdate", "Image URL is invalid")]}))
+    assert (error.whose, "Image URL is invalid" in error.message) == ("record", True)
+    error = fault(Shop({"RelayStage": [user_errors("stagedUploadsCreate", "not a recognized format")]}))
+    assert (error.whose, "not a recognized format" in error.message) == ("record", True)
+
+
+@pytest.mark.parametrize("code", ["MEDIA_CANNOT_BE_MODIFIED", "FILE_LOCKED", "NON_READY_STATE"])
+def test_what_passes_is_tried_again(code: str) -> None:
+    error = fault(Shop({"RelayAttach": [user_errors("productUpdate", "Not now", code)]}))
+    assert error.whose == "transient"
+
+
+def test_the_limit_of_videos_a_week_parks_the_store_for_a_day() -> None:
+    error = fault(Shop({"RelayAttach": [user_errors("productUpdate", "Wait", "VIDEO_THROTTLE_EXCEEDED")]}))
+    assert (error.whose, error.retry_after) == ("connection", 86_400)
+
+
+def test_a_product_that_vanished_is_the_record_s_fault() -> None:
+    error = fault(Shop({"RelayMedia": [Refusal(200, body({"product": None}))]}))
+    assert (error.whose, "not in the store" in error.message) == ("record", True)
+
+
+def test_a_place_that_refuses_is_replaced_once_and_the_token_stays_away_from_it() -> None:
+    shop = Shop({"upload": [Refusal(*refusal("shopify/refusals.upload", "AccessDenied"))]})
+    with RequestsMock(assert_all_requests_are_fired=False) as net:
+        shop.on(net)
+        assert isinstance(connect().deliver(VIDEO, CONTEXT, KEY, Kept(), NOW), NotYet)
+        uploads = [each.request for each in net.calls if str(each.request.url).startswith(BUCKET)]
+        assert len(uploads) == len(asked(net, "RelayStage")) == 2
+    assert not any(TOKEN in str(each.headers) for each in uploads)
+    twice = Shop({"upload": [Refusal(403), Refusal(403)]})
+    assert fault(twice).whose == "transient"
+
+
+@pytest.mark.parametrize(("status", "whose"), [(400, "record"), (500, "transient"), (503, "transient")])
+def test_an_upload_that_fails_says_whose_fault_it_is(status: int, whose: str) -> None:
+    error = fault(Shop({"upload": [Refusal(status, "EntityTooLarge " + "p0l1cy" * 5)]}))
+    assert (error.whose, "p0l1cyp0l1cy" in error.answer) == (whose, False)
+
+
+def test_the_exact_size_is_said_as_a_text() -> None:
+    with RequestsMock(assert_all_requests_are_fired=False) as net:
+        accepts(net)
+        connect().deliver(VIDEO, CONTEXT, KEY, Kept(), NOW)
+        (staged,) = asked(net, "RelayStage")
+    assert staged["input"] == [
+        {
+            "resource": "VIDEO",
+            "filename": "vgen_abc123.mp4",
+            "mimeType": "video/mp4",
+            "httpMethod": "POST",
+            "fileSize": "100",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "kind", "whose"),
+    [
+        (404, b"", "video/mp4", "record"),
+        (410, b"", "video/mp4", "record"),
+        (500, b"", "video/mp4", "transient"),
+        (429, b"", "video/mp4", "transient"),
+        (200, b"<html>", "text/html", "record"),
+        (200, b"", "video/mp4", "record"),
+        (200, b"x" * 1_048_577, "video/mp4", "record"),
+    ],
+)
+def test_a_video_that_cannot_be_had_changes_nothing(
+    status: int, content: bytes, kind: str, whose: str
+) -> None:
+    connector = connect(access_token=TOKEN, largest_video_mb="1")
+    with RequestsMock(assert_all_requests_are_fired=False) as net:
+        net.get(FILE, status=status, body=content, content_type=kind)
+        net.add_callback("POST", URL, Shop().answer)
+        with pytest.raises(RemoteError) as caught:
+            connector.deliver(VIDEO, CONTEXT, KEY, Kept(), NOW)
+        assert asked(net, "RelayStage") == []
+    assert (caught.value.whose, caught.value.status) == (whose, None)
+
+
+def stale(value: str) -> tuple[Shop, Kept]:
+    """A store that says that the marker changed; it holds `value`."""
+    problem = {"field": ["metafields", "0"], "message": "Stale", "code": "STALE_OBJECT"}
+    answer = Refusal(200, body({"metafieldsSet": {"metafields": [], "userErrors": [problem]}}))
+    shop, memory = Shop({"RelayMark": [answer]}), Kept()
+    shop.RelayMark = lambda _: setattr(  # type: ignore[method-assign, func-returns-value, assignment]
+        shop, "marker", {"value": value, "compareDigest": "d2"} if value else None
+    )
+    return shop, memory
+
+
+def test_our_own_marker_whose_answer_was_lost_is_known_again() -> None:
+    shop, memory = stale("gid://shopify/Video/1")
+    assert isinstance(once(shop, memory), NotYet)
+    assert memory["marked"]
+    assert "remark" not in memory
+
+
+def test_another_relay_s_marker_is_told_of() -> None:
+    shop, memory = stale("gid://shopify/Video/99")
+    once(shop, memory)
+    with RequestsMock(assert_all_requests_are_fired=False) as net:
+        shop.on(net)
+        done = connect().deliver(VIDEO, CONTEXT, KEY, memory.after_crash(), NOW + 5000)
+    assert isinstance(done, Done)
+    assert "Another relay" in done.note
+
+
+def test_a_marker_that_was_taken_away_is_set_again() -> None:
+    shop, memory = stale("")
+    assert fault(shop, memory).whose == "transient"
+    shop.RelayMark = lambda given: Shop.RelayMark(shop, given)  # type: ignore[method-assign]
+    assert isinstance(once(shop, memory.after_crash()), NotYet)
+    assert shop.marker is not None
+    assert len(shop.media) == 1
+
+
+def test_points_that_would_not_pay_are_waited_for_without_a_call() -> None:
+    shop, connector, memory = Shop(), connect(), Kept()
+    shop.left = 5
+    with RequestsMock(assert_all_requests_are_fired=False) as net:
+        shop.on(net)
+        waits = connector.deliver(VIDEO, CONTEXT, KEY, memory, NOW)
+        calls = len(net.calls)
+        assert isinstance(waits, NotYet)
+        assert waits.holds
+        assert waits.after == 1
+        assert connector.deliver(VIDEO, CONTEXT, KEY, memory, NOW) == waits
+        assert len(net.calls) == calls
+        shop.left = 1900
+        assert isinstance(connector.deliver(VIDEO, CONTEXT, KEY, memory, NOW + 1000), NotYet)
+        assert len(shop.media) == 1

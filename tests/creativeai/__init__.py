@@ -1,0 +1,1 @@
+"""The client of CreativeAI's API, against `responses`."""
