@@ -39,7 +39,8 @@ OF_A_REGISTRY = re.compile(r"files[.]pythonhosted|pypi[.]org/simple|registry[.]n
 
 def shell_lines(text: str) -> list[str]:
     lines = [line.strip() for fence in FENCE.findall(text) for line in fence.splitlines()]
-    return [line.removeprefix("$ ") for line in lines if line and not line.startswith("#")]
+    commands = (line.partition("#")[0].strip().removeprefix("$ ") for line in lines)
+    return [command for command in commands if command]
 
 
 @pytest.mark.parametrize("name", sorted(SETTINGS | OPTIONS | FILTERS))
