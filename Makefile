@@ -5,7 +5,7 @@
 ARGS := $(filter --%,$(MAKECMDGOALS))
 PYTHON_OF_VENV := .venv/bin/python
 
-.PHONY: help demo test quick test-oldest test-n8n browser pictures lint bench crash clean
+.PHONY: help demo test quick test-oldest test-n8n browser pictures docs wheel-check lint bench crash clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do \
@@ -30,6 +30,12 @@ browser: .venv/.ready ## the pages in a real Chromium; installs it where it may
 pictures: .venv/.ready ## takes the screenshots of the README anew
 	@sh .ci/install-browser
 	@$(PYTHON_OF_VENV) -m tests.browser.pictures docs/pictures
+
+docs: .venv/.ready ## writes the tables of settings and options in docs/ from the code
+	@$(PYTHON_OF_VENV) -m docs.generate
+
+wheel-check: ## builds the wheel, installs it into an empty environment and runs its demo there
+	@sh .ci/check-wheel
 
 test-n8n: .venv/.ready ## the n8n templates in a real n8n (installed once: 10 minutes, 3 GB)
 	@sh .ci/install-browser

@@ -1,12 +1,12 @@
-"""The templates for n8n and Make that lie beside the code, with this install's own address filled in."""
+"""The templates for n8n and Make that come with the relay, with this install's own address filled in."""
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from relay.errors import RelayError
+from relay.resources import FOLDERS
 
-ROOT = Path(__file__).parent.parent
 TOOLS = ("n8n", "make")  # folders
 PLACEHOLDER = "https://relay.example.com"
 
@@ -50,7 +50,7 @@ class Template:
         return self.path.parent / "picture.svg"
 
 
-def templates(root: Path = ROOT) -> list[Template]:
+def templates(root: Path = FOLDERS) -> list[Template]:
     """In the order of their lists. Raises GalleryError where the folders are missing."""
     found = []
     for tool in TOOLS:

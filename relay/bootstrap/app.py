@@ -29,6 +29,7 @@ from relay.generation.worker import QueueWorker
 from relay.http.client import Http
 from relay.intake import accept, sample_event
 from relay.intake.secrets import WebhookSecrets
+from relay.resources import FOLDERS
 from relay.retention import Pruner
 from relay.security.encryption import Vault
 from relay.store.contract.core import ConnectionStore
@@ -130,7 +131,7 @@ def prepare(configuration: Configuration) -> list[str]:
 def create_app(configuration: Configuration, store: SqliteStore) -> Flask:
     """Made, as its store, in the process that serves it."""
     settings = configuration.settings
-    app = Flask(__name__, template_folder="../../templates", static_folder="../web/static")
+    app = Flask(__name__, template_folder=FOLDERS / "templates", static_folder="../web/static")
     registry = make_registry(configuration, store)
     secrets, rejections = make_secrets(configuration, store), creativeai.Rejections()
     app.wsgi_app = creativeai.WebhookReceiver(  # type: ignore[method-assign, assignment]

@@ -12,24 +12,33 @@ class ArchiveSettings(BaseModel):
     """Which shelf, and its options; `archive` stands first, since the others are judged by it."""
 
     archive: Literal["local", "s3", "off"] = Field(
-        "local", description="Where finished files are copied to: local (a folder), s3 (a bucket) or off."
+        "local",
+        description="Where finished files are copied: local (a folder), s3 (a bucket) or off. Where the "
+        "host wipes its disk, it is off unless you set it.",
     )
-    archive_dir: Path | None = Field(
-        None, description="Folder of the copies; `archive` in DATA_DIR when unset."
-    )
+    archive_dir: Path | None = Field(None, description="Folder of the copies. Unset: archive in DATA_DIR.")
     archive_max_gb: float | None = Field(
-        None, gt=0, description="How much the copies in the folder may take; unset: what leaves room."
+        None,
+        gt=0,
+        description="How many gigabytes the copies in the folder may take. Unset: as much as leaves 1 GB "
+        "of the disk free, or a tenth of a small disk.",
     )
-    archive_s3_bucket: str = Field("", validate_default=True, description="Name of the bucket.")
+    archive_s3_bucket: str = Field(
+        "", validate_default=True, description="Name of the bucket. Required with ARCHIVE=s3."
+    )
     archive_s3_endpoint: str = Field(
-        "", description="Address of the service when it is not Amazon's (R2, B2, MinIO ...)."
+        "", description="Address of the service, if it is not Amazon's (R2, B2, MinIO ...)."
     )
-    archive_s3_region: str = Field("", description="Region of the bucket; us-east-1 when unset.")
-    archive_s3_access_key_id: str = Field("", description="Id of the key that may write there.")
-    archive_s3_secret_access_key: SecretStr | None = Field(None, description="Secret of that key.")
-    archive_s3_prefix: str = Field("", description="Put before each copy's name in the bucket.")
+    archive_s3_region: str = Field("", description="Region of the bucket. Unset: us-east-1.")
+    archive_s3_access_key_id: str = Field(
+        "", description="ID of a key that may write there. Unset: found as AWS's own tools find it."
+    )
+    archive_s3_secret_access_key: SecretStr | None = Field(None, description="The secret of that key.")
+    archive_s3_prefix: str = Field("", description="Prefix of each copy's name in the bucket.")
     archive_s3_public_url: str = Field(
-        "", description="Address where everyone can read the bucket; without it links end after 7 days."
+        "",
+        description="Address at which anyone can read the bucket. Unset: signed links, which expire after "
+        "7 days.",
     )
 
     @field_validator("archive", mode="before")

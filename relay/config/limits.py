@@ -8,30 +8,30 @@ class LimitSettings(BaseModel):
         None,
         gt=0,
         title="Credits a day",
-        description="Our own limit: credits that jobs may cost in any 24 hours; none when unset.",
+        description="Your own limit: how many credits jobs may cost in any 24 hours. Unset: no limit.",
     )
     creativeai_requests_per_minute: int = Field(
         10,
         ge=1,
         title="Requests a minute",
-        description="The vendor's limit for all requests (free 10, pro 100, enterprise 1000+).",
+        description="CreativeAI's limit for all requests: free 10, pro 100, enterprise 1000 and more.",
     )
     creativeai_videos_per_minute: int = Field(
-        5, ge=1, title="New videos a minute", description="The vendor's limit for new videos."
+        5, ge=1, title="New videos a minute", description="CreativeAI's limit for new videos."
     )
     creativeai_videos_at_once: int = Field(
-        3, ge=1, title="Videos at once", description="The vendor's limit for running videos."
+        3, ge=1, title="Videos at once", description="CreativeAI's limit for running videos."
     )
     creativeai_videos_per_day: int = Field(
-        100, ge=1, title="Videos a day", description="The vendor's limit for 24 hours."
+        100, ge=1, title="Videos a day", description="CreativeAI's limit for new videos in 24 hours."
     )
     creativeai_polls_per_minute: int = Field(
-        120, ge=1, title="Status calls a minute", description="The vendor's limit for status calls."
+        120, ge=1, title="Status calls a minute", description="CreativeAI's limit for status calls."
     )
     keep_bodies_days: int = Field(
         30,
         ge=1,
         le=3650,
-        title="Days that bodies are kept",
-        description="The exact bytes of webhooks, for looking at them. What they brought is kept for good.",
+        title="Webhook payload retention in days",
+        description="How long the exact bytes of webhooks are kept. Their results are never deleted.",
     )

@@ -73,41 +73,62 @@ class Settings(ArchiveSettings, LimitSettings):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     creativeai_api_key: SecretStr | None = Field(
-        None, description="Key of the CreativeAI account. Also accepted as a webhook secret."
+        None, description="API key of your CreativeAI account. Also accepted as a webhook secret."
     )
     creativeai_webhook_secret: SecretStr | None = Field(
-        None, description="Secret that CreativeAI signs webhooks with, when it is not the API key."
+        None, description="Secret that CreativeAI signs webhooks with, if it is not the API key."
     )
     creativeai_webhook_secret_previous: SecretStr | None = Field(
-        None, description="The secret before the last change; webhooks signed with it are still accepted."
+        None, description="The secret before the last change, still accepted while you change it."
     )
     creativeai_unsigned_webhooks: Literal["refuse", "confirm"] = Field(
         "refuse",
-        description="What becomes of webhooks without a signature: refuse, or confirm (each counts once "
-        "CreativeAI, asked with the API key, says the same).",
+        description="What happens to webhooks without a signature: refuse, or confirm (each is kept apart, "
+        "for an hour at most, and accepted once CreativeAI, asked with the API key, reports the same).",
     )
-    public_url: str = Field("", description="Address under which the internet reaches this relay.")
-    admin_password: SecretStr | None = Field(None, description="Password of the pages (user name: admin).")
+    public_url: str = Field(
+        "",
+        description="Address at which the internet reaches the relay. Unset: what Render, Railway or "
+        "Fly.io report.",
+    )
+    admin_password: SecretStr | None = Field(
+        None, description="Password of the pages. Unset: the pages stay locked."
+    )
     secret_key: SecretStr = Field(
-        SecretStr(""), description="Signs our own links and cookies. Made and kept in DATA_DIR when absent."
+        SecretStr(""),
+        description="Signs the relay's own links and cookies, and encrypts the secrets of connections. "
+        "Unset: one is generated and kept in DATA_DIR.",
     )
     secret_key_fallbacks: Annotated[list[SecretStr], BeforeValidator(_words)] = Field(
-        [], description="Earlier values of SECRET_KEY, still accepted (comma-separated)."
+        [], description="Earlier values of SECRET_KEY, still accepted, separated by commas."
     )
-    data_dir: Path = Field(Path("data"), description="Folder of the database.")
-    database_url: str = Field("", description="Empty, or sqlite:///path of the database file.")
-    port: int | None = Field(None, ge=1, le=65535, description="Port to listen on; 8000 when unset.")
+    data_dir: Path = Field(
+        Path("data"),
+        description="Folder of the database. Unset: Railway's volume, or /data where one is mounted, else "
+        "data in the folder that the relay was started in.",
+    )
+    database_url: str = Field(
+        "", description="sqlite:///path of the database file, instead of one in DATA_DIR."
+    )
+    port: int | None = Field(None, ge=1, le=65535, description="Port to listen on. Unset: 8000.")
     listen_host: str = Field(
-        "", description="Address to listen on. Unset: all when PORT is set, else 127.0.0.1."
+        "", description="Address to listen on. Unset: all if PORT is set, else 127.0.0.1."
     )
     origin_map: Pairs = Field(
-        {}, description="Sends calls for one origin to another (old=new, comma-separated). For rehearsals."
+        {},
+        description="Sends calls for one origin to another, for rehearsals: old=new, separated by commas.",
     )
     allowed_hosts: Words = Field(
-        [], description="Hosts of one's own that may have private addresses (host or host:port)."
+        [],
+        description="Your own machines that the relay may call although their addresses are private: host or "
+        "host:port, separated by commas (n8n.lan:5678).",
     )
     trusted_proxies: int = Field(
-        0, ge=0, le=9, description="How many proxies stand in front and set X-Forwarded-*."
+        0,
+        ge=0,
+        le=9,
+        description="How many proxies in front of the relay set X-Forwarded-*. Unset: 1 on Heroku, Render, "
+        "Railway and Fly.io, else 0.",
     )
 
     @field_validator("*", mode="before")

@@ -15,6 +15,7 @@ from relay.config.settings import environment
 from relay.demo.destinations import environment_of
 from relay.errors import RemoteError
 from relay.http.client import Http
+from relay.resources import CODE
 from sandbox import API_KEY, SIGNING_SECRET, Sandbox
 
 PASSWORD = "sandbox"  # noqa: S105 - it guards invented data on loopback
@@ -49,7 +50,7 @@ class Relay:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "relay", "serve"],
-                cwd=Path(__file__).parents[2],
+                cwd=CODE,
                 env=self._environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,

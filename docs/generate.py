@@ -1,0 +1,90 @@
+"""Writes the tables of settings and options in docs/ from the code: `python -m docs.generate`.
+
+A table is between `<!-- table NAME -->` and `<!-- end -->`. NAME is a kind of connection, or the class of the
+settings whose own fields the table lists. A test compares what is committed with what this writes.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+import connectors
+from relay.config.archive import ArchiveSettings
+from relay.config.limits import LimitSettings
+from relay.config.settings import Settings
+
+DOCS = Path(__file__).parent
+PAGES = ("settings.md", "connections.md")
+_SETTINGS: tuple[type[BaseModel], ...] = (Settings, ArchiveSettings, LimitSettings)
+_FILTERS = (
+    (
+        "STATUSES",
+        "Which results the connection gets: `processing`, `completed`, `failed`, separated by commas.",
+    ),
+    ("KINDS", "Which types of result it gets: `video`, `image`, `voice` and so on. Unset: all types."),
+)
+_TABLE = re.compile(r"(<!-- table (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def page(name: str) -> str:
+    """The page as it should be: as it is, its tables written anew. Raises KeyError for an unknown table."""
+    tables = _tables()
+    text = (DOCS / name).read_text(encoding="utf-8")
+    return _TABLE.sub(lambda found: f"{found[1]}{tables[found[2]]}{found[3]}", text)
+
+
+def _tables() -> dict[str, str]:
+    settings = {model.__name__: _table(_settings_rows(model)) for model in _SETTINGS}
+    return settings | {kind: _table(_connection_rows(kind)) for kind in connectors.kinds()}
+
+
+def _table(rows: Iterable[tuple[str, str, str]]) -> str:
+    lines = [("name", "meaning", "default"), ("---", "---", "---"), *rows]
+    return "".join(f"| {' | '.join(cells)} |".replace("|  |", "| |") + "\n" for cells in lines)
+
+
+def _settings_rows(model: type[BaseModel]) -> Iterator[tuple[str, str, str]]:
+    inherited = {name for base in model.__bases__ for name in getattr(base, "model_fields", {})}
+    for name, field in model.model_fields.items():
+        if name not in inherited:
+            yield f"`{name.upper()}`", _meaning(field), _default(field)
+
+
+def _connection_rows(kind: str) -> Iterator[tuple[str, str, str]]:
+    for name, field in connectors.connector(kind).Options.model_fields.items():
+        default = "required" if field.is_required() else _default(field)
+        yield f"`{kind.upper()}_{name.upper()}`", f"**{field.title}.** {_meaning(field)}", default
+    for name, meaning in _FILTERS:
+        yield f"`{kind.upper()}_{name}`", meaning, "completed, failed" if name == "STATUSES" else "all"
+
+
+def _meaning(field: FieldInfo) -> str:
+    examples = [f"`{example}`" for example in (field.examples or ())]
+    parts = [
+        (field.description or "").replace("|", "\\|").replace("<", "&lt;"),
+        f"Example: {', '.join(examples)}." if examples else "",
+    ]
+    return " ".join(filter(None, parts))
+
+
+def _default(field: FieldInfo) -> str:
+    value: Any = field.get_default(call_default_factory=True, validated_data={})
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
+    if isinstance(value, Mapping):
+        value = ", ".join(value)
+    return "" if value in (None, "", [], PydanticUndefined) else f"`{value}`"
+
+
+def main() -> None:
+    for name in PAGES:
+        (DOCS / name).write_text(page(name), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
