@@ -68,6 +68,20 @@ def imports_of(module: Module, modules: Mapping[str, Module], tree: ast.Module) 
                 yield Import(node.lineno, loaded, full, alias.asname or alias.name)
 
 
+def names_of(tree: ast.Module, aliases: Mapping[str, str]) -> Iterator[tuple[int, str]]:
+    """Line and full dotted name of every name that comes from an import."""
+    for node in ast.walk(tree):
+        if not isinstance(node, (ast.Attribute, ast.Name)):
+            continue
+        parts: list[str] = []
+        part: ast.expr = node
+        while isinstance(part, ast.Attribute):
+            parts.append(part.attr)
+            part = part.value
+        if isinstance(part, ast.Name) and part.id in aliases:
+            yield node.lineno, ".".join([aliases[part.id], *reversed(parts)])
+
+
 def room_of(module: Module) -> str:
     return module.name if module.package in PACKAGES else module.package
 
