@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 from relay import diagnostics
 from relay.bootstrap import archive
 from relay.bootstrap.app import Configuration, make_http, make_registry, make_store, read_secrets
-from relay.connections.loader import LoadedConnection
+from relay.connections import probe
 from relay.errors import StoreBusyError
+from relay.models.connection import CheckResult
 
 Finding = tuple[bool | None, str]
 
@@ -17,10 +18,10 @@ _MARKS = {True: "ok  ", False: "BAD ", None: "note"}
 
 def run(configuration: Configuration, say: Callable[[str], object]) -> int:
     """The exit code: 1 when anything is bad."""
-    return tell(_findings(configuration), say)
+    return report(_findings(configuration), say)
 
 
-def tell(findings: Iterable[Finding], say: Callable[[str], object]) -> int:
+def report(findings: Iterable[Finding], say: Callable[[str], object]) -> int:
     code = 0
     for ok, sentence in findings:
         say(f"{_MARKS[ok]}  {sentence}")
@@ -49,25 +50,22 @@ def _findings(configuration: Configuration) -> Iterator[Finding]:
 def _connections(configuration: Configuration) -> Iterator[Finding]:
     store = make_store(configuration.settings)
     registry = make_registry(configuration, store)
-    entries = registry.of_environment()
+    found = registry.from_environment()
     try:
         if store.health().migrated:  # else nothing was ever stored
-            entries = registry.entries()
+            found = registry.loaded()
     except StoreBusyError as error:
-        yield False, f"The connections of the store cannot be read: {error}"
+        yield False, f"The stored connections cannot be read: {error}"
     finally:
         store.close()
-    if not entries:
-        yield None, f"No connection is set up: results are kept and go nowhere. {_SET_UP}"
-    yield from map(of_connection, entries.values())
+    if not found:
+        yield None, f"No connection is set up: results are stored and delivered nowhere. {_SET_UP}"
+    for each in found.values():
+        yield of_connection(each.name, probe.check(each))
 
 
-def of_connection(entry: LoadedConnection) -> Finding:
-    """Asks the other side, without writing."""
-    if entry.destination is None:
-        return False, f"{entry.name}: {entry.fault}"
-    checked = entry.destination.connector.check()
-    return checked.ok, f"{entry.name}: {entry.destination.masked(checked.message)}"
+def of_connection(name: str, result: CheckResult) -> Finding:
+    return result.ok, f"{name}: {result.message}"
 
 
 def _storage(configuration: Configuration) -> Iterator[Finding]:

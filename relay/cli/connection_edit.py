@@ -1,30 +1,29 @@
 """`relay connections add` and `edit`: what is typed becomes a connection, or all its faults at once."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import click
 
 import connectors
-from relay.cli.context import CommandContext, say, with_context
+from relay.cli.context import CommandContext, now, say, with_context
 from relay.cli.option_values import OptionValues
 from relay.config import settings
-from relay.connections.loader import ConnectionInput, readable
-from relay.models.core import StoredConnection
+from relay.connections.contract import ConnectionInput, Faults
+from relay.models.connection import CheckResult
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
-        click.option("--kinds", help="Which kinds it gets (video,image,...); all when not given."),
+        click.option("--kinds", help="Which types of result it gets (video,image,...); all when not given."),
         click.option("--statuses", help="Which results it gets: processing,completed,failed."),
         click.option(
             "--set",
             "words",
             multiple=True,
             metavar="FIELD=VALUE",
-            help="A secret is read from @file, - (standard input) or env:NAME; without = it is asked.",
+            help="A secret is read from @file, - (standard input) or env:NAME; without = the command asks.",
         ),
     ):
         command = option(command)
@@ -45,16 +44,12 @@ def add(
     statuses: str | None,
     kinds: str | None,
 ) -> None:
-    """Send results to one more place. It takes effect within a second, without a restart."""
-    if name in {*ctx.registry.entries(), *ctx.registry.hidden()}:
-        raise click.ClickException(f"There is a connection {name} already. Choose another name, or edit it.")
-    entering = _entering(kind)
-    values = entering.with_needed(entering.values(words))
-    row = _row(ctx, entering, ConnectionInput(name, kind, values, _wants({}, statuses, kinds)))
-    if not ctx.store.add_connection(row):
-        raise click.ClickException(f"Somebody has just added {name}: relay connections show {name}.")
-    say(f"{name} gets results from now on: {ctx.loader.read(row).filters}.")
-    say(f"Whether it works: relay connections check {name}, or relay connections test {name}.")
+    """Check one more place, and send results there if the check went well; else it is kept paused."""
+    given = _option_values(kind)
+    values = given.with_needed(given.values(words))
+    entered = _with_filters(ConnectionInput(name, kind, values), statuses, kinds)
+    _exit_on(given.faults, ctx.admin.validate(entered) if given.faults else {})
+    _report(*ctx.admin.add(entered, now()))
 
 
 @click.command()
@@ -64,44 +59,63 @@ def add(
 def edit(
     ctx: CommandContext, *, name: str, words: Sequence[str], statuses: str | None, kinds: str | None
 ) -> None:
-    """Change options; what is not named stays. FIELD= takes an option back."""
-    row = ctx.stored(name)
-    if row.kind not in connectors.kinds():
-        raise click.ClickException(ctx.loaded(name).fault)
-    entering = _entering(row.kind)
-    options, (secrets, lost) = readable(row.options), ctx.loader.kept(row)
-    given = entering.values(words)
-    again = entering.again([field for field in lost if field not in given])
-    wants = _wants(readable(row.filters), statuses, kinds)
-    if not (given or again or entering.faults) and wants == readable(row.filters):
+    """Change options and check the connection; what is not named stays. FIELD= clears an option."""
+    before = ctx.admin.stored_input(name)
+    view = ctx.admin.one(name)
+    if view is None or view.revision is None or before.kind not in connectors.kinds():
+        raise click.ClickException(view.fault if view else f"{name} was just removed.")
+    given = _option_values(before.kind)
+    new = given.values(words)
+    again = given.again([field for field in ctx.admin.lost_secrets(name) if field not in new])
+    values = {**before.values, **again, **new}
+    entered = _with_filters(
+        replace(
+            before,
+            values={field: value for field, value in values.items() if value != ""},
+            removed_secrets=[field for field, value in new.items() if value == ""],
+        ),
+        statuses,
+        kinds,
+    )
+    if not (new or again or given.faults) and entered.filters == before.filters:
         raise click.UsageError("Nothing to change: name an option by --set, --statuses or --kinds.")
-    values = {field: value for field, value in (options | secrets | again | given).items() if value != ""}
-    changed = _row(ctx, entering, ConnectionInput(name, row.kind, values, wants))
-    if not ctx.store.change_connection(replace(changed, revision=row.revision)):
-        raise click.ClickException(f"Somebody has just changed {name}. Look at it, then repeat this.")
-    say(f"{name} is changed and gets {ctx.loader.read(changed).filters}. What it is owed goes there now.")
+    _exit_on(given.faults, ctx.admin.validate_change(entered) if given.faults else {})
+    _report(*ctx.admin.change(entered, view.revision))
 
 
-def _wants(kept: Mapping[str, Any], statuses: str | None, kinds: str | None) -> dict[str, Any]:
-    """An empty word takes a filter back."""
-    given = {"statuses": statuses, "kinds": kinds}
-    merged = {**kept, **{name: value for name, value in given.items() if value is not None}}
-    return {name: value for name, value in merged.items() if value}
+def _with_filters(entered: ConnectionInput, statuses: str | None, kinds: str | None) -> ConnectionInput:
+    """An empty word clears a filter."""
+    if statuses is not None:
+        entered = replace(entered, statuses=_words(statuses) or None)
+    return entered if kinds is None else replace(entered, kinds=_words(kinds))
 
 
-def _row(ctx: CommandContext, entering: OptionValues, entered: ConnectionInput) -> StoredConnection:
-    row, faults = ctx.loader.row(entered)
-    known = {fault.partition(":")[0] for fault in entering.faults}
-    faults = entering.faults + [fault for fault in faults if fault.partition(":")[0] not in known]
-    if faults or row is None:
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _report(faults: Faults, result: CheckResult | None) -> None:
+    """Exit 2 with the faults, 1 where it is kept and its check failed."""
+    if "" in faults:
+        raise click.ClickException(faults[""])
+    _exit_on((), faults)
+    if result is not None:
+        say(result.message)
+        sys.exit(0 if result.ok else 1)
+
+
+def _exit_on(unread: Sequence[str], faults: Faults) -> None:
+    """`unread`: values that could not be read at all, each starting with its field."""
+    known = {fault.partition(":")[0] for fault in unread}
+    lines = [*unread, *(f"{field}: {words}" for field, words in faults.items() if field not in known)]
+    if lines:
         click.echo("These values are wrong:", err=True)
-        for fault in faults:
-            click.echo(f"  {fault}", err=True)
+        for line in lines:
+            click.echo(f"  {line}", err=True)
         sys.exit(2)
-    return row
 
 
-def _entering(kind: str) -> OptionValues:
+def _option_values(kind: str) -> OptionValues:
     model = connectors.connector(kind).Options
     ask = _ask if sys.stdin.isatty() else None
     return OptionValues(model, settings.environment(), sys.stdin.read, ask)

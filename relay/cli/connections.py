@@ -1,4 +1,4 @@
-"""`relay connections`: what there is, whether it works, and whether it goes on."""
+"""`relay connections`: list, check, test, pause, resume and remove them."""
 
 import re
 import sys
@@ -9,9 +9,8 @@ import click
 from relay.cli import check as checks
 from relay.cli.connection_edit import add, edit
 from relay.cli.context import CommandContext, now, say, utc, with_context
-from relay.connections.loader import LoadedConnection
-from relay.connections.redaction import kept_secrets, plain_options
-from relay.models.core import ConnectionState, Pause, new_id
+from relay.connections.contract import ConnectionView
+from relay.models.core import ConnectionState, Pause
 
 _DURATION = re.compile(r"([0-9]{1,5})([mhd])")
 _MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
@@ -27,10 +26,10 @@ def connections() -> None:
 def list_connections(ctx: CommandContext) -> None:
     """Each connection, its state, and which results it gets."""
     pauses = ctx.store.pauses()
-    for entry in ctx.registry.entries().values():
-        state = _state(entry, pauses.get(entry.name))
-        say(f"{entry.name}  {entry.kind}  {state}  ({_source(entry)}; {entry.filters})")
-    for name in ctx.registry.hidden():
+    for each in ctx.admin.all():
+        state = _state(each, pauses.get(each.name))
+        say(f"{each.name}  {each.kind}  {state}  ({_source(each)}; {each.gets})")
+    for name in ctx.admin.hidden():
         say(f"{name}  in the store too, and not used: the environment has a connection of this name")
 
 
@@ -39,37 +38,33 @@ def list_connections(ctx: CommandContext) -> None:
 @with_context
 def show(ctx: CommandContext, name: str) -> None:
     """One connection and its options, without the secrets."""
-    entry = ctx.loaded(name)
-    say(f"{name}: {entry.kind}, {_source(entry)}, gets {entry.filters}")
-    say(f"State: {_state(entry, ctx.store.pauses().get(name))}")
-    say(f"Waiting: {ctx.store.waiting(name)}")
-    for field, value in plain_options(entry).items():
+    known = ctx.view(name)
+    say(f"{name}: {known.kind}, {_source(known)}, gets {known.gets}")
+    say(f"State: {_state(known, ctx.store.pauses().get(name))}")
+    say(f"Pending deliveries: {ctx.store.waiting(name)}")
+    for field, value in known.options.items():
         say(f"{field}: {value}")
-    for field in kept_secrets(entry):
-        say(f"{field}: kept, not shown")
+    for field in known.secrets:
+        say(f"{field}: saved (hidden)")
 
 
 @connections.command()
 @click.argument("name", required=False)
 @with_context
 def check(ctx: CommandContext, name: str | None) -> None:
-    """Look, without writing, whether deliveries would work: to one, or to all."""
-    entries = [ctx.loaded(name)] if name else list(ctx.registry.entries().values())
-    sys.exit(checks.tell(map(checks.of_connection, entries), say))
+    """Whether deliveries would work, without writing: for one connection, or for all."""
+    names = [name] if name else [each.name for each in ctx.admin.all()]
+    sys.exit(checks.report((checks.of_connection(each, ctx.admin.check(each)) for each in names), say))
 
 
 @connections.command()
 @click.argument("name")
-@click.option("--keep/--remove", "keep", default=None, help="Leave it there or take it away, unasked.")
+@click.option("--keep/--remove", "keep", default=None, help="Leave it there or remove it, without asking.")
 @with_context
 def test(ctx: CommandContext, name: str, keep: bool | None) -> None:
-    """Write something marked as a test, and take it away again."""
-    entry = ctx.loaded(name)
-    if entry.destination is None:
-        raise click.ClickException(entry.fault)
-    destination, at = entry.destination, now()
-    wrote = destination.connector.test(new_id("test", at), at)
-    say(destination.masked(f"{wrote.message} {wrote.link}".rstrip()))
+    """Write something marked as a test, and remove it again."""
+    wrote = ctx.admin.test(name, now())
+    say(f"{wrote.message} {wrote.link}".rstrip())
     if not wrote.ok:
         sys.exit(1)
     if not wrote.written:
@@ -77,8 +72,8 @@ def test(ctx: CommandContext, name: str, keep: bool | None) -> None:
     if keep is None:
         keep = not click.confirm("Remove it again?", default=True)
     if not keep:
-        removed = destination.connector.remove_test(wrote.written)
-        say(destination.masked(removed.message))
+        removed = ctx.admin.remove_test(name, wrote.written)
+        say(removed.message)
         sys.exit(0 if removed.ok else 1)
 
 
@@ -88,21 +83,21 @@ def test(ctx: CommandContext, name: str, keep: bool | None) -> None:
 @click.option("--until", default="", help="30m, 3h, 2d, or a UTC date (2026-11-30, 2026-11-30T18:00).")
 @with_context
 def pause(ctx: CommandContext, name: str, why: str, until: str) -> None:
-    """Keep what is owed to it until it goes on."""
-    ctx.loaded(name)
-    end = _end(until)
-    ctx.store.pause(name, Pause(since=now(), why=why, until=end))
-    say(f"{name} is {_paused(ctx.store.pauses()[name])}. What is owed to it waits.")
+    """Keep its deliveries until it is resumed."""
+    ctx.admin.pause(name, why, now=now(), until=_end(until))
+    say(f"{name} is {_paused(ctx.store.pauses()[name])}. Pending deliveries are kept.")
 
 
 @connections.command()
 @click.argument("name")
+@click.option("--anyway", is_flag=True, help="Do not check it first.")
 @with_context
-def resume(ctx: CommandContext, name: str) -> None:
-    """End a pause."""
-    if not ctx.store.resume(name):
-        raise click.ClickException(f"{name} is not paused.")
-    say(f"{name} goes on.")
+def resume(ctx: CommandContext, name: str, anyway: bool) -> None:
+    """Check the connection and end its pause if the check went well."""
+    result = ctx.admin.resume(name, anyway=anyway)
+    if not result.ok:
+        raise click.ClickException(result.message)
+    say(result.message)
 
 
 @connections.command()
@@ -110,29 +105,28 @@ def resume(ctx: CommandContext, name: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_context
 def remove(ctx: CommandContext, name: str, yes: bool) -> None:
-    """Send nothing there any more. What waits for it is skipped, and says why."""
-    ctx.stored(name)
+    """Send nothing there any more. Pending deliveries are skipped, with a note that says why."""
+    ctx.admin.stored_input(name)
     waiting = ctx.store.waiting(name)
     if not yes:
-        click.confirm(f"{waiting} waiting for {name} will be skipped and not sent. Remove it?", abort=True)
-    skipped = ctx.store.remove_connection(name, now=now(), note=f"skipped: the connection {name} was removed")
-    if skipped is None:
-        raise click.ClickException(f"Somebody has just removed {name}.")
+        many = "1 pending delivery" if waiting == 1 else f"{waiting} pending deliveries"
+        click.confirm(f"{many} of {name} will be skipped and not sent. Remove it?", abort=True)
+    skipped = ctx.admin.remove(name, now())
     say(f"{name} is removed; {skipped} skipped.")
 
 
-def _source(entry: LoadedConnection) -> str:
-    return "from the store" if entry.stored else "from the environment"
+def _source(known: ConnectionView) -> str:
+    return "from the environment" if known.from_environment else "from the store"
 
 
-def _state(entry: LoadedConnection, pause: Pause | None) -> str:
-    if entry.state is not ConnectionState.READY:
-        return f"{entry.state}: {entry.fault}"
+def _state(known: ConnectionView, pause: Pause | None) -> str:
+    if known.state is not ConnectionState.READY:
+        return f"{known.state}: {known.fault}"
     return _paused(pause) if pause else "ready"
 
 
 def _paused(pause: Pause) -> str:
-    end = f"until {utc(pause.until)}" if pause.until else "until somebody resumes it"
+    end = f"until {utc(pause.until)}" if pause.until else "until you resume it"
     return f"paused since {utc(pause.since)}, {end}: {pause.why}"
 
 

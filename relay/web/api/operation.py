@@ -7,13 +7,13 @@ from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from relay.connections.contract import ConnectionView
 from relay.delivery.links import Link
 from relay.errors import RelayError
 from relay.generation.kinds import Estimate, JobInput, Kind
 from relay.models.core import Result, RoutedResult
 from relay.models.job import Token, UploadedFile
 from relay.models.queue import QueueLimits
-from relay.models.views import ConnectionSummary
 from relay.store.contract.admin import SearchStore
 from relay.store.contract.core import ConnectionStore, DeliveryStore
 from relay.store.contract.generation import JobStore, PipelineStore, QueueStore, TokenStore
@@ -52,7 +52,7 @@ class AppContext:
     """
 
     store: ApiStore
-    connections: Callable[[], Sequence[ConnectionSummary]]
+    connections: Callable[[], Sequence[ConnectionView]]
     account: str
     limits_now: Callable[[], QueueLimits]
     price: Callable[[Kind, JobInput, int], Estimate]

@@ -7,7 +7,7 @@ from typing import Protocol
 from flask import Flask
 from pydantic import SecretStr
 
-from relay.connections.contract import ConnectionAdmin
+from relay.connections.admin import ConnectionAdmin
 from relay.store.contract.admin import AccessStore, BackupStore, ShareStore
 from relay.web.api.operation import AppContext
 from relay.web.pages import (

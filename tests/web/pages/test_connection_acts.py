@@ -198,16 +198,16 @@ def test_nobody_waits_longer_than_a_person_would(site: Site) -> None:
     import socket
 
     from relay.bootstrap.app import configure, make_loader, make_registry
-    from relay.connections.admin import Connections
+    from relay.connections.admin import ConnectionAdmin
 
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         address = f"127.0.0.1:{deaf.getsockname()[1]}"
         given = {"WEBHOOK_URL": f"http://{address}/hook", "ALLOWED_HOSTS": address, "SECRET_KEY": "x" * 24}
         configuration = configure({"DATA_DIR": str(site.database.parent)} | given)
         registry = make_registry(configuration, site.store)
-        connections = Connections(site.store, make_loader(configuration), registry, patience=0.2)
+        connections = ConnectionAdmin(site.store, make_loader(configuration), registry, patience=0.2)
         began = time.monotonic()
         told = connections.test("webhook", 1)
     assert not told.ok
-    assert told.message.startswith("No answer within 0.2 seconds.")
+    assert told.message.startswith("No response within 0.2 seconds.")
     assert time.monotonic() - began < 5
