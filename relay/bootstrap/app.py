@@ -214,9 +214,14 @@ def _context(settings: Settings, store: SqliteStore, registry: ConnectionRegistr
 
 
 def make_worker(configuration: Configuration) -> DeliveryWorker:
-    store = make_store(configuration.settings)
-    link = archive.make_link(configuration.settings)
-    return DeliveryWorker(store, make_registry(configuration, store).destinations, link=link)
+    settings = configuration.settings
+    store = make_store(settings)
+    return DeliveryWorker(
+        store,
+        make_registry(configuration, store).destinations,
+        link=archive.make_link(settings),
+        public_url=settings.public_url,
+    )
 
 
 def make_archiver(configuration: Configuration) -> ArchiveWorker | None:
