@@ -111,6 +111,9 @@ class Connector(Protocol):
     """
 
     kind: ClassVar[str]
+    title: ClassVar[str]  # its name on pages and in the docs
+    summary: ClassVar[str]  # one sentence: what becomes of a result
+    needs: ClassVar[tuple[str, ...]]  # the exact rights and addresses, and where to get them
     Options: ClassVar[type[Options]]
 
     def __init__(self, options: Any, http: "Http") -> None:

@@ -13,6 +13,7 @@ from relay.connections import probe
 from relay.connections.contract import (
     ConnectionInput,
     ConnectionView,
+    ConnectorInfo,
     Faults,
     ReadOnlyConnectionError,
     UnknownConnectionError,
@@ -72,6 +73,13 @@ class ConnectionAdmin:
     def model(self, kind: str) -> type[BaseModel] | None:
         """Of its options; None: there is no such kind."""
         return connectors.connector(kind).Options if kind in connectors.kinds() else None
+
+    def info(self, kind: str) -> ConnectorInfo:
+        """For an unknown kind, which a newer version may have stored, its bare name."""
+        if kind not in connectors.kinds():
+            return ConnectorInfo(kind)
+        found = connectors.connector(kind)
+        return ConnectorInfo(found.title, found.summary, found.needs)
 
     def all(self) -> Sequence[ConnectionView]:
         self._registry.refresh()

@@ -9,12 +9,12 @@ from pydantic import BaseModel
 from werkzeug.wrappers import Response as Answer
 
 from relay.connections.admin import ConnectionAdmin
-from relay.connections.contract import ConnectionInput, ConnectionView, Faults
+from relay.connections.contract import ConnectionInput, ConnectionView, ConnectorInfo, Faults
 from relay.generation.kinds import kinds as kinds_of_jobs
 from relay.intake import strict_json
 from relay.models.core import ResultStatus
 from relay.web.pages.base import Guard, done, now, pages
-from relay.web.pages.connection_labels import KIND, MAKES, STATUSES, ConnectorLabel
+from relay.web.pages.connection_labels import MAKES, STATUSES
 from relay.web.pages.forms import Control, controls, text_of
 
 _USUAL = (ResultStatus.COMPLETED, ResultStatus.FAILED)
@@ -44,7 +44,8 @@ def blueprint(guard: Guard, connection_admin: ConnectionAdmin) -> Blueprint:
     def add(kind: str) -> str:
         model = connection_admin.model(kind) or abort(404)
         name = _free_name(kind, {each.name for each in connection_admin.all()})
-        return _page(Form(kind, model, name, request.args, frozenset(_USUAL), frozenset()), {})
+        form = Form(kind, model, name, request.args, frozenset(_USUAL), frozenset())
+        return _page(form, connection_admin.info(kind), {})
 
     @routes.post(new)
     def create(kind: str) -> Answer | tuple[str, int]:
@@ -56,7 +57,7 @@ def blueprint(guard: Guard, connection_admin: ConnectionAdmin) -> Blueprint:
                 *(kind, model, entered.name, request.form),
                 *(frozenset(entered.statuses or ()), frozenset(entered.kinds)),
             )
-            return _page(form, faults), 422
+            return _page(form, connection_admin.info(kind), faults), 422
         to = url_for("connections.one", name=entered.name)
         if not found.ok:
             to = url_for("connections.one", name=entered.name, _anchor="state", unwell="yes")
@@ -71,7 +72,7 @@ def blueprint(guard: Guard, connection_admin: ConnectionAdmin) -> Blueprint:
             known=known,
             revision=str(known.revision),
         )
-        return _page(form, {})
+        return _page(form, connection_admin.info(known.kind), {})
 
     @routes.post("/connections/<name>/edit")
     def change(name: str) -> Answer | tuple[str, int]:
@@ -87,7 +88,7 @@ def blueprint(guard: Guard, connection_admin: ConnectionAdmin) -> Blueprint:
             revision=str(known.revision) if "" in faults else revision,
             removed_secrets=frozenset(entered.removed_secrets),
         )
-        return _page(form, faults), 422
+        return _page(form, connection_admin.info(known.kind), faults), 422
 
     return routes
 
@@ -148,7 +149,7 @@ def _field(control: Control, form: Form, *, in_lines: bool) -> Control:
     return replace(control, value="", title=title, help=f"{kept} {control.help}", required=False)
 
 
-def _page(form: Form, faults: Faults) -> str:
+def _page(form: Form, info: ConnectorInfo, faults: Faults) -> str:
     fields = _fields(form, faults)
     secrets = form.known.secrets if form.known else ()
     optional = [name for name in secrets if not form.model.model_fields[name].is_required()]
@@ -165,7 +166,7 @@ def _page(form: Form, faults: Faults) -> str:
     return render_template(
         "connection_form.html",
         form=form,
-        kind=KIND.get(form.kind, ConnectorLabel(form.kind)),
+        kind=info,
         name=name,
         fields=fields,
         taken_back={each: form.model.model_fields[each].title for each in optional},

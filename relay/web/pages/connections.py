@@ -9,7 +9,7 @@ from flask import Blueprint, abort, render_template, request, session, url_for
 from werkzeug.wrappers import Response as Answer
 
 from relay.connections.admin import ConnectionAdmin
-from relay.connections.contract import ConnectionView, UnknownConnectionError
+from relay.connections.contract import ConnectionView, ConnectorInfo, UnknownConnectionError
 from relay.delivery.links import linked
 from relay.intake import sample_event, strict_json
 from relay.models.connection import CheckResult
@@ -19,7 +19,7 @@ from relay.models.views import DeliverySummary
 from relay.web.api.operation import AppContext
 from relay.web.pages import status_labels
 from relay.web.pages.base import Guard, done, now, pages
-from relay.web.pages.connection_labels import KIND, MAKES, STATUSES, ConnectorLabel
+from relay.web.pages.connection_labels import MAKES, STATUSES
 from relay.web.pages.failure_groups import LOOKED_AT, failure_groups
 from relay.web.pages.media import best
 
@@ -32,7 +32,7 @@ class ConnectionCard:
     """A connection in the list. `last`: the newest delivery that arrived, and the newest that failed."""
 
     known: ConnectionView
-    kind: ConnectorLabel
+    kind: ConnectorInfo
     word: status_labels.StatusLabel
     pause: Pause | None
     waiting: int
@@ -46,8 +46,8 @@ def blueprint(ctx: AppContext, guard: Guard, connection_admin: ConnectionAdmin) 
     @routes.get("/connections")
     def page() -> str:
         pauses = ctx.store.pauses()
-        cards = [_card(ctx, known, pauses) for known in connection_admin.all()]
-        kinds = {name: KIND.get(name, ConnectorLabel(name)) for name in connection_admin.kinds()}
+        cards = [_card(ctx, connection_admin, known, pauses) for known in connection_admin.all()]
+        kinds = {name: connection_admin.info(name) for name in connection_admin.kinds()}
         return render_template("connections.html", cards=cards, kinds=kinds)
 
     @routes.get("/connections/<name>")
@@ -125,11 +125,13 @@ def state_word(known: ConnectionView, pause: Pause | None) -> status_labels.Stat
     return status_labels.PAUSED if pause else status_labels.CONNECTION[ConnectionState.READY]
 
 
-def _card(ctx: AppContext, known: ConnectionView, pauses: Mapping[str, Pause]) -> ConnectionCard:
+def _card(
+    ctx: AppContext, connection_admin: ConnectionAdmin, known: ConnectionView, pauses: Mapping[str, Pause]
+) -> ConnectionCard:
     name, pause = known.name, pauses.get(known.name)
     return ConnectionCard(
         known=known,
-        kind=KIND.get(known.kind, ConnectorLabel(known.kind)),
+        kind=connection_admin.info(known.kind),
         word=state_word(known, pause),
         pause=pause,
         waiting=ctx.store.waiting(name),
@@ -149,7 +151,7 @@ def _shown(ctx: AppContext, connection_admin: ConnectionAdmin, known: Connection
     model = connection_admin.model(known.kind)
     fields = model.model_fields.items() if model else ()
     return {
-        "card": _card(ctx, known, ctx.store.pauses()),
+        "card": _card(ctx, connection_admin, known, ctx.store.pauses()),
         "known": known,
         "model": model,
         "statuses": [said for status, said in STATUSES.items() if status in known.statuses],
