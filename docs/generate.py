@@ -1,8 +1,8 @@
 """Writes the tables of settings and options in docs/ from the code: `python -m docs.generate`.
 
 A table is between `<!-- table NAME -->` and `<!-- end -->`. NAME is a kind of connection, or the class of the
-settings whose own fields the table lists. `<!-- needs KIND -->` is what a connector says of itself and what it
-needs. A test compares what is committed with what this writes.
+settings whose own fields the table lists. `<!-- needs KIND -->` holds what a connector does and needs. A test
+compares what is committed with what this writes.
 """
 
 import re
