@@ -1,4 +1,4 @@
-"""`relay connections add` and `edit`: what is typed becomes a connection, or all its faults at once."""
+"""`relay connections add` and `edit`: options become a connection, or all faults are printed at once."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -16,14 +16,14 @@ from relay.models.connection import CheckResult
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
-        click.option("--kinds", help="Which types of result it gets (video,image,...); all when not given."),
-        click.option("--statuses", help="Which results it gets: processing,completed,failed."),
+        click.option("--kinds", help="Types to deliver (video,image,...); the default is all."),
+        click.option("--statuses", help="Results to deliver: processing,completed,failed."),
         click.option(
             "--set",
             "words",
             multiple=True,
             metavar="FIELD=VALUE",
-            help="A secret is read from @file, - (standard input) or env:NAME; without = the command asks.",
+            help="A secret is read from @file, - (standard input) or env:NAME; without =, you are asked.",
         ),
     ):
         command = option(command)
@@ -44,7 +44,7 @@ def add(
     statuses: str | None,
     kinds: str | None,
 ) -> None:
-    """Check one more place, and send results there if the check went well; else it is kept paused."""
+    """Add a connection and check it. Gets results within a second, or is kept paused if the check failed."""
     given = _option_values(kind)
     values = given.with_needed(given.values(words))
     entered = _with_filters(ConnectionInput(name, kind, values), statuses, kinds)
@@ -59,7 +59,7 @@ def add(
 def edit(
     ctx: CommandContext, *, name: str, words: Sequence[str], statuses: str | None, kinds: str | None
 ) -> None:
-    """Change options and check the connection; what is not named stays. FIELD= clears an option."""
+    """Change options and check the connection; the others stay as they are. FIELD= clears an option."""
     before = ctx.admin.stored_input(name)
     view = ctx.admin.one(name)
     if view is None or view.revision is None or before.kind not in connectors.kinds():
@@ -78,13 +78,13 @@ def edit(
         kinds,
     )
     if not (new or again or given.faults) and entered.filters == before.filters:
-        raise click.UsageError("Nothing to change: name an option by --set, --statuses or --kinds.")
+        raise click.UsageError("Nothing to change: give --set, --statuses or --kinds.")
     _exit_on(given.faults, ctx.admin.validate_change(entered) if given.faults else {})
     _report(*ctx.admin.change(entered, view.revision))
 
 
 def _with_filters(entered: ConnectionInput, statuses: str | None, kinds: str | None) -> ConnectionInput:
-    """An empty word clears a filter."""
+    """An empty value clears a filter."""
     if statuses is not None:
         entered = replace(entered, statuses=_words(statuses) or None)
     return entered if kinds is None else replace(entered, kinds=_words(kinds))

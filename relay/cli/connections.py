@@ -1,4 +1,4 @@
-"""`relay connections`: list, check, test, pause, resume and remove them."""
+"""`relay connections`: lists, checks, tests, pauses and removes connections."""
 
 import re
 import sys
@@ -8,7 +8,7 @@ import click
 
 from relay.cli import check as checks
 from relay.cli.connection_edit import add, edit
-from relay.cli.context import CommandContext, now, say, utc, with_context
+from relay.cli.context import CommandContext, counted, now, say, utc, with_context
 from relay.connections.contract import ConnectionView
 from relay.models.core import ConnectionState, Pause
 
@@ -18,26 +18,26 @@ _MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
 
 @click.group()
 def connections() -> None:
-    """Where results go."""
+    """Manage connections: the destinations of results."""
 
 
 @connections.command("list")
 @with_context
 def list_connections(ctx: CommandContext) -> None:
-    """Each connection, its state, and which results it gets."""
+    """List each connection, its state, and which results it gets."""
     pauses = ctx.store.pauses()
     for each in ctx.admin.all():
         state = _state(each, pauses.get(each.name))
         say(f"{each.name}  {each.kind}  {state}  ({_source(each)}; {each.gets})")
     for name in ctx.admin.hidden():
-        say(f"{name}  in the store too, and not used: the environment has a connection of this name")
+        say(f"{name}  stored too, and not used: the environment has a connection of this name")
 
 
 @connections.command()
 @click.argument("name")
 @with_context
 def show(ctx: CommandContext, name: str) -> None:
-    """One connection and its options, without the secrets."""
+    """Show one connection and its options, without the secrets."""
     known = ctx.view(name)
     say(f"{name}: {known.kind}, {_source(known)}, gets {known.gets}")
     say(f"State: {_state(known, ctx.store.pauses().get(name))}")
@@ -52,17 +52,19 @@ def show(ctx: CommandContext, name: str) -> None:
 @click.argument("name", required=False)
 @with_context
 def check(ctx: CommandContext, name: str | None) -> None:
-    """Whether deliveries would work, without writing: for one connection, or for all."""
+    """Check, without writing, whether deliveries would work: for one connection, or for all."""
     names = [name] if name else [each.name for each in ctx.admin.all()]
     sys.exit(checks.report((checks.of_connection(each, ctx.admin.check(each)) for each in names), say))
 
 
 @connections.command()
 @click.argument("name")
-@click.option("--keep/--remove", "keep", default=None, help="Leave it there or remove it, without asking.")
+@click.option(
+    "--keep/--remove", "keep", default=None, help="Keep or remove the test afterwards; the default is to ask."
+)
 @with_context
 def test(ctx: CommandContext, name: str, keep: bool | None) -> None:
-    """Write something marked as a test, and remove it again."""
+    """Write a marked test to the destination, then offer to remove it."""
     wrote = ctx.admin.test(name, now())
     say(f"{wrote.message} {wrote.link}".rstrip())
     if not wrote.ok:
@@ -70,7 +72,7 @@ def test(ctx: CommandContext, name: str, keep: bool | None) -> None:
     if not wrote.written:
         return
     if keep is None:
-        keep = not click.confirm("Remove it again?", default=True)
+        keep = not click.confirm("Remove the test again?", default=True)
     if not keep:
         removed = ctx.admin.remove_test(name, wrote.written)
         say(removed.message)
@@ -79,21 +81,25 @@ def test(ctx: CommandContext, name: str, keep: bool | None) -> None:
 
 @connections.command()
 @click.argument("name")
-@click.option("--why", default="paused by hand", show_default=True)
-@click.option("--until", default="", help="30m, 3h, 2d, or a UTC date (2026-11-30, 2026-11-30T18:00).")
+@click.option("--why", default="paused by hand", show_default=True, help="The reason to show.")
+@click.option(
+    "--until",
+    default="",
+    help="30m, 3h, 2d, or a UTC date (2026-11-30, 2026-11-30T18:00); the default is until you resume it.",
+)
 @with_context
 def pause(ctx: CommandContext, name: str, why: str, until: str) -> None:
-    """Keep its deliveries until it is resumed."""
+    """Pause a connection; its pending deliveries are kept."""
     ctx.admin.pause(name, why, now=now(), until=_end(until))
     say(f"{name} is {_paused(ctx.store.pauses()[name])}. Pending deliveries are kept.")
 
 
 @connections.command()
 @click.argument("name")
-@click.option("--anyway", is_flag=True, help="Do not check it first.")
+@click.option("--anyway", is_flag=True, help="Resume without a check.")
 @with_context
 def resume(ctx: CommandContext, name: str, anyway: bool) -> None:
-    """Check the connection and end its pause if the check went well."""
+    """Check a paused connection, and resume it if the check went well."""
     result = ctx.admin.resume(name, anyway=anyway)
     if not result.ok:
         raise click.ClickException(result.message)
@@ -102,17 +108,17 @@ def resume(ctx: CommandContext, name: str, anyway: bool) -> None:
 
 @connections.command()
 @click.argument("name")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @with_context
 def remove(ctx: CommandContext, name: str, yes: bool) -> None:
-    """Send nothing there any more. Pending deliveries are skipped, with a note that says why."""
+    """Remove a connection. Its pending deliveries are skipped, with a note."""
     ctx.admin.stored_input(name)
     waiting = ctx.store.waiting(name)
     if not yes:
-        many = "1 pending delivery" if waiting == 1 else f"{waiting} pending deliveries"
-        click.confirm(f"{many} of {name} will be skipped and not sent. Remove it?", abort=True)
+        pending = counted(waiting, "pending delivery", "pending deliveries")
+        click.confirm(f"{pending} will be skipped and not sent. Remove {name}?", abort=True)
     skipped = ctx.admin.remove(name, now())
-    say(f"{name} is removed; {skipped} skipped.")
+    say(f"{name} is removed; {counted(skipped, 'delivery', 'deliveries')} skipped.")
 
 
 def _source(known: ConnectionView) -> str:
@@ -140,11 +146,11 @@ def _end(until: str) -> int | None:
         given = datetime.fromisoformat(until)
     except ValueError:
         raise click.BadParameter(
-            "write 30m, 3h, 2d or a date such as 2026-11-30T18:00", param_hint="--until"
+            "enter 30m, 3h, 2d or a date such as 2026-11-30T18:00", param_hint="--until"
         ) from None
     end = round((given if given.tzinfo else given.replace(tzinfo=UTC)).timestamp() * 1000)
     if end <= now():
-        raise click.BadParameter(f"{utc(end)} is over", param_hint="--until")
+        raise click.BadParameter(f"{utc(end)} is in the past", param_hint="--until")
     return end
 
 

@@ -1,4 +1,4 @@
-"""What every command begins with and how it speaks: the settings, the store, one line at a time."""
+"""What every command begins with and how it prints: the settings, the store, one line at a time."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -102,7 +102,7 @@ def with_context(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def say(line: str) -> None:
-    """As one line: parts of it were written by others."""
+    """Prints one line; parts of it come from outside, so control characters are escaped."""
     click.echo(logs.one_line(line))
 
 
@@ -116,3 +116,8 @@ def utc(milliseconds: int | None) -> str:
         if milliseconds is None
         else f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M:%SZ}"
     )
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """1 attempt, 2 attempts."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

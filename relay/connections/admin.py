@@ -240,9 +240,7 @@ class ConnectionAdmin:
         row = self._known(name).stored
         if row is None:
             where = f"{name.upper()}_..."
-            raise ReadOnlyConnectionError(
-                f"{name} is set in the environment, which wins. Change {where} there."
-            )
+            raise ReadOnlyConnectionError(f"{name} is configured in the environment. Change {where} there.")
         return row
 
     def _unknown(self, name: str) -> UnknownConnectionError:
