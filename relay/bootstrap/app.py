@@ -209,28 +209,25 @@ def _context(settings: Settings, store: SqliteStore, registry: ConnectionRegistr
     )
 
 
-def make_worker(configuration: Configuration) -> DeliveryWorker:
-    store = make_store(configuration.settings)
+def make_worker(configuration: Configuration, store: SqliteStore) -> DeliveryWorker:
     link = archive.make_link(configuration.settings)
     return DeliveryWorker(store, make_registry(configuration, store).destinations, link=link)
 
 
-def make_archiver(configuration: Configuration) -> ArchiveWorker | None:
+def make_archiver(configuration: Configuration, store: SqliteStore) -> ArchiveWorker | None:
     """None: nothing is to be archived."""
     settings = configuration.settings
-    return archive.make_archiver(settings, make_store(settings), make_http(settings))
+    return archive.make_archiver(settings, store, make_http(settings))
 
 
-def make_pruner(configuration: Configuration) -> Pruner:
-    store = make_store(configuration.settings)
+def make_pruner(configuration: Configuration, store: SqliteStore) -> Pruner:
     limits = LimitOverrides(configuration.settings, store)
     return Pruner(store, lambda: limits.settings().keep_bodies_days)
 
 
-def make_queue(configuration: Configuration) -> QueueWorker | None:
+def make_queue(configuration: Configuration, store: SqliteStore) -> QueueWorker | None:
     """None: there is no API key, so nothing can be sent."""
     settings = configuration.settings
-    store = make_store(settings)
     registry = make_registry(configuration, store)
     duties = [shops.new_products(store, registry)]
     return queue.make_queue(settings, store, make_http(settings), registry.connections, duties)

@@ -19,7 +19,7 @@ class SqlArchive:
         self._wake = wake
 
     def claim_copies(self, *, now: int, lease_until: int, limit: int) -> tuple[list[ClaimedCopy], int | None]:
-        with self._engine.peek() as db:
+        with self._engine.read() as db:
             due_at = _next(db)
         if due_at is None or due_at > now or limit < 1:
             return [], due_at
@@ -49,7 +49,7 @@ class SqlArchive:
         return stale
 
     def storage_size(self, storage: str) -> int:
-        with self._engine.peek() as db:  # asked by short-lived threads, each of which would open a reader
+        with self._engine.read() as db:  # asked by short-lived threads, each of which would open a reader
             return int(db.execute(STATEMENTS["storage_size"], {"storage": storage}).fetchone()["size"])
 
     def retry_copies(self, *, now: int) -> int:

@@ -34,7 +34,7 @@ class SqlDelivery:
             db.executemany(STATEMENTS["release_lease"], rows)
 
     def load_memory(self, connection: str, scope: str) -> Mapping[str, Any]:
-        with self._engine.peek() as db:
+        with self._engine.read() as db:
             key = {"connection": connection, "scope": scope}
             row = db.execute(STATEMENTS["load_connector_state"], key).fetchone()
         remembered: Mapping[str, Any] = json.loads(row["content"]) if row else {}

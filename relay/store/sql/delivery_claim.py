@@ -57,7 +57,7 @@ class SqlDeliveryClaim:
         ahead: int = 1,
     ) -> Claim:
         claimant = _Claimant(worker, ahead, now, lease_until)
-        with self._engine.peek() as db:
+        with self._engine.read() as db:
             looks = _look_at(db, connections, claimant)
         if not any(look.free for look in looks.values()):
             return _claimed([], connections, looks, now)

@@ -44,7 +44,7 @@ class SqlQueue:
         lease_until: int,
         prefer: type[Call] = Submission,
     ) -> Submission | StatusPoll | None:
-        with self._engine.peek() as db:
+        with self._engine.read() as db:
             expired = db.execute(STATEMENTS["expired_leases"], {"now": now}).fetchall()
             if not expired and _next(db, quota(db, account, limits, now), now, prefer) is None:
                 return None
@@ -92,7 +92,7 @@ class SqlQueue:
                     db.execute(STATEMENTS["forget_call"], row)
 
     def files(self, job_id: str) -> tuple[UploadedFile, ...]:
-        with self._engine.peek() as db:
+        with self._engine.read() as db:
             rows = db.execute(STATEMENTS["list_uploads"], {"job_id": job_id}).fetchall()
         return tuple(UploadedFile(**dict(row)) for row in rows)
 

@@ -34,7 +34,7 @@ class SqlShopEvents:
         return [(row["id"], _event(row)) for row in rows]
 
     def claim_shop_event(self, *, now: int, until: int) -> ShopEventProgress | None:
-        with self._engine.peek() as db:
+        with self._engine.read() as db:
             if db.execute(STATEMENTS["due_shop_event"], {"now": now}).fetchone() is None:
                 return None
         with self._engine.write() as db:

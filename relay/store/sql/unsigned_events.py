@@ -50,7 +50,7 @@ class SqlUnsignedEvents:
     def claim_unsigned(
         self, account: str, limits: QueueLimits, *, now: int, again_at: int
     ) -> UnsignedEvent | None:
-        with self._engine.peek() as db:
+        with self._engine.read() as db:
             due = db.execute(STATEMENTS["next_unsigned"], {"now": now}).fetchone()
             if due is None or not _may_ask(db, account, limits, now):
                 return None

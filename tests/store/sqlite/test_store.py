@@ -134,13 +134,13 @@ def test_a_full_disk_is_busy_and_nothing_is_written(path: Path) -> None:
     with closing(SqliteStore(path)) as store:
         store.migrate()
         accept(store, result("small"))
-        with store._engine.peek() as db:
+        with store._engine.write() as db:
             pages = db.execute("pragma page_count").fetchone()[0]
             db.execute(f"pragma max_page_count = {pages}")
         big = event(result("big"), body=b"x" * 1_000_000)
         with pytest.raises(StoreBusyError, match="full"):
             store.accept(big, [RoutedResult(result("big"), ("sheet",))])
-        with store._engine.peek() as db:
+        with store._engine.write() as db:
             db.execute("pragma max_page_count = 1000000")
         assert [each.delivery_id for each in store.events(limit=10)] == ["small"]
         assert len(store.deliveries(limit=10)) == 1
@@ -150,8 +150,7 @@ def test_a_full_disk_is_busy_and_nothing_is_written(path: Path) -> None:
 def test_a_read_only_database_is_busy_and_says_so(path: Path) -> None:
     with closing(SqliteStore(path)) as store:
         store.migrate()
-        with store._engine.peek() as db:
-            db.execute("pragma query_only = on")
+        store._engine._writing().execute("pragma query_only = on")
         with pytest.raises(StoreBusyError, match="read-only"):
             accept(store, result())
 
@@ -190,8 +189,8 @@ def test_webhooks_that_wait_together_share_a_commit(
         (event(result(f"vgen_{each}")), [RoutedResult(result(f"vgen_{each}"), ())]) for each in range(50)
     ]
     commits: list[str] = []
-    with store._engine.peek() as db:
-        db.set_trace_callback(lambda text: commits.append(text) if text == "commit" else None)
+    writer = store._engine._writing()
+    writer.set_trace_callback(lambda text: commits.append(text) if text == "commit" else None)
     answers = store._write(arrivals)
     assert len(commits) == 1
     assert [getattr(each, "new", False) for each in answers] == [True] * 50
@@ -372,7 +371,7 @@ def test_a_statement_that_runs_often_reads_no_whole_table(
 def plan(store: SqliteStore, path: Path, name: str) -> list[str]:
     text = STATEMENTS[name]
     given = dict.fromkeys(PARAMETER.findall(text), 1)
-    with store._engine.peek() as db:
+    with store._engine.write() as db:
         db.execute("analyze")
         return [row["detail"] for row in db.execute(f"explain query plan {text}", given)]
 
