@@ -26,10 +26,10 @@ from relay.bootstrap.app import (
     make_archiver,
     make_pruner,
     make_queue,
-    make_store,
     make_worker,
     prepare,
 )
+from relay.bootstrap.store import make_store
 
 log = logging.getLogger(__name__)
 

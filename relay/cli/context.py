@@ -11,13 +11,14 @@ from typing import Any
 import click
 
 from relay import logs
-from relay.bootstrap.app import Configuration, configure, make_loader, make_registry, make_store
+from relay.bootstrap.app import Configuration, configure, make_loader, make_registry
+from relay.bootstrap.store import make_store
 from relay.config import settings
 from relay.connections.loader import ConnectionLoader, LoadedConnection
 from relay.connections.registry import ConnectionRegistry
 from relay.errors import SettingsError, StoreBusyError
 from relay.models.core import StoredConnection
-from relay.store.sqlite.store import SqliteStore
+from relay.store.contract.core import Store
 
 
 def configured() -> Configuration:
@@ -47,7 +48,7 @@ def usable_store() -> Iterator[None]:
 
 
 @contextmanager
-def opened() -> Iterator[tuple[Configuration, SqliteStore]]:
+def opened() -> Iterator[tuple[Configuration, Store]]:
     """The settings and an up-to-date store; one that cannot be used ends in a sentence."""
     configuration = configured()
     store = make_store(configuration.settings)
@@ -75,7 +76,7 @@ def with_store(command: Callable[..., None]) -> Callable[..., None]:
 class CommandContext:
     """What a command about connections works with."""
 
-    store: SqliteStore
+    store: Store
     loader: ConnectionLoader
     registry: ConnectionRegistry
 
