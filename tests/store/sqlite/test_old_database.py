@@ -1,4 +1,4 @@
-"""A database of the version before opens with today's code: all that was in it is there, and the work goes on."""
+"""A database of the version before opens with today's code: all of it is there, and the work goes on."""
 
 import re
 import sqlite3
