@@ -20,7 +20,7 @@ delete from setting where name = :name;
 -- name: raise_setting
 -- Raise a number by one, from 0 when it is not set.
 insert into setting (name, value) values (:name, '1')
-on conflict (name) do update set value = cast(cast(value as integer) + 1 as text);
+on conflict (name) do update set value = cast(cast(setting.value as integer) + 1 as text);
 
 -- name: forget_login_attempts_before
 -- Forget attempts that no limit counts any more.

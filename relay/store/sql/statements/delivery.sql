@@ -41,12 +41,13 @@ where id = :id;
 
 -- name: renew_lease
 -- Extend a lease, unless its token is stale.
-update delivery set leased_until = :until, due_at = case when due_at is null then null else :until end
+update delivery set leased_until = cast(:until as bigint),
+    due_at = case when due_at is not null then cast(:until as bigint) end
 where id = :id and token = :token and leased_until is not null;
 
 -- name: release_lease
 -- Give a delivery back untouched, due now.
-update delivery set leased_until = null, due_at = case when due_at is null then null else :now end
+update delivery set leased_until = null, due_at = case when due_at is not null then cast(:now as bigint) end
 where id = :id and token = :token and leased_until is not null;
 
 -- name: holds_lease
@@ -58,8 +59,8 @@ select 1 from delivery where id = :id and token = :token and leased_until is not
 -- stays skipped unless it was delivered all the same.
 update delivery
 set status = case when status = 'skipped' and :status <> 'delivered' then 'skipped' else :status end,
-    due_at = case when status = 'skipped' then null else :due_at end,
-    settled_at = case when status = 'skipped' or :due_at is null then :now else null end,
+    due_at = case when status <> 'skipped' then cast(:due_at as bigint) end,
+    settled_at = case when status = 'skipped' or cast(:due_at as bigint) is null then cast(:now as bigint) end,
     leased_until = null,
     tries = case when :restarts = 1 then 0 else tries end + :counts,
     link = case when :link = '' then link else :link end,

@@ -105,7 +105,7 @@ delete from upload where job_id = :job_id;
 -- Queue a job again that failed, was canceled or is held; a step with inputs waits for them again. No row
 -- when its files are gone.
 update job
-set status = 'queued', status_reason = '', error_param = '', due_at = case when inputs = '{}' then :now end, tries = 0,
+set status = 'queued', status_reason = '', error_param = '', due_at = case when inputs = '{}' then cast(:now as bigint) end, tries = 0,
     turn = :turn, poll_at = null, running_until = null, settled_at = null
 where id = :id and status in ('failed', 'canceled', 'held') and leased_until is null
     and uploads = (select count(*) from upload u where u.job_id = :id)

@@ -53,7 +53,7 @@ where submitted_at > :now - 86400000 and source not in ('elsewhere', 'sample');
 update job
 set status = 'submitted', status_reason = '', error_param = '', due_at = null, submission = submission + 1, vendor_id = '',
     poll_at = null, polls = 0, submitted_at = :now, found_by = '', credits = null, refunded = null,
-    running_until = case when rate_bucket = 'video' then :running_until end,
+    running_until = case when rate_bucket = 'video' then cast(:running_until as bigint) end,
     token = token + 1, leased_until = :lease_until, leased_for = 'submit'
 where id = :id;
 
@@ -125,7 +125,7 @@ update job
 set status = case when status = 'submitted' then :status else status end,
     status_reason = case when status = 'submitted' then :status_reason else status_reason end,
     error_param = case when status = 'submitted' then :error_param else error_param end,
-    due_at = case when status = 'submitted' then :due_at end,
+    due_at = case when status = 'submitted' then cast(:due_at as bigint) end,
     settled_at = case when status = 'submitted' and :settled = 1 then :now else settled_at end,
     running_until = case when status = 'submitted' and :keeps_slot = 0 then null else running_until end,
     submitted_at = case when status = 'submitted' and :keeps_slot = 0 then null else submitted_at end,
@@ -138,7 +138,7 @@ returning id;
 update job
 set status = case when :status <> '' and status = 'processing' then :status else status end,
     status_reason = case when :status_reason <> '' and status in ('processing', 'held') then :status_reason else status_reason end,
-    poll_at = case when status in ('processing', 'held') then :due_at end,
+    poll_at = case when status in ('processing', 'held') then cast(:due_at as bigint) end,
     leased_until = null
 where id = :job_id and token = :token and leased_for = 'poll' and leased_until is not null
 returning id;
@@ -189,7 +189,7 @@ update job
 set vendor_id = case when :vendor_id = '' then vendor_id else :vendor_id end,
     expected_results = case when expected_results < :expected_results then :expected_results else expected_results end,
     credits = coalesce(:credits, credits),
-    poll_at = case when status in ('completed', 'failed') then null else :poll_at end,
+    poll_at = case when status in ('completed', 'failed') then null else cast(:poll_at as bigint) end,
     leased_until = null
 where id = :job_id and token = :token and leased_until is not null
 returning id;
