@@ -56,9 +56,9 @@ def blueprint(guard: Guard, connection_admin: ConnectionAdmin) -> Blueprint:
             form = Form(kind, model, name, request.form, frozenset(typed.statuses), frozenset(typed.kinds))
             return _page(form, faults), 422
         if told.ok:
-            words = f"It works and gets results from now on. {told.message}"
+            words = f"{name} is ready and receives results from now on. {told.message}"
             return done(url_for("connections.one", name=name), words)
-        words = f"It is kept, and gets nothing yet, since a look at it found: {told.message}"
+        words = f"{name} is saved but paused, because the check failed: {told.message}"
         to = url_for("connections.one", name=name, _anchor="state", unwell="yes")
         return done(to, words, well=False)
 
@@ -82,8 +82,8 @@ def blueprint(guard: Guard, connection_admin: ConnectionAdmin) -> Blueprint:
         )
         if not faults:
             told = connection_admin.check(name)
-            words = f"It is saved and works. {told.message}"
-            found = f"It is saved, but a look at it found: {told.message}"
+            words = f"{name} is saved and works. {told.message}"
+            found = f"{name} is saved, but the check failed: {told.message}"
             return done(url_for("connections.one", name=name), words if told.ok else found, well=told.ok)
         form = Form(
             *(known.summary.kind, model, name, request.form),
@@ -119,7 +119,7 @@ def _typed(model: type[BaseModel]) -> ConnectionForm:
 
 
 def _unchosen(typed: ConnectionForm) -> Faults:
-    return {} if typed.statuses else {"statuses": "Choose at least one, or nothing would ever be sent."}
+    return {} if typed.statuses else {"statuses": "Choose at least one, otherwise nothing is ever sent."}
 
 
 def _text(value: Any) -> str:
@@ -142,15 +142,13 @@ def _fields(form: Form, faults: Faults) -> list[Control]:
 
 def _field(control: Control, form: Form, *, in_lines: bool) -> Control:
     if in_lines:
-        help_for_lines = (
-            f"{control.help} Here: one in each line. The connection's page shows what comes of it."
-        )
+        help_for_lines = f"{control.help} Enter one per line. The connection's page previews what is written."
         return replace(control, help=help_for_lines, rows=_LINES)
     if control.type != "password":
         return replace(control, type="text") if control.type == "textarea" else control
     if not form.known or control.name not in form.known.secrets:
         return replace(control, value="")
-    kept = "One is kept; leave this empty to keep it."
+    kept = "Leave this field empty to keep the saved value."
     title = f"New {control.title[:1].lower()}{control.title[1:]}"
     return replace(control, value="", title=title, help=f"{kept} {control.help}", required=False)
 
@@ -163,7 +161,7 @@ def _page(form: Form, faults: Faults) -> str:
     name = Control(
         "name",
         "Name",
-        "How you tell it from the others: small letters, digits and hyphens.",
+        "Identifies this connection: lowercase letters, digits and hyphens.",
         "text",
         required=True,
         value=form.name,
@@ -179,6 +177,6 @@ def _page(form: Form, faults: Faults) -> str:
         statuses=STATUSES,
         kinds={each: MAKES.get(each, each) for each in sorted(made | form.kinds)},
         faults=faults,
-        titles={each.name: each.title for each in (name, *fields)} | {"statuses": "Which results"},
+        titles={each.name: each.title for each in (name, *fields)} | {"statuses": "Results to send"},
         action=url_for(".change", name=form.name) if form.known else url_for(".create", kind=form.kind),
     )

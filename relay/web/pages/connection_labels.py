@@ -18,61 +18,61 @@ class ConnectorLabel:
 KIND: Mapping[str, ConnectorLabel] = {
     "webhook": ConnectorLabel(
         "Webhook",
-        "Zapier, your own server or any other tool gets each result as JSON, signed.",
+        "Sends each result as signed JSON to Zapier, your own server or any other tool.",
         (
-            "The address that your tool shows for its webhook.",
-            "A signing secret, if your tool can check one. Leave it out if not.",
+            "The webhook URL that your tool shows.",
+            "A signing secret, if your tool can verify signatures. Otherwise leave the secret empty.",
         ),
     ),
     "n8n": ConnectorLabel(
         "n8n",
-        "A workflow gets each result as JSON, signed, at most four at once.",
+        "Sends each result as signed JSON to a workflow, at most four at once.",
         (
-            "The production address of the workflow's Webhook node, and the workflow published.",
-            "A signing secret, if the workflow checks one: the template Behind the relay does.",
+            "The production URL of the workflow's Webhook node, and the workflow published.",
+            "A signing secret, if the workflow verifies signatures, as the template Behind the relay does.",
         ),
     ),
     "make": ConnectorLabel(
         "Make",
-        "A scenario gets each result as JSON, with the key of its webhook.",
+        "Sends each result as JSON to a scenario, with the API key of its webhook.",
         (
-            "The address that Make shows for the scenario's webhook.",
-            "Its API key, if you gave it one: Webhooks, your webhook, API key authentication.",
+            "The URL that Make shows for the scenario's webhook.",
+            "The webhook's API key, if you set one: Webhooks > your webhook > API key authentication.",
         ),
     ),
     "slack": ConnectorLabel(
         "Slack",
-        "A message for each result in a channel, with its picture or link.",
+        "Posts a message for each result to a channel, with the image or a link.",
         (
-            "The simple way: an incoming webhook for one channel.",
-            "The better way: a bot token, with the bot invited to the channel.",
+            "Simple: an incoming webhook for one channel.",
+            "Recommended: a bot token, with the bot invited to the channel.",
             "The token's scopes: chat:write, channels:history and channels:read.",
             "For a private channel: groups:history and groups:read instead of the last two.",
         ),
     ),
     "airtable": ConnectorLabel(
         "Airtable",
-        "A record for each result in a table, kept up to date.",
+        "Adds a record for each result to a table and keeps the record up to date.",
         (
-            "A personal access token, made at airtable.com/create/tokens.",
-            "Its scopes: data.records:read, data.records:write and schema.bases:read.",
-            "The base on that token's list.",
+            "A personal access token, created at airtable.com/create/tokens.",
+            "The token's scopes: data.records:read, data.records:write and schema.bases:read.",
+            "The base added to the token's access list.",
         ),
     ),
     "sheets": ConnectorLabel(
         "Google Sheets",
-        "A row for each result in a spreadsheet, kept up to date.",
+        "Adds a row for each result to a spreadsheet and keeps the row up to date.",
         (
             "A Google service account with its JSON key, and the Google Sheets API enabled in its project.",
-            "The spreadsheet shared, as editor, with the account's client_email.",
+            "The spreadsheet shared with the account's client_email, as editor.",
         ),
     ),
     "shopify": ConnectorLabel(
         "Shopify",
-        "Each video or picture on the product that it was made for.",
+        "Adds each video or image to the product that it was created for.",
         (
-            "An app of the Dev Dashboard with the access scope write_products, installed in the store.",
-            "Its client ID and secret, or its access token.",
+            "An app from the Dev Dashboard with the access scope write_products, installed in the store.",
+            "The app's client ID and secret, or its access token.",
         ),
     ),
 }
@@ -81,13 +81,13 @@ MAKES: Mapping[str, str] = {
     "video": "Videos",
     "image": "Images",
     "voice": "Voices",
-    "compose": "Videos with a voice put in",
-    "chart": "Videos of charts",
+    "compose": "Videos with sound added",
+    "chart": "Chart videos",
 }
-"""What the kinds of results are called where somebody chooses among them."""
+"""The types of results, as labels of choices."""
 
 STATUSES: Mapping[ResultStatus, str] = {
-    ResultStatus.COMPLETED: "What is ready",
-    ResultStatus.FAILED: "What failed",
-    ResultStatus.PROCESSING: "That rendering began",
+    ResultStatus.COMPLETED: "Completed",
+    ResultStatus.FAILED: "Failed",
+    ResultStatus.PROCESSING: "Started",
 }

@@ -75,7 +75,7 @@ def blueprint(ctx: AppContext, guard: Guard, connection_admin: ConnectionAdmin) 
     def after_test(name: str, what: str) -> Answer:
         tested = _tested(_of(connection_admin, name))
         if tested is None:
-            return done(_to(name), "There is no test to take away any more.", well=False)
+            return done(_to(name), "There is no test to remove.", well=False)
         if what == "keep":
             session.pop(_TESTED)
             return done(_to(name), "The test stays where it is.")
@@ -86,9 +86,11 @@ def blueprint(ctx: AppContext, guard: Guard, connection_admin: ConnectionAdmin) 
 
     @routes.post("/connections/<name>/pause")
     def pause(name: str) -> Answer:
-        why = strict_json.storable(request.form.get("why", "")).strip()[:200] or "paused by hand"
+        why = strict_json.storable(request.form.get("why", "")).strip()[:200] or "Paused manually."
         ctx.store.pause(_of(connection_admin, name), Pause(since=now(), why=why, until=None))
-        return done(_to(name), "It is paused. What is owed to it waits until you resume it.")
+        return done(
+            _to(name), f"{name} is paused. Pending deliveries are kept until you resume the connection."
+        )
 
     @routes.post("/connections/<name>/resume")
     def resume(name: str) -> Answer:
@@ -96,11 +98,11 @@ def blueprint(ctx: AppContext, guard: Guard, connection_admin: ConnectionAdmin) 
             told = connection_admin.check(_of(connection_admin, name))
             if not told.ok:
                 to = url_for(".one", name=name, _anchor="state", unwell="yes")
-                return done(to, f"It stays paused, since a look at it found: {told.message}", well=False)
+                return done(to, f"{name} stays paused, because the check failed: {told.message}", well=False)
         resumed = ctx.store.resume(name)
         waiting = ctx.store.waiting(name)
-        goes = f"It goes on; {waiting} waiting for it {'goes' if waiting == 1 else 'go'} out now."
-        return done(_to(name), goes if resumed else "It was not paused any more, so it goes on.")
+        goes = f"{name} is resumed. Sending {waiting} pending {'delivery' if waiting == 1 else 'deliveries'}."
+        return done(_to(name), goes if resumed else f"{name} was already resumed.")
 
     @routes.get("/connections/<name>/remove")
     def sure(name: str) -> str:
@@ -113,8 +115,11 @@ def blueprint(ctx: AppContext, guard: Guard, connection_admin: ConnectionAdmin) 
         note = f"skipped: the connection {name} was removed"
         skipped = ctx.store.remove_connection(name, now=now(), note=note)
         if skipped is None:
-            return done(url_for(".page"), f"Somebody has just removed {name}.", well=False)
-        return done(url_for(".page"), f"{name} is removed; {skipped} waiting for it will not be sent.")
+            return done(url_for(".page"), f"{name} was already removed.", well=False)
+        return done(
+            url_for(".page"),
+            f"{name} is removed; {skipped} pending {'delivery' if skipped == 1 else 'deliveries'} skipped.",
+        )
 
     return routes
 

@@ -1,6 +1,6 @@
-"""Who may see the pages: the one admin password, asked for on a page, kept in a signed cookie.
+"""Sign-in: the one admin password, asked for on a page; a signed cookie remembers it.
 
-Tries are counted in the store, so that they are no more over several processes and restarts. Signing out
+Attempts are counted in the store, so that the limit holds across processes and restarts. Signing out
 everywhere raises a number that every cookie carries.
 """
 
@@ -19,24 +19,24 @@ from relay.web.pages.base import Guard, done, error_page, now, pages
 MOST_TRIES = 5
 TRIES_SPAN_MS = 300_000
 EPOCH = "signed_out_everywhere"  # the setting whose number cookies carry
-LINK_SECONDS = 300  # how long a link that signs in opens something
+LINK_SECONDS = 300  # how long a sign-in link works
 _ADMIN = "admin"
 
 
 def admin_guard(store: AccessStore, password: SecretStr | None) -> Guard:
-    """A function for `before_request`: None lets the request in, else the answer that keeps it out."""
+    """A function for `before_request`: None lets the request in, a response refuses it."""
 
     def guard() -> Answer | None:
         if password is None:
             return error_page(
                 403,
                 title="These pages need a password",
-                sentence="Set ADMIN_PASSWORD where the relay runs, and start it again.",
+                sentence="Set ADMIN_PASSWORD in the relay's environment and restart the relay.",
             )
         if is_admin(store):
             return None
         if request.path.endswith(".json") or request.method != "GET":
-            return error_page(401, title="You are signed out", sentence="Sign in, then try once more.")
+            return error_page(401, title="You are signed out", sentence="Sign in, then try again.")
         return redirect(url_for("access.sign_in", next=request.full_path.rstrip("?")), 303)
 
     return guard
@@ -47,7 +47,7 @@ def is_admin(store: AccessStore) -> bool:
 
 
 def sign_in_path(secret_key: str) -> str:
-    """A path that signs in whoever opens it soon: for a command that opens the browser."""
+    """A path that signs in without the password, for LINK_SECONDS: for a command that opens the browser."""
     return f"/login/{_links(secret_key).dumps(_ADMIN)}"
 
 
@@ -63,7 +63,7 @@ def blueprint(store: AccessStore, password: SecretStr | None, secret_key: Secret
     @routes.post("/login")
     def check() -> Answer | tuple[str, int]:
         if password is None:
-            return _form("Set ADMIN_PASSWORD where the relay runs, and start it again."), 403
+            return _form("Set ADMIN_PASSWORD in the relay's environment and restart the relay."), 403
         who = request.remote_addr or "unknown"
         tries = store.take_login_attempt(who, now=now(), most=MOST_TRIES, span=TRIES_SPAN_MS)
         if tries.wait_until is not None:
@@ -82,7 +82,7 @@ def blueprint(store: AccessStore, password: SecretStr | None, secret_key: Secret
         try:
             _links(secret_key.get_secret_value()).loads(token, max_age=LINK_SECONDS)
         except BadData:
-            return done(url_for("access.sign_in"), "This link has ended. Sign in.", well=False)
+            return done(url_for("access.sign_in"), "This link has expired. Sign in.", well=False)
         _let_in(store, stay=False)
         return redirect("/", 303)
 
@@ -107,7 +107,7 @@ def _links(secret_key: str) -> URLSafeTimedSerializer:
 
 
 def safe_next(target: str) -> str:
-    """Only a path of our own: an address of another site, however it is spelled, becomes the first page."""
+    """The path if it is one of this app; any spelling of another site's address becomes the first page."""
     plain = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
     parts = urlsplit(target) if plain and "\\" not in target else None
     return target if parts and not parts.netloc and not parts.scheme else "/"
