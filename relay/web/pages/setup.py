@@ -124,7 +124,7 @@ def _checked(store: AccessStore, name: str, title: str, about: str, missing: Che
     if not about:
         return SetupCard(name, title, False, missing.message, missing.todo)
     kept = json.loads(store.setting(f"setup.{name}") or "{}")
-    if kept.get("about") != about or "message" not in kept:
+    if kept.get("about") != about or "message" not in kept:  # an earlier version stored other fields
         return SetupCard(name, title, None, "Run the check to see whether this works.")
     return SetupCard(name, title, kept["ok"], kept["message"], kept["todo"], kept["at"])
 

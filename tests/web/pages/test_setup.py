@@ -100,7 +100,7 @@ def test_a_signed_test_goes_through_the_public_address_and_is_seen_to_come(open_
     assert "No webhook received yet." in card(site, "signed")
     with served(site, port):
         page = site.client.post("/setup/signed", follow_redirects=True).text
-    assert "took the sample, signed with CREATIVEAI_WEBHOOK_SECRET" in page
+    assert "accepted the test webhook, signed with CREATIVEAI_WEBHOOK_SECRET" in page
     assert "OK" in card(site, "signed")
 
 
