@@ -19,7 +19,9 @@ def sandbox() -> Iterator[Sandbox]:
     running.stop()
 
 
-def test_a_refused_token_is_found_and_fixed_and_pending_deliveries_arrive(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_refused_token_is_found_and_fixed_and_pending_deliveries_arrive(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
     """Through pages alone, with the relay as it runs anywhere."""
     given = local(sandbox) | {"ADMIN_PASSWORD": PASSWORD, "SECRET_KEY": "a key of this test, long enough"}
     with RelayProcess(tmp_path / "data", given) as relay:

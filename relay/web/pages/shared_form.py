@@ -138,7 +138,5 @@ def _epoch(store: AccessStore) -> str:
 
 
 def _ended() -> Response:
-    sentence = (
-        "The link was revoked, has expired or is incomplete. Ask the sender for a new one."
-    )
+    sentence = "The link was revoked, has expired or is incomplete. Ask the sender for a new one."
     return error_page(404, title="This link does not work", sentence=sentence)

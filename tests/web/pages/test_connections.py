@@ -59,7 +59,9 @@ def test_what_is_added_is_checked_and_gets_results_at_once(open_site: OpenSite, 
     site = open_site(**local(sandbox))
     page = add_airtable(reader_of(site))
     assert page.status == 200
-    assert 'table is ready and receives results from now on. The table "Videos" has the columns.' in page.words
+    assert (
+        'table is ready and receives results from now on. The table "Videos" has the columns.' in page.words
+    )
     assert site.store.pauses() == {}
     assert site.post(generation("vgen_1")).status_code == 202
     assert site.deliveries() == [("vgen_1", "completed", "pending")]

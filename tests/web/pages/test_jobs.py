@@ -172,11 +172,11 @@ def test_the_price_stands_before_the_click_and_follows_what_is_filled_in(shop: S
     assert shop.count("job") == 0
 
 
-def test_without_a_key_nothing_is_put_in_line_and_the_page_says_what_to_do(site: Site) -> None:
+def test_without_a_key_nothing_is_queued_and_the_page_says_what_to_do(site: Site) -> None:
     site.sign_in()
     answer = site.client.post("/create/text-to-video", data=CLIP)
     assert answer.status_code == 422
-    assert "no key of CreativeAI" in words(answer.text)
+    assert "No CreativeAI API key is set, so nothing was sent or charged." in words(answer.text)
     assert site.count("job") == 0
 
 
@@ -199,9 +199,9 @@ def test_a_waiting_job_says_so_and_can_be_canceled_and_sent_again(shop: Site) ->
     assert "Nothing was charged" in page
     assert "Canceled" in words(page)
     page = shop.client.post(f"{place}/retry", follow_redirects=True).text
-    assert "It is in line again." in page
+    assert "Job queued again." in page
     page = shop.client.post(f"{place}/look", follow_redirects=True).text
-    assert "There is nothing to ask about now." in page
+    assert "There is no status to check for this job." in page
 
 
 def test_a_result_is_shown_with_its_file_its_cost_and_where_it_went(shop: Site) -> None:
