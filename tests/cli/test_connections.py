@@ -335,6 +335,7 @@ def post(relay: RelayProcess, name: str) -> None:
         assert line.post(signed(generation(name))).status == 202
 
 
+@pytest.mark.slow
 def test_a_connection_that_is_added_changed_and_removed_while_it_runs_needs_no_restart(
     run: Run, data_dir: Path
 ) -> None:

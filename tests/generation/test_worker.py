@@ -35,6 +35,7 @@ API = "https://api.creativeai.run"
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
     new_database(tmp_path / "relay.db")
     made = SqliteStore(tmp_path / "relay.db", busy_seconds=0.1)
+    made.migrate()
     yield made
     made.close()
 
