@@ -16,7 +16,7 @@ def test_a_video_is_made_with_scripts_off(world: World, open_page: Open) -> None
     sign_in(page, world, "/create/text-to-video")
     page.get_by_role("button", name="Create video").click()
     expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
-    page.get_by_label("What happens").fill("A lamp switched on in a dark room")
+    page.get_by_label("Prompt").fill("A lamp switched on in a dark room")
     page.get_by_label("SKU").fill("CUP-7")
     page.get_by_role("button", name="Create video").click()
     expect(page.get_by_role("heading", name="A lamp switched on")).to_be_visible()
@@ -69,12 +69,12 @@ def _tab_to(page: Page, name: str) -> None:
 def test_the_state_arrives_by_itself_and_is_told_only_when_it_changes(world: World, open_page: Open) -> None:
     page = open_page()
     sign_in(page, world, "/create/text-to-video")
-    page.get_by_label("What happens").fill("A tent under the milky way")
+    page.get_by_label("Prompt").fill("A tent under the milky way")
     page.get_by_role("button", name="Create video").click()
-    page.locator("#live-told").wait_for(state="attached")
+    page.locator("#live-status").wait_for(state="attached")
     page.evaluate(
         """() => { window.told = [];
-        const told = document.getElementById('live-told');
+        const told = document.getElementById('live-status');
         new MutationObserver(() => window.told.push(told.textContent))
           .observe(told, {childList: true, characterData: true, subtree: true}); }"""
     )
@@ -91,7 +91,7 @@ def test_the_price_follows_the_form_and_a_double_click_makes_one_job(world: Worl
     before = price.inner_text()
     page.get_by_label("How many").fill("3")
     expect(price).not_to_have_text(before)
-    page.get_by_role("textbox", name=re.compile("shown|picture|What")).first.fill("A bowl, once")
+    page.get_by_role("textbox", name=re.compile("Prompt")).first.fill("A bowl, once")
     page.get_by_role("button", name="Create image").dblclick()
     expect(page).to_have_url(re.compile("/jobs/job_"))
     page.goto(f"{world.url}/jobs?q=bowl+once")

@@ -39,9 +39,7 @@ def timeline(
     entries += [_result(job, record) for record in records if record.result.status is not _PROCESSING]
     if job.status in (JobStatus.FAILED, JobStatus.CANCELED) and not _has_failed(records):
         title = "Failed" if job.status is JobStatus.FAILED else "Canceled"
-        entries.append(
-            TimelineEntry(title, "bad", job.settled_at, f"{job.status_reason} {charge(job)}".strip())
-        )
+        entries.append(TimelineEntry(title, "bad", job.settled_at, _with_charge(job.status_reason, job)))
     entries += [_delivery(each) for each in deliveries]
     return entries
 
@@ -66,6 +64,12 @@ def charge(job: Job) -> str:
     return ""
 
 
+def _with_charge(reason: str, job: Job) -> str:
+    """The reason as a sentence, then what was charged, unless the reason already says it."""
+    sentence = reason if not reason or reason.endswith((".", "!", "?")) else f"{reason}."
+    return sentence if "charged" in reason else f"{sentence} {charge(job)}".strip()
+
+
 def _progress(job: Job) -> list[TimelineEntry]:
     if job.status is JobStatus.QUEUED:
         return [TimelineEntry("Queued", "waiting", None, job.status_reason)]
@@ -88,7 +92,7 @@ def _result(job: Job, record: ResultRecord) -> TimelineEntry:
     result = record.result
     if result.status is ResultStatus.FAILED:
         reason = result.error or "CreativeAI gave no reason."
-        return TimelineEntry("Failed", "bad", record.received_at, f"{reason} {charge(job)}".strip())
+        return TimelineEntry("Failed", "bad", record.received_at, _with_charge(reason, job))
     sentences = [FOUND.get(job.found_by, ""), _models(record), charge(job)]
     return TimelineEntry("Completed", "good", record.received_at, " ".join(filter(None, sentences)))
 

@@ -63,7 +63,7 @@ def test_a_mask_of_another_size_is_refused_with_both_sizes() -> None:
         ({"image": file(jpeg(64, 48))}, "image", "not of the type"),
         ({"image": file(png(64, 48) + bytes(21 * 1_048_576))}, "image", "larger than 20 MB"),
         ({"image": file(png(64, 48)), "mask": file(jpeg(64, 48), "image/jpeg")}, "mask", "must be PNG"),
-        ({"image": file(png(64, 48)), "video": file(b"1")}, "video", "takes no such file"),
+        ({"image": file(png(64, 48)), "video": file(b"1")}, "video", "does not accept this file"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -355,7 +355,7 @@ def test_what_creativeai_objects_to_stands_beside_our_field_when_it_is_run_again
     )
     page = shop.client.get(unescape(again)).text
     assert "<title>Error:" in page
-    assert f'<a href="#prompt">What happens: {why}</a>' in page
+    assert f'<a href="#prompt">Prompt: {why}</a>' in page
     assert 'aria-invalid="true"' in page
     assert form_of(page)["prompt"] == CLIP["prompt"]
     assert form_of(page)["context.sku"] == "MUG-1"
