@@ -122,7 +122,7 @@ class MultiShot(Clip):
     cfg_scale: float | None = Field(
         None,
         title="Motion and prompt strength",
-        description="cfg_scale of the model: how closely the video follows the prompt. Leave empty for the default.",
+        description="How closely the video follows the prompt (cfg_scale). Leave empty for the default.",
         examples=[0.5],
     )
 

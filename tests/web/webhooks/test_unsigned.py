@@ -34,7 +34,7 @@ def test_with_confirm_it_is_202_kept_apart_and_owes_nothing(confirming: Site) ->
     body = json.dumps(generation("vgen_1")).encode()
     answer = confirming.post(body, secret=None, path=f"{PATH}/shop?sku=MUG-1", headers=headers)
     assert answer.status_code == 202
-    assert "Nobody signed it" in answer.get_json()["note"]
+    assert "The signature is missing." in answer.get_json()["note"]
     ((kept, label, query, told),) = confirming.rows("select body, label, query, headers from unsigned_event")
     assert (kept, label, query) == (body, "shop", "sku=MUG-1")
     assert "authorization" not in json.loads(told)
