@@ -1,4 +1,4 @@
-"""Create: choose what to make, fill in its form, and the job is in line. The price is asked before."""
+"""Create: choose what to create and fill in its form, with the price before the click, to queue the job."""
 
 import secrets
 from collections.abc import Container, Mapping

@@ -1,4 +1,4 @@
-"""What a form for a new job holds so far: its wish and context, what it would cost, the API's same call."""
+"""What a form for a new job holds so far: input and context, the price, and the same call of the API."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from relay.web.pages.credit_format import credits_of
 
 @dataclass(frozen=True, slots=True)
 class ContextField:
-    """What may be said of a job besides its wish; it travels with every result."""
+    """An optional field beside the input; sent along with every result of the job."""
 
     name: str
     title: str
