@@ -1,4 +1,4 @@
-"""What every page shares: security headers, the check of a form's origin, error pages, template filters.
+"""What every page shares: the check of a form's origin, error pages, template filters.
 
 A page is a blueprint made by `pages`: its guard decides who may see it, its forms are posts that answer with
 303, and it has no inline script or style.
@@ -7,7 +7,6 @@ A page is a blueprint made by `pages`: its guard decides who may see it, its for
 import logging
 import secrets
 import time
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, flash, redirect, render_template, request
@@ -15,22 +14,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Answer
 
 from relay.errors import StoreBusyError
+from relay.web.auth import Guard
+from relay.web.headers import protect_page
 from relay.web.pages import credit_format, status_labels, time_format
 
 log = logging.getLogger(__name__)
 
-Guard = Callable[[], Answer | None]
-
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "img-src 'self' https:; media-src 'self' https:; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
-    "Cache-Control": "no-store",
-}
 _ERRORS: dict[int, tuple[str, str]] = {
     400: (
         "The request cannot be read",
@@ -64,7 +53,7 @@ def pages(name: str, guard: Guard) -> Blueprint:
     routes = Blueprint(name, __name__)
     routes.before_request(refuse_other_sites)
     routes.before_request(guard)
-    routes.after_request(protect)
+    routes.after_request(protect_page)
     routes.register_error_handler(StoreBusyError, lambda _: error_page(503))
     routes.register_error_handler(Exception, _broken)
     return routes
@@ -94,12 +83,6 @@ def refuse_other_sites() -> Answer | None:
     return error_page(403)
 
 
-def protect(response: Answer) -> Answer:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
-
-
 def error_page(status: int, *, title: str = "", sentence: str = "", number: str = "") -> Response:
     usual_title, usual_sentence = _ERRORS.get(status, _BROKEN)
     text = render_template(
@@ -110,7 +93,7 @@ def error_page(status: int, *, title: str = "", sentence: str = "", number: str 
         status=status,
     )
     response = Response(text, status)
-    protect(response)
+    protect_page(response)
     if status == 503:
         response.headers["Retry-After"] = "5"
     return response
