@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from relay.connections.contract import ConnectionView
 from relay.delivery.links import Link
 from relay.errors import RelayError
 from relay.generation.kinds import Estimate, JobInput, Kind
 from relay.models.core import Result, RoutedResult
 from relay.models.queue import QueueLimits
-from relay.models.views import ConnectionSummary
 from relay.store.contract.admin import SearchStore
 from relay.store.contract.core import ConnectionStore, DeliveryStore
 from relay.store.contract.generation import JobStore, PipelineStore, QueueStore, TokenStore
@@ -46,7 +46,7 @@ class AppContext:
     """
 
     store: AppStore
-    connections: Callable[[], Sequence[ConnectionSummary]]
+    connections: Callable[[], Sequence[ConnectionView]]
     account: str
     limits_now: Callable[[], QueueLimits]
     price: Callable[[Kind, JobInput, int], Estimate]

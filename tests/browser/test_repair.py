@@ -49,7 +49,7 @@ def test_a_delivery_that_failed_for_good_is_found_understood_and_sent_again(
     page.get_by_role("link", name="Edit connection").first.click()
     page.locator("[name=columns]").fill(columns)
     page.get_by_role("button", name="Save changes").click()
-    expect(page.get_by_text("table is saved and works.")).to_be_visible()
+    expect(page.get_by_text("table is saved and works: ")).to_be_visible()
     page.goto(own_world.url)
     page.locator("main a.button[href*='connection=table']").click()
     expect(page.get_by_text("This resends 1 failed delivery to table.")).to_be_visible()
@@ -65,7 +65,7 @@ def test_a_refused_airtable_token_is_found_understood_and_fixed(own_world: World
     for name, value in {"name": "table", "token": REFUSED, **TABLE}.items():
         page.locator(f"[name={name}]").fill(value)
     page.get_by_role("button", name="Add connection").click()
-    expect(page.get_by_text("table is saved but paused")).to_be_visible()
+    expect(page.get_by_text("table is added and paused")).to_be_visible()
     job = make_a_video(page, own_world)
     page.goto(own_world.url)
     reload_until(page, "table is paused")
@@ -76,7 +76,7 @@ def test_a_refused_airtable_token_is_found_understood_and_fixed(own_world: World
     assert page.locator("[name=token]").input_value() == "", "a secret is never shown again"
     page.locator("[name=token]").fill(TOKEN)
     page.get_by_role("button", name="Save changes").click()
-    expect(page.get_by_text("table is saved and works.")).to_be_visible()
+    expect(page.get_by_text("table is saved and works: ")).to_be_visible()
     page.goto(job)
     reload_until(page, "Delivered: table")
     assert list(records(own_world.sandbox).values()) == [["completed"]]

@@ -7,7 +7,7 @@ from typing import Protocol
 from flask import Flask
 from pydantic import SecretStr
 
-from relay.connections.contract import ConnectionAdmin
+from relay.connections.admin import ConnectionAdmin
 from relay.store.contract.admin import AccessStore, BackupStore, ShareStore
 from relay.web.auth import Guard
 from relay.web.context import AppContext
@@ -17,6 +17,7 @@ from relay.web.pages import (
     create,
     deliveries,
     events,
+    generations,
     home,
     job,
     jobs,
@@ -59,6 +60,7 @@ def register(app: Flask, parts: Pages, *, password: SecretStr | None, secret_key
         job.blueprint(ctx, guard),
         jobs.blueprint(ctx, guard),
         events.blueprint(ctx, guard, parts.rejections),
+        generations.blueprint(ctx, guard),
         deliveries.blueprint(ctx, guard),
         page_help.blueprint(),
         page_templates.blueprint(guard, parts.templates, parts.system.public_url),

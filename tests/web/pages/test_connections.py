@@ -60,7 +60,7 @@ def test_what_is_added_is_checked_and_gets_results_at_once(open_site: OpenSite, 
     page = add_airtable(reader_of(site))
     assert page.status == 200
     assert (
-        'table is ready and receives results from now on. The table "Videos" has the columns.' in page.words
+        "table works and gets results from now on: completed and failed of all types. The table" in page.words
     )
     assert site.store.pauses() == {}
     assert site.post(generation("vgen_1")).status_code == 202
@@ -73,13 +73,13 @@ def test_what_does_not_work_is_kept_and_gets_nothing_until_it_is_fixed(
     site = open_site(**local(sandbox))
     reader = reader_of(site)
     page = add_airtable(reader, REFUSED)
-    assert "table is saved but paused, because the check failed: Airtable answered 401" in page.words
-    assert "A look at it, when it was added, found: Airtable answered 401" in page.words
+    assert "table is added and paused, because its check failed: Airtable answered 401" in page.words
+    assert "The check when it was added failed: Airtable answered 401" in page.words
     site.post(generation("vgen_1"))
     assert site.deliveries() == [("vgen_1", "completed", "pending")]  # kept
     assert list(site.store.pauses()) == ["table"]
     reader.follow("Fix connection")
-    assert "table is saved and works." in reader.press("Save changes", token=TOKEN).words
+    assert "table is saved and works" in reader.press("Save changes", token=TOKEN).words
     assert site.store.pauses() == {}
 
 
