@@ -43,7 +43,7 @@ from relay.web.pages import register
 from relay.web.webhooks import creativeai
 from relay.web.webhooks import shopify as shop_webhooks
 
-_WIPED = "History is lost at every restart: this host wipes its disk at least once a day."
+_WIPED = "History is lost at every restart, because this host wipes its disk at least once a day."
 
 
 @dataclass(frozen=True, slots=True)
