@@ -20,7 +20,7 @@ from relay.store.contract.generation import JobStore, PipelineStore, QueueStore,
 from relay.store.contract.reading import ReadingStore, RecordStore
 
 LARGEST_BODY = 1_000_000  # bytes
-LARGEST_UPLOAD = 41_000_000  # two files of 20 MB, and the words around them
+LARGEST_UPLOAD = 41_000_000  # two files of 20 MB, and the fields beside them
 MOST_LISTED = 100
 KEY_HEADER = "Idempotency-Key"
 
@@ -37,17 +37,17 @@ class ApiStore(
     SearchStore,
     Protocol,
 ):
-    """What the operations ask of a store."""
+    """The store, as the operations need it."""
 
 
 @dataclass(frozen=True, slots=True)
 class AppContext:
-    """What the operations work with.
+    """What the operations need.
 
-    account  of the vendor's key; "" without a key: nothing can be started then
-    price    what a wish costs, asked of the vendor where that is possible
-    route    who wants results, at a time in ms
-    sample_link  opens a sample's file
+    account  of the API key; "" without a key: no job can be started then
+    price    what an input costs, calculated by CreativeAI where that is possible
+    route    the connections that get results, at a time in ms
+    sample_link  link to the file of a sample
     link     the address of an archived copy at a time in ms
     """
 
@@ -68,23 +68,26 @@ class AppContext:
     def needs_key(self) -> None:
         if not self.account:
             raise StateError(
-                "The relay has no key of CreativeAI's. Set CREATIVEAI_API_KEY and start it again."
+                "The relay has no CreativeAI API key, so nothing was sent. Set CREATIVEAI_API_KEY and "
+                "restart the relay."
             )
 
 
 class StateError(RelayError):
-    """What is asked for cannot be done as things stand. The sentence says why, and the next step."""
+    """The current state does not allow this. The message says why, and the next step."""
 
 
 class Request(BaseModel):
-    """Base of what comes with a request: a field that nobody knows is a mistake, never ignored."""
+    """Base of all bodies and queries: an unknown field is an error, never ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
 
 class Paging(Request):
-    limit: int = Field(50, ge=1, le=MOST_LISTED, strict=False, description="How many at most.", examples=[50])
-    before: str = Field("", description="The `next` of the list before: goes on where that stopped.")
+    limit: int = Field(
+        50, ge=1, le=MOST_LISTED, strict=False, description="Largest number of items.", examples=[50]
+    )
+    before: str = Field("", description="The `next` of the previous page.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """`new`: something was made, which is at `location`."""
+    """`new`: something was created, and is at `location`."""
 
     body: BaseModel
     new: bool = False
@@ -113,12 +116,12 @@ class Answered:
 class Operation:
     """One row of the table.
 
-    path      with {names} for what varies in it; each is a text
+    path      with {names} for its variable parts; each is a text
     id        OpenAPI's operationId, and the name of Flask's endpoint
-    answer    what comes back when all is well
-    makes     it may answer 201 with a Location, and 200 when there was one already
-    problems  statuses beside those that any operation has
-    uploads   the body may also be multipart/form-data, the JSON in a part of this name; "" : it may not
+    answer    the body of a successful response
+    makes     may respond 201 with a Location, or 200 for an object that already existed
+    problems  statuses in addition to those of every operation
+    uploads   the body may also be multipart/form-data, the JSON in a part of this name; "" : not accepted
     """
 
     method: Literal["GET", "POST"]
@@ -147,7 +150,7 @@ class Operation:
 
     @property
     def statuses(self) -> list[int]:
-        """Of every problem that it may end in."""
+        """The status of every problem it may respond with."""
         found = {401, 500, 503, *self.problems}
         found |= {404} if self.path_names else set()
         found |= {422} if self.query or self.body or self.takes_key else set()
