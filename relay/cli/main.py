@@ -110,7 +110,7 @@ def deliveries(store: SqliteStore, limit: int, status: str | None, connection: s
         when = f"next {utc(row.due_at)}" if row.due_at else utc(row.settled_at)
         say(
             f"{row.id}  {row.generation_id} {row.result_status} -> {row.connection}: {row.status}, "
-            f"{counted(row.attempts, 'attempt')}, {when}  {row.note}".rstrip()
+            f"{counted(row.attempt_count, 'attempt')}, {when}  {row.note}".rstrip()
         )
         for attempt in store.attempts(row.id) if attempts else ():
             code = attempt.http_status or "no response"

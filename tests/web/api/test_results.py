@@ -122,7 +122,11 @@ def test_a_delivery_tells_each_attempt(caller: Caller) -> None:
     caller.site.post(generation("vgen_1"))
     delivery_id = caller.site.deliver(note="Taken.", answer="ok")
     delivery = caller.get(f"/api/deliveries/{delivery_id}").json
-    assert (delivery["status"], delivery["connection"], delivery["attempts"]) == ("delivered", "webhook", 1)
+    assert (delivery["status"], delivery["connection"], delivery["attempt_count"]) == (
+        "delivered",
+        "webhook",
+        1,
+    )
     (attempt,) = delivery["attempts"]
     assert (attempt["outcome"], attempt["started_at"]) == ("done", "2026-02-25T06:13:20.000Z")
     assert (attempt["message"], attempt["response"]) == ("Taken.", "ok")
@@ -172,7 +176,11 @@ def test_a_connection_says_why_it_stands_still_and_what_waits(caller: Caller) ->
     caller.site.post(generation("vgen_1"))
     caller.site.store.pause("webhook", Pause(since=1_800_000_000_000, why="answered 401", until=None))
     (connection,) = caller.get("/api/connections").json["items"]
-    assert connection["pause"] == {"since": "2027-01-15T08:00:00.000Z", "until": None, "reason": "answered 401"}
+    assert connection["pause"] == {
+        "since": "2027-01-15T08:00:00.000Z",
+        "until": None,
+        "reason": "answered 401",
+    }
     assert (connection["name"], connection["state"], connection["waiting"]) == ("webhook", "ready", 1)
     assert "n8n.example.com" not in caller.get("/api/connections").text
 
@@ -210,7 +218,7 @@ def test_a_tick_asks_about_what_runs_and_wakes_the_worker(caller: Caller) -> Non
     assert isinstance(look, StatusPoll)
     store.end_call(CallOutcome(look, now - 99_000, due_at=now + 600_000))
     waiter, began = store.listen(), time.monotonic()
-    assert caller.post("/tasks/tick").json == {"looked": 1}
+    assert caller.post("/tasks/tick").json == {"refreshed": 1}
     waiter.wait(60)
     waiter.close()
     assert time.monotonic() - began < 30
@@ -218,4 +226,4 @@ def test_a_tick_asks_about_what_runs_and_wakes_the_worker(caller: Caller) -> Non
     assert job is not None
     assert job.poll_at is not None
     assert job.poll_at < now + 600_000
-    assert caller.post("/tasks/tick").json == {"looked": 0}
+    assert caller.post("/tasks/tick").json == {"refreshed": 0}

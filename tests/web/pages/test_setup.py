@@ -82,7 +82,7 @@ def test_what_does_not_work_says_why_and_what_is_next(open_site: OpenSite) -> No
 
 def test_a_check_of_another_address_counts_for_nothing(open_site: OpenSite) -> None:
     site = open_site(PUBLIC_URL="https://new.example.com")
-    old = {"ok": True, "sentence": "Reached.", "todo": "", "about": "https://old.example.com", "at": 1}
+    old = {"ok": True, "message": "Reached.", "todo": "", "about": "https://old.example.com", "at": 1}
     site.store.put_setting("setup.address", json.dumps(old))
     assert "Not checked yet" in card(site, "address")
 
