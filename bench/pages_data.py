@@ -105,9 +105,9 @@ def _multiply(db: sqlite3.Connection, events: int) -> None:
     _clone(db, "event_body", {"event_id": _EVENT})
     _clone(db, "result", {"id": _RESULT, "generation_id": _MADE, "event_id": _EVENT, "received_at": at})
     copy = {"status": "'archived'", "shelf": "'local'", "size": "1000000", "due_at": "null"}
-    _clone(db, "archive", copy | {"result_id": _RESULT, "key": "'copies/' || n", "archived_at": at})
+    _clone(db, "archive_copy", copy | {"result_id": _RESULT, "key": "'copies/' || n", "archived_at": at})
     sent = "printf('dlv_%012d_', n) || connection"
-    why = f"case when {_FAILED} then 'Slack refused the address: ' || (n / {FAILED} % 3) else '' end"
+    why = f"case when {_FAILED} then 'Slack rejected the address: ' || (n / {FAILED} % 3) else '' end"
     state = f"case when {_FAILED} and connection = 'slack' then 'failed' else 'delivered' end"
     delivery = {"id": sent, "result_id": _RESULT, "generation_id": _MADE, "settled_at": at}
     _clone(db, "delivery", delivery | {"status": state, "note": why})

@@ -88,7 +88,7 @@ def test_with_a_fifth_of_the_answers_lost_every_tool_has_every_result_exactly_on
     store = SqliteStore(tmp_path / "relay.db")
     store.migrate()
     tools = destinations(sandbox, store, tmp_path)
-    sandbox.lose_answers(0.2, seed=7)
+    sandbox.drop_responses(0.2, seed=7)
     became: dict[str, list[str]] = {}
     worker = DeliveryWorker(store, lambda: tools, clock.ms, lease_ms=20_000 * FASTER)
     running = threading.Thread(target=worker.run)
@@ -110,7 +110,7 @@ def test_with_a_fifth_of_the_answers_lost_every_tool_has_every_result_exactly_on
     finally:
         worker.stop()
         running.join()
-    sandbox.lose_answers(0)
+    sandbox.drop_responses(0)
 
     found = standing(http, sandbox)
     states = Counter(each.status for each in store.deliveries(limit=10_000))
@@ -131,7 +131,7 @@ def test_with_a_fifth_of_the_answers_lost_every_tool_has_every_result_exactly_on
 
 def test_the_planted_loss_is_seen(sandbox: Sandbox) -> None:
     """The sandbox did what the test above relies on: carried out, and not answered."""
-    sandbox.lose_answers(1.0)
+    sandbox.drop_responses(1.0)
     http = Http(allowed_hosts=[sandbox.url.partition("//")[2]])
     broken: list[Any] = []
     try:
