@@ -18,7 +18,7 @@ from relay.config import platform, secret_key
 from relay.config import settings as environment
 from relay.config.overrides import LimitOverrides
 from relay.config.settings import Settings
-from relay.connections.admin import Connections
+from relay.connections.admin import ConnectionAdmin
 from relay.connections.loader import ConnectionLoader, Filters, renew
 from relay.connections.registry import ConnectionRegistry
 from relay.delivery.attempt import secret_values
@@ -36,9 +36,10 @@ from relay.store.contract.core import ConnectionStore
 from relay.store.sqlite.store import SqliteStore
 from relay.web import archive_files, health, sample_files
 from relay.web.api import blueprint as api
-from relay.web.api.operation import AppContext
+from relay.web.auth import admin_guard
+from relay.web.context import AppContext
 from relay.web.pages import base as page
-from relay.web.pages import register, sign_in
+from relay.web.pages import register
 from relay.web.webhooks import creativeai
 from relay.web.webhooks import shopify as shop_webhooks
 
@@ -115,6 +116,10 @@ def make_registry(configuration: Configuration, store: ConnectionStore) -> Conne
     return ConnectionRegistry(store, configuration.options, make_loader(configuration))
 
 
+def make_connection_admin(configuration: Configuration, store: SqliteStore) -> ConnectionAdmin:
+    return ConnectionAdmin(store, make_loader(configuration), make_registry(configuration, store))
+
+
 def prepare(configuration: Configuration) -> list[str]:
     """Once, before the processes start: what a new version or environment changes. The schema's new steps."""
     store = make_store(configuration.settings)
@@ -161,10 +166,10 @@ def create_app(configuration: Configuration, store: SqliteStore) -> Flask:
         register.Pages(
             ctx,
             store,
-            sign_in.admin_guard(store, settings.admin_password),
+            admin_guard(store, settings.admin_password, page.error_page),
             rejections,
             warnings,
-            Connections(store, make_loader(configuration), registry),
+            ConnectionAdmin(store, make_loader(configuration), registry),
             system_info.make_system_info(
                 settings, store, secrets, make_http, disk_is_wiped=configuration.disk_is_wiped
             ),
@@ -197,7 +202,7 @@ def _context(settings: Settings, store: SqliteStore, registry: ConnectionRegistr
     client = queue.make_client(settings, make_http(settings))
     return AppContext(
         store=store,
-        connections=registry.summaries,
+        connections=registry.views,
         account=who,
         limits_now=limits,
         price=Prices(client, store, account=who, limits=limits).price,
@@ -210,9 +215,14 @@ def _context(settings: Settings, store: SqliteStore, registry: ConnectionRegistr
 
 
 def make_worker(configuration: Configuration) -> DeliveryWorker:
-    store = make_store(configuration.settings)
-    link = archive.make_link(configuration.settings)
-    return DeliveryWorker(store, make_registry(configuration, store).destinations, link=link)
+    settings = configuration.settings
+    store = make_store(settings)
+    return DeliveryWorker(
+        store,
+        make_registry(configuration, store).destinations,
+        link=archive.make_link(settings),
+        public_url=settings.public_url,
+    )
 
 
 def make_archiver(configuration: Configuration) -> ArchiveWorker | None:

@@ -54,6 +54,8 @@ class Result:
     error     the vendor's words for a failure, empty otherwise; `error_code` likewise
     credits   what the vendor said it charged, if it said so; `credits_refunded` likewise
     links_end_at  when the vendor's links die, in ms; None when nothing is known of it
+    page          the address of the relay's own page of it, set when it is delivered; "" where nobody outside
+                  can open one
     """
 
     generation_id: str
@@ -70,6 +72,7 @@ class Result:
     vendor_batch_id: str = ""
     completed_at: str = ""
     links_end_at: int | None = None
+    page: str = ""
 
     def ends_at(self, output: Output) -> int | None:
         """When the link that we hand on dies, in ms; None: never, or nothing is known of it."""

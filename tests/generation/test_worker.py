@@ -35,6 +35,7 @@ API = "https://api.creativeai.run"
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
     new_database(tmp_path / "relay.db")
     made = SqliteStore(tmp_path / "relay.db", busy_seconds=0.1)
+    made.migrate()
     yield made
     made.close()
 
@@ -56,7 +57,7 @@ def made_queue(store: SqliteStore, url: str, key: str = API_KEY, **rest: Any) ->
         lambda results, now: route(results, [], now=now),
         account=key,
         limits=lambda: QueueLimits(100),
-        look_seconds=0.02,
+        longest_sleep=0.02,
         **rest,
     )
 

@@ -1,80 +1,17 @@
 """An operation of the API as data: the routes, the checks, the document and its page are all made from it."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from relay.delivery.links import Link
-from relay.errors import RelayError
-from relay.generation.kinds import Estimate, JobInput, Kind
-from relay.models.core import Result, RoutedResult
 from relay.models.job import Token, UploadedFile
-from relay.models.queue import QueueLimits
-from relay.models.views import ConnectionSummary
-from relay.store.contract.admin import SearchStore
-from relay.store.contract.core import ConnectionStore, DeliveryStore
-from relay.store.contract.generation import JobStore, PipelineStore, QueueStore, TokenStore
-from relay.store.contract.reading import ReadingStore, RecordStore
+from relay.web.context import AppContext
 
-LARGEST_BODY = 1_000_000  # bytes
-LARGEST_UPLOAD = 41_000_000  # two files of 20 MB, and the fields beside them
 MOST_LISTED = 100
 KEY_HEADER = "Idempotency-Key"
-
-
-class ApiStore(
-    JobStore,
-    PipelineStore,
-    QueueStore,
-    TokenStore,
-    DeliveryStore,
-    ConnectionStore,
-    ReadingStore,
-    RecordStore,
-    SearchStore,
-    Protocol,
-):
-    """The store, as the operations need it."""
-
-
-@dataclass(frozen=True, slots=True)
-class AppContext:
-    """What the operations need.
-
-    account  of the API key; "" without a key: no job can be started then
-    price    what an input costs, calculated by CreativeAI where that is possible
-    route    the connections that get results, at a time in ms
-    sample_link  link to the file of a sample
-    link     the address of an archived copy at a time in ms
-    """
-
-    store: ApiStore
-    connections: Callable[[], Sequence[ConnectionSummary]]
-    account: str
-    limits_now: Callable[[], QueueLimits]
-    price: Callable[[Kind, JobInput, int], Estimate]
-    route: Callable[[Sequence[Result], int], Sequence[RoutedResult]]
-    sample_link: str
-    link: Link
-
-    @property
-    def limits(self) -> QueueLimits:
-        """As they are at this moment."""
-        return self.limits_now()
-
-    def needs_key(self) -> None:
-        if not self.account:
-            raise StateError(
-                "The relay has no CreativeAI API key, so nothing was sent. Set CREATIVEAI_API_KEY and "
-                "restart the relay."
-            )
-
-
-class StateError(RelayError):
-    """The current state does not allow this. The message says why, and the next step."""
 
 
 class Request(BaseModel):

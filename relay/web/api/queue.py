@@ -4,10 +4,11 @@ from dataclasses import asdict
 
 from pydantic import BaseModel, Field
 
+from relay.connections.contract import ConnectionView
 from relay.models.core import ConnectionState, Pause
-from relay.models.views import ConnectionSummary
-from relay.web.api.operation import AppContext, Call, Operation, Request
+from relay.web.api.operation import Call, Operation, Request
 from relay.web.api.types import Moment
+from relay.web.context import AppContext
 
 
 class PauseAnswer(BaseModel):
@@ -76,17 +77,17 @@ def _connections(ctx: AppContext, _call: Call) -> ConnectionsAnswer:
     )
 
 
-def _connection(summary: ConnectionSummary, pause: Pause | None, waiting: int) -> ConnectionAnswer:
+def _connection(view: ConnectionView, pause: Pause | None, waiting: int) -> ConnectionAnswer:
     return ConnectionAnswer(
-        name=summary.name,
-        kind=summary.kind,
-        state=summary.state,
-        fault=summary.fault,
+        name=view.name,
+        kind=view.kind,
+        state=view.state,
+        fault=view.fault,
         pause=PauseAnswer.model_validate(pause, from_attributes=True) if pause else None,
         waiting=waiting,
-        from_environment=summary.from_environment,
-        statuses=sorted(summary.statuses),
-        kinds=sorted(summary.kinds),
+        from_environment=view.from_environment,
+        statuses=sorted(view.statuses),
+        kinds=sorted(view.kinds),
     )
 
 

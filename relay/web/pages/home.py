@@ -7,13 +7,15 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, render_template
 
+from relay.connections.contract import ConnectionView
 from relay.generation.kinds import kind as kind_of
 from relay.models.core import ConnectionState, Pause
 from relay.models.delivery import DeliveryStatus
 from relay.models.job import JobStatus
-from relay.models.views import ConnectionSummary, DeliverySummary
-from relay.web.api.operation import AppContext
-from relay.web.pages.base import Guard, now, pages
+from relay.models.views import DeliverySummary
+from relay.web.auth import Guard
+from relay.web.context import AppContext
+from relay.web.pages.base import now, pages
 from relay.web.pages.create import FIRST
 from relay.web.pages.failure_groups import LOOKED_AT, FailureGroup, failure_groups
 from relay.web.pages.jobs import row_of
@@ -100,7 +102,7 @@ def _issues(ctx: AppContext, rejections: Rejections) -> list[Issue]:
     return found
 
 
-def _of_connections(connections: Sequence[ConnectionSummary], pauses: Mapping[str, Pause]) -> list[Issue]:
+def _of_connections(connections: Sequence[ConnectionView], pauses: Mapping[str, Pause]) -> list[Issue]:
     found = []
     for each in connections:
         link = f"/connections/{each.name}"

@@ -7,15 +7,17 @@ from typing import Protocol
 from flask import Flask
 from pydantic import SecretStr
 
-from relay.connections.contract import ConnectionAdmin
+from relay.connections.admin import ConnectionAdmin
 from relay.store.contract.admin import AccessStore, BackupStore, ShareStore
-from relay.web.api.operation import AppContext
+from relay.web.auth import Guard
+from relay.web.context import AppContext
 from relay.web.pages import (
     connection_form,
     connections,
     create,
     deliveries,
     events,
+    generations,
     home,
     job,
     jobs,
@@ -27,7 +29,6 @@ from relay.web.pages import (
 )
 from relay.web.pages import help as page_help
 from relay.web.pages import templates as page_templates
-from relay.web.pages.base import Guard
 from relay.web.pages.system_info import SystemInfo
 from relay.web.webhooks.creativeai import Rejections
 
@@ -59,6 +60,7 @@ def register(app: Flask, parts: Pages, *, password: SecretStr | None, secret_key
         job.blueprint(ctx, guard),
         jobs.blueprint(ctx, guard),
         events.blueprint(ctx, guard, parts.rejections),
+        generations.blueprint(ctx, guard),
         deliveries.blueprint(ctx, guard),
         page_help.blueprint(),
         page_templates.blueprint(guard, parts.templates, parts.system.public_url),

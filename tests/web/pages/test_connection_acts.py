@@ -49,7 +49,7 @@ def test_a_secret_that_is_left_empty_is_kept(open_site: OpenSite) -> None:
     assert after[0] != before[0][0]  # sealed anew
     reader.open("/connections/table/edit")
     reader.press("Save", token="patOther.1")
-    assert "It is saved, but a look at it found" in reader.page.words
+    assert "table is saved, but its check failed" in reader.page.words
 
 
 def test_an_optional_secret_can_be_forgotten(open_site: OpenSite) -> None:
@@ -72,7 +72,7 @@ def test_somebody_elses_change_is_not_overwritten_unseen(open_site: OpenSite) ->
     other.press("Save", table="Theirs")
     page = reader.press("Save", table="Mine")
     assert page.status == 422
-    assert "Somebody else has changed this connection" in page.words
+    assert "This connection was changed elsewhere since you opened it" in page.words
     assert 'value="Mine"' in page.text
     assert "Theirs" in site.rows("select options from connection")[0][0]
     assert reader.press("Save").status == 200  # having been told
@@ -125,12 +125,12 @@ def test_a_pause_says_why_and_ends_after_a_look(open_site: OpenSite, sandbox: Sa
     reader = reader_of(site)
     add_airtable(reader)
     page = reader.press("Pause", why="the <table> is being sorted")
-    assert "It is paused." in page.words
+    assert "table is paused." in page.words
     assert "the <table> is being sorted" in reader.open("/connections").words
     reader.open("/connections/table")
     assert "Resume anyway" not in reader.page.words
     page = reader.press("Resume")
-    assert "It goes on; 0 waiting" in page.words
+    assert "table is resumed; 0 pending deliveries are sent now." in page.words
     assert site.store.pauses() == {}
 
 
@@ -141,7 +141,7 @@ def test_a_look_that_fails_keeps_the_pause_unless_somebody_insists(
     reader = reader_of(site)
     add_airtable(reader, REFUSED)
     page = reader.press("Resume")
-    assert "It stays paused, since a look at it found: Airtable answered 401" in page.words
+    assert "table stays paused, because its check failed: Airtable answered 401" in page.words
     assert "table" in site.store.pauses()
     reader.press("Resume anyway")
     assert site.store.pauses() == {}
@@ -155,7 +155,7 @@ def test_removing_says_first_how_many_wait_and_skips_them(open_site: OpenSite) -
     page = reader.follow("Remove")
     assert "1 delivery waits for it and will be skipped" in page.words
     page = reader.press("Remove it")
-    assert "n8n is removed; 1 waiting for it will not be sent." in page.words
+    assert "n8n is removed; 1 pending delivery will not be sent." in page.words
     assert site.deliveries() == [("vgen_1", "completed", "skipped")]
     assert "No connections yet" in page.words
 
@@ -198,16 +198,16 @@ def test_nobody_waits_longer_than_a_person_would(site: Site) -> None:
     import socket
 
     from relay.bootstrap.app import configure, make_loader, make_registry
-    from relay.connections.admin import Connections
+    from relay.connections.admin import ConnectionAdmin
 
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         address = f"127.0.0.1:{deaf.getsockname()[1]}"
         given = {"WEBHOOK_URL": f"http://{address}/hook", "ALLOWED_HOSTS": address, "SECRET_KEY": "x" * 24}
         configuration = configure({"DATA_DIR": str(site.database.parent)} | given)
         registry = make_registry(configuration, site.store)
-        connections = Connections(site.store, make_loader(configuration), registry, patience=0.2)
+        connections = ConnectionAdmin(site.store, make_loader(configuration), registry, patience=0.2)
         began = time.monotonic()
         told = connections.test("webhook", 1)
     assert not told.ok
-    assert told.message.startswith("No answer within 0.2 seconds.")
+    assert told.message.startswith("No response within 0.2 seconds.")
     assert time.monotonic() - began < 5

@@ -59,7 +59,9 @@ def test_what_is_added_is_looked_at_and_gets_results_at_once(open_site: OpenSite
     site = open_site(**local(sandbox))
     page = add_airtable(reader_of(site))
     assert page.status == 200
-    assert 'It works and gets results from now on. The table "Videos" has the columns.' in page.words
+    assert (
+        "table works and gets results from now on: completed and failed of all types. The table" in page.words
+    )
     assert site.store.pauses() == {}
     assert site.post(generation("vgen_1")).status_code == 202
     assert site.deliveries() == [("vgen_1", "completed", "pending")]
@@ -71,13 +73,13 @@ def test_what_does_not_work_is_kept_and_gets_nothing_until_it_is_mended(
     site = open_site(**local(sandbox))
     reader = reader_of(site)
     page = add_airtable(reader, REFUSED)
-    assert "It is kept, and gets nothing yet, since a look at it found: Airtable answered 401" in page.words
-    assert "A look at it, when it was added, found: Airtable answered 401" in page.words
+    assert "table is added and paused, because its check failed: Airtable answered 401" in page.words
+    assert "The check when it was added failed: Airtable answered 401" in page.words
     site.post(generation("vgen_1"))
     assert site.deliveries() == [("vgen_1", "completed", "pending")]  # owed, and waiting
     assert list(site.store.pauses()) == ["table"]
     reader.follow("Mend it")
-    assert "It is saved and works." in reader.press("Save", token=TOKEN).words
+    assert "table is saved and works" in reader.press("Save", token=TOKEN).words
     assert site.store.pauses() == {}
 
 
