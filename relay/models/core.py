@@ -199,7 +199,7 @@ class Route:
 
 
 class ConnectionState(StrEnum):
-    """Whether a connection could be called; whether it stands still is its `Pause`."""
+    """Whether a connection is complete enough to be called; a pause is separate (`Pause`)."""
 
     READY = "ready"
     NEEDS_SECRET = "needs secret"  # noqa: S105 - a state, no secret
