@@ -120,7 +120,7 @@ def test_a_dead_link_is_failed_at_once_and_nobody_waits_any_longer(
         owe(store, vendor)
         wait_until(lambda: store.archive_summary().failed)
     (failed,) = store.unarchived(limit=5)
-    assert "dead (answer 410)" in failed.note
+    assert "no longer works (answer 410)" in failed.note
     (claimed,) = claim(store, SHEET, at=NOW).deliveries
     assert claimed.copies == ()
 
@@ -141,7 +141,7 @@ def test_a_vendor_in_trouble_is_asked_again_up_the_ladder_and_given_up_at_its_en
             store.notify()
         wait_until(lambda: store.archive_summary().failed)
     (failed,) = store.unarchived(limit=5)
-    assert failed.note.endswith(f"Given up after {len(LADDER) + 1} tries over three days.")
+    assert failed.note.endswith(f"Given up after {len(LADDER) + 1} attempts over three days.")
     assert len(vendor.calls) == len(LADDER) + 1
 
 
@@ -156,7 +156,7 @@ def test_a_vendor_that_asks_to_wait_is_left_alone_so_long_and_no_shorter_than_th
         clock.now += 1
     with running():
         (waiting,) = wait_until(
-            lambda: [w for w in store.unarchived(limit=5) if w.note.startswith("The vendor's link answered")]
+            lambda: [w for w in store.unarchived(limit=5) if w.note.startswith("CreativeAI's link answered")]
         )
     assert waiting.due_at
     seconds = max(600, LADDER[tries])
@@ -207,8 +207,8 @@ def test_a_bug_of_ours_is_logged_and_tried_again(
     with running():
         wait_until(lambda: [w for w in store.unarchived(limit=5) if w.status == "retrying"])
     (waiting,) = store.unarchived(limit=5)
-    assert "failed by itself (" in waiting.note
-    assert "archiving broke" in caplog.text
+    assert "An error in the relay stopped it (" in waiting.note
+    assert "archiving failed" in caplog.text
 
 
 def test_a_file_that_stopped_the_relay_each_time_is_not_fetched_for_ever(
@@ -222,4 +222,4 @@ def test_a_file_that_stopped_the_relay_each_time_is_not_fetched_for_ever(
         wait_until(lambda: store.archive_summary().failed)
     assert vendor.calls == []
     (failed,) = store.unarchived(limit=5)
-    assert failed.note.startswith("The relay stopped again and again")
+    assert failed.note.startswith("The relay was interrupted each time")

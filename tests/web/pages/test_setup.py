@@ -109,7 +109,7 @@ def test_a_signed_test_that_cannot_get_there_says_so(open_site: OpenSite) -> Non
     site.sign_in()
     page = site.client.post("/setup/signed", follow_redirects=True).text
     assert "was not reached" in page
-    assert "Mend the public address first" in page
+    assert "Fix the public address first" in page
 
 
 def test_any_accepted_webhook_shows_that_signatures_work(site: Site) -> None:
