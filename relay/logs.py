@@ -22,7 +22,7 @@ def _utc(second: int) -> str:
 
 
 class _Masked(logging.Formatter):
-    """The last guard: the text of a known secret never reaches the log, whoever wrote it into a line."""
+    """The last guard: the text of a known secret never reaches the log."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__()

@@ -90,7 +90,7 @@ class Http:
     def download(
         self, url: str, file: BinaryIO, *, timeout: tuple[float, float] = (10.0, 120.0), cap: int
     ) -> Download:
-        """GET into the file, from where it stands. Any status is an answer; only a 2xx one's body is written.
+        """GET into the file, from its current position. Any status is returned; only a 2xx body is written.
 
         More than `cap` bytes are the record's fault. All must be there within the second of the time-outs.
         When this raises, the file may hold a part.

@@ -1,4 +1,4 @@
-"""Serves the archive's copies to whoever has a link to one. Media only, never as a page."""
+"""Serves archived copies by their signed links: media only, never as a page."""
 
 import threading
 from pathlib import Path
@@ -28,7 +28,7 @@ def blueprint(links: Links, storage: LocalStorage) -> Blueprint:
             return _words(
                 404,
                 "This link opens nothing: part of it is missing, or the file was removed. "
-                "Ask whoever sent it for the whole link.",
+                "Ask the sender for the whole link.",
             )
         if not slots.acquire(blocking=False):
             busy = _words(503, "Too many files are being read at the moment. Try again in a moment.")
@@ -39,7 +39,7 @@ def blueprint(links: Links, storage: LocalStorage) -> Blueprint:
         except BaseException:
             slots.release()
             raise
-        response.direct_passthrough = False  # passed through, its end would not be told
+        response.direct_passthrough = False  # passed through, `call_on_close` would not be called
         response.call_on_close(slots.release)
         return response
 
@@ -53,7 +53,7 @@ def _sent(path: Path, key: str) -> Response:
         )
     except RequestedRangeNotSatisfiable:
         size = path.stat().st_size
-        response = _words(416, f"The file has {size} bytes; the part that was asked for lies beyond them.")
+        response = _words(416, f"The file has {size} bytes; the requested part lies beyond them.")
         response.headers["Content-Range"] = f"bytes */{size}"
         return response
     response.headers["Content-Disposition"] = f'inline; filename="{path.name}"'
