@@ -114,7 +114,7 @@ def _facts(ended: Brought | CallOutcome) -> dict[str, object]:
     if isinstance(ended, Brought):
         found = ended.found
         statuses = [result.status.value for result in ended.results]
-        return {"job": found.call.job_id, "vendor_id": found.vendor_id, "brought": statuses}
+        return {"job": found.call.job_id, "vendor_id": found.vendor_id, "results": statuses}
     status = ended.status.value if ended.status else ""
     return {
         "job": ended.call.job_id,
