@@ -232,5 +232,6 @@ def make_queue(configuration: Configuration) -> QueueWorker | None:
     settings = configuration.settings
     store = make_store(settings)
     registry = make_registry(configuration, store)
-    duties = [shops.new_products(store, registry)]
+    who, limits = queue.account(settings), LimitOverrides(settings, store)
+    duties = [shops.new_products(store, registry, account=who, limits=limits)]
     return queue.make_queue(settings, store, make_http(settings), registry.connections, duties)

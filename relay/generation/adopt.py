@@ -22,7 +22,7 @@ _BEGINNINGS = {
 
 
 def running_elsewhere(vendor_id: str, context: Mapping[str, str], kind_name: str = "") -> NewJob:
-    """Raises WishError, with every fault at once."""
+    """Raises InputError, with every fault at once."""
     faults = context_faults(context)
     if not 0 < len(vendor_id) <= LONGEST_ID or not vendor_id.isprintable() or "/" in vendor_id:
         faults["id"] = "Give the id as CreativeAI's answer had it, such as vgen_abc123."

@@ -24,6 +24,16 @@ class QueueLimits:
     polls_per_minute: int = 120
     credits_per_day: float | None = None
 
+    def never_allow(self, videos: int, estimate: float) -> str:
+        """Which limit a job exceeds that no waiting can satisfy, as a sentence; "" when it exceeds none."""
+        if videos > self.videos_per_day:
+            limit = f"Videos a day (CREATIVEAI_VIDEOS_PER_DAY) is {self.videos_per_day}"
+            return f"This makes {videos} videos, and the limit {limit}."
+        if self.credits_per_day is not None and estimate > self.credits_per_day:
+            limit = f"Credits a day (CREATIVEAI_CREDITS_PER_DAY) is {self.credits_per_day:g}"
+            return f"This takes about {estimate:g} credits, and the limit {limit}."
+        return ""
+
 
 @dataclass(frozen=True, slots=True)
 class Submission:

@@ -29,6 +29,9 @@ _LOST = (
     "did, its webhook says so and this goes on by itself. Otherwise look in CreativeAI, then send it again "
     "or cancel it."
 )
+_RAISE_LIMIT = (
+    "It was not sent, so nothing was charged. Raise the limit, and it is sent automatically; or cancel it."
+)
 
 
 class SqlQueue:
@@ -46,10 +49,12 @@ class SqlQueue:
     ) -> Submission | StatusPoll | None:
         with self._engine.peek() as db:
             expired = db.execute(STATEMENTS["expired_leases"], {"now": now}).fetchall()
-            if not expired and _next(db, quota(db, account, limits, now), now, prefer) is None:
+            idle = not expired and not _has_unfit_head(db, limits, now)
+            if idle and _next(db, quota(db, account, limits, now), now, prefer) is None:
                 return None
         with self._engine.write() as db:
             _end_expired(db, now)
+            _hold_unfit(db, limits, now)
             row = _next(db, quota(db, account, limits, now), now, prefer)
             if row is None:
                 return None
@@ -204,10 +209,38 @@ def _next(db: sqlite3.Connection, free: Quota, now: int, prefer: type[Call]) -> 
 
 
 def _head(db: sqlite3.Connection, rate_bucket: RateBucket, free: Quota, now: int) -> sqlite3.Row | None:
-    head: sqlite3.Row | None = db.execute(
-        STATEMENTS["head_of_line"], {"rate_bucket": rate_bucket, "now": now}
-    ).fetchone()
+    head = _first_due(db, rate_bucket, free.limits, now)
     return head if head is not None and free.takes(head["videos"], head["estimate"]) else None
+
+
+def _first_due(
+    db: sqlite3.Connection, rate_bucket: RateBucket, limits: QueueLimits, now: int
+) -> sqlite3.Row | None:
+    """Past those that are held because no waiting can satisfy the limits; they are due as soon as it can."""
+    asked = {
+        "rate_bucket": rate_bucket,
+        "now": now,
+        "videos_per_day": limits.videos_per_day,
+        "credits_per_day": limits.credits_per_day,
+    }
+    head: sqlite3.Row | None = db.execute(STATEMENTS["head_of_line"], asked).fetchone()
+    return head
+
+
+def _has_unfit_head(db: sqlite3.Connection, limits: QueueLimits, now: int) -> bool:
+    heads = (_first_due(db, bucket, limits, now) for bucket in (RateBucket.VIDEO, RateBucket.OTHER))
+    return any(head and limits.never_allow(head["videos"], head["estimate"]) for head in heads)
+
+
+def _hold_unfit(db: sqlite3.Connection, limits: QueueLimits, now: int) -> None:
+    """Hold with the reason what no waiting can ever send, so that what is behind it goes. It stays due: once
+    the limits are raised, it is sent like any other."""
+    if not _has_unfit_head(db, limits, now):
+        return
+    asked = {"now": now, "videos": limits.videos_per_day, "credits": limits.credits_per_day}
+    for row in db.execute(STATEMENTS["list_unfit_jobs"], asked).fetchall():
+        why = f"{limits.never_allow(row['videos'], row['estimate'])} {_RAISE_LIMIT}"
+        db.execute(STATEMENTS["hold_unfit_job"], {"id": row["id"], "status_reason": why})
 
 
 def _submission(row: sqlite3.Row) -> Submission:

@@ -26,6 +26,7 @@ class Quota:
     other: bool
     videos_today: int
     credits: float | None
+    limits: QueueLimits
 
     def allows(self, rate_bucket: RateBucket) -> bool:
         return self.video if rate_bucket is RateBucket.VIDEO else self.other
@@ -55,6 +56,7 @@ def quota(db: sqlite3.Connection, account: str, limits: QueueLimits, now: int) -
         other=sends and RateBucket.OTHER not in held,
         videos_today=limits.videos_per_day - counts["videos_today"],
         credits=None if budget is None else budget - _spent(db, now),
+        limits=limits,
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from relay.delivery.links import Link
 from relay.errors import RelayError
 from relay.generation.kinds import Estimate, JobInput, Kind
+from relay.generation.request_job import ApiKeyError
 from relay.models.core import Result, RoutedResult
 from relay.models.job import Token, UploadedFile
 from relay.models.queue import QueueLimits
@@ -66,10 +67,9 @@ class AppContext:
         return self.limits_now()
 
     def needs_key(self) -> None:
+        """Raises ApiKeyError."""
         if not self.account:
-            raise StateError(
-                "The relay has no key of CreativeAI's. Set CREATIVEAI_API_KEY and start it again."
-            )
+            raise ApiKeyError
 
 
 class StateError(RelayError):

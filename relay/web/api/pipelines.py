@@ -1,26 +1,19 @@
-"""Pipelines: jobs that feed each other, asked for as a whole, followed, canceled and taken up again."""
+"""Pipelines: jobs that feed each other, created as a whole, read, canceled and resumed."""
+
+from collections.abc import Mapping
 
 from pydantic import BaseModel, Field, JsonValue
 
-from relay.generation import pipeline
+from relay.generation import actions, pipeline, request_pipeline
 from relay.generation.create_job import InputError
 from relay.generation.pipeline import PRESETS, NewPipeline, Pipeline
 from relay.generation.pipeline_steps import Step
 from relay.models.job import JobStatus, PipelineSummary, Source, UploadedFile
 from relay.web.api.fields import Context
 from relay.web.api.job_schema import JobAnswer, shown
-from relay.web.api.jobs import check_budget
-from relay.web.api.operation import (
-    KEY_HEADER,
-    Answered,
-    AppContext,
-    Call,
-    Operation,
-    Paging,
-    Request,
-    StateError,
-)
-from relay.web.api.problem import missing, wrong_fields
+from relay.web.api.operation import Answered, AppContext, Call, Operation, Paging, Request
+from relay.web.api.problem import missing
+from relay.web.api.refusals import as_problems, require_done
 from relay.web.api.types import Listed, Moment, page
 
 _PRESETS: list[JsonValue] = list(PRESETS)
@@ -28,14 +21,14 @@ _FIELDS = "; ".join(f"{each.name}: {', '.join(each.input.model_fields)}" for eac
 
 
 class PipelineRequest(Request):
-    """Either steps, or a preset and its wish."""
+    """Either steps, or a preset and its input."""
 
     steps: list[Step] = Field(
-        default_factory=list, description="Each begins as soon as what it needs is there."
+        default_factory=list, description="Each starts as soon as the results that it needs are there."
     )
     preset: str = Field(
         "",
-        description="Name of steps that are there already.",
+        description="Name of ready steps to start from.",
         examples=["commerce"],
         json_schema_extra={"enum": ["", *_PRESETS]},
     )
@@ -44,7 +37,7 @@ class PipelineRequest(Request):
         description=f"The preset's own fields. {_FIELDS}.",
         examples=[{"edit_prompt": "White studio", "video_prompt": "It turns", "voice_text": "Meet the mug."}],
     )
-    name: str = Field("", max_length=100, description="What it is called; a preset's name where it is empty.")
+    name: str = Field("", max_length=100, description="The pipeline's name; empty: the preset's name.")
     context: Context = Field(default_factory=dict)
 
 
@@ -53,9 +46,9 @@ class PipelineInList(BaseModel):
 
     id: str
     name: str
-    status: JobStatus = Field(description="What somebody has to act on comes first.")
+    status: JobStatus = Field(description="A status that needs attention comes first.")
     context: dict[str, str]
-    estimate: float = Field(description="Credits that all of it will probably cost.")
+    estimate: float = Field(description="Credits that all steps together will probably cost.")
     created_at: Moment
 
 
@@ -66,29 +59,27 @@ class PipelinesAnswer(Listed[PipelineInList]):
 class PipelineAnswer(PipelineInList):
     """A pipeline and its jobs."""
 
-    steps: list[JobAnswer] = Field(description="Each after those that it needs.")
+    steps: list[JobAnswer] = Field(description="In order: each after those that it needs.")
 
 
 def _create(ctx: AppContext, call: Call) -> Answered:
     ctx.needs_key()
     asked: PipelineRequest = call.body
-    try:
-        new = _planned(asked, call.files)
-    except InputError as error:
-        raise wrong_fields(_named(asked, error)) from None
-    for job in new.jobs:
-        check_budget(ctx, job)
-    key = f"{call.token.id}:{call.key}" if call.key else ""
-    created = pipeline.create(ctx.store, new, idempotency_key=key, now=call.now)
-    if not created.new and created.digest != new.digest:
-        words = "This key was used for another request. Take a new key for a new pipeline."
-        raise wrong_fields({KEY_HEADER: words})
+    with as_problems(lambda faults: _named(asked, faults)):
+        created = request_pipeline(
+            ctx.store,
+            _planned(asked, call.files),
+            account=ctx.account,
+            limits=ctx.limits,
+            idempotency_key=f"{call.token.id}:{call.key}" if call.key else "",
+            now=call.now,
+        )
     made = _known(ctx, created.job_id)
     return Answered(_shown(made), created.new, f"/api/pipelines/{made.id}")
 
 
 def _planned(asked: PipelineRequest, files: tuple[UploadedFile, ...]) -> NewPipeline:
-    """Raises WishError."""
+    """Raises InputError."""
     if bool(asked.steps) == bool(asked.preset):
         raise InputError({"steps": "Give either steps or a preset."})
     if asked.preset:
@@ -116,12 +107,11 @@ def _by_step(files: tuple[UploadedFile, ...]) -> dict[str, list[UploadedFile]]:
     return found
 
 
-def _named(asked: PipelineRequest, error: InputError) -> dict[str, str]:
-    """The faults by where they stand in the request."""
+def _named(asked: PipelineRequest, faults: Mapping[str, str]) -> dict[str, str]:
+    """The faults by where they are in the request."""
     fields = PRESETS[asked.preset].input.model_fields if asked.preset in PRESETS else ()
     return {
-        f"input.{name}" if name.partition(".")[0] in fields else name: said
-        for name, said in error.faults.items()
+        f"input.{name}" if name.partition(".")[0] in fields else name: said for name, said in faults.items()
     }
 
 
@@ -142,22 +132,13 @@ def _one(ctx: AppContext, call: Call) -> PipelineAnswer:
 
 def _cancel(ctx: AppContext, call: Call) -> PipelineAnswer:
     found = _known(ctx, call.path["id"])
-    if not pipeline.cancel(ctx.store, found, now=call.now):
-        raise StateError("Nothing was canceled: every step has been sent, is being sent, or has ended.")
+    require_done(actions.cancel_pipeline(ctx.store, found, now=call.now))
     return _shown(_known(ctx, found.id))
 
 
 def _resume(ctx: AppContext, call: Call) -> PipelineAnswer:
-    ctx.needs_key()
     found = _known(ctx, call.path["id"])
-    resumed = pipeline.resume(ctx.store, found, now=call.now)
-    if not resumed.again:
-        lost = " and ".join(resumed.lost)
-        raise StateError(
-            f"{lost} cannot be sent again, since the files are gone. Ask for all of it anew."
-            if lost
-            else "No step failed or was canceled. Whether one that is held goes again is decided at its job."
-        )
+    require_done(actions.resume_pipeline(ctx.store, found, account=ctx.account, now=call.now))
     return _shown(_known(ctx, found.id))
 
 
@@ -186,7 +167,7 @@ OPERATIONS = (
         "/api/pipelines",
         "createPipeline",
         "Pipelines",
-        "Ask for jobs that feed each other",
+        "Create a pipeline",
         PipelineAnswer,
         _create,
         body=PipelineRequest,
@@ -221,7 +202,7 @@ OPERATIONS = (
         "/api/pipelines/{id}/cancel",
         "cancelPipeline",
         "Pipelines",
-        "Cancel all that is not sent yet",
+        "Cancel every step that is not sent yet",
         PipelineAnswer,
         _cancel,
         problems=(409,),
@@ -231,10 +212,10 @@ OPERATIONS = (
         "/api/pipelines/{id}/resume",
         "resumePipeline",
         "Pipelines",
-        "Go on where it failed or was canceled",
+        "Resume where it failed or was canceled",
         PipelineAnswer,
         _resume,
         problems=(409,),
-        description="What is done is not paid again. A held step is left alone: it may have been started.",
+        description="What is completed is not paid again. A held step is left alone: it may have begun.",
     ),
 )

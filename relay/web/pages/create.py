@@ -2,18 +2,19 @@
 
 import secrets
 from collections.abc import Container, Mapping
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from relay.generation import pipeline
-from relay.generation.create_job import InputError, new_job
+from relay.errors import RelayError
+from relay.generation import JobRequest, pipeline, request_job, request_pipeline
+from relay.generation.create_job import InputError
 from relay.generation.kinds import Kind, kinds
 from relay.generation.kinds import kind as kind_of
 from relay.generation.pipeline import PRESETS
 from relay.generation.pipeline_steps import Preset
+from relay.generation.request_job import ApiKeyError
 from relay.intake import strict_json
 from relay.models.job import Source, UploadedFile
 from relay.web.api.operation import LARGEST_BODY, LARGEST_UPLOAD, AppContext
@@ -49,8 +50,8 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
         chosen, given = chosen_by(name), given_form()
         try:
             made = make(ctx, chosen, given, given_files())
-        except InputError as error:
-            return form_page(ctx, chosen, given, error.faults), 422
+        except (InputError, ApiKeyError) as error:
+            return form_page(ctx, chosen, given, faults_of(error)), 422
         is_pipeline = isinstance(chosen, Preset)
         where = (
             url_for("job.pipeline_page", pipeline_id=made)
@@ -103,48 +104,43 @@ def make(
     *,
     share_link_id: str = "",
 ) -> str:
-    """The id of the new job or pipeline; a form sent twice makes one. `asked_by`: through this share link.
+    """The id of the new job or pipeline; a form sent twice makes one, with other values another.
 
-    Raises WishError and ShareError.
+    Raises InputError, ApiKeyError and ShareError.
     """
-    if not ctx.account:
-        raise InputError(
-            {"": "The relay has no key of CreativeAI's yet, so nothing was sent. Set it up first."}
-        )
-    context = context_of(given)
-    form = given.get("key") or secrets.token_urlsafe(12)  # the same form with other values is another
+    form = given.get("key") or secrets.token_urlsafe(12)
     key = f"form:{share_link_id}:{form}" if share_link_id else f"form:{form}"
+    context, moment = context_of(given), now()
     if isinstance(chosen, Preset):
-        wanted = pipeline.of_preset(
+        planned = pipeline.of_preset(
             chosen.name, input_of(chosen, given), source=Source.FORM, context=context, files=files
         )
-        _refuse_beyond_budget(ctx, wanted.estimate)
-        wanted = replace(wanted, jobs=[replace(job, share_link_id=share_link_id) for job in wanted.jobs])
-        made = pipeline.create(ctx.store, wanted, idempotency_key=f"{key}:{wanted.digest}", now=now())
-        return made.job_id
-    job = new_job(
+        return request_pipeline(
+            ctx.store,
+            planned,
+            account=ctx.account,
+            limits=ctx.limits,
+            idempotency_key=key,
+            other_input="another",
+            share_link_id=share_link_id,
+            now=moment,
+        ).job_id
+    request = JobRequest(
         chosen.name,
         input_of(chosen, given),
-        source=Source.FORM,
+        Source.FORM,
         context=context,
         files=files,
         idempotency_key=key,
+        other_input="another",
+        share_link_id=share_link_id,
     )
-    _refuse_beyond_budget(ctx, job.estimate)
-    job = replace(job, idempotency_key=f"{key}:{job.digest}", share_link_id=share_link_id)
-    (created,) = ctx.store.create_jobs([job], now=now())
-    return created.job_id
+    return request_job(ctx.store, request, account=ctx.account, limits=ctx.limits, now=moment).job_id
 
 
-def _refuse_beyond_budget(ctx: AppContext, estimated: float) -> None:
-    budget = ctx.limits.credits_per_day
-    if budget is not None and estimated > budget:
-        raise InputError(
-            {
-                "": f"This takes about {estimated:g} credits, and the budget of a day is {budget:g}. Nothing "
-                "was sent. Ask for less, or raise CREATIVEAI_CREDITS_PER_DAY."
-            }
-        )
+def faults_of(error: RelayError) -> dict[str, str]:
+    """Of a request that was refused, by field; "" for what is about none of them."""
+    return error.faults if isinstance(error, InputError) else {"": str(error)}
 
 
 def form_page(

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from relay.generation import pipeline
+from relay.generation import actions, pipeline
 from relay.generation.kinds import kind as kind_of
-from relay.models.job import Job, JobStatus, Source
+from relay.models.job import Job, Source
 from relay.models.views import DeliverySummary, ResultRecord
 from relay.web.api.job_schema import QueuePositionAnswer, queue_position_of
 from relay.web.api.operation import AppContext
@@ -61,42 +61,27 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
         whole = ",".join(step.status for step in found.steps)
         return tell(whole, status_labels.JOB[found.status].text, final=found.status.is_final)
 
-    @routes.post("/jobs/<job_id>/<any(cancel, retry, look):what>")
+    @routes.post("/jobs/<job_id>/<any(cancel, retry, refresh, link):what>")
     def act(job_id: str, what: str) -> Answer:
-        job = _known(ctx, job_id)
-        acts = {
-            "cancel": (ctx.store.cancel_job, "It is canceled. Nothing was charged.", "It was sent already."),
-            "retry": (ctx.store.retry_job, "It is in line again.", "It cannot be sent again."),
-            "look": (
-                ctx.store.poll_job,
-                "CreativeAI is being asked.",
-                "There is nothing to ask about now.",
-            ),
-        }
-        carry_out, well, not_done = acts[what]
-        carried = carry_out(job.id, now=now())
-        return done(url_for(".page", job_id=job.id), well if carried else not_done, well=carried)
-
-    @routes.post("/jobs/<job_id>/follow")
-    def follow(job_id: str) -> Answer:
-        job = _known(ctx, job_id)
-        given = request.form.get("generation_id", "").strip()
-        carried = bool(given) and ctx.store.link_job(job.id, given[:200], now=now())
-        told = "It is followed now." if carried else "Enter the id that CreativeAI shows for it."
-        return done(url_for(".page", job_id=job.id), told, well=carried)
+        job, moment = _known(ctx, job_id), now()
+        if what == "cancel":
+            outcome = actions.cancel(ctx.store, job, now=moment)
+        elif what == "retry":
+            outcome = actions.retry(ctx.store, job, account=ctx.account, limits=ctx.limits, now=moment)
+        elif what == "refresh":
+            outcome = actions.refresh(ctx.store, job, account=ctx.account, now=moment)
+        else:
+            outcome = actions.link(ctx.store, job, request.form.get("generation_id", ""), now=moment)
+        return done(url_for(".page", job_id=job.id), outcome.summary, well=outcome.done)
 
     @routes.post("/pipelines/<pipeline_id>/<any(cancel, resume):what>")
     def act_on_pipeline(pipeline_id: str, what: str) -> Answer:
-        found = _pipeline(ctx, pipeline_id)
+        found, moment = _pipeline(ctx, pipeline_id), now()
         if what == "cancel":
-            carried = bool(pipeline.cancel(ctx.store, found, now=now()))
-            told = "What was not sent yet is canceled." if carried else "Every step was sent already."
+            outcome = actions.cancel_pipeline(ctx.store, found, now=moment)
         else:
-            carried = bool(pipeline.resume(ctx.store, found, now=now()).again)
-            told = (
-                "It goes on; what is finished is not paid again." if carried else "No step can be sent again."
-            )
-        return done(url_for(".pipeline_page", pipeline_id=found.id), told, well=carried)
+            outcome = actions.resume_pipeline(ctx.store, found, account=ctx.account, now=moment)
+        return done(url_for(".pipeline_page", pipeline_id=found.id), outcome.summary, well=outcome.done)
 
     return routes
 
@@ -168,7 +153,6 @@ def tell(state: str, sentence: str = "", *, final: bool = False) -> Response:
 
 def shown(seen: JobDetails) -> dict[str, Any]:
     job = seen.job
-    can_look = job.vendor_id and job.status in (JobStatus.PROCESSING, JobStatus.HELD, JobStatus.FAILED)
     return {
         "seen": seen,
         "job": job,
@@ -177,10 +161,7 @@ def shown(seen: JobDetails) -> dict[str, Any]:
         "chapters": job_timeline.timeline(job, seen.records, seen.deliveries),
         "charge": job_timeline.charge(job),
         "again": run_again(job),
-        "can_cancel": job.status in (JobStatus.QUEUED, JobStatus.HELD),
-        "can_retry": job.status in (JobStatus.FAILED, JobStatus.CANCELED, JobStatus.HELD)
-        and job.source not in (Source.ELSEWHERE, Source.SAMPLE),
-        "can_look": bool(can_look) and job.source is not Source.SAMPLE,
+        "can": {action: actions.is_available(action, job) for action in actions.JOB_ACTIONS},
         "input": [(_field_title(job, name), _said(value)) for name, value in job.input.items()],
         "state": _state(seen),
         "usually": _usually(job),

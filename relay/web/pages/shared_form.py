@@ -11,11 +11,12 @@ from werkzeug.wrappers import Response as Answer
 
 from relay.errors import ShareError
 from relay.generation.create_job import InputError
+from relay.generation.request_job import ApiKeyError
 from relay.models.job import Job
 from relay.store.contract.admin import AccessStore, ShareLink, ShareStore
 from relay.web.api.operation import LARGEST_BODY, LARGEST_UPLOAD, AppContext
 from relay.web.pages.base import Guard, done, error_page, now, pages
-from relay.web.pages.create import chosen_by, form_page, given_files, given_form, make
+from relay.web.pages.create import chosen_by, faults_of, form_page, given_files, given_form, make
 from relay.web.pages.create_form import price_of
 from relay.web.pages.job import details_of, shown, tell_state
 from relay.web.pages.jobs import PAGE, row_of
@@ -77,10 +78,8 @@ def blueprint(ctx: AppContext, store: Store) -> Blueprint:
                 given_files(),
                 share_link_id=share.id,
             )
-        except InputError as error:
-            return _form(ctx, store, given, error.faults), 422
-        except ShareError as error:
-            return _form(ctx, store, given, {"": str(error)}), 422
+        except (InputError, ApiKeyError, ShareError) as error:
+            return _form(ctx, store, given, faults_of(error)), 422
         return done(url_for(".page"), "It is in line. It shows up below when it is ready.")
 
     @routes.post("/shared/price")

@@ -34,9 +34,10 @@ limit 1;
 -- name: save_job_context
 update job set context = :context where id = :id;
 
--- Where the line has come to.
+-- Where the queue has come to; what is held in it does not count.
 -- name: line_turn
-select coalesce(min(turn), 0) as turn from job where rate_bucket = :rate_bucket and due_at is not null;
+select coalesce(min(turn), 0) as turn from job
+where rate_bucket = :rate_bucket and due_at is not null and status = 'queued';
 
 -- name: batch_turn
 select max(turn) as turn from job where batch_id = :batch_id and batch_id <> '' and due_at is not null;
@@ -74,10 +75,10 @@ order by id desc limit :limit;
 -- name: place_in_line
 select
     (select count(*) from job other
-        where other.rate_bucket = job.rate_bucket and other.due_at is not null
+        where other.rate_bucket = job.rate_bucket and other.due_at is not null and other.status = 'queued'
             and (other.turn < job.turn or (other.turn = job.turn and other.id < job.id))) as ahead,
     (select count(*) from job other where other.rate_bucket = job.rate_bucket and other.running_until > :now) as running
-from job where job.id = :id and job.due_at is not null;
+from job where job.id = :id and job.due_at is not null and job.status = 'queued';
 
 -- name: list_generations_of_job
 select id from generation where job_id = :job_id and job_id <> '' order by id;
@@ -142,10 +143,23 @@ select
 -- name: rate_holds
 select rate_bucket from rate_hold where account = :account and until > :now;
 
+-- The next job of a rate bucket. One that is held for a limit is passed by until the limit allows it.
 -- name: head_of_line
 select id, token, kind, input, reference, submission, tries, videos, estimate, rate_bucket, turn, due_at from job
 where rate_bucket = :rate_bucket and due_at <= :now and leased_until is null
+    and (status = 'queued'
+        or (videos <= :videos_per_day and (:credits_per_day is null or estimate <= :credits_per_day)))
 order by turn, id limit 1;
+
+-- Those that no waiting can ever send: they exceed what a whole day allows.
+-- name: list_unfit_jobs
+select id, videos, estimate from job
+where due_at <= :now and leased_until is null and status = 'queued'
+    and (videos > :videos or estimate > :credits);
+
+-- It stays due, and is sent once the limits allow it.
+-- name: hold_unfit_job
+update job set status = 'held', status_reason = :status_reason where id = :id;
 
 -- name: next_poll
 select id, token, kind, vendor_id, submitted_at, created_at, polls, poll_at from job
