@@ -18,6 +18,7 @@ from relay.generation.kinds.fields import (
     Resolution,
     Seconds,
     StyledInput,
+    items_of,
 )
 from relay.models.job import RateBucket
 
@@ -141,7 +142,7 @@ class BatchPrompt(JobInput):
 
 def _prompts(value: object) -> object:
     """A form has one prompt per line."""
-    items = value.splitlines() if isinstance(value, str) else value
+    items = items_of(value)
     if not isinstance(items, list):
         return items
     given = [item for item in items if not (isinstance(item, str) and not item.strip())]

@@ -16,14 +16,24 @@ from relay.generation.pipeline import PRESETS
 from relay.generation.pipeline_steps import Preset
 from relay.generation.request_job import ApiKeyError
 from relay.intake import strict_json
-from relay.models.job import Source, UploadedFile
+from relay.models.job import Job, Source, UploadedFile
 from relay.web.api.operation import LARGEST_BODY, LARGEST_UPLOAD, AppContext
 from relay.web.pages.base import Guard, done, now, pages
-from relay.web.pages.create_form import CONTEXT, call_of, context_of, input_of, price_of, typical
-from relay.web.pages.forms import Control, controls, uploads
+from relay.web.pages.create_form import (
+    call_of,
+    context_controls,
+    context_of,
+    from_address,
+    from_job,
+    input_of,
+    price_of,
+    typical,
+)
+from relay.web.pages.forms import controls, uploads
 
 FIRST = ("image-to-video", "text-to-video", "image", "voice")  # offered on the first page
 _MAIN = ("prompt", "text", "duration", "aspect_ratio", "voice", "language", "size", "n", "scale")
+_FORM = "create_form.html"
 _SYMBOLS = {"Video": "video", "Image": "image", "Voice": "voice", "Combine": "puzzle"}
 
 
@@ -42,7 +52,11 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
     @routes.get("/create/<name>")
     def form(name: str) -> str:
         chosen = chosen_by(name)
-        return form_page(ctx, chosen, request.args, _objections(ctx, chosen, request.args.get("again", "")))
+        job_id = request.args.get("from", "")
+        before = (ctx.store.job(job_id) or abort(404)) if job_id else None
+        given = from_job(chosen, before) if before else {}
+        given |= from_address(chosen, request.args)
+        return form_page(ctx, chosen, given, _objections(chosen, before))
 
     @routes.post("/create/<name>")
     def create(name: str) -> Answer | tuple[str, int]:
@@ -67,9 +81,8 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
     return routes
 
 
-def _objections(ctx: AppContext, chosen: Kind | Preset, job_id: str) -> dict[str, str]:
+def _objections(chosen: Kind | Preset, job: Job | None) -> dict[str, str]:
     """What CreativeAI had against that job, by our field, where it named one."""
-    job = ctx.store.job(job_id) if job_id else None
     fits = job is not None and job.kind == chosen.name and job.error_param in chosen.input.model_fields
     return {job.error_param: job.status_reason} if job and fits and job.status_reason else {}
 
@@ -84,8 +97,11 @@ def chosen_by(name: str) -> Kind | Preset:
 
 
 def given_form() -> dict[str, str]:
-    """What was entered; of a checkbox and the blank behind it the last counts."""
-    return {name: strict_json.storable(values[-1]) for name, values in request.form.lists()}
+    """What was entered; of a checkbox and the blank behind it the last counts. Browsers send line breaks as
+    CR LF, whatever they were."""
+    return {
+        name: strict_json.storable(values[-1]).replace("\r\n", "\n") for name, values in request.form.lists()
+    }
 
 
 def given_files() -> tuple[UploadedFile, ...]:
@@ -110,7 +126,7 @@ def make(
     """
     form = given.get("key") or secrets.token_urlsafe(12)
     key = f"form:{share_link_id}:{form}" if share_link_id else f"form:{form}"
-    context, moment = context_of(given), now()
+    context, moment = context_of(given, only_fields=bool(share_link_id)), now()
     if isinstance(chosen, Preset):
         planned = pipeline.of_preset(
             chosen.name, input_of(chosen, given), source=Source.FORM, context=context, files=files
@@ -149,7 +165,7 @@ def form_page(
     given: Mapping[str, str],
     faults: Mapping[str, str],
     *,
-    template: str = "create_form.html",
+    template: str = _FORM,
     without: Container[str] = (),
     **more: Any,
 ) -> str:
@@ -157,18 +173,8 @@ def form_page(
     asked = [*uploads(chosen.uploads, faults), *controls(chosen.input, given, faults)]
     fields = [each for each in asked if each.name not in without]
     main = [each for each in fields if each.required or each.fault or each.name in _MAIN]
-    context = [
-        Control(
-            f"context.{each.name}",
-            each.title,
-            each.help,
-            "text",
-            required=False,
-            value=given.get(f"context.{each.name}", given.get(each.name, "")),
-        )
-        for each in CONTEXT
-        if f"context.{each.name}" not in without
-    ]
+    extra = template == _FORM  # a share link's form has its own fields and no others
+    context = [each for each in context_controls(given, extra=extra) if each.name not in without]
     return render_template(
         template,
         kind=chosen,

@@ -124,16 +124,14 @@ def kind_title(job: Job) -> str:
 
 
 def run_again(job: Job) -> str:
-    """The form of its kind, filled in with what was asked for."""
+    """The form of its kind, filled in with what the job was made with."""
     if job.source is Source.SAMPLE or job.source is Source.ELSEWHERE:
         return ""
     try:
         kind_of(job.kind)
     except KeyError:
         return ""
-    filled = {name: text_of(value) for name, value in job.input.items()} | dict(job.context)
-    filled |= {"again": job.id} if job.error_param else {}  # the form then says which field it is about
-    return url_for("create.form", name=job.kind) + "?" + urlencode(filled)
+    return url_for("create.form", name=job.kind) + "?" + urlencode({"from": job.id})
 
 
 def tell_state(seen: JobDetails) -> Response:

@@ -17,7 +17,7 @@ from relay.store.contract.admin import AccessStore, ShareLink, ShareStore
 from relay.web.api.operation import LARGEST_BODY, LARGEST_UPLOAD, AppContext
 from relay.web.pages.base import Guard, done, error_page, now, pages
 from relay.web.pages.create import chosen_by, faults_of, form_page, given_files, given_form, make
-from relay.web.pages.create_form import price_of
+from relay.web.pages.create_form import from_address, price_of
 from relay.web.pages.job import details_of, shown, tell_state
 from relay.web.pages.jobs import PAGE, row_of
 from relay.web.pages.sign_in import EPOCH, is_admin
@@ -64,7 +64,7 @@ def blueprint(ctx: AppContext, store: Store) -> Blueprint:
 
     @routes.get("/shared")
     def page() -> str:
-        return _form(ctx, store, request.args, {})
+        return _form(ctx, store, from_address(chosen_by(_share().form), request.args), {})
 
     @routes.post("/shared")
     def create() -> Answer | tuple[str, int]:

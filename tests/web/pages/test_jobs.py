@@ -157,7 +157,7 @@ def test_any_field_can_be_filled_in_by_the_address(shop: Site) -> None:
 
 def test_running_again_brings_the_form_back_as_it_was(shop: Site) -> None:
     page = shop.client.get(create(shop, duration="9", sound="true", **{"context.sku": "MUG-1"})).text
-    (link,) = re.findall(r'href="(/create/text-to-video\?[^"]+)"', page)
+    (link,) = re.findall(r'href="(/create/text-to-video\?[^"]+)">Edit and rerun', page)
     given = form_of(shop.client.get(unescape(link)).text)
     assert (given["prompt"], given["duration"], given["sound"]) == ("A mug turns", "9", "true")
     assert given["context.sku"] == "MUG-1"
@@ -353,7 +353,7 @@ def test_what_creativeai_objects_to_stands_beside_our_field_when_it_is_run_again
     why = "CreativeAI did not accept this text. You were not charged."
     shop.store.end_call(CallOutcome(send(shop), now, JobStatus.FAILED, why, "prompt"))
     (again,) = re.findall(
-        r'href="(/create/text-to-video\?[^"]+)">Change and run', shop.client.get(place).text
+        r'href="(/create/text-to-video\?[^"]+)">Edit and rerun', shop.client.get(place).text
     )
     page = shop.client.get(unescape(again)).text
     assert "<title>Error:" in page
