@@ -19,7 +19,7 @@ from connectors.webhook.connector import Webhook
 from tests.wire import Answer, Call, Connection, Receiver, RelayProcess, wait_until
 from tests.wire.program import ROOT
 
-RELAY = "relay work, from the database"
+RELAY = "relay worker, from the database"
 LOOP = "bare loop of the relay's own client"
 REQUESTS = "bare loop of requests.Session.post"
 
@@ -102,9 +102,9 @@ def _fill(folder: Path, environment: dict[str, str], count: int) -> None:
 
 
 def _work(folder: Path, filled: Path, environment: dict[str, str], watch: _Watch) -> Sample:
-    """`relay work` on a copy of the filled database, from its first call until all is settled."""
+    """`relay worker` on a copy of the filled database, from its first call until all is settled."""
     shutil.copytree(filled, folder)
-    relay = RelayProcess(folder, environment, ("-m", "relay", "work"))
+    relay = RelayProcess(folder, environment, ("-m", "relay", "worker"))
     watch.restart()
     with relay.start(wait=False):
         watch.pids = [relay.pid]

@@ -1,4 +1,4 @@
-"""The relay looks at itself as others do: its public address, the vendor's key, a signed webhook's way in."""
+"""Checks the relay from outside: its public address, the API key, a signed webhook's way in."""
 
 import hashlib
 import hmac
@@ -12,7 +12,7 @@ from relay.intake import sample_event
 from relay.models.core import new_id
 
 PATH = "/webhooks/creativeai"
-_SECONDS = (5.0, 10.0)  # connecting, the whole answer: somebody waits for it
+_SECONDS = (5.0, 10.0)  # connecting, the whole response: a person is waiting
 
 
 def reach(address: str, http: Http) -> tuple[bool, str]:
@@ -27,12 +27,12 @@ def reach(address: str, http: Http) -> tuple[bool, str]:
 
 
 def count_models(client: CreativeAI, now: int) -> tuple[bool, str]:
-    """Whether the vendor takes the key, and a sentence."""
+    """Whether CreativeAI accepts the key, and a sentence."""
     try:
         models = client.account.models(now=now).models
     except RemoteError as error:
         return False, error.message
-    return True, f"CreativeAI takes the key and offers {len(models)} models."
+    return True, f"CreativeAI accepts the key and offers {len(models)} models."
 
 
 def send_sample(
@@ -44,8 +44,8 @@ def send_sample(
     status: Literal["completed", "failed"],
     now: int,
 ) -> tuple[bool, str]:
-    """Post a sample, signed with the likeliest secret, to the relay at this address; whether it took it, and
-    a sentence. The file that it names is at `own_url`."""
+    """Send a test webhook, signed with the first secret, to the relay at this address; whether the relay
+    accepted it, and a sentence. The file that it names is at `own_url`."""
     if not secrets:
         return False, "Set CREATIVEAI_WEBHOOK_SECRET or CREATIVEAI_API_KEY first: nothing can be signed."
     name, secret = next(iter(secrets.items()))
@@ -57,5 +57,5 @@ def send_sample(
     except RemoteError as error:
         return False, f"{address} was not reached: {error.message}"
     if answer.status == 202:
-        return True, f"{address} took the sample, signed with {name}."
+        return True, f"{address} accepted the test webhook, signed with {name}."
     return False, f"{address} answered {answer.status}: {answer.text[:300]}"

@@ -49,5 +49,6 @@ def http() -> Iterator[Http]:
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
     new_database(tmp_path / "relay.db")
     made = SqliteStore(tmp_path / "relay.db", busy_seconds=1.0)
+    made.migrate()
     yield made
     made.close()

@@ -53,7 +53,7 @@ def _download(url: str, http: Http, draft: BinaryIO, cap: int, now: int) -> Down
         if error.whose == "record" and cap < LARGEST:
             raise GivenUpError(
                 f"The file is larger than the {cap / 1e6:,.0f} MB that the archive has left. Make room or "
-                "raise ARCHIVE_MAX_GB, then run: relay archive --retry."
+                "raise ARCHIVE_MAX_GB, then run: relay archive retry."
             ) from error
         raise GivenUpError(error.message) from error
     if 200 <= came.status < 300:

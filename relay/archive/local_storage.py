@@ -53,14 +53,14 @@ class LocalStorage:
         if free <= 0:
             raise GivenUpError(
                 f"The disk of {self._folder} has only {disk.free / 1e9:.1f} GB left, which the database "
-                "needs. Make room or take a larger disk, then run: relay archive --retry."
+                "needs. Make room or take a larger disk, then run: relay archive retry."
             )
         if self._limit is None:
             return free
         if used >= self._limit:
             raise GivenUpError(
                 f"The archive is full: its copies take {used / 1e9:.1f} GB. "
-                "Raise ARCHIVE_MAX_GB, then run: relay archive --retry."
+                "Raise ARCHIVE_MAX_GB, then run: relay archive retry."
             )
         return min(free, self._limit - used)
 

@@ -129,7 +129,7 @@ class S3Storage:
         except (NoCredentialsError, PartialCredentialsError) as error:
             raise GivenUpError(
                 f"The bucket {self._bucket} needs a key. Set ARCHIVE_S3_ACCESS_KEY_ID and "
-                "ARCHIVE_S3_SECRET_ACCESS_KEY, then run: relay archive --retry."
+                "ARCHIVE_S3_SECRET_ACCESS_KEY, then run: relay archive retry."
             ) from error
         except BotoCoreError as error:
             raise RemoteError(
@@ -142,5 +142,5 @@ class S3Storage:
         code, words = str(said.get("Code", "")), str(said.get("Message", "")).strip().rstrip(".")
         told = f"The bucket {self._bucket} answered {status} {code}: {words}."
         if code in _FINAL:
-            return GivenUpError(f"{told} {_FINAL[code]}, then run: relay archive --retry.")
+            return GivenUpError(f"{told} {_FINAL[code]}, then run: relay archive retry.")
         return RemoteError(told, status=status)

@@ -88,7 +88,7 @@ def serve(configuration: Configuration) -> int:
 
 
 def work(configuration: Configuration) -> None:
-    """`relay work`: the worker alone, which may well be the first to start."""
+    """`relay worker`: the worker alone, which may well be the first to start."""
     prepare(configuration)
     run_worker(configuration)
 

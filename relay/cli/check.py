@@ -1,4 +1,4 @@
-"""`relay check`: what would work, what would not, and what to do about it. Sends and stores nothing."""
+"""`relay check`: what works, what does not, and what to do about it. Sends and stores nothing."""
 
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
@@ -17,10 +17,10 @@ _MARKS = {True: "ok  ", False: "BAD ", None: "note"}
 
 def run(configuration: Configuration, say: Callable[[str], object]) -> int:
     """The exit code: 1 when anything is bad."""
-    return tell(_findings(configuration), say)
+    return report(_findings(configuration), say)
 
 
-def tell(findings: Iterable[Finding], say: Callable[[str], object]) -> int:
+def report(findings: Iterable[Finding], say: Callable[[str], object]) -> int:
     code = 0
     for ok, sentence in findings:
         say(f"{_MARKS[ok]}  {sentence}")
@@ -36,13 +36,13 @@ def _findings(configuration: Configuration) -> Iterator[Finding]:
         f"Webhooks are verified with {names}."
         if names
         else "No webhook can be accepted: set CREATIVEAI_WEBHOOK_SECRET or CREATIVEAI_API_KEY, or enter the "
-        "secret on the settings page.",
+        "secret on the page Settings.",
     )
     yield from _storage(configuration)
     yield archive.status(settings, disk_is_wiped=configuration.disk_is_wiped)
     yield _public_address(configuration)
     if settings.admin_password is None:
-        yield None, "ADMIN_PASSWORD is not set: nobody can open the page."
+        yield None, "ADMIN_PASSWORD is not set: you cannot sign in to the pages."
     yield from _connections(configuration)
 
 
@@ -54,16 +54,16 @@ def _connections(configuration: Configuration) -> Iterator[Finding]:
         if store.health().migrated:  # else nothing was ever stored
             entries = registry.entries()
     except StoreBusyError as error:
-        yield False, f"The connections of the store cannot be read: {error}"
+        yield False, f"The stored connections cannot be read: {error}"
     finally:
         store.close()
     if not entries:
-        yield None, f"No connection is set up: results are kept and go nowhere. {_SET_UP}"
+        yield None, f"No connection is set up: results are stored and not delivered. {_SET_UP}"
     yield from map(of_connection, entries.values())
 
 
 def of_connection(entry: LoadedConnection) -> Finding:
-    """Asks the other side, without writing."""
+    """Calls the destination, without writing."""
     if entry.destination is None:
         return False, f"{entry.name}: {entry.fault}"
     checked = entry.destination.connector.check()
@@ -78,7 +78,7 @@ def _storage(configuration: Configuration) -> Iterator[Finding]:
     if not health.writable:
         yield False, f"{path}: {health.fault}"
     else:
-        yield True, f"{path} can be written; {health.free_bytes // 1_000_000} MB are free."
+        yield True, f"{path} is writable; {health.free_bytes // 1_000_000} MB are free."
     if configuration.disk_is_wiped:
         yield False, "This host wipes its disk at least once a day: history is lost at every restart."
 
@@ -86,5 +86,5 @@ def _storage(configuration: Configuration) -> Iterator[Finding]:
 def _public_address(configuration: Configuration) -> Finding:
     address = configuration.settings.public_url
     if not address:
-        return None, "PUBLIC_URL is not set: CreativeAI needs an address of ours to call."
+        return None, "PUBLIC_URL is not set: CreativeAI needs a public address of this relay to call."
     return diagnostics.reach(address, make_http(configuration.settings, urlsplit(address).netloc))

@@ -1,4 +1,4 @@
-"""`relay connections add` and `edit`: what is typed becomes a connection, or all its faults at once."""
+"""`relay connections add` and `edit`: options become a connection, or all faults are printed at once."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -17,14 +17,14 @@ from relay.models.core import StoredConnection
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
-        click.option("--kinds", help="Which kinds it gets (video,image,...); all when not given."),
-        click.option("--statuses", help="Which results it gets: processing,completed,failed."),
+        click.option("--kinds", help="Types to deliver (video,image,...); the default is all."),
+        click.option("--statuses", help="Results to deliver: processing,completed,failed."),
         click.option(
             "--set",
             "words",
             multiple=True,
             metavar="FIELD=VALUE",
-            help="A secret is read from @file, - (standard input) or env:NAME; without = it is asked.",
+            help="A secret is read from @file, - (standard input) or env:NAME; without =, you are asked.",
         ),
     ):
         command = option(command)
@@ -45,16 +45,21 @@ def add(
     statuses: str | None,
     kinds: str | None,
 ) -> None:
-    """Send results to one more place. It takes effect within a second, without a restart."""
+    """Add a connection. Takes effect within a second, without a restart."""
     if name in {*ctx.registry.entries(), *ctx.registry.hidden()}:
-        raise click.ClickException(f"There is a connection {name} already. Choose another name, or edit it.")
+        raise click.ClickException(
+            f"There already is a connection {name}. Choose another name, or use: "
+            f"relay connections edit {name}."
+        )
     entering = _entering(kind)
     values = entering.with_needed(entering.values(words))
     row = _row(ctx, entering, ConnectionInput(name, kind, values, _wants({}, statuses, kinds)))
     if not ctx.store.add_connection(row):
-        raise click.ClickException(f"Somebody has just added {name}: relay connections show {name}.")
-    say(f"{name} gets results from now on: {ctx.loader.read(row).filters}.")
-    say(f"Whether it works: relay connections check {name}, or relay connections test {name}.")
+        raise click.ClickException(
+            f"{name} has just been added by another process. See: relay connections show {name}."
+        )
+    say(f"{name} is added and gets results from now on: {ctx.loader.read(row).filters}.")
+    say(f"Next, check it: relay connections check {name}, or relay connections test {name}.")
 
 
 @click.command()
@@ -64,7 +69,7 @@ def add(
 def edit(
     ctx: CommandContext, *, name: str, words: Sequence[str], statuses: str | None, kinds: str | None
 ) -> None:
-    """Change options; what is not named stays. FIELD= takes an option back."""
+    """Change options; the others stay as they are. FIELD= clears an option."""
     row = ctx.stored(name)
     if row.kind not in connectors.kinds():
         raise click.ClickException(ctx.loaded(name).fault)
@@ -74,16 +79,22 @@ def edit(
     again = entering.again([field for field in lost if field not in given])
     wants = _wants(readable(row.filters), statuses, kinds)
     if not (given or again or entering.faults) and wants == readable(row.filters):
-        raise click.UsageError("Nothing to change: name an option by --set, --statuses or --kinds.")
+        raise click.UsageError("Nothing to change: give --set, --statuses or --kinds.")
     values = {field: value for field, value in (options | secrets | again | given).items() if value != ""}
     changed = _row(ctx, entering, ConnectionInput(name, row.kind, values, wants))
     if not ctx.store.change_connection(replace(changed, revision=row.revision)):
-        raise click.ClickException(f"Somebody has just changed {name}. Look at it, then repeat this.")
-    say(f"{name} is changed and gets {ctx.loader.read(changed).filters}. What it is owed goes there now.")
+        raise click.ClickException(
+            f"{name} has just been changed by another process. Check it with: relay connections show {name}. "
+            "Then repeat your change."
+        )
+    say(
+        f"{name} is updated and gets {ctx.loader.read(changed).filters}. "
+        "Pending deliveries use the new options."
+    )
 
 
 def _wants(kept: Mapping[str, Any], statuses: str | None, kinds: str | None) -> dict[str, Any]:
-    """An empty word takes a filter back."""
+    """An empty value clears a filter."""
     given = {"statuses": statuses, "kinds": kinds}
     merged = {**kept, **{name: value for name, value in given.items() if value is not None}}
     return {name: value for name, value in merged.items() if value}

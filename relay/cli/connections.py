@@ -1,4 +1,4 @@
-"""`relay connections`: what there is, whether it works, and whether it goes on."""
+"""`relay connections`: lists, checks, tests, pauses and removes connections."""
 
 import re
 import sys
@@ -8,7 +8,7 @@ import click
 
 from relay.cli import check as checks
 from relay.cli.connection_edit import add, edit
-from relay.cli.context import CommandContext, now, say, utc, with_context
+from relay.cli.context import CommandContext, counted, now, say, utc, with_context
 from relay.connections.loader import LoadedConnection
 from relay.connections.redaction import kept_secrets, plain_options
 from relay.models.core import ConnectionState, Pause, new_id
@@ -19,51 +19,53 @@ _MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
 
 @click.group()
 def connections() -> None:
-    """Where results go."""
+    """Manage connections: the destinations of results."""
 
 
 @connections.command("list")
 @with_context
 def list_connections(ctx: CommandContext) -> None:
-    """Each connection, its state, and which results it gets."""
+    """List each connection, its state, and which results it gets."""
     pauses = ctx.store.pauses()
     for entry in ctx.registry.entries().values():
         state = _state(entry, pauses.get(entry.name))
         say(f"{entry.name}  {entry.kind}  {state}  ({_source(entry)}; {entry.filters})")
     for name in ctx.registry.hidden():
-        say(f"{name}  in the store too, and not used: the environment has a connection of this name")
+        say(f"{name}  stored too, and not used: the environment has a connection of this name")
 
 
 @connections.command()
 @click.argument("name")
 @with_context
 def show(ctx: CommandContext, name: str) -> None:
-    """One connection and its options, without the secrets."""
+    """Show one connection and its options, without the secrets."""
     entry = ctx.loaded(name)
     say(f"{name}: {entry.kind}, {_source(entry)}, gets {entry.filters}")
     say(f"State: {_state(entry, ctx.store.pauses().get(name))}")
-    say(f"Waiting: {ctx.store.waiting(name)}")
+    say(f"Pending deliveries: {ctx.store.waiting(name)}")
     for field, value in plain_options(entry).items():
         say(f"{field}: {value}")
     for field in kept_secrets(entry):
-        say(f"{field}: kept, not shown")
+        say(f"{field}: saved (hidden)")
 
 
 @connections.command()
 @click.argument("name", required=False)
 @with_context
 def check(ctx: CommandContext, name: str | None) -> None:
-    """Look, without writing, whether deliveries would work: to one, or to all."""
+    """Check, without writing, whether deliveries would work: for one connection, or for all."""
     entries = [ctx.loaded(name)] if name else list(ctx.registry.entries().values())
-    sys.exit(checks.tell(map(checks.of_connection, entries), say))
+    sys.exit(checks.report(map(checks.of_connection, entries), say))
 
 
 @connections.command()
 @click.argument("name")
-@click.option("--keep/--remove", "keep", default=None, help="Leave it there or take it away, unasked.")
+@click.option(
+    "--keep/--remove", "keep", default=None, help="Keep or remove the test afterwards; the default is to ask."
+)
 @with_context
 def test(ctx: CommandContext, name: str, keep: bool | None) -> None:
-    """Write something marked as a test, and take it away again."""
+    """Write a marked test to the destination, then offer to remove it."""
     entry = ctx.loaded(name)
     if entry.destination is None:
         raise click.ClickException(entry.fault)
@@ -75,7 +77,7 @@ def test(ctx: CommandContext, name: str, keep: bool | None) -> None:
     if not wrote.written:
         return
     if keep is None:
-        keep = not click.confirm("Remove it again?", default=True)
+        keep = not click.confirm("Remove the test again?", default=True)
     if not keep:
         removed = destination.connector.remove_test(wrote.written)
         say(destination.masked(removed.message))
@@ -84,41 +86,46 @@ def test(ctx: CommandContext, name: str, keep: bool | None) -> None:
 
 @connections.command()
 @click.argument("name")
-@click.option("--why", default="paused by hand", show_default=True)
-@click.option("--until", default="", help="30m, 3h, 2d, or a UTC date (2026-11-30, 2026-11-30T18:00).")
+@click.option("--why", default="paused by hand", show_default=True, help="The reason to show.")
+@click.option(
+    "--until",
+    default="",
+    help="30m, 3h, 2d, or a UTC date (2026-11-30, 2026-11-30T18:00); the default is until you resume it.",
+)
 @with_context
 def pause(ctx: CommandContext, name: str, why: str, until: str) -> None:
-    """Keep what is owed to it until it goes on."""
+    """Pause a connection; its pending deliveries are kept."""
     ctx.loaded(name)
     end = _end(until)
     ctx.store.pause(name, Pause(since=now(), why=why, until=end))
-    say(f"{name} is {_paused(ctx.store.pauses()[name])}. What is owed to it waits.")
+    say(f"{name} is {_paused(ctx.store.pauses()[name])}. Pending deliveries are kept.")
 
 
 @connections.command()
 @click.argument("name")
 @with_context
 def resume(ctx: CommandContext, name: str) -> None:
-    """End a pause."""
+    """Resume a paused connection."""
     if not ctx.store.resume(name):
         raise click.ClickException(f"{name} is not paused.")
-    say(f"{name} goes on.")
+    say(f"{name} is resumed.")
 
 
 @connections.command()
 @click.argument("name")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @with_context
 def remove(ctx: CommandContext, name: str, yes: bool) -> None:
-    """Send nothing there any more. What waits for it is skipped, and says why."""
+    """Remove a connection. Its pending deliveries are skipped, with a note."""
     ctx.stored(name)
     waiting = ctx.store.waiting(name)
     if not yes:
-        click.confirm(f"{waiting} waiting for {name} will be skipped and not sent. Remove it?", abort=True)
+        pending = counted(waiting, "pending delivery", "pending deliveries")
+        click.confirm(f"{pending} will be skipped and not sent. Remove {name}?", abort=True)
     skipped = ctx.store.remove_connection(name, now=now(), note=f"skipped: the connection {name} was removed")
     if skipped is None:
-        raise click.ClickException(f"Somebody has just removed {name}.")
-    say(f"{name} is removed; {skipped} skipped.")
+        raise click.ClickException(f"{name} has just been removed by another process.")
+    say(f"{name} is removed; {counted(skipped, 'delivery', 'deliveries')} skipped.")
 
 
 def _source(entry: LoadedConnection) -> str:
@@ -132,7 +139,7 @@ def _state(entry: LoadedConnection, pause: Pause | None) -> str:
 
 
 def _paused(pause: Pause) -> str:
-    end = f"until {utc(pause.until)}" if pause.until else "until somebody resumes it"
+    end = f"until {utc(pause.until)}" if pause.until else "until you resume it"
     return f"paused since {utc(pause.since)}, {end}: {pause.why}"
 
 
@@ -146,11 +153,11 @@ def _end(until: str) -> int | None:
         given = datetime.fromisoformat(until)
     except ValueError:
         raise click.BadParameter(
-            "write 30m, 3h, 2d or a date such as 2026-11-30T18:00", param_hint="--until"
+            "enter 30m, 3h, 2d or a date such as 2026-11-30T18:00", param_hint="--until"
         ) from None
     end = round((given if given.tzinfo else given.replace(tzinfo=UTC)).timestamp() * 1000)
     if end <= now():
-        raise click.BadParameter(f"{utc(end)} is over", param_hint="--until")
+        raise click.BadParameter(f"{utc(end)} is in the past", param_hint="--until")
     return end
 
 

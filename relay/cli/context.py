@@ -1,4 +1,4 @@
-"""What every command begins with and how it speaks: the settings, the store, one line at a time."""
+"""What every command begins with and how it prints: the settings, the store, one line at a time."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -87,16 +87,16 @@ class CommandContext:
         return entries[name]
 
     def stored(self, name: str) -> StoredConnection:
-        """One that may be changed here."""
+        """One that may be changed by command: not one from the environment."""
         row = self.loaded(name).stored
         if row is None:
             where = f"{name.upper()}_..."
-            raise click.ClickException(f"{name} is set in the environment, which wins. Change {where} there.")
+            raise click.ClickException(f"{name} is configured in the environment. Change {where} there.")
         return row
 
 
 def with_context(command: Callable[..., None]) -> Callable[..., None]:
-    """Hands the command a desk over an up-to-date store."""
+    """Hands the command its context, over an up-to-date store."""
 
     @wraps(command)
     def run(*args: Any, **options: Any) -> None:
@@ -108,7 +108,7 @@ def with_context(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def say(line: str) -> None:
-    """Others wrote parts of it."""
+    """Prints one line; parts of it come from outside, so control characters are escaped."""
     click.echo(logs.one_line(line))
 
 
@@ -122,3 +122,8 @@ def utc(milliseconds: int | None) -> str:
         if milliseconds is None
         else f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M:%SZ}"
     )
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """1 attempt, 2 attempts."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

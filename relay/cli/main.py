@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 
 from relay import __version__
+from relay.cli.archive import archive
 from relay.cli.connections import connections
-from relay.cli.context import configured, now, say, usable_store, utc, with_store
+from relay.cli.context import configured, counted, now, say, usable_store, utc, with_store
 from relay.cli.templates import templates
 from relay.cli.tokens import tokens
 from relay.models.delivery import DeliveryStatus, Selection
@@ -17,7 +18,7 @@ from relay.store.sqlite.store import SqliteStore
 @click.group()
 @click.version_option(__version__, prog_name="relay")
 def cli() -> None:
-    """CreativeAI Relay: every result reaches every tool it belongs in."""
+    """CreativeAI Relay: delivers every CreativeAI result to your tools, without duplicates."""
 
 
 @cli.command()
@@ -31,8 +32,8 @@ def serve() -> None:
 
 
 @cli.command()
-def work() -> None:
-    """Deliver results only (a second worker beside `serve`)."""
+def worker() -> None:
+    """Run the worker only: deliveries, queue and archive, beside a `serve`."""
     from relay.bootstrap import supervisor as processes
 
     configuration = configured()
@@ -41,14 +42,14 @@ def work() -> None:
 
 
 @cli.command()
-@click.option("--once", is_flag=True, help="End after the run; fail if anything is missing.")
+@click.option("--once", is_flag=True, help="Exit after the run, with 1 if anything is missing.")
 @click.option(
     "--payloads",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Also post every *.json of this folder, signed, as it stands.",
+    help="Also post every *.json file in this folder, signed and unchanged.",
 )
 def demo(once: bool, payloads: Path | None) -> None:
-    """The main job end to end on the sandbox: no account, no cost."""
+    """Run a product video end to end on the sandbox: no account, no cost."""
     from relay.demo.run import run
 
     sys.exit(run(once=once, payloads=payloads))
@@ -57,10 +58,10 @@ def demo(once: bool, payloads: Path | None) -> None:
 @cli.command()
 @click.option("--port", default=9000, show_default=True, help="Port on 127.0.0.1.")
 @click.option(
-    "--speed", default=1.0, show_default=True, help="10 makes renders and retries ten times faster."
+    "--speed", default=1.0, show_default=True, help="10 makes generations and retries ten times faster."
 )
 def sandbox(port: int, speed: float) -> None:
-    """A CreativeAI and its destinations on this machine."""
+    """Run the sandbox: CreativeAI and the destinations, on this machine."""
     from sandbox import API_KEY, ORIGINS, SIGNING_SECRET, Config, serve
 
     running = serve(port=port, config=Config(speed=speed))
@@ -68,7 +69,7 @@ def sandbox(port: int, speed: float) -> None:
     click.echo(f"CREATIVEAI_WEBHOOK_SECRET={SIGNING_SECRET}")
     click.echo(f"ORIGIN_MAP={','.join(f'{origin}={running.url}' for origin in ORIGINS)}")
     click.echo(
-        f"Misfortunes: {running.url}/sandbox. Inboxes: {running.url}/inbox/<any name>. Ctrl-C ends it."
+        f"Failure scenarios: {running.url}/sandbox. Inboxes: {running.url}/inbox/<any name>. Ctrl-C stops it."
     )
     try:
         running.wait()
@@ -88,12 +89,12 @@ def check() -> None:
 @click.option("--limit", default=20, show_default=True)
 @with_store
 def events(store: SqliteStore, limit: int) -> None:
-    """What came in, newest first."""
+    """List incoming webhooks, newest first."""
     for event in store.events(limit=limit):
-        again = f"  came {event.repeats} times more" if event.repeats else ""
+        duplicates = f"  duplicates: {event.repeats}" if event.repeats else ""
         say(
             f"{event.id}  {utc(event.received_at)}  {event.status:<10}  {event.name or 'unnamed'}  "
-            f"{event.delivery_id}  -> {event.deliveries or 'nobody wants it'}{again}"
+            f"{event.delivery_id}  -> {event.deliveries or 'no matching connection'}{duplicates}"
         )
 
 
@@ -101,18 +102,18 @@ def events(store: SqliteStore, limit: int) -> None:
 @click.option("--limit", default=20, show_default=True)
 @click.option("--status", type=click.Choice([s.value for s in DeliveryStatus]), default=None)
 @click.option("--connection", default="")
-@click.option("--attempts", is_flag=True, help="Show each attempt and its answer.")
+@click.option("--attempts", is_flag=True, help="Show each attempt and its response.")
 @with_store
 def deliveries(store: SqliteStore, limit: int, status: str | None, connection: str, attempts: bool) -> None:
-    """What goes out, newest first."""
+    """List deliveries, newest first."""
     for row in store.deliveries(limit=limit, status=status or "", connection=connection):
         when = f"next {utc(row.due_at)}" if row.due_at else utc(row.settled_at)
         say(
             f"{row.id}  {row.generation_id} {row.result_status} -> {row.connection}: {row.status}, "
-            f"{row.attempts} attempts, {when}  {row.note}".rstrip()
+            f"{counted(row.attempt_count, 'attempt')}, {when}  {row.note}".rstrip()
         )
         for attempt in store.attempts(row.id) if attempts else ():
-            code = attempt.http_status or "no answer"
+            code = attempt.http_status or "no response"
             say(
                 f"    {attempt.number}. {utc(attempt.started_at)}  {attempt.outcome}  {code}  "
                 f"{attempt.milliseconds} ms  {attempt.message}".rstrip()
@@ -122,28 +123,11 @@ def deliveries(store: SqliteStore, limit: int, status: str | None, connection: s
 
 
 @cli.command()
-@click.option("--limit", default=20, show_default=True)
-@click.option("--retry", is_flag=True, help="Try those that failed again, now.")
-@with_store
-def archive(store: SqliteStore, *, limit: int, retry: bool) -> None:
-    """Copies of finished files: how many there are, what is missing and why."""
-    if retry:
-        say(f"{store.retry_copies(now=now())} will be tried again.")
-    found = store.archive_summary()
-    size = f"{found.size / 1e6:,.1f} MB"
-    say(f"{found.archived} kept ({size}), {found.waiting} on the way, {found.failed} failed.")
-    for row in store.unarchived(limit=limit):
-        when = f", next {utc(row.due_at)}" if row.due_at else ""
-        line = f"{row.generation_id} file {row.number}: {row.status}, {row.tries} tries{when}  {row.note}"
-        say(line.rstrip())
-
-
-@cli.command()
 @click.argument("ids", nargs=-1)
 @click.option("--status", type=click.Choice(["failed", "delivered", "retrying", "pending"]), default=None)
 @click.option("--connection", default="", help="Only to this connection.")
-@click.option("--generation", default="", help="Only of this generation.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--generation", default="", help="Only for this generation.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @with_store
 def replay(
     store: SqliteStore,
@@ -154,28 +138,32 @@ def replay(
     generation: str,
     yes: bool,
 ) -> None:
-    """Send deliveries again, with the same key: by id, or all that match."""
+    """Resend deliveries with the same key: by ID, or all that match."""
     if not all(ids):
-        raise click.UsageError("A delivery id is empty.")
+        raise click.UsageError("A delivery ID is empty.")
     if not ids and not (status or connection or generation):
-        raise click.UsageError("Name delivery ids, or choose by --status, --connection or --generation.")
+        raise click.UsageError("Enter delivery IDs, or choose by --status, --connection or --generation.")
     ids = tuple(dict.fromkeys(ids))
     selection = Selection(ids=ids, status=status or "", connection=connection, generation_id=generation)
     count = store.replay(selection, now=now(), dry=True)
     if not count:
         raise click.ClickException(
-            "Nothing to send again: no such delivery, or a later result replaced it, or it is in hand now."
+            "Nothing to resend: no such delivery, or a later result replaced it, or it is being sent now."
         )
     if not yes:
-        click.confirm(f"This sends {count} again, each with the key it had before. Go on?", abort=True)
-    click.echo(f"{store.replay(selection, now=now())} will be sent again.")
+        click.confirm(
+            f"Resend {counted(count, 'delivery', 'deliveries')}, each with the same key as before?",
+            abort=True,
+        )
+    resent = store.replay(selection, now=now())
+    click.echo(f"{counted(resent, 'delivery', 'deliveries')} will be resent.")
 
 
-@cli.command()
+@cli.command("send-test")
 @click.option("--status", type=click.Choice(["completed", "failed"]), default="completed", show_default=True)
-@click.option("--to", default="", help="Address of the relay; PUBLIC_URL when not given.")
-def sample(status: str, to: str) -> None:
-    """Post a signed sample webhook through the public address."""
+@click.option("--to", default="", help="Address of the relay; the default is PUBLIC_URL.")
+def send_test(status: str, to: str) -> None:
+    """Send a signed test webhook through the public address."""
     from relay.cli.send_test import post
 
     sentence, ok = post(configured(), status=status, to=to)
@@ -183,6 +171,7 @@ def sample(status: str, to: str) -> None:
     sys.exit(0 if ok else 1)
 
 
+cli.add_command(archive)
 cli.add_command(connections)
 cli.add_command(tokens)
 cli.add_command(templates)

@@ -1,4 +1,4 @@
-"""Reads `--set field=value`: plain values as they stand, secrets from where no command line shows them."""
+"""Reads `--set field=value`: plain values as given, secrets from a file, standard input or a variable."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from relay.validation import secret_fields
 
-_WAYS = "@file, - (standard input) or env:NAME, or leave the value and its = away to be asked"
+_WAYS = "@file, - (standard input) or env:NAME, or leave out the value and its = to be asked for it"
 
 Ask = Callable[[str], str]
 
@@ -16,7 +16,7 @@ class OptionValues:
     """Collects faults instead of stopping at the first; each starts with its field's name.
 
     read_input  gives standard input, called at most once
-    ask         asks for a secret without showing it; None where nobody sits there
+    ask         asks for a secret without showing it; None without a terminal
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class OptionValues:
         self.faults: list[str] = []
 
     def values(self, words: Sequence[str]) -> dict[str, str]:
-        """By field; "" takes an option back."""
+        """By field; "" clears an option."""
         found = {}
         for word in words:
             field, is_given, value = word.partition("=")
@@ -43,7 +43,9 @@ class OptionValues:
             if field in self._secret and value.strip():
                 found[field] = self._secret_from(field, value.strip())
             elif field in self._secret and not is_given:
-                found[field] = self._asked(field) or self._fault(field, "cannot be asked for here")
+                found[field] = self._asked(field) or self._fault(
+                    field, "cannot be asked for without a terminal"
+                )
             elif is_given:
                 found[field] = value.strip()
             else:
@@ -51,7 +53,7 @@ class OptionValues:
         return found
 
     def with_needed(self, values: Mapping[str, str]) -> dict[str, str]:
-        """With the secrets that no connection of this kind goes without, as far as somebody can be asked."""
+        """With the secrets that this kind requires, as far as there is a terminal to ask for them."""
         faulty = {fault.partition(":")[0] for fault in self.faults}
         needed = [
             field
@@ -62,11 +64,11 @@ class OptionValues:
 
     def again(self, lost: Sequence[str]) -> dict[str, str]:
         """These secrets once more; one that cannot be asked for is a fault."""
-        words = "was lost with its key; enter it again, or take it back by an empty value"
+        words = "was lost with its key; enter it again, or clear it with an empty value"
         return {field: self._asked(field) or self._fault(field, words) for field in lost}
 
     def _asked(self, field: str) -> str:
-        """What a person types, unseen; "" where nobody sits there."""
+        """What a person types, not shown; "" without a terminal."""
         if self._ask is None or field not in self._secret:
             return ""
         described = self._model.model_fields[field]
@@ -75,7 +77,7 @@ class OptionValues:
     def _secret_from(self, field: str, source: str) -> str:
         if source == "-":
             if self._input_is_for:
-                return self._fault(field, f"standard input is {self._input_is_for} already")
+                return self._fault(field, f"standard input is already used for {self._input_is_for}")
             self._input_is_for = field
             return self._read_input().strip() or self._fault(field, "standard input is empty")
         if source.startswith("@"):
@@ -85,7 +87,7 @@ class OptionValues:
             value = self._environment.get(name, "").strip()
             return value or self._fault(field, f"the environment has no {name}")
         return self._fault(
-            field, f"a command line is seen by others, so no secret is taken from it; use {_WAYS}"
+            field, f"a command line can be seen by others, so no secret is read from it; use {_WAYS}"
         )
 
     def _from_file(self, field: str, path: Path) -> str:

@@ -1,4 +1,4 @@
-"""A signed sample webhook, posted to ourselves through the public address: does the way in work?"""
+"""A signed test webhook, sent to this relay through its public address: do webhooks arrive?"""
 
 import time
 from typing import Literal
@@ -10,7 +10,7 @@ from relay.http.client import check_url
 
 
 def post(configuration: Configuration, *, status: str, to: str = "") -> tuple[str, bool]:
-    """A sentence, and whether the relay took it."""
+    """A sentence, and whether the relay accepted it."""
     settings = configuration.settings
     address = (to or settings.own_url).rstrip("/")
     try:

@@ -1,4 +1,4 @@
-"""`relay templates`: what can be imported into n8n and Make."""
+"""`relay templates`: workflow templates to import into n8n and Make."""
 
 from pathlib import Path
 
@@ -11,12 +11,12 @@ from relay.workflow_templates import Template, TemplateError
 
 @click.group()
 def templates() -> None:
-    """What can be imported into n8n and Make."""
+    """List, show and export the n8n and Make templates."""
 
 
 @templates.command("list")
 def list_templates() -> None:
-    """Each template, and what it does."""
+    """List each template and what it does."""
     for each in _all():
         say(f"{each.name}  {each.title}. {each.summary}")
 
@@ -24,7 +24,7 @@ def list_templates() -> None:
 @templates.command()
 @click.argument("name")
 def show(name: str) -> None:
-    """One template: what it needs, and how it is set up."""
+    """Show one template: what it needs, and how to set it up."""
     found = _known(name)
     say(f"{found.name}: {found.title}. {found.summary}")
     say(f"Tested: {found.tested}")
@@ -36,9 +36,9 @@ def show(name: str) -> None:
 
 @templates.command()
 @click.argument("name")
-@click.option("--to", type=click.Path(path_type=Path), help="File to write; else it is printed.")
+@click.option("--to", type=click.Path(path_type=Path), help="File to write; the default is to print it.")
 def export(name: str, to: Path | None) -> None:
-    """The file to import, with this relay's PUBLIC_URL in it."""
+    """Export the file to import, with this relay's PUBLIC_URL in it."""
     text = _known(name).text(configured().settings.public_url)
     if to is None:
         click.echo(text, nl=False)

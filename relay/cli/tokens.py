@@ -1,4 +1,4 @@
-"""`relay tokens`: who may use the API."""
+"""`relay tokens`: access to the API."""
 
 import click
 
@@ -9,37 +9,37 @@ from relay.store.sqlite.store import SqliteStore
 
 @click.group()
 def tokens() -> None:
-    """Who may use the API."""
+    """Manage API tokens."""
 
 
 @tokens.command()
 @click.argument("name")
 @with_store
 def add(store: SqliteStore, name: str) -> None:
-    """Make a token, named for who will use it. It is shown this once."""
+    """Create a token, named for its user. The token is shown only once."""
     if fault := name_fault(name.strip()):
         raise click.BadParameter(fault, param_hint="NAME")
     token, digest = new_token()
     token_id = store.add_token(name.strip(), digest, now=now())
     click.echo(token)
-    click.echo(f"Copy it now: only its hash is kept. Its id is {token_id}.", err=True)
+    click.echo(f"Copy the token now: only its hash is stored. Its ID is {token_id}.", err=True)
 
 
 @tokens.command("list")
 @with_store
 def list_tokens(store: SqliteStore) -> None:
-    """Each token, when it was made and last used."""
+    """List each token, when it was created and last used."""
     for each in store.tokens():
         used = f"last used {utc(each.used_at)}" if each.used_at else "never used"
         revoked = f", revoked {utc(each.revoked_at)}" if each.revoked_at else ""
-        say(f"{each.id}  {each.name}  made {utc(each.created_at)}, {used}{revoked}")
+        say(f"{each.id}  {each.name}  created {utc(each.created_at)}, {used}{revoked}")
 
 
 @tokens.command()
 @click.argument("token_id", metavar="ID")
 @with_store
 def revoke(store: SqliteStore, token_id: str) -> None:
-    """Let a token open nothing any more, at once."""
+    """Revoke a token, at once."""
     if not store.revoke_token(token_id, now=now()):
-        raise click.ClickException(f"There is no token {token_id} that still works. See: relay tokens list.")
+        raise click.ClickException(f"There is no active token {token_id}. See: relay tokens list.")
     say(f"{token_id} is revoked.")

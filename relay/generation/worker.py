@@ -9,11 +9,10 @@ from typing import Protocol
 
 from relay.creativeai import CreativeAI
 from relay.errors import StoreBusyError
-from relay.generation.call_result import Brought
 from relay.generation.poll import poll
 from relay.generation.submit import submit
 from relay.models.core import Result, RoutedResult
-from relay.models.queue import Call, CallOutcome, QueueLimits, StatusPoll, Submission
+from relay.models.queue import Call, CallOutcome, CallResult, QueueLimits, StatusPoll, Submission
 from relay.retry import tolerate_busy_store
 from relay.store.contract.core import Waiter
 from relay.store.contract.generation import QueueStore
@@ -65,7 +64,7 @@ class QueueWorker:
         self._stopping = False
         self._prefer: type[Call] = Submission
         self._in_hand: set[tuple[str, int]] = set()  # leases: (job id, token)
-        self._ended: deque[Brought | CallOutcome] = deque()
+        self._ended: deque[CallResult | CallOutcome] = deque()
         self._unbegun: deque[Call] = deque()
         self._renew_at = 0
 
@@ -119,20 +118,20 @@ class QueueWorker:
         while self._ended:
             self._keep(self._ended[0], now)
             ended = self._ended.popleft()
-            call = ended.found.call if isinstance(ended, Brought) else ended.call
+            call = ended.call
             self._in_hand.discard((call.job_id, call.token))
 
-    def _keep(self, ended: Brought | CallOutcome, now: int) -> None:
+    def _keep(self, ended: CallResult | CallOutcome, now: int) -> None:
         try:
-            if isinstance(ended, Brought):
-                held = self._store.keep_result(ended.found, self._route(ended.results, now))
+            if isinstance(ended, CallResult):
+                held = self._store.keep_result(ended, self._route(ended.results, now))
             else:
                 held = self._store.end_call(ended)
             _log(ended, refused=not held)
         except StoreBusyError:
             raise
         except Exception:  # its lease runs out: a job that was sent is held, and its webhook finds it
-            log.exception("what CreativeAI answered could not be kept", extra=_facts(ended))
+            log.exception("response of CreativeAI could not be stored", extra=_facts(ended))
 
     def _renew(self, now: int) -> None:
         if self._in_hand and now >= self._renew_at:
@@ -158,11 +157,10 @@ class QueueWorker:
         log.info("queue stopped", extra={"left_in_hand": len(self._in_hand)})
 
 
-def _facts(ended: Brought | CallOutcome) -> dict[str, object]:
-    if isinstance(ended, Brought):
-        found = ended.found
+def _facts(ended: CallResult | CallOutcome) -> dict[str, object]:
+    if isinstance(ended, CallResult):
         statuses = [result.status.value for result in ended.results]
-        return {"job": found.call.job_id, "vendor_id": found.vendor_id, "brought": statuses}
+        return {"job": ended.call.job_id, "vendor_id": ended.vendor_id, "results": statuses}
     status = ended.status.value if ended.status else ""
     return {
         "job": ended.call.job_id,
@@ -171,7 +169,7 @@ def _facts(ended: Brought | CallOutcome) -> dict[str, object]:
     }
 
 
-def _log(ended: Brought | CallOutcome, *, refused: bool) -> None:
-    call = ended.found.call if isinstance(ended, Brought) else ended.call
-    what = "look" if isinstance(call, StatusPoll) else "submit"
+def _log(ended: CallResult | CallOutcome, *, refused: bool) -> None:
+    call = ended.call
+    what = "poll" if isinstance(call, StatusPoll) else "submit"
     log.info(f"stale {what}" if refused else what, extra=_facts(ended))

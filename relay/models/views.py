@@ -65,7 +65,7 @@ class DeliverySummary:
     kind: str
     connection: str
     status: str
-    attempts: int
+    attempt_count: int
     due_at: int | None
     settled_at: int | None
     link: str

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from relay.delivery.worker import LOOK_SECONDS
 from relay.http.client import Http
 from relay.http.response import HttpResponse
 from relay.models.delivery import Claim, Settlement
@@ -66,12 +67,15 @@ class Time:
 
 
 class Waiter:
-    def __init__(self, time: Time) -> None:
+    """`longest`: how far it leaps where a worker would look again after its longest rest, a second."""
+
+    def __init__(self, time: Time, longest: float) -> None:
         self._time = time
+        self._longest = longest
         self.woken = False
 
     def wait(self, seconds: float) -> None:
-        self._time.wait(self, seconds)
+        self._time.wait(self, seconds if seconds < LOOK_SECONDS else self._longest)
 
     def wake(self) -> None:
         self._time.wake(self)
@@ -83,12 +87,13 @@ class Waiter:
 class LeapingStore(SqliteStore):
     """The real one, which tells the time what is in hand and whose workers wait in it."""
 
-    def __init__(self, path: Path, time: Time) -> None:
+    def __init__(self, path: Path, time: Time, longest: float = LOOK_SECONDS) -> None:
         super().__init__(path)
         self.time = time
+        self._longest = longest
 
     def listen(self) -> Any:
-        return Waiter(self.time)
+        return Waiter(self.time, self._longest)
 
     def claim(self, *args: Any, **rest: Any) -> Claim:
         claim = super().claim(*args, **rest)

@@ -116,7 +116,7 @@ def test_a_disk_that_is_almost_full_is_said_so_with_the_next_step(
     storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(500 * GB, 499.5 * GB, GB // 2))
-    with pytest.raises(GivenUpError, match=r"only 0\.5 GB left, .* Make room .* relay archive --retry\.$"):
+    with pytest.raises(GivenUpError, match=r"only 0\.5 GB left, .* Make room .* relay archive retry\.$"):
         storage.room(used=0)
 
 

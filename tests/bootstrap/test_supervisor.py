@@ -15,6 +15,8 @@ from tests.wire import Answer, Call, Receiver, RelayProcess, generation, new_gen
 from tests.wire import Connection as Wire
 from tests.wire.program import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:

@@ -39,7 +39,7 @@ STATIC = (
     "/connections/new/webhook",
     "/settings",
     "/settings/share",
-    "/settings/share/new?opens=text-to-video",
+    "/settings/share/new?form=text-to-video",
     "/setup",
     "/help",
     "/templates",

@@ -136,7 +136,7 @@ def fill(world: World, *, hostile: bool = True) -> None:
 
 def share(world: World, visitor: Visitor, name: str, clip: Mapping[str, str]) -> None:
     """A share link, and a job that a colleague made by it."""
-    visitor.post("/settings/share/new", opens="text-to-video", name=name, budget="500")
+    visitor.post("/settings/share/new", form="text-to-video", name=name, budget="500")
     (link,) = re.findall(r'href="(?:https?://[^/"]+)?(/s/[^"]+)"', visitor.get("/settings/share"))
     colleague = requests.Session()
     colleague.get(world.url + link, timeout=20)

@@ -29,14 +29,14 @@ def test_it_counts_and_says_what_failed_and_why(run: CliRunner) -> None:
     shown = run.invoke(cli, ["archive"])
     assert shown.exit_code == 0, shown.output
     first, second = shown.output.splitlines()
-    assert first == "1 kept (2.5 MB), 0 on the way, 1 failed."
-    assert second == "vgen_1 file 2: failed, 1 tries  The vendor's link is dead (answer 404)."
+    assert first == "1 archived (2.5 MB), 0 in progress, 1 failed."
+    assert second == "vgen_1 file 2: failed, 1 attempt  The vendor's link is dead (answer 404)."
 
 
 def test_retry_makes_those_that_failed_due(run: CliRunner, store: SqliteStore) -> None:
-    shown = run.invoke(cli, ["archive", "--retry"])
-    assert shown.output.splitlines()[:2] == [
-        "1 will be tried again.",
-        "1 kept (2.5 MB), 1 on the way, 0 failed.",
-    ]
+    shown = run.invoke(cli, ["archive", "retry"])
+    assert shown.output == "1 copy will be retried.\n"
+    assert run.invoke(cli, ["archive"]).output.splitlines()[0] == (
+        "1 archived (2.5 MB), 1 in progress, 0 failed."
+    )
     assert len(claim_copies(store, at=10**15)) == 1

@@ -41,7 +41,7 @@ EVERY_COMMAND = [
     ["events"],
     ["deliveries"],
     ["replay", "--status", "failed"],
-    ["sample"],
+    ["send-test"],
     ["connections", "list"],
     ["connections", "resume", "webhook"],
 ]
@@ -69,7 +69,7 @@ def test_a_data_folder_that_cannot_be_one_is_a_fault_by_name(
     assert result.stderr.startswith("DATA_DIR: cannot be used: Not a directory")
 
 
-@pytest.mark.parametrize("words", [words for words in EVERY_COMMAND if words != ["sample"]], ids=" ".join)
+@pytest.mark.parametrize("words", [words for words in EVERY_COMMAND if words != ["send-test"]], ids=" ".join)
 def test_a_damaged_database_ends_every_command_in_a_sentence(
     run: Run, data_dir: Path, words: list[str]
 ) -> None:
@@ -83,11 +83,21 @@ def test_a_damaged_database_ends_every_command_in_a_sentence(
 def test_commands_tell_their_version_and_what_they_are_for(run: Run) -> None:
     assert run("--version").stdout.startswith("relay, version ")
     words = run("--help").stdout
-    for name in ("serve", "work", "check", "events", "deliveries", "replay", "sample", "connections"):
+    for name in (
+        "serve",
+        "worker",
+        "check",
+        "events",
+        "deliveries",
+        "replay",
+        "send-test",
+        "archive",
+        "connections",
+    ):
         assert name in words
 
 
-@pytest.mark.parametrize("name", ["serve", "work"])
+@pytest.mark.parametrize("name", ["serve", "worker"])
 def test_what_runs_for_ever_does_not_start_on_wrong_settings_or_a_damaged_database(
     data_dir: Path, name: str
 ) -> None:
@@ -118,10 +128,10 @@ def test_events_are_listed_with_what_became_of_them(run: Run, site: Site) -> Non
     result = run("events")
     assert result.exit_code == 0
     lines = sorted(result.stdout.splitlines(), key=lambda line: "vgen_1" in line)
-    assert re.fullmatch(r"evt_\w{24}  .{20}  canceled    unnamed  odd  -> nobody wants it", lines[0])
+    assert re.fullmatch(r"evt_\w{24}  .{20}  canceled    unnamed  odd  -> no matching connection", lines[0])
     assert re.fullmatch(
         r"evt_\w{24}  20\d\d-\d\d-\d\d \d\d:\d\d:\d\dZ  completed   video\.generation\.completed  vgen_1"
-        r"  -> webhook pending  came 1 times more",
+        r"  -> webhook pending  duplicates: 1",
         lines[1],
     )
     assert len(run("events", "--limit", "1").stdout.splitlines()) == 1
@@ -133,8 +143,8 @@ def test_deliveries_are_listed_with_their_attempts(run: Run, site: Site) -> None
     delivery = site.deliver(outcome=Outcome.RETRY, note=note, answer="<html>\nBad gateway</html>")
     result = run("deliveries", "--attempts")
     assert result.stdout.splitlines() == [
-        f"{delivery}  vgen_1 completed -> webhook: retrying, 1 attempts, next 2026-02-25 06:14:20Z  {note}",
-        f"    1. 2026-02-25 06:13:20Z  retry  no answer  5 ms  {note}",
+        f"{delivery}  vgen_1 completed -> webhook: retrying, 1 attempt, next 2026-02-25 06:14:20Z  {note}",
+        f"    1. 2026-02-25 06:13:20Z  retry  no response  5 ms  {note}",
         r"       <html>\nBad gateway</html>",
     ]
 
@@ -170,11 +180,11 @@ def test_replay_says_how_many_and_sends_only_when_told_to(run: Run, site: Site) 
         site.deliver()
     refused = run("replay", "--connection", "webhook", answers="n\n")
     assert refused.exit_code == 1
-    assert "This sends 3 again" in refused.stdout
+    assert "Resend 3 deliveries" in refused.stdout
     assert {row[2] for row in site.deliveries()} == {"delivered"}
     told = run("replay", "--connection", "webhook", answers="y\n")
     assert told.exit_code == 0
-    assert "3 will be sent again" in told.stdout
+    assert "3 deliveries will be resent" in told.stdout
     assert {row[2] for row in site.deliveries()} == {"pending"}
 
 
@@ -184,7 +194,7 @@ def test_replay_of_ids_asks_nothing_when_told_yes_and_counts_each_once(run: Run,
     site.post(generation("vgen_2"))
     second = site.deliver(outcome=Outcome.FAILED)
     result = run("replay", first, first, "--yes")
-    assert result.stdout == "1 will be sent again.\n"
+    assert result.stdout == "1 delivery will be resent.\n"
     assert site.rows("select status from delivery where id = ?", first) == [("pending",)]
     assert site.rows("select status from delivery where id = ?", second) == [("failed",)]
 
@@ -208,10 +218,10 @@ def test_replay_narrows_by_all_that_is_given(run: Run, site: Site, options: list
     site.deliver()
     result = run("replay", *options, "--yes")
     if count:
-        assert result.stdout == f"{count} will be sent again.\n"
+        assert result.stdout == f"{count} {'delivery' if count == 1 else 'deliveries'} will be resent.\n"
     else:
         assert (result.exit_code, result.stdout) == (1, "")
-        assert "Nothing to send again" in result.stderr
+        assert "Nothing to resend" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -252,7 +262,7 @@ def test_check_names_the_secrets_and_the_file_and_passes_where_nothing_is_bad(
     result = run("check", CREATIVEAI_API_KEY="rph_live_key", ADMIN_PASSWORD="password-of-the-page")
     assert result.exit_code == 0
     assert "ok    Webhooks are verified with CREATIVEAI_WEBHOOK_SECRET, CREATIVEAI_API_KEY." in result.stdout
-    assert f"ok    {data_dir / 'relay.db'} can be written" in result.stdout
+    assert f"ok    {data_dir / 'relay.db'} is writable" in result.stdout
     assert "ADMIN_PASSWORD" not in result.stdout
     for secret in (SECRET, "rph_live_key", "password-of-the-page"):
         assert secret not in result.stdout
@@ -295,16 +305,16 @@ def test_check_fails_when_the_database_is_held_or_the_disk_is_wiped(run: Run, si
     assert "BAD   " in result.stdout
 
 
-# ---- sample
+# ---- send-test
 
 
 @pytest.mark.parametrize("status", ["completed", "failed"])
-def test_a_sample_is_signed_as_creativeai_signs(run: Run, status: str) -> None:
+def test_a_test_webhook_is_signed_as_creativeai_signs(run: Run, status: str) -> None:
     with loopback(answer("202 Accepted", b"{}")) as server:
-        result = run("sample", "--status", status, "--to", server.url + "/")
+        result = run("send-test", "--status", status, "--to", server.url + "/")
     assert (result.exit_code, result.stdout) == (
         0,
-        f"{server.url} took the sample, signed with CREATIVEAI_WEBHOOK_SECRET.\n",
+        f"{server.url} accepted the test webhook, signed with CREATIVEAI_WEBHOOK_SECRET.\n",
     )
     head, _, body = server.requests[0].partition(b"\r\n\r\n")
     lines = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
@@ -318,13 +328,15 @@ def test_a_sample_is_signed_as_creativeai_signs(run: Run, status: str) -> None:
     assert bool(payload["error_message"]) is (status == "failed")
 
 
-def test_a_sample_is_taken_by_a_running_relay_each_time_as_a_new_one(run: Run, data_dir: Path) -> None:
+def test_a_test_webhook_is_accepted_by_a_running_relay_each_time_as_a_new_one(
+    run: Run, data_dir: Path
+) -> None:
     with RelayProcess(data_dir) as relay:
         for _ in range(2):
-            result = run("sample", PUBLIC_URL=f"http://127.0.0.1:{relay.port}")
+            result = run("send-test", PUBLIC_URL=f"http://127.0.0.1:{relay.port}")
             assert result.exit_code == 0, result.output
         assert relay.number("select count(*) from event") == 2
-        wrong = run("sample", PORT=str(relay.port), CREATIVEAI_WEBHOOK_SECRET="another secret")
+        wrong = run("send-test", PORT=str(relay.port), CREATIVEAI_WEBHOOK_SECRET="another secret")
         assert wrong.exit_code == 1
         assert "answered 401" in wrong.stdout
 
@@ -332,23 +344,23 @@ def test_a_sample_is_taken_by_a_running_relay_each_time_as_a_new_one(run: Run, d
 @pytest.mark.parametrize(
     "to", ["http://127.0.0.1:1", "nonsense", "ftp://x.example", "http://[", "http://x:99999", "http://a b"]
 )
-def test_a_sample_that_cannot_be_posted_ends_in_a_sentence(run: Run, to: str) -> None:
-    result = run("sample", "--to", to)
+def test_a_test_webhook_that_cannot_be_posted_ends_in_a_sentence(run: Run, to: str) -> None:
+    result = run("send-test", "--to", to)
     assert result.exit_code == 1
     assert result.stdout.startswith(f"{to} was not reached: ")
 
 
-def test_without_a_secret_there_is_no_sample(run: Run) -> None:
-    result = run("sample", CREATIVEAI_WEBHOOK_SECRET="")
+def test_without_a_secret_there_is_no_test_webhook(run: Run) -> None:
+    result = run("send-test", CREATIVEAI_WEBHOOK_SECRET="")
     assert result.exit_code == 1
     assert "Set CREATIVEAI_WEBHOOK_SECRET or CREATIVEAI_API_KEY first" in result.stdout
 
 
-# ---- work
+# ---- worker
 
 
 def test_a_worker_alone_makes_its_tables_and_runs_until_it_is_told_to_stop(data_dir: Path) -> None:
-    worker = RelayProcess(data_dir, N8N, command=("-m", "relay", "work"))
+    worker = RelayProcess(data_dir, N8N, command=("-m", "relay", "worker"))
     with worker.start(wait=False):
         wait_until(lambda: "worker starts" in worker.last_lines())
         assert worker.stop() == 0

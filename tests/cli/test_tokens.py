@@ -49,7 +49,7 @@ def test_a_revoked_token_says_so_and_cannot_be_revoked_again(run: Run) -> None:
     assert "revoked 20" in run("tokens", "list").output
     again = run("tokens", "revoke", token_id)
     assert again.exit_code == 1
-    assert "no token" in again.output
+    assert "no active token" in again.output
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a\nb", "x" * 65])

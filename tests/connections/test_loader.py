@@ -124,9 +124,9 @@ BROKEN: list[dict[str, Any]] = [
     {"options": "{"},
     {"options": "[1]"},
     {"options": '{"from_a_newer_version": "x"}'},
-    {"wants": "null"},
-    {"wants": '{"statuses": "sometimes"}'},
-    {"wants": '{"from_a_newer_version": 1}'},
+    {"filters": "null"},
+    {"filters": '{"statuses": "sometimes"}'},
+    {"filters": '{"from_a_newer_version": 1}'},
 ]
 
 

@@ -19,6 +19,7 @@ def path(tmp_path: Path) -> Path:
 def store(path: Path) -> Iterator[SqliteStore]:
     new_database(path)
     made = SqliteStore(path, busy_seconds=0.1)
+    made.migrate()
     yield made
     made.close()
 

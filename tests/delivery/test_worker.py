@@ -109,7 +109,7 @@ def test_what_fails_is_tried_again_when_its_time_has_come_and_with_the_same_key(
 def next_try(store: SqliteStore, clock: Clock) -> int | None:
     """When, if it waits for one that has not come; not while an attempt is under way."""
     row = only_delivery(store)
-    waits = row.status == "retrying" and len(store.attempts(row.id)) == row.attempts
+    waits = row.status == "retrying" and len(store.attempts(row.id)) == row.attempt_count
     return row.due_at if waits and (row.due_at or 0) > clock.now else None
 
 
@@ -180,7 +180,7 @@ def test_stop_finishes_what_is_in_hand_and_releases_the_rest(store: SqliteStore,
         "vgen_1": "delivered",
         "later": "pending",
     }
-    assert by_generation["later"].attempts == 0
+    assert by_generation["later"].attempt_count == 0
 
 
 def test_what_was_claimed_and_not_begun_is_released_at_stop(store: SqliteStore, clock: Clock) -> None:

@@ -1,5 +1,6 @@
 """The deploy, rehearsed: clone, build, click, boot, a webhook through, stop, boot again, no writable disk."""
 
+import fcntl
 import json
 import os
 import re
@@ -29,11 +30,19 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The environment that the build makes of the pushed requirements.txt, once for all dynos."""
-    build = tmp_path_factory.mktemp("build")
-    app = platform.clone(ROOT, build / "app")
-    platform.refuse_what_the_build_refuses(app)
-    platform.build(app, build / "python")
+    """The environment that the build makes of the pushed requirements.txt, once for all dynos.
+
+    Processes that share the tests share it too: the first one makes it, the others wait.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    build = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "build"
+    with (build.parent / "build.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (build / "ready").exists():
+            app = platform.clone(ROOT, build / "app")
+            platform.refuse_what_the_build_refuses(app)
+            platform.build(app, build / "python")
+            (build / "ready").touch()
     return build / "python"
 
 

@@ -50,6 +50,7 @@ class Relay:
     def open(self) -> None:
         new_database(self.path)
         self.store = SqliteStore(self.path)
+        self.store.migrate()
         http = Http(origin_map={"https://api.creativeai.run": self.sandbox.url})
         client = CreativeAI(self.key, http, events.parse)
         limits = QueueLimits(requests_per_minute=100)

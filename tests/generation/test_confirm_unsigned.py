@@ -166,6 +166,7 @@ def test_one_that_the_vendor_does_not_know_is_asked_about_four_times_and_dropped
     assert relay.claimed == []
 
 
+@pytest.mark.slow
 def test_after_a_flood_of_two_thousand_a_real_one_is_confirmed_with_the_next_look(
     relay: Relay, vendor: Client
 ) -> None:

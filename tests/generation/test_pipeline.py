@@ -27,6 +27,7 @@ LINKS = {name: f"https://cdn.creativeai.run/output/{name}" for name in ("edit", 
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
     new_database(tmp_path / "relay.db")
     made = SqliteStore(tmp_path / "relay.db")
+    made.migrate()
     yield made
     made.close()
 

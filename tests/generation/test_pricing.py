@@ -26,6 +26,7 @@ LIMITS = QueueLimits(requests_per_minute=10)
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
     new_database(tmp_path / "relay.db")
     with closing(SqliteStore(tmp_path / "relay.db", busy_seconds=0.1)) as store:
+        store.migrate()
         yield store
 
 

@@ -35,6 +35,7 @@ API = "https://api.creativeai.run"
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
     new_database(tmp_path / "relay.db")
     made = SqliteStore(tmp_path / "relay.db", busy_seconds=0.1)
+    made.migrate()
     yield made
     made.close()
 
@@ -237,5 +238,5 @@ def test_what_does_not_fit_its_kind_any_more_fails_without_being_sent(
         wait_until(reaches(store, created.job_id, JobStatus.FAILED))
         assert vendor.jobs == []
     failed = now_of(store, created.job_id)
-    assert "you were not charged" in failed.status_reason
+    assert "so nothing was charged" in failed.status_reason
     assert failed.error_param == param

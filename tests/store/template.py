@@ -9,7 +9,7 @@ from relay.store.sqlite.store import SqliteStore
 
 
 def new_database(path: Path) -> None:
-    """Leaves one that is there already as it is."""
+    """For a store that is opened and migrated next. Leaves one that is there already as it is."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(_migrated())

@@ -18,6 +18,7 @@ class TestSqlite(StoreContract):
         def open_one() -> SqliteStore:
             new_database(tmp_path / "relay.db")
             opened.append(SqliteStore(tmp_path / "relay.db"))
+            opened[-1].migrate()
             return opened[-1]
 
         yield open_one

@@ -167,6 +167,19 @@ def test_slow_readers_leave_threads_to_the_webhooks(site: Site, link: LinkTo) ->
     assert [get(site, path).status_code for _ in range(2 * served.AT_ONCE)] == [200] * 16
 
 
+def test_files_that_cannot_be_read_take_no_place_from_the_others(
+    site: Site, link: LinkTo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    path = link()
+    with monkeypatch.context() as patch:
+        patch.setattr(served, "send_file", fail)
+        assert {get(site, path).status_code for _ in range(served.AT_ONCE + 1)} == {500}
+    assert get(site, path).status_code == 200
+
+
 def test_the_page_counts_the_copies_and_says_when_none_are_made(open_site: OpenSite) -> None:
     off = open_site(SECRET_KEY=SECRET_KEY)
     assert "not archived: the vendor" in html.unescape(off.page().text)

@@ -123,9 +123,9 @@ def _checked(store: AccessStore, name: str, title: str, about: str, missing: Che
     if not about:
         return SetupCard(name, title, False, missing.message, missing.todo)
     kept = json.loads(store.setting(f"setup.{name}") or "{}")
-    if kept.get("about") != about:
+    if kept.get("about") != about or "message" not in kept:  # or a version before kept it otherwise
         return SetupCard(name, title, None, "Check it to know whether it works.")
-    return SetupCard(name, title, kept["ok"], kept["sentence"], kept["todo"], kept["at"])
+    return SetupCard(name, title, kept["ok"], kept["message"], kept["todo"], kept["at"])
 
 
 def _signed(ctx: AppContext, system: SystemInfo) -> SetupCard:

@@ -63,12 +63,12 @@ def blueprint(guard: Guard, store: ShareStore, links: ShareTokens, public_url: s
 
     @routes.get("/settings/share/new")
     def form() -> str:
-        return _form(chosen_by(request.args.get("opens", "")), {}, {})
+        return _form(chosen_by(request.args.get("form", "")), {}, {})
 
     @routes.post("/settings/share/new")
     def add() -> Answer | tuple[str, int]:
         given = given_form()
-        chosen = chosen_by(given.get("opens", ""))
+        chosen = chosen_by(given.get("form", ""))
         link, faults = read_model(
             ShareLinkForm, {name: given[name] for name in ShareLinkForm.model_fields if given.get(name)}
         )

@@ -291,6 +291,67 @@ def test_a_key_column_elsewhere_costs_a_second_read_only_once(scene: Scene) -> N
     assert scene.calls() == ["values:batchGet", "'Results'!A1:append"]
 
 
+@pytest.mark.parametrize("back", ["left", "right"])
+def test_a_key_column_that_moves_is_followed_to_column_a_too(scene: Scene, back: str) -> None:
+    first, second = results(2)
+    scene.edit(lambda rows: rows.append(["Owner", "Generation ID"]))
+    scene.deliver(first)
+    scene.edit(lambda rows: [row.insert(0, row.pop(1)) for row in rows])
+    if back == "right":
+        scene.deliver(first)
+        scene.edit(lambda rows: [row.insert(1, row.pop(0)) for row in rows])
+    scene.deliver(replace(first, credits=31.0))
+    scene.deliver(second)
+    at = scene.rows()[0].index("Generation ID")
+    assert [(row[at], row[4]) for row in scene.rows()[1:]] == [("vgen_0", 31.0), ("vgen_1", 30.0)]
+
+
+def test_columns_that_move_during_the_read_are_read_again_and_nothing_is_written(scene: Scene) -> None:
+    """The header was read with one column as the key's, the keys with another: neither fits the other."""
+    scene.deliver()
+    scene.edit(insert_column(0))
+    before = scene.rows()
+
+    class Moving(Http):
+        def send(self, method: str, url: str, **rest: Any) -> Any:
+            answer = super().send(method, url, **rest)
+            if "batchGet" in url:
+                scene.edit(insert_column(0))
+            return answer
+
+    with pytest.raises(RemoteError) as caught:
+        scene.deliver(connector=scene.make(http=Moving))
+    assert (caught.value.whose, caught.value.ambiguous) == ("transient", False)
+    assert [[cell for cell in row if cell] for row in scene.rows()] == [
+        [cell for cell in row if cell] for row in before
+    ]
+    scene.deliver()
+    assert [row.count("vgen_abc123") for row in scene.rows()] == [0, 1]
+
+
+@pytest.mark.parametrize(("columns", "widened"), [(6, False), (5, False), (4, True), (2, True)])
+def test_a_tab_is_widened_only_where_the_names_do_not_fit(scene: Scene, columns: int, widened: bool) -> None:
+    scene.edit(lambda rows: rows.append(["Generation ID", "Status"]), columns=columns)
+    scene.deliver()
+    assert scene.rows() == [NAMES, ROW]
+    assert any("batchUpdate" in call for call in scene.calls()) is widened
+
+
+@pytest.mark.parametrize("written", ["vgen_abc123", " vgen_abc123", "vgen_abc123  "])
+@pytest.mark.parametrize("key", ["vgen_abc123", " vgen_abc123 "])
+def test_spaces_around_a_key_make_no_second_row(scene: Scene, written: str, key: str) -> None:
+    scene.edit(lambda rows: rows.extend([NAMES, [written, "processing"]]))
+    scene.deliver(replace(VIDEO, generation_id=key))
+    assert [row[1] for row in scene.rows()[1:]] == ["completed"]
+
+
+def test_what_is_in_another_column_is_no_key_once_the_key_column_was_made(scene: Scene) -> None:
+    """Column A was read for keys, before there was a column for them."""
+    scene.edit(lambda rows: rows.extend([["Note"], ["vgen_abc123"]]))
+    scene.deliver()
+    assert scene.rows() == [["Note", *NAMES], ["vgen_abc123"], ["", *ROW]]
+
+
 def test_rows_below_a_table_that_ends_early_are_moved_down_and_not_overwritten(scene: Scene) -> None:
     scene.edit(lambda rows: rows.extend([["Owner", None, *NAMES], [None, None, *ROW]]))
     scene.deliver(results(1)[0])

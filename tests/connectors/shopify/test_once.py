@@ -27,6 +27,7 @@ def steps_of(store: Store, result: Result) -> int:
 
 @pytest.mark.parametrize("result", [video(), images(3)], ids=["video", "images"])
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.slow
 def test_a_kill_at_any_step_leaves_each_output_once_on_the_product(
     start_store: StartStore, result: Result, after: bool
 ) -> None:
@@ -117,6 +118,7 @@ def test_what_a_person_took_away_comes_back_only_when_it_is_sent_again(start_sto
     raise AssertionError("it never ended by itself")
 
 
+@pytest.mark.slow
 def test_a_kill_during_the_new_try_doubles_nothing(start_store: StartStore) -> None:
     probe = start_store()
     probe.order("errors", code="UNKNOWN")

@@ -31,6 +31,7 @@ def slack() -> Iterator[Slack]:
         yield one
 
 
+@pytest.mark.slow
 def test_with_the_scope_to_look_no_lost_answer_makes_a_second_message(slack: Slack) -> None:
     slack.sandbox.lose_answers(0.2, seed=7)
     connector = slack.connector()

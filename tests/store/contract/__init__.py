@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from relay.store.contract.core import Store
 from tests.store.contract.accept import AcceptContract
+from tests.store.contract.allowances import AllowancesContract
 from tests.store.contract.archive import ArchiveContract
 from tests.store.contract.claim import ClaimContract
 from tests.store.contract.connections import ConnectionsContract
@@ -43,6 +44,7 @@ class StoreContract(
     ArchiveContract,
     JobsContract,
     QueueContract,
+    AllowancesContract,
     LateAnswersContract,
     PipelinesContract,
     UnsignedContract,

@@ -73,7 +73,7 @@ class ReadingContract:
         store.settle([retry(claim_one(store), NOW + 5_000, message="answered 500")])
         row = only_delivery(store)
         assert (row.generation_id, row.result_status, row.kind) == ("vgen_1", "completed", "video")
-        assert (row.status, row.attempts, row.due_at, row.note) == (
+        assert (row.status, row.attempt_count, row.due_at, row.note) == (
             "retrying",
             1,
             NOW + 5_000,

@@ -236,6 +236,7 @@ def python(code: str, *arguments: object) -> "subprocess.Popen[str]":
     )
 
 
+@pytest.mark.slow
 def test_fifteen_processes_that_boot_at_once_on_one_empty_file_all_succeed(path: Path) -> None:
     processes = [python(BOOT, path) for _ in range(15)]
     for process in processes:

@@ -122,7 +122,11 @@ def test_a_delivery_tells_each_attempt(caller: Caller) -> None:
     caller.site.post(generation("vgen_1"))
     delivery_id = caller.site.deliver(note="Taken.", answer="ok")
     delivery = caller.get(f"/api/deliveries/{delivery_id}").json
-    assert (delivery["status"], delivery["connection"], delivery["attempts"]) == ("delivered", "webhook", 1)
+    assert (delivery["status"], delivery["connection"], delivery["attempt_count"]) == (
+        "delivered",
+        "webhook",
+        1,
+    )
     (attempt,) = delivery["attempts"]
     assert (attempt["outcome"], attempt["started_at"]) == ("done", "2026-02-25T06:13:20.000Z")
     assert (attempt["message"], attempt["answer"]) == ("Taken.", "ok")
@@ -210,7 +214,7 @@ def test_a_tick_asks_about_what_runs_and_wakes_the_worker(caller: Caller) -> Non
     assert isinstance(look, StatusPoll)
     store.end_call(CallOutcome(look, now - 99_000, due_at=now + 600_000))
     waiter, began = store.listen(), time.monotonic()
-    assert caller.post("/tasks/tick").json == {"looked": 1}
+    assert caller.post("/tasks/tick").json == {"refreshed": 1}
     waiter.wait(60)
     waiter.close()
     assert time.monotonic() - began < 30
@@ -218,4 +222,4 @@ def test_a_tick_asks_about_what_runs_and_wakes_the_worker(caller: Caller) -> Non
     assert job is not None
     assert job.poll_at is not None
     assert job.poll_at < now + 600_000
-    assert caller.post("/tasks/tick").json == {"looked": 0}
+    assert caller.post("/tasks/tick").json == {"refreshed": 0}

@@ -196,7 +196,7 @@ def test_what_no_day_could_pay_is_refused_before_anything_is_spent(open_site: Op
 
 def test_a_waiting_job_says_so_and_can_be_canceled_and_sent_again(shop: Site) -> None:
     place = create(shop)
-    assert "Next in the queue" in shop.client.get(place).text
+    assert "Next in the queue." in shop.client.get(place).text
     page = shop.client.post(f"{place}/cancel", follow_redirects=True).text
     assert "The job is canceled. It was not sent, so nothing was charged." in page
     assert "Canceled" in words(page)

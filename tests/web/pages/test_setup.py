@@ -82,7 +82,7 @@ def test_what_does_not_work_says_why_and_what_is_next(open_site: OpenSite) -> No
 
 def test_a_check_of_another_address_counts_for_nothing(open_site: OpenSite) -> None:
     site = open_site(PUBLIC_URL="https://new.example.com")
-    old = {"ok": True, "sentence": "Reached.", "todo": "", "about": "https://old.example.com", "at": 1}
+    old = {"ok": True, "message": "Reached.", "todo": "", "about": "https://old.example.com", "at": 1}
     site.store.put_setting("setup.address", json.dumps(old))
     assert "Not checked yet" in card(site, "address")
 
@@ -100,7 +100,7 @@ def test_a_signed_test_goes_through_the_public_address_and_is_seen_to_come(open_
     assert "None has come yet." in card(site, "signed")
     with served(site, port):
         page = site.client.post("/setup/signed", follow_redirects=True).text
-    assert "took the sample, signed with CREATIVEAI_WEBHOOK_SECRET" in page
+    assert "accepted the test webhook, signed with CREATIVEAI_WEBHOOK_SECRET" in page
     assert "Works" in card(site, "signed")
 
 

@@ -25,7 +25,7 @@ def site(open_site: OpenSite) -> Site:
 
 
 def shared(site: Site, **fields: Any) -> str:
-    plain = {"name": "Anna", "opens": KIND, "fixed": {}, "budget": 1000.0}
+    plain = {"name": "Anna", "form": KIND, "fixed_values": {}, "budget": 1000.0}
     return site.store.add_share(NewShareLink(**(plain | fields)), now=int(time.time() * 1000))
 
 
@@ -55,8 +55,8 @@ def ask(client: FlaskClient, **given: str) -> Any:
 
 def test_a_link_is_made_copied_and_revoked(site: Site) -> None:
     site.sign_in()
-    assert "They choose" in site.client.get(f"/settings/share/new?opens={KIND}").text
-    given = {"opens": KIND, "name": "Anna <b>", "budget": "250", "days": "7", "fixed.duration": "5"}
+    assert "They choose" in site.client.get(f"/settings/share/new?form={KIND}").text
+    given = {"form": KIND, "name": "Anna <b>", "budget": "250", "days": "7", "fixed.duration": "5"}
     answer = site.client.post("/settings/share/new", data=given | {"fixed.prompt": ""})
     assert (answer.status_code, answer.location) == (303, "/settings/share")
     (share,) = site.store.shares()
@@ -84,7 +84,7 @@ def test_a_link_is_made_copied_and_revoked(site: Site) -> None:
 )
 def test_a_link_with_a_fault_is_explained_and_not_made(site: Site, given: dict[str, str], field: str) -> None:
     site.sign_in()
-    good = {"opens": KIND, "name": "Anna", "budget": "250"}
+    good = {"form": KIND, "name": "Anna", "budget": "250"}
     answer = site.client.post("/settings/share/new", data=good | given)
     assert answer.status_code == 422
     assert f'href="#{field}"' in answer.text
@@ -93,8 +93,8 @@ def test_a_link_with_a_fault_is_explained_and_not_made(site: Site, given: dict[s
 
 def test_a_link_to_a_form_that_is_not_there_is_not_made(site: Site) -> None:
     site.sign_in()
-    assert site.client.get("/settings/share/new?opens=nothing").status_code == 404
-    assert site.client.post("/settings/share/new", data={"opens": "nothing"}).status_code == 404
+    assert site.client.get("/settings/share/new?form=nothing").status_code == 404
+    assert site.client.post("/settings/share/new", data={"form": "nothing"}).status_code == 404
 
 
 # -- what opens
@@ -210,7 +210,7 @@ def test_the_same_form_key_of_two_links_makes_two_jobs(site: Site) -> None:
 
 
 def test_what_is_fixed_is_not_asked_and_cannot_be_changed(site: Site) -> None:
-    share_id = shared(site, fixed={"duration": "5", "context.sku": "MUG-1"})
+    share_id = shared(site, fixed_values={"duration": "5", "context.sku": "MUG-1"})
     client = visitor(site, share_id)
     page = client.get("/shared").text
     assert 'name="duration"' not in page
@@ -271,7 +271,7 @@ def test_posts_at_the_same_moment_stay_within_the_budget(site: Site) -> None:
 
 
 def test_a_pipeline_is_asked_for_as_a_whole(site: Site) -> None:
-    share_id = shared(site, opens="commerce")
+    share_id = shared(site, form="commerce")
     client = visitor(site, share_id)
     assert client.get("/shared").status_code == 200
     given = {"edit_prompt": "White studio", "video_prompt": "It turns", "voice_text": "Meet the mug."}
@@ -298,6 +298,6 @@ def test_a_price_is_told_with_what_is_fixed(open_site: OpenSite) -> None:
     site = open_site(SECRET_KEY=KEY["SECRET_KEY"])
     prices = []
     for number in ("1", "4"):
-        client = visitor(site, shared(site, opens="image", fixed={"n": number}))
+        client = visitor(site, shared(site, form="image", fixed_values={"n": number}))
         prices.append(client.post("/shared/price", data=WISH | {"n": "2"}).get_json()["button"])
     assert len(set(prices)) == 2

@@ -80,10 +80,10 @@ def test_large_headers_fill_no_disk_either(confirming: Site) -> None:
 def test_one_that_tells_of_a_job_of_ours_needs_no_row_the_job_is_looked_at(confirming: Site) -> None:
     job = NewJob("text-to-video", {}, {}, Source.ELSEWHERE, "video", RateBucket.VIDEO, vendor_id="vgen_1")
     confirming.store.create_jobs([job], now=1_000)
-    confirming.rows("update job set look_at = 9999999999999")
+    confirming.rows("update job set poll_at = 9999999999999")
     assert confirming.post(generation("vgen_1"), secret=None).status_code == 202
     assert confirming.count("unsigned_event") == 0
-    assert confirming.rows("select look_at < 9999999999999 from job") == [(1,)]
+    assert confirming.rows("select poll_at < 9999999999999 from job") == [(1,)]
 
 
 def test_a_signature_by_the_api_key_counts_as_ever(confirming: Site) -> None:

@@ -72,3 +72,12 @@ alter table sign_in_try rename column who to remote_addr;
 alter table sign_in_try rename to login_attempt;
 alter table share_link rename column opens to form;
 alter table share_link rename column fixed to fixed_values;
+
+drop view delivery_summary;
+create view delivery_summary as
+select
+    d.id, d.generation_id, r.status as result_status, g.kind, d.connection, d.status, d.token as attempt_count,
+    d.due_at, d.settled_at, d.link, d.note
+from delivery d
+cross join result r on r.id = d.result_id
+cross join generation g on g.id = d.generation_id;

@@ -1,0 +1,84 @@
+"""What is on a product already: read to its end, and only what carries our words is taken for ours."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import pytest
+
+from connectors.shopify.client import Api
+from connectors.shopify.outputs import Piece
+from connectors.shopify.product_media import look, ours
+from connectors.shopify.queries import Document
+from tests.connectors.contract import NOW, Kept
+from tests.connectors.shopify.store import SKU, Store, images, video
+
+ALT = "A clay mug"
+PRODUCT = "gid://shopify/Product/1"
+
+
+class Pages:
+    """A product's media as pages of ids; `asked` is where each read began."""
+
+    def __init__(self, *pages: list[str]) -> None:
+        self.pages, self.asked = pages, list[Any]()
+
+    def call(self, _document: Document, variables: Mapping[str, Any], _now: int) -> dict[str, Any]:
+        self.asked.append(variables["after"])
+        number = int(variables["after"] or 0)
+        more = number + 1 < len(self.pages)
+        nodes = [node(each) for each in self.pages[number]]
+        media = {"nodes": nodes, "pageInfo": {"hasNextPage": more, "endCursor": str(number + 1)}}
+        return {"product": {"metafield": {"value": "v1,v2", "compareDigest": "d"}, "media": media}}
+
+
+def node(name: str, kind: str = "VIDEO", alt: str | None = ALT) -> dict[str, Any]:
+    return {"id": name, "alt": alt, "mediaContentType": kind, "status": "READY"}
+
+
+def piece(number: int, kind: str = "VIDEO") -> Piece:
+    return Piece(number, kind, f"{number}.mp4", "video/mp4", ())
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_media_are_read_page_by_page_to_the_last(count: int) -> None:
+    pages = Pages(*([f"{number}a", f"{number}b"] for number in range(count)))
+    seen = look(cast("Api", pages), PRODUCT, "vgen_1", NOW)
+    assert list(seen.statuses) == [name for page in pages.pages for name in page]
+    assert pages.asked == [None, *map(str, range(1, count))]
+    assert (seen.marked, seen.digest) == (["v1", "v2"], "d")
+
+
+def test_a_video_that_is_on_the_second_page_is_known_without_our_database(store: Store) -> None:
+    store.deliver(images(55, "before"))
+    first, _ = store.deliver(video())
+    store.connector = store.connect()
+    again, _ = store.deliver(video(), SKU, Kept())
+    assert (again.link, "taken away" in again.note) == (first.link, False)
+    assert len(store.media()) == 56
+
+
+@pytest.mark.parametrize(
+    ("nodes", "found"),
+    [
+        ([node("a")], {"0": "a"}),
+        ([node("a", alt="  A clay   mug ")], {"0": "a"}),
+        ([node("a", alt="The shop's own film")], {}),
+        ([node("a", alt=None)], {}),
+        ([node("a", alt="")], {}),
+        ([node("a", "IMAGE")], {}),
+        ([node("a", "EXTERNAL_VIDEO")], {}),
+        ([node("known")], {}),
+        ([node("a", alt="The shop's own film"), node("b")], {"0": "b"}),
+        ([node("known"), node("b")], {"0": "b"}),
+    ],
+)
+def test_a_video_of_the_shop_is_never_taken_for_ours(
+    nodes: list[dict[str, Any]], found: dict[str, str]
+) -> None:
+    assert ours(nodes, [piece(0)], ALT, ["known"]) == found
+
+
+def test_each_piece_gets_another_one_in_their_order() -> None:
+    nodes = [node("v1"), node("i1", "IMAGE"), node("v2"), node("v3", alt="other")]
+    pieces = [piece(0), piece(1, "IMAGE"), piece(2), piece(3)]
+    assert ours(nodes, pieces, ALT, ()) == {"0": "v1", "1": "i1", "2": "v2"}
