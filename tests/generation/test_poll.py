@@ -14,7 +14,7 @@ from relay.models.core import ResultStatus
 from relay.models.job import JobStatus
 from relay.models.queue import CallOutcome, CallResult, StatusPoll
 from sandbox import API_KEY, Config, Fault, Limits, Sandbox, serve
-from tests.generation.wishes import job_input
+from tests.generation.inputs import job_input
 from tests.sandbox.client import Clock, until
 
 MINUTE, DAY = 60_000, 86_400_000

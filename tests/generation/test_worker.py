@@ -21,7 +21,7 @@ from relay.models.job import Job, JobStatus, NewJob, Source
 from relay.models.queue import QueueLimits
 from relay.store.sqlite.store import SqliteStore
 from sandbox import API_KEY, Config, Fault, Limits, Sandbox, serve
-from tests.generation.wishes import LEAST
+from tests.generation.inputs import LEAST
 from tests.loopback import answer, loopback
 from tests.sandbox.client import Clock
 from tests.store.template import new_database

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Answer
 
 from relay.errors import StoreBusyError
+from relay.generation.kinds import output_kinds
 from relay.web.pages import status_labels, time_format
 
 log = logging.getLogger(__name__)
@@ -73,6 +74,7 @@ def install(app: Flask) -> None:
     app.add_template_filter(time_format.iso, "iso")
     app.add_template_filter(time_format.span, "span")
     app.add_template_filter(lambda at: time_format.ago(at, now()), "ago")
+    app.add_template_filter(_output_icon, "output_icon")
     app.add_template_filter(lambda job: status_labels.of_job(job, now()), "job_word")
     app.context_processor(lambda: {"words": status_labels})
 
@@ -124,6 +126,11 @@ def done(to: str, told: str = "", *, well: bool = True) -> Answer:
     if told:
         flash(told, "good" if well else "bad")
     return redirect(to, 303)
+
+
+def _output_icon(name: str) -> str:
+    known = output_kinds().get(name)
+    return known.icon if known else "image"
 
 
 def now() -> int:

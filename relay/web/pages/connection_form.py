@@ -13,7 +13,7 @@ from relay.generation.kinds import kinds as kinds_of_jobs
 from relay.intake import strict_json
 from relay.models.core import ResultStatus
 from relay.web.pages.base import Guard, done, now, pages
-from relay.web.pages.connection_labels import KIND, MAKES, STATUSES, ConnectorLabel
+from relay.web.pages.connection_labels import KIND, STATUSES, ConnectorLabel, output_label
 from relay.web.pages.forms import Control, controls, text_of
 
 _USUAL = (ResultStatus.COMPLETED, ResultStatus.FAILED)
@@ -177,7 +177,7 @@ def _page(form: Form, faults: Faults) -> str:
         fields=fields,
         taken_back={each: form.model.model_fields[each].title for each in optional},
         statuses=STATUSES,
-        kinds={each: MAKES.get(each, each) for each in sorted(made | form.kinds)},
+        kinds={each: output_label(each) for each in sorted(made | form.kinds)},
         faults=faults,
         titles={each.name: each.title for each in (name, *fields)} | {"statuses": "Which results"},
         action=url_for(".change", name=form.name) if form.known else url_for(".create", kind=form.kind),

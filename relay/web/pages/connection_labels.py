@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from relay.generation.kinds import output_kinds
 from relay.models.core import ResultStatus
 
 
@@ -77,14 +78,12 @@ KIND: Mapping[str, ConnectorLabel] = {
     ),
 }
 
-MAKES: Mapping[str, str] = {
-    "video": "Videos",
-    "image": "Images",
-    "voice": "Voices",
-    "compose": "Videos with a voice put in",
-    "chart": "Videos of charts",
-}
-"""What the kinds of results are called where somebody chooses among them."""
+
+def output_label(name: str) -> str:
+    """What a kind of results is called where somebody chooses among them."""
+    known = output_kinds().get(name)
+    return known.label if known else name
+
 
 STATUSES: Mapping[ResultStatus, str] = {
     ResultStatus.COMPLETED: "What is ready",

@@ -17,7 +17,7 @@ from relay.models.views import DeliverySummary
 from relay.web.api.operation import AppContext
 from relay.web.pages import status_labels
 from relay.web.pages.base import Guard, done, now, pages
-from relay.web.pages.connection_labels import KIND, MAKES, STATUSES, ConnectorLabel
+from relay.web.pages.connection_labels import KIND, STATUSES, ConnectorLabel, output_label
 from relay.web.pages.failure_groups import LOOKED_AT, failure_groups
 from relay.web.pages.media import best
 
@@ -153,7 +153,7 @@ def _shown(ctx: AppContext, connection_admin: ConnectionAdmin, known: Connection
         "known": known,
         "model": model,
         "statuses": [said for status, said in STATUSES.items() if status in known.summary.statuses],
-        "kinds": [MAKES.get(each, each) for each in sorted(known.summary.kinds)],
+        "kinds": [output_label(each) for each in sorted(known.summary.kinds)],
         "titles": {field: info.title or field for field, info in fields},
         "reasons": failure_groups(failed),
         "failed_count": len(failed),

@@ -31,7 +31,6 @@ from relay.web.pages.create_form import (
 )
 from relay.web.pages.forms import controls, uploads
 
-FIRST = ("image-to-video", "text-to-video", "image", "voice")  # offered on the first page
 _MAIN = ("prompt", "text", "duration", "aspect_ratio", "voice", "language", "size", "n", "scale")
 _FORM = "create_form.html"
 _SYMBOLS = {"Video": "video", "Image": "image", "Voice": "voice", "Combine": "puzzle"}
