@@ -20,10 +20,7 @@ from relay.models.queue import QueueLimits
 from relay.store.contract.generation import JobStore, PipelineStore
 
 OtherInput = Literal["refuse", "another", "keep first"]
-NO_API_KEY = (
-    "The relay has no key of CreativeAI's yet, so nothing was sent or charged. Set CREATIVEAI_API_KEY and "
-    "restart the relay."
-)
+NO_API_KEY = "No CreativeAI API key is set, so nothing was sent or charged. Set CREATIVEAI_API_KEY and restart the relay."
 
 
 class Store(JobStore, PipelineStore, Protocol):
@@ -48,7 +45,7 @@ class IdempotencyKeyError(RelayError):
     """The key stands for another request already, and nothing was made."""
 
     def __init__(self) -> None:
-        super().__init__("This key was used for another request. Take a new key for a new request.")
+        super().__init__("This key was used for another request. Use a new key for a new request.")
 
 
 @dataclass(frozen=True, slots=True)

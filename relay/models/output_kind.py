@@ -16,15 +16,19 @@ class OutputKind:
     media: Media
 
     @property
-    def icon(self) -> str:
+    def noun(self) -> str:
         return "voice" if self.media == "audio" else self.media
+
+    @property
+    def icon(self) -> str:
+        return self.noun
 
 
 VIDEO = OutputKind("video", "Videos", "video")
 IMAGE = OutputKind("image", "Images", "image")
 VOICE = OutputKind("voice", "Voices", "audio")
-COMPOSE = OutputKind("compose", "Videos with a voice put in", "video")
-CHART = OutputKind("chart", "Videos of charts", "video")
+COMPOSE = OutputKind("compose", "Videos with sound added", "video")
+CHART = OutputKind("chart", "Chart videos", "video")
 
 # For a webhook that says nowhere what it is of. Job kinds state the beginnings of their ids themselves, and a
 # test compares the two.

@@ -1,4 +1,4 @@
-"""Jobs: created, listed, and what a person decides about them."""
+"""Jobs: created, listed, and canceled, retried, refreshed or linked by a person."""
 
 from collections.abc import Mapping
 
@@ -8,38 +8,32 @@ from relay import generation
 from relay.generation import actions
 from relay.generation.create_job import InputError, known_kind
 from relay.models.job import Job, JobStatus, Source
-from relay.web.api.fields import Context, KindName, WishFields
+from relay.web.api.fields import Context, InputFields, KindName
 from relay.web.api.job_schema import JobAnswer, JobsAnswer, queue_position_of, shown
-from relay.web.api.operation import (
-    Answered,
-    AppContext,
-    Call,
-    Operation,
-    Paging,
-    Request,
-)
+from relay.web.api.operation import Answered, Call, Operation, Paging, Request
 from relay.web.api.problem import missing
 from relay.web.api.refusals import as_problems, require_done
 from relay.web.api.types import page
+from relay.web.context import AppContext
 
 
 class JobRequest(Request):
     kind: KindName
-    input: WishFields
+    input: InputFields
     context: Context = Field(default_factory=dict)
 
 
 class JobsQuery(Paging):
-    status: JobStatus | None = Field(None, strict=False, description="Only those with this status.")
-    batch_id: str = Field("", description="Only those of this batch.")
-    pipeline_id: str = Field("", description="Only those of this pipeline.")
+    status: JobStatus | None = Field(None, strict=False, description="Only jobs with this status.")
+    batch_id: str = Field("", description="Only jobs of this batch.")
+    pipeline_id: str = Field("", description="Only jobs of this pipeline.")
 
 
 class LinkRequest(Request):
     generation_id: str = Field(
         min_length=1,
         max_length=200,
-        description="CreativeAI's id for it.",
+        description="ID of the generation at CreativeAI.",
         examples=["vgen_abc123"],
     )
 
@@ -143,22 +137,22 @@ OPERATIONS = (
         _create,
         body=JobRequest,
         problems=(409,),
-        description="Send an Idempotency-Key: then a repeat, after a lost response, creates no second job. "
-        "The key is valid per token; with another request it is refused. A job that no daily limit could "
-        "ever cover is refused with 422, and nothing is charged.",
+        description="Send an Idempotency-Key: then repeating a request whose response was lost creates no "
+        "second job. The key belongs to your token; with a different request it is rejected. A job that no "
+        "daily limit could ever cover is rejected with 422, and nothing is charged.",
         makes=True,
         uploads="job",
         takes_key=True,
     ),
     Operation(
-        "GET", "/api/jobs", "listJobs", "Jobs", "Jobs, newest first", JobsAnswer, _list, query=JobsQuery
+        "GET", "/api/jobs", "listJobs", "Jobs", "List jobs, newest first", JobsAnswer, _list, query=JobsQuery
     ),
     Operation(
         "GET",
         "/api/jobs/{id}",
         "getJob",
         "Jobs",
-        "One job, its position in the queue, its generations",
+        "Get a job with its position in the queue and its generations",
         JobAnswer,
         _one,
     ),
@@ -177,11 +171,11 @@ OPERATIONS = (
         "/api/jobs/{id}/retry",
         "retryJob",
         "Jobs",
-        "Send a job again",
+        "Retry a job",
         JobAnswer,
         _retry,
         problems=(409,),
-        description="This may cost credits again.",
+        description="Sends the job once more, which may cost credits again.",
     ),
     Operation(
         "POST",

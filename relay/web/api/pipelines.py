@@ -1,4 +1,4 @@
-"""Pipelines: jobs that feed each other, created as a whole, read, canceled and resumed."""
+"""Pipelines: jobs that feed each other, created together, listed, canceled and resumed."""
 
 from collections.abc import Mapping
 
@@ -11,33 +11,34 @@ from relay.generation.pipeline_steps import Step
 from relay.models.job import JobStatus, PipelineSummary, Source, UploadedFile
 from relay.web.api.fields import Context
 from relay.web.api.job_schema import JobAnswer, shown
-from relay.web.api.operation import Answered, AppContext, Call, Operation, Paging, Request
+from relay.web.api.operation import Answered, Call, Operation, Paging, Request
 from relay.web.api.problem import missing
 from relay.web.api.refusals import as_problems, require_done
 from relay.web.api.types import Listed, Moment, page
+from relay.web.context import AppContext
 
 _PRESETS: list[JsonValue] = list(PRESETS)
 _FIELDS = "; ".join(f"{each.name}: {', '.join(each.input.model_fields)}" for each in PRESETS.values())
 
 
 class PipelineRequest(Request):
-    """Either steps, or a preset and its input."""
+    """Either steps, or a preset with its input."""
 
     steps: list[Step] = Field(
-        default_factory=list, description="Each starts as soon as the results that it needs are there."
+        default_factory=list, description="Each step starts as soon as the results it needs are there."
     )
     preset: str = Field(
         "",
-        description="Name of ready steps to start from.",
+        description="Name of a pipeline preset; GET /api/presets lists them.",
         examples=["commerce"],
         json_schema_extra={"enum": ["", *_PRESETS]},
     )
     input: dict[str, JsonValue] = Field(
         default_factory=dict,
-        description=f"The preset's own fields. {_FIELDS}.",
+        description=f"The fields of the preset. {_FIELDS}.",
         examples=[{"edit_prompt": "White studio", "video_prompt": "It turns", "voice_text": "Meet the mug."}],
     )
-    name: str = Field("", max_length=100, description="The pipeline's name; empty: the preset's name.")
+    name: str = Field("", max_length=100, description="Name to show; the default is the preset's name.")
     context: Context = Field(default_factory=dict)
 
 
@@ -46,9 +47,9 @@ class PipelineInList(BaseModel):
 
     id: str
     name: str
-    status: JobStatus = Field(description="A status that needs attention comes first.")
+    status: JobStatus = Field(description="The status of the step that needs attention most.")
     context: dict[str, str]
-    estimate: float = Field(description="Credits that all steps together will probably cost.")
+    estimate: float = Field(description="Estimated cost of all steps in credits.")
     created_at: Moment
 
 
@@ -57,9 +58,9 @@ class PipelinesAnswer(Listed[PipelineInList]):
 
 
 class PipelineAnswer(PipelineInList):
-    """A pipeline and its jobs."""
+    """A pipeline with its jobs."""
 
-    steps: list[JobAnswer] = Field(description="In order: each after those that it needs.")
+    steps: list[JobAnswer] = Field(description="In order: each step after those that it needs.")
 
 
 def _create(ctx: AppContext, call: Call) -> Answered:
@@ -81,7 +82,7 @@ def _create(ctx: AppContext, call: Call) -> Answered:
 def _planned(asked: PipelineRequest, files: tuple[UploadedFile, ...]) -> NewPipeline:
     """Raises InputError."""
     if bool(asked.steps) == bool(asked.preset):
-        raise InputError({"steps": "Give either steps or a preset."})
+        raise InputError({"steps": "Enter either steps or a preset."})
     if asked.preset:
         return pipeline.of_preset(
             asked.preset,
@@ -92,7 +93,9 @@ def _planned(asked: PipelineRequest, files: tuple[UploadedFile, ...]) -> NewPipe
             files=files,
         )
     if asked.input:
-        raise InputError({"input": "That is a preset's. Each step has its own."})
+        raise InputError(
+            {"input": "This field is for a preset only. With steps, each step has its own input."}
+        )
     return pipeline.of_steps(
         asked.steps, name=asked.name, source=Source.API, context=asked.context, files=_by_step(files)
     )
@@ -167,7 +170,7 @@ OPERATIONS = (
         "/api/pipelines",
         "createPipeline",
         "Pipelines",
-        "Create a pipeline",
+        "Create a pipeline: jobs that feed each other",
         PipelineAnswer,
         _create,
         body=PipelineRequest,
@@ -183,7 +186,7 @@ OPERATIONS = (
         "/api/pipelines",
         "listPipelines",
         "Pipelines",
-        "Pipelines, newest first",
+        "List pipelines, newest first",
         PipelinesAnswer,
         _list,
         query=Paging,
@@ -193,7 +196,7 @@ OPERATIONS = (
         "/api/pipelines/{id}",
         "getPipeline",
         "Pipelines",
-        "A pipeline and its steps",
+        "Get a pipeline with its steps",
         PipelineAnswer,
         _one,
     ),
@@ -202,7 +205,7 @@ OPERATIONS = (
         "/api/pipelines/{id}/cancel",
         "cancelPipeline",
         "Pipelines",
-        "Cancel every step that is not sent yet",
+        "Cancel the steps that are not sent yet",
         PipelineAnswer,
         _cancel,
         problems=(409,),
@@ -212,10 +215,11 @@ OPERATIONS = (
         "/api/pipelines/{id}/resume",
         "resumePipeline",
         "Pipelines",
-        "Resume where it failed or was canceled",
+        "Resume a pipeline that failed or was canceled",
         PipelineAnswer,
         _resume,
         problems=(409,),
-        description="What is completed is not paid again. A held step is left alone: it may have begun.",
+        description="Completed steps are not paid for again. A held step is left as it is: it may have been "
+        "started.",
     ),
 )

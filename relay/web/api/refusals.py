@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from relay.generation.actions import ActionOutcome
 from relay.generation.create_job import InputError
 from relay.generation.request_job import IdempotencyKeyError, LimitError
-from relay.web.api.operation import KEY_HEADER, StateError
+from relay.web.api.operation import KEY_HEADER
 from relay.web.api.problem import wrong_fields
+from relay.web.context import StateError
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Samples: a result out of nothing, to see where it goes."""
+"""Samples: results that cost nothing, to try deliveries."""
 
 from typing import Literal
 
@@ -8,14 +8,15 @@ from relay.generation.request_job import request_sample
 from relay.web.api.fields import Context
 from relay.web.api.job_schema import JobAnswer
 from relay.web.api.jobs import job_answer
-from relay.web.api.operation import Answered, AppContext, Call, Operation, Request
+from relay.web.api.operation import Answered, Call, Operation, Request
 from relay.web.api.refusals import as_problems
+from relay.web.context import AppContext
 
 
 class SampleRequest(Request):
-    """An empty object will do."""
+    """An empty object is enough."""
 
-    status: Literal["completed", "failed"] = Field("completed", description="What comes of it.")
+    status: Literal["completed", "failed"] = Field("completed", description="Status of the sample result.")
     context: Context = Field(default_factory=dict)
 
 
@@ -41,13 +42,13 @@ OPERATIONS = (
         "/api/samples",
         "createSample",
         "Jobs",
-        "Try where results go",
+        "Create a sample result",
         JobAnswer,
         _create,
         body=SampleRequest,
-        description="A result with a file of the relay's own is stored and delivered like any other. Nothing "
-        "is asked of CreativeAI and nothing is spent: it works without a key of theirs. The job's source is "
-        "sample, its prompt says so, and so does its context (sample: yes).",
+        description="A result with a small video of the relay's own is stored and delivered like any other. "
+        "CreativeAI is not called and nothing is spent; no API key is needed. The result is marked as a "
+        "sample in the job's source, its prompt and its context (sample: yes).",
         makes=True,
         takes_key=True,
     ),

@@ -1,4 +1,4 @@
-"""Create: choose what to make, fill in its form, and the job is in line. The price is asked before."""
+"""Create: choose what to create and fill in its form, with the price before the click, to queue the job."""
 
 import secrets
 from collections.abc import Container, Mapping
@@ -10,15 +10,16 @@ from werkzeug.wrappers import Response as Answer
 from relay.errors import RelayError
 from relay.generation import JobRequest, pipeline, request_job, request_pipeline
 from relay.generation.create_job import InputError
-from relay.generation.kinds import Kind, kinds
+from relay.generation.kinds import Kind, kinds, output_kinds
 from relay.generation.kinds import kind as kind_of
 from relay.generation.pipeline import PRESETS
 from relay.generation.pipeline_steps import Preset
 from relay.generation.request_job import ApiKeyError
 from relay.intake import strict_json
 from relay.models.job import Job, Source, UploadedFile
-from relay.web.api.operation import LARGEST_BODY, LARGEST_UPLOAD, AppContext
-from relay.web.pages.base import Guard, done, now, pages
+from relay.web.auth import Guard
+from relay.web.context import LARGEST_BODY, LARGEST_UPLOAD, AppContext
+from relay.web.pages.base import done, now, pages
 from relay.web.pages.create_form import (
     call_of,
     context_controls,
@@ -28,6 +29,7 @@ from relay.web.pages.create_form import (
     input_of,
     price_of,
     typical,
+    typical_credits,
 )
 from relay.web.pages.forms import controls, uploads
 
@@ -71,7 +73,7 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
             if is_pipeline
             else url_for("job.page", job_id=made)
         )
-        return done(where, "It is in line.")
+        return done(where, "Pipeline queued." if is_pipeline else "Job queued.")
 
     @routes.post("/create/<name>/price")
     def price(name: str) -> Response:
@@ -185,6 +187,8 @@ def form_page(
         titles={each.name: each.title for each in (*asked, *context)},
         key=given.get("key") or secrets.token_urlsafe(12),
         price=typical(chosen, given),
+        credits=typical_credits(chosen, given),
+        noun=output_kinds()[_makes(chosen)].noun,
         seconds=chosen.seconds if isinstance(chosen, Kind) else None,
         goes_to=[each for each in ctx.connections() if not each.kinds or _makes(chosen) in each.kinds],
         state=ctx.store.queue_state(ctx.account, now=now()) if ctx.account else None,

@@ -15,9 +15,10 @@ from relay.generation.kinds import kind as kind_of
 from relay.models.job import Job, Source
 from relay.models.views import DeliverySummary, ResultRecord
 from relay.web.api.job_schema import QueuePositionAnswer, queue_position_of
-from relay.web.api.operation import AppContext
+from relay.web.auth import Guard
+from relay.web.context import AppContext
 from relay.web.pages import job_timeline, status_labels, time_format
-from relay.web.pages.base import Guard, done, now, pages
+from relay.web.pages.base import done, now, pages
 from relay.web.pages.forms import text_of
 from relay.web.pages.media import MediaItem, best, media
 
@@ -135,7 +136,7 @@ def run_again(job: Job) -> str:
 
 
 def tell_state(seen: JobDetails) -> Response:
-    word = status_labels.of_job(seen.job, now()).text
+    word = status_labels.JOB[seen.job.status].text
     over = seen.job.status.is_final and not any(each.due_at for each in seen.deliveries)
     return tell(_state(seen), f"{title_of(seen.job)}: {word}.", final=over)
 
@@ -180,6 +181,8 @@ def _field_title(job: Job, name: str) -> str:
 
 
 def _usually(job: Job) -> str:
+    if status_labels.is_late(job, now()):
+        return "Taking longer than usual."
     try:
         least, most = kind_of(job.kind).seconds
     except KeyError:
@@ -188,9 +191,10 @@ def _usually(job: Job) -> str:
 
 
 def _state(seen: JobDetails) -> str:
-    """Changes when something is to be told; not with every retry or each place in the line."""
+    """Changes when the page has something new to say; not with every retry or queue position."""
     deliveries = sorted(f"{each.connection}:{each.status}" for each in seen.deliveries)
-    return " ".join([status_labels.of_job(seen.job, now()).text, *deliveries])
+    late = ["late"] if status_labels.is_late(seen.job, now()) else []
+    return " ".join([status_labels.JOB[seen.job.status].text, *late, *deliveries])
 
 
 def _known(ctx: AppContext, job_id: str) -> Job:

@@ -1,4 +1,4 @@
-"""All pages of the app, hung in one place."""
+"""Registers every page of the app."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,15 +7,17 @@ from typing import Protocol
 from flask import Flask
 from pydantic import SecretStr
 
-from relay.connections.contract import ConnectionAdmin
+from relay.connections.admin import ConnectionAdmin
 from relay.store.contract.admin import AccessStore, BackupStore, ShareStore
-from relay.web.api.operation import AppContext
+from relay.web.auth import Guard
+from relay.web.context import AppContext
 from relay.web.pages import (
     connection_form,
     connections,
     create,
     deliveries,
     events,
+    generations,
     home,
     job,
     jobs,
@@ -27,18 +29,17 @@ from relay.web.pages import (
 )
 from relay.web.pages import help as page_help
 from relay.web.pages import templates as page_templates
-from relay.web.pages.base import Guard
 from relay.web.pages.system_info import SystemInfo
 from relay.web.webhooks.creativeai import Rejections
 
 
 class PageStore(AccessStore, ShareStore, BackupStore, Protocol):
-    """What the pages ask of a store besides what the desk does."""
+    """What the pages need of a store besides what AppContext has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """What the pages work with. `warnings`: what host or settings make worse than it has to be."""
+    """What the pages work with. `warnings`: sentences about a host or settings that put something at risk."""
 
     desk: AppContext
     store: PageStore
@@ -59,6 +60,7 @@ def register(app: Flask, parts: Pages, *, password: SecretStr | None, secret_key
         job.blueprint(ctx, guard),
         jobs.blueprint(ctx, guard),
         events.blueprint(ctx, guard, parts.rejections),
+        generations.blueprint(ctx, guard),
         deliveries.blueprint(ctx, guard),
         page_help.blueprint(),
         page_templates.blueprint(guard, parts.templates, parts.system.public_url),
