@@ -20,7 +20,10 @@ from relay.models.queue import QueueLimits
 from relay.store.contract.generation import JobStore, PipelineStore
 
 OtherInput = Literal["refuse", "another", "keep first"]
-NO_API_KEY = "No CreativeAI API key is set, so nothing was sent or charged. Set CREATIVEAI_API_KEY and restart the relay."
+NO_API_KEY = (
+    "No CreativeAI API key is set, so nothing was sent or charged. Set CREATIVEAI_API_KEY and restart the "
+    "relay."
+)
 
 
 class Store(JobStore, PipelineStore, Protocol):

@@ -207,13 +207,13 @@ def _head(db: Session, rate_bucket: RateBucket, free: Quota, now: int) -> Row | 
 
 def _first_due(db: Session, rate_bucket: RateBucket, limits: QueueLimits, now: int) -> Row | None:
     """Past those that are held because no waiting can satisfy the limits; they are due as soon as it can."""
-    asked = {
-        "rate_bucket": rate_bucket,
-        "now": now,
-        "videos_per_day": limits.videos_per_day,
-        "credits_per_day": _CREDITS_UNLIMITED if limits.credits_per_day is None else limits.credits_per_day,
-    }
-    return db.fetch_one("next_job", asked)
+    return db.fetch_one("next_job", {"rate_bucket": rate_bucket, "now": now, **_most_a_day(limits)})
+
+
+def _most_a_day(limits: QueueLimits) -> dict[str, float]:
+    most = limits.credits_per_day
+    credits_per_day = _CREDITS_UNLIMITED if most is None else most
+    return {"videos_per_day": limits.videos_per_day, "credits_per_day": credits_per_day}
 
 
 def _has_unfit_head(db: Session, limits: QueueLimits, now: int) -> bool:
@@ -226,9 +226,7 @@ def _hold_unfit(db: Session, limits: QueueLimits, now: int) -> None:
     the limits are raised, it is sent like any other."""
     if not _has_unfit_head(db, limits, now):
         return
-    credits = _CREDITS_UNLIMITED if limits.credits_per_day is None else limits.credits_per_day
-    asked = {"now": now, "videos_per_day": limits.videos_per_day, "credits_per_day": credits}
-    for row in db.fetch_all("list_unfit_jobs", asked):
+    for row in db.fetch_all("list_unfit_jobs", {"now": now, **_most_a_day(limits)}):
         why = f"{limits.never_allow(row['videos'], row['estimate'])} {_RAISE_LIMIT}"
         db.execute("hold_unfit_job", {"id": row["id"], "status_reason": why})
 
