@@ -12,6 +12,7 @@ from relay.intake import query_context
 from relay.intake.strict_json import parse_object
 from relay.models.core import Event, Output, Result, ResultStatus
 from relay.models.job import REFERENCE_PARAMETER
+from relay.models.output_kind import BY_ID_PREFIX
 
 _STATUS = {
     "pending": ResultStatus.PROCESSING,
@@ -22,14 +23,6 @@ _STATUS = {
     "succeeded": ResultStatus.COMPLETED,
     "failed": ResultStatus.FAILED,
     "error": ResultStatus.FAILED,
-}
-_KIND_BY_ID = {
-    "vgen": "video",
-    "vid": "video",
-    "img": "image",
-    "voice": "voice",
-    "comp": "compose",
-    "chart": "chart",
 }
 _UTILITIES = ("background_removal", "background-removal", "upscale", "restore")  # they make images
 _TYPE_BY_ENDING = {
@@ -152,7 +145,8 @@ def _kind(payload: Mapping[str, Any], name: str, generation_id: str) -> str:
         if "." in word:
             family = word.partition(".")[0].strip().lower()[:_LONGEST_ID] or "unknown"
             return "image" if family in _UTILITIES else family
-    return _KIND_BY_ID.get(generation_id.partition("_")[0], "unknown")
+    known = BY_ID_PREFIX.get(generation_id.partition("_")[0])
+    return known.name if known else "unknown"
 
 
 def _id(value: object) -> str:
