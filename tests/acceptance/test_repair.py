@@ -32,10 +32,11 @@ def test_a_refused_token_is_found_mended_and_what_waited_arrives(sandbox: Sandbo
         assert "Airtable answered 401" in reader.page.words
         reader.follow("table")
         assert "3 deliveries wait for it; nothing is lost." in reader.page.words
-        assert "It stays paused" in reader.press("Resume").words
+        assert "stays paused, because its check failed" in reader.press("Resume").words
         reader.follow("Mend it")
         page = reader.press("Save", token=TOKEN)
-        assert 'It is saved and works. The table "Videos" has the columns.' in page.words
+        assert "is saved and works: " in page.words
+        assert 'The table "Videos" has the columns.' in page.words
         wait_until(lambda: len(records(sandbox)) == 3)
         wait_until(lambda: "Waiting 0" in reader.open("/connections").words)
         assert "Ready" in reader.page.words

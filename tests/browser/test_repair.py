@@ -49,7 +49,7 @@ def test_a_delivery_that_failed_for_good_is_found_understood_and_sent_again(
     page.get_by_role("link", name="Change", exact=True).first.click()
     page.locator("[name=columns]").fill(columns)
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("It is saved and works.")).to_be_visible()
+    expect(page.get_by_text("is saved and works")).to_be_visible()
     page.goto(own_world.url)
     page.locator("main a.button[href*='connection=table']").click()
     expect(page.get_by_text("This sends 1 failed delivery to table again.")).to_be_visible()
@@ -65,7 +65,7 @@ def test_a_refused_airtable_token_is_found_understood_and_mended(own_world: Worl
     for name, value in {"name": "table", "token": REFUSED, **TABLE}.items():
         page.locator(f"[name={name}]").fill(value)
     page.get_by_role("button", name="Add it").click()
-    expect(page.get_by_text("It is kept, and gets nothing yet")).to_be_visible()
+    expect(page.get_by_text("is added and paused, because its check failed")).to_be_visible()
     job = make_a_video(page, own_world)
     page.goto(own_world.url)
     reload_until(page, "table is paused")
@@ -76,7 +76,7 @@ def test_a_refused_airtable_token_is_found_understood_and_mended(own_world: Worl
     assert page.locator("[name=token]").input_value() == "", "a secret is never shown again"
     page.locator("[name=token]").fill(TOKEN)
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("It is saved and works.")).to_be_visible()
+    expect(page.get_by_text("is saved and works")).to_be_visible()
     page.goto(job)
     reload_until(page, "Delivered: table")
     assert list(records(own_world.sandbox).values()) == [["completed"]]
