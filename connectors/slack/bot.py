@@ -100,7 +100,7 @@ class Bot:
 
     def _thread(self, delivery: _Delivery) -> str | NotYet:
         """The ts of the batch's parent, "" where there is to be no thread. NotYet: it was just posted."""
-        batch_id, memory = delivery.result.vendor_batch_id, delivery.memory
+        batch_id, memory = delivery.result.group_id, delivery.memory
         if not batch_id or _ALONE in memory:
             return ""
         marker = Marker("creativeai_batch", batch_id, delivery.key)

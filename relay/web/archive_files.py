@@ -9,22 +9,16 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from relay.archive.keys import media_type
 from relay.archive.links import PATH, Links
 from relay.archive.local_storage import LocalStorage
+from relay.web.headers import protect_file
 
 AT_ONCE = 8  # a slow reader holds a thread: the other half of them stays with the webhooks
 _RETRY_AFTER = "2"
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; img-src 'self'; media-src 'self'; "
-    "style-src 'unsafe-inline'; sandbox",  # the browser's own player brings a style
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex",
-}
 
 
 def blueprint(links: Links, storage: LocalStorage) -> Blueprint:
     routes = Blueprint("files", __name__)
     slots = threading.BoundedSemaphore(AT_ONCE)
-    routes.after_request(protect)
+    routes.after_request(protect_file)
 
     @routes.get(f"{PATH}/<signature>/<path:key>")
     def copy(signature: str, key: str) -> Response:
@@ -33,8 +27,8 @@ def blueprint(links: Links, storage: LocalStorage) -> Blueprint:
         if path is None:
             return _words(
                 404,
-                "This link opens nothing: part of it is missing, or the file was removed. "
-                "Ask whoever sent it for the whole link.",
+                "This link does not work: part of the link is missing, or the file was removed. "
+                "Ask the sender for the complete link.",
             )
         if not slots.acquire(blocking=False):
             busy = _words(503, "Too many files are being read at the moment. Try again in a moment.")
@@ -59,7 +53,7 @@ def _sent(path: Path, key: str) -> Response:
         )
     except RequestedRangeNotSatisfiable:
         size = path.stat().st_size
-        response = _words(416, f"The file has {size} bytes; the part that was asked for lies beyond them.")
+        response = _words(416, f"The file has {size} bytes; the requested part lies beyond them.")
         response.headers["Content-Range"] = f"bytes */{size}"
         return response
     response.headers["Content-Disposition"] = f'inline; filename="{path.name}"'
@@ -69,8 +63,3 @@ def _sent(path: Path, key: str) -> Response:
 
 def _words(status: int, sentence: str) -> Response:
     return Response(sentence + "\n", status, content_type="text/plain; charset=utf-8")
-
-
-def protect(response: Response) -> Response:
-    response.headers.update(_HEADERS)
-    return response

@@ -12,6 +12,7 @@ from relay.archive import worker as loop
 from relay.archive.local_storage import LocalStorage
 from relay.archive.worker import ArchiveWorker
 from relay.http.client import Http
+from relay.lease_loop import LEASE_MS
 from relay.models.core import Output
 from relay.retry import LADDER
 from relay.store.sqlite.store import SqliteStore
@@ -155,7 +156,7 @@ def test_a_vendor_that_asks_to_wait_is_left_alone_so_long_and_no_shorter_than_th
         clock.now += 1
     with running():
         (waiting,) = wait_until(
-            lambda: [w for w in store.unarchived(limit=5) if w.note.startswith("The vendor's link answered")]
+            lambda: [w for w in store.unarchived(limit=5) if w.note.startswith("CreativeAI's link answered")]
         )
     assert waiting.due_at
     seconds = max(600, LADDER[tries])
@@ -175,7 +176,7 @@ def test_what_is_in_hand_at_a_stop_is_finished(
 def test_what_takes_too_long_at_a_stop_is_given_back_untouched(
     store: SqliteStore, vendor: Receiver, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "GRACE_SECONDS", 0.1)
+    monkeypatch.setattr(ArchiveWorker, "grace_seconds", 0.1)
     vendor.answer = lambda _: Answer(after=60, body=files.MP4)
     owe(store, vendor)
     with running():
@@ -193,9 +194,7 @@ def test_a_long_download_keeps_its_lease(
         wait_until(lambda: vendor.calls)
         clock.now += 4_000
         archiver._waiter.wake()
-        wait_until(
-            lambda: store.claim_copies(now=NOW, lease_until=NOW, limit=0)[1] == NOW + 4_000 + loop.LEASE_MS
-        )
+        wait_until(lambda: store.claim_copies(now=NOW, lease_until=NOW, limit=0)[1] == NOW + 4_000 + LEASE_MS)
         vendor.close()  # ends the download
 
 
@@ -208,7 +207,7 @@ def test_a_bug_of_ours_is_logged_and_tried_again(
     with running():
         wait_until(lambda: [w for w in store.unarchived(limit=5) if w.status == "retrying"])
     (waiting,) = store.unarchived(limit=5)
-    assert "failed by itself (" in waiting.note
+    assert "has an internal error (" in waiting.note
     assert "archiving broke" in caplog.text
 
 

@@ -1,90 +1,30 @@
 """An operation of the API as data: the routes, the checks, the document and its page are all made from it."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from relay.connections.contract import ConnectionView
-from relay.delivery.links import Link
-from relay.errors import RelayError
-from relay.generation.kinds import Estimate, JobInput, Kind
-from relay.models.core import Result, RoutedResult
 from relay.models.job import Token, UploadedFile
-from relay.models.queue import QueueLimits
-from relay.store.contract.admin import SearchStore
-from relay.store.contract.core import ConnectionStore, DeliveryStore
-from relay.store.contract.generation import JobStore, PipelineStore, QueueStore, TokenStore
-from relay.store.contract.reading import ReadingStore, RecordStore
+from relay.web.context import AppContext
 
-LARGEST_BODY = 1_000_000  # bytes
-LARGEST_UPLOAD = 41_000_000  # two files of 20 MB, and the words around them
 MOST_LISTED = 100
 KEY_HEADER = "Idempotency-Key"
 
 
-class ApiStore(
-    JobStore,
-    PipelineStore,
-    QueueStore,
-    TokenStore,
-    DeliveryStore,
-    ConnectionStore,
-    ReadingStore,
-    RecordStore,
-    SearchStore,
-    Protocol,
-):
-    """What the operations ask of a store."""
-
-
-@dataclass(frozen=True, slots=True)
-class AppContext:
-    """What the operations work with.
-
-    account  of the vendor's key; "" without a key: nothing can be started then
-    price    what a wish costs, asked of the vendor where that is possible
-    route    who wants results, at a time in ms
-    sample_link  opens a sample's file
-    link     the address of an archived copy at a time in ms
-    """
-
-    store: ApiStore
-    connections: Callable[[], Sequence[ConnectionView]]
-    account: str
-    limits_now: Callable[[], QueueLimits]
-    price: Callable[[Kind, JobInput, int], Estimate]
-    route: Callable[[Sequence[Result], int], Sequence[RoutedResult]]
-    sample_link: str
-    link: Link
-
-    @property
-    def limits(self) -> QueueLimits:
-        """As they are at this moment."""
-        return self.limits_now()
-
-    def needs_key(self) -> None:
-        if not self.account:
-            raise StateError(
-                "The relay has no key of CreativeAI's. Set CREATIVEAI_API_KEY and start it again."
-            )
-
-
-class StateError(RelayError):
-    """What is asked for cannot be done as things stand. The sentence says why, and the next step."""
-
-
 class Request(BaseModel):
-    """Base of what comes with a request: a field that nobody knows is a mistake, never ignored."""
+    """Base of all bodies and queries: an unknown field is an error, never ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
 
 class Paging(Request):
-    limit: int = Field(50, ge=1, le=MOST_LISTED, strict=False, description="How many at most.", examples=[50])
-    before: str = Field("", description="The `next` of the list before: goes on where that stopped.")
+    limit: int = Field(
+        50, ge=1, le=MOST_LISTED, strict=False, description="Largest number of items.", examples=[50]
+    )
+    before: str = Field("", description="The `next` of the previous page.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +42,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """`new`: something was made, which is at `location`."""
+    """`new`: something was created, and is at `location`."""
 
     body: BaseModel
     new: bool = False
@@ -113,12 +53,12 @@ class Answered:
 class Operation:
     """One row of the table.
 
-    path      with {names} for what varies in it; each is a text
+    path      with {names} for its variable parts; each is a text
     id        OpenAPI's operationId, and the name of Flask's endpoint
-    answer    what comes back when all is well
-    makes     it may answer 201 with a Location, and 200 when there was one already
-    problems  statuses beside those that any operation has
-    uploads   the body may also be multipart/form-data, the JSON in a part of this name; "" : it may not
+    answer    the body of a successful response
+    makes     may respond 201 with a Location, or 200 for an object that already existed
+    problems  statuses in addition to those of every operation
+    uploads   the body may also be multipart/form-data, the JSON in a part of this name; "" : not accepted
     """
 
     method: Literal["GET", "POST"]
@@ -147,7 +87,7 @@ class Operation:
 
     @property
     def statuses(self) -> list[int]:
-        """Of every problem that it may end in."""
+        """The status of every problem it may respond with."""
         found = {401, 500, 503, *self.problems}
         found |= {404} if self.path_names else set()
         found |= {422} if self.query or self.body or self.takes_key else set()

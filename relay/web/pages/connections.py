@@ -16,9 +16,10 @@ from relay.models.connection import CheckResult
 from relay.models.core import ConnectionState, Pause, Result, new_id
 from relay.models.delivery import ClaimedDelivery, DeliveryStatus
 from relay.models.views import DeliverySummary
-from relay.web.api.operation import AppContext
+from relay.web.auth import Guard
+from relay.web.context import AppContext
 from relay.web.pages import status_labels
-from relay.web.pages.base import Guard, done, now, pages
+from relay.web.pages.base import done, now, pages
 from relay.web.pages.connection_labels import MAKES, STATUSES
 from relay.web.pages.failure_groups import LOOKED_AT, failure_groups
 from relay.web.pages.media import best
@@ -77,7 +78,7 @@ def blueprint(ctx: AppContext, guard: Guard, connection_admin: ConnectionAdmin) 
     def after_test(name: str, what: str) -> Answer:
         tested = _tested(_of(connection_admin, name))
         if tested is None:
-            return done(_to(name), "There is no test to take away any more.", well=False)
+            return done(_to(name), "There is no test to remove.", well=False)
         if what == "keep":
             session.pop(_TESTED)
             return done(_to(name), "The test stays where it is.")

@@ -3,8 +3,9 @@
 from flask import Blueprint, abort, redirect
 from werkzeug.wrappers import Response
 
-from relay.web.api.operation import AppContext
-from relay.web.pages.base import Guard, pages
+from relay.web.auth import Guard
+from relay.web.context import AppContext
+from relay.web.pages.base import pages
 
 
 def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:

@@ -1,4 +1,4 @@
-"""All pages of the app, hung in one place."""
+"""Registers every page of the app."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ from pydantic import SecretStr
 
 from relay.connections.admin import ConnectionAdmin
 from relay.store.contract.admin import AccessStore, BackupStore, ShareStore
-from relay.web.api.operation import AppContext
+from relay.web.auth import Guard
+from relay.web.context import AppContext
 from relay.web.pages import (
     connection_form,
     connections,
@@ -28,18 +29,17 @@ from relay.web.pages import (
 )
 from relay.web.pages import help as page_help
 from relay.web.pages import templates as page_templates
-from relay.web.pages.base import Guard
 from relay.web.pages.system_info import SystemInfo
 from relay.web.webhooks.creativeai import Rejections
 
 
 class PageStore(AccessStore, ShareStore, BackupStore, Protocol):
-    """What the pages ask of a store besides what the desk does."""
+    """What the pages need of a store besides what AppContext has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """What the pages work with. `warnings`: what host or settings make worse than it has to be."""
+    """What the pages work with. `warnings`: sentences about a host or settings that put something at risk."""
 
     desk: AppContext
     store: PageStore
