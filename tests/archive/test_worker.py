@@ -120,7 +120,7 @@ def test_a_dead_link_is_failed_at_once_and_nobody_waits_any_longer(
         owe(store, vendor)
         wait_until(lambda: store.archive_summary().failed)
     (failed,) = store.unarchived(limit=5)
-    assert "dead (answer 410)" in failed.note
+    assert "has expired (answer 410)" in failed.note
     (claimed,) = claim(store, SHEET, at=NOW).deliveries
     assert claimed.copies == ()
 
