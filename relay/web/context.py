@@ -16,7 +16,7 @@ from relay.store.contract.generation import JobStore, PipelineStore, QueueStore,
 from relay.store.contract.reading import ReadingStore, RecordStore
 
 LARGEST_BODY = 1_000_000  # bytes
-LARGEST_UPLOAD = 41_000_000  # two files of 20 MB, and the words around them
+LARGEST_UPLOAD = 41_000_000  # two files of 20 MB, and the fields beside them
 
 
 class AppStore(
@@ -62,7 +62,8 @@ class AppContext:
     def needs_key(self) -> None:
         if not self.account:
             raise StateError(
-                "The relay has no key of CreativeAI's. Set CREATIVEAI_API_KEY and start it again."
+                "The relay has no CreativeAI API key, so nothing was sent. Set CREATIVEAI_API_KEY and "
+                "restart the relay."
             )
 
 

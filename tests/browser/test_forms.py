@@ -62,7 +62,7 @@ def _to_decide(world: World) -> list[str]:
     assert token.ok, words(token.text)
     for secret in ("a-secret-of-the-page", "the-secret-after-it"):
         visitor.post("/settings/secret", webhook_secret=secret)
-    world.sandbox.order(Fault.LOST_ANSWER, Fault.DROPPED)
+    world.sandbox.inject(Fault.LOST_ANSWER, Fault.DROPPED)
     held = visitor.post("/create/text-to-video", **job_input)
     wait_for_words(visitor, held, "On hold")
     visitor.post("/settings/queue/pause")

@@ -104,7 +104,7 @@ def fill(world: World, *, hostile: bool = True) -> None:
     clip = {"duration": "5", "model": "auto", "failover": "true"}
     context = {"context.sku": "CUP-7", "context.title": "Travel mug"}
     places = world.places
-    world.sandbox.order(Fault.FAILED)
+    world.sandbox.inject(Fault.FAILED)
     places["failed"] = visitor.post("/create/text-to-video", prompt="A backpack in the rain", **clip)
     wait_for_words(visitor, places["failed"], "Retry job")
     places["ready"] = visitor.post(

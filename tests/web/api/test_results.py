@@ -2,6 +2,7 @@
 
 import base64
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from relay.generation.adopt import running_elsewhere
 from relay.models.core import Pause
 from relay.models.queue import CallOutcome, QueueLimits, StatusPoll
 from tests.store.contract.archive import kept
+from tests.store.contract.make import NOW, accept, result
 from tests.web.api.client import VOICE, Caller, errors, problem
 from tests.web.conftest import OpenSite
 from tests.web.site import N8N
@@ -92,6 +94,14 @@ def test_a_generation_has_its_results_and_files(caller: Caller) -> None:
     problem(caller.get("/api/generations/vgen_2"), 404)
 
 
+def test_a_result_tells_our_batch_and_the_vendors(caller: Caller) -> None:
+    job = replace(running_elsewhere("vgen_1", {}), batch_id="list-1")
+    caller.site.store.create_jobs([job], now=NOW)
+    accept(caller.site.store, result("vgen_1", vendor_batch_id="vb_1"), to=())
+    (found,) = caller.get("/api/generations/vgen_1").json["results"]
+    assert (found["batch_id"], found["vendor_batch_id"]) == ("list-1", "vb_1")
+
+
 def test_a_copy_of_our_own_is_linked_beside_the_vendors(open_site: OpenSite) -> None:
     caller = Caller(open_site(ARCHIVE="local", PUBLIC_URL="https://relay.example.com"))
     caller.site.post(generation("vgen_1"))
@@ -129,7 +139,7 @@ def test_a_delivery_tells_each_attempt(caller: Caller) -> None:
     )
     (attempt,) = delivery["attempts"]
     assert (attempt["outcome"], attempt["started_at"]) == ("done", "2026-02-25T06:13:20.000Z")
-    assert (attempt["message"], attempt["answer"]) == ("Taken.", "ok")
+    assert (attempt["message"], attempt["response"]) == ("Taken.", "ok")
     problem(caller.get("/api/deliveries/dlv_unknown"), 404)
 
 
@@ -176,7 +186,11 @@ def test_a_connection_says_why_it_stands_still_and_what_waits(caller: Caller) ->
     caller.site.post(generation("vgen_1"))
     caller.site.store.pause("webhook", Pause(since=1_800_000_000_000, why="answered 401", until=None))
     (connection,) = caller.get("/api/connections").json["items"]
-    assert connection["pause"] == {"since": "2027-01-15T08:00:00.000Z", "until": None, "why": "answered 401"}
+    assert connection["pause"] == {
+        "since": "2027-01-15T08:00:00.000Z",
+        "until": None,
+        "reason": "answered 401",
+    }
     assert (connection["name"], connection["state"], connection["waiting"]) == ("webhook", "ready", 1)
     assert "n8n.example.com" not in caller.get("/api/connections").text
 
@@ -194,8 +208,8 @@ def test_the_line_says_how_it_stands(open_site: OpenSite) -> None:
 
 
 def test_the_line_is_paused_with_a_reason_and_goes_on(caller: Caller) -> None:
-    paused = caller.post("/api/queue/pause", {"why": "Sale is over"}).json["pause"]
-    assert (paused["why"], paused["until"]) == ("Sale is over", None)
+    paused = caller.post("/api/queue/pause", {"reason": "Sale is over"}).json["pause"]
+    assert (paused["reason"], paused["until"]) == ("Sale is over", None)
     assert caller.get("/api/queue").json["pause"] == paused
     for _ in range(2):
         assert caller.post("/api/queue/resume").json["pause"] is None
@@ -203,7 +217,7 @@ def test_the_line_is_paused_with_a_reason_and_goes_on(caller: Caller) -> None:
 
 def test_without_a_key_there_is_no_line_to_pause(open_site: OpenSite) -> None:
     caller = Caller(open_site())
-    for path, body in (("/api/queue/pause", {"why": "x"}), ("/api/queue/resume", None)):
+    for path, body in (("/api/queue/pause", {"reason": "x"}), ("/api/queue/resume", None)):
         assert "CREATIVEAI_API_KEY" in problem(caller.post(path, body), 409)
 
 
