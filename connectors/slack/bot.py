@@ -100,7 +100,7 @@ class Bot:
 
     def _thread(self, job_input: _Post) -> str | NotYet:
         """The ts of the batch's parent, "" where there is to be no thread. NotYet: it was just posted."""
-        batch_id, memory = job_input.result.vendor_batch_id, job_input.memory
+        batch_id, memory = job_input.result.group_id, job_input.memory
         if not batch_id or _ALONE in memory:
             return ""
         marker = Marker("creativeai_batch", batch_id, job_input.key)

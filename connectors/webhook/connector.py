@@ -183,7 +183,8 @@ def _data(result: Result, context: Mapping[str, Any]) -> dict[str, Any]:
         else None,
         "credits": result.credits,
         "credits_refunded": result.credits_refunded,
-        "batch_id": result.vendor_batch_id,
+        "batch_id": result.batch_id,
+        "vendor_batch_id": result.vendor_batch_id,
         "completed_at": result.completed_at,
         "context": dict(context),
     }

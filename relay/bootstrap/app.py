@@ -14,6 +14,7 @@ from relay import workflow_templates
 from relay.archive.worker import ArchiveWorker
 from relay.bootstrap import archive, queue, system_info
 from relay.bootstrap import shopify as shops
+from relay.bootstrap.store import make_store
 from relay.config import platform, secret_key
 from relay.config import settings as environment
 from relay.config.overrides import LimitOverrides
@@ -32,8 +33,7 @@ from relay.intake.secrets import WebhookSecrets
 from relay.resources import FOLDERS
 from relay.retention import Pruner
 from relay.security.encryption import Vault
-from relay.store.contract.core import ConnectionStore
-from relay.store.sqlite.store import SqliteStore
+from relay.store.contract.core import ConnectionStore, Store
 from relay.web import archive_files, health, sample_files
 from relay.web.api import blueprint as api
 from relay.web.auth import admin_guard
@@ -43,7 +43,7 @@ from relay.web.pages import register
 from relay.web.webhooks import creativeai
 from relay.web.webhooks import shopify as shop_webhooks
 
-_WIPED = "History is lost at every restart: this host wipes its disk at least once a day."
+_WIPED = "History is lost at every restart, because this host wipes its disk at least once a day."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +86,13 @@ def make_http(settings: Settings, *extra_hosts: str) -> Http:
     return Http(origin_map=settings.origin_map, allowed_hosts=[*settings.allowed_hosts, *extra_hosts])
 
 
-def make_store(settings: Settings) -> SqliteStore:
-    """Open it after a fork: one per process."""
-    return SqliteStore(settings.database_path)
-
-
 def make_loader(configuration: Configuration, http: Http | None = None) -> ConnectionLoader:
     settings = configuration.settings
     vault = Vault([settings.secret_key, *settings.secret_key_fallbacks])
     return ConnectionLoader(http or make_http(settings), vault, settings.secret_key)
 
 
-def make_secrets(configuration: Configuration, store: SqliteStore) -> WebhookSecrets:
+def make_secrets(configuration: Configuration, store: Store) -> WebhookSecrets:
     return WebhookSecrets(configuration.settings.webhook_secrets, store, make_loader(configuration).vault)
 
 
@@ -116,7 +111,7 @@ def make_registry(configuration: Configuration, store: ConnectionStore) -> Conne
     return ConnectionRegistry(store, configuration.options, make_loader(configuration))
 
 
-def make_connection_admin(configuration: Configuration, store: SqliteStore) -> ConnectionAdmin:
+def make_connection_admin(configuration: Configuration, store: Store) -> ConnectionAdmin:
     return ConnectionAdmin(store, make_loader(configuration), make_registry(configuration, store))
 
 
@@ -133,7 +128,7 @@ def prepare(configuration: Configuration) -> list[str]:
         store.close()
 
 
-def create_app(configuration: Configuration, store: SqliteStore) -> Flask:
+def create_app(configuration: Configuration, store: Store) -> Flask:
     """Made, as its store, in the process that serves it."""
     settings = configuration.settings
     app = Flask(__name__, template_folder=FOLDERS / "templates", static_folder="../web/static")
@@ -197,7 +192,7 @@ def _keep_sessions(app: Flask, settings: Settings) -> None:
     )
 
 
-def _context(settings: Settings, store: SqliteStore, registry: ConnectionRegistry) -> AppContext:
+def _context(settings: Settings, store: Store, registry: ConnectionRegistry) -> AppContext:
     who, limits = queue.account(settings), LimitOverrides(settings, store)
     client = queue.make_client(settings, make_http(settings))
     return AppContext(
@@ -214,9 +209,8 @@ def _context(settings: Settings, store: SqliteStore, registry: ConnectionRegistr
     )
 
 
-def make_worker(configuration: Configuration) -> DeliveryWorker:
+def make_worker(configuration: Configuration, store: Store) -> DeliveryWorker:
     settings = configuration.settings
-    store = make_store(settings)
     return DeliveryWorker(
         store,
         make_registry(configuration, store).destinations,
@@ -225,22 +219,20 @@ def make_worker(configuration: Configuration) -> DeliveryWorker:
     )
 
 
-def make_archiver(configuration: Configuration) -> ArchiveWorker | None:
+def make_archiver(configuration: Configuration, store: Store) -> ArchiveWorker | None:
     """None: nothing is to be archived."""
     settings = configuration.settings
-    return archive.make_archiver(settings, make_store(settings), make_http(settings))
+    return archive.make_archiver(settings, store, make_http(settings))
 
 
-def make_pruner(configuration: Configuration) -> Pruner:
-    store = make_store(configuration.settings)
+def make_pruner(configuration: Configuration, store: Store) -> Pruner:
     limits = LimitOverrides(configuration.settings, store)
     return Pruner(store, lambda: limits.settings().keep_bodies_days)
 
 
-def make_queue(configuration: Configuration) -> QueueWorker | None:
+def make_queue(configuration: Configuration, store: Store) -> QueueWorker | None:
     """None: there is no API key, so nothing can be sent."""
     settings = configuration.settings
-    store = make_store(settings)
     registry = make_registry(configuration, store)
     duties = [shops.new_products(store, registry)]
     return queue.make_queue(settings, store, make_http(settings), registry.connections, duties)

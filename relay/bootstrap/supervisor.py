@@ -26,10 +26,10 @@ from relay.bootstrap.app import (
     make_archiver,
     make_pruner,
     make_queue,
-    make_store,
     make_worker,
     prepare,
 )
+from relay.bootstrap.store import make_store
 
 log = logging.getLogger(__name__)
 
@@ -94,12 +94,13 @@ def work(configuration: Configuration) -> None:
 
 
 def run_worker(configuration: Configuration) -> None:
-    """Until SIGTERM or SIGINT."""
-    worker = make_worker(configuration)
+    """Until SIGTERM or SIGINT. Every loop of this process works on one store."""
+    store = make_store(configuration.settings)
+    worker = make_worker(configuration, store)
     beside = {
-        "archive": make_archiver(configuration),
-        "queue": make_queue(configuration),
-        "pruning": make_pruner(configuration),
+        "archive": make_archiver(configuration, store),
+        "queue": make_queue(configuration, store),
+        "pruning": make_pruner(configuration, store),
     }
     loops = {name: loop for name, loop in beside.items() if loop is not None}
 

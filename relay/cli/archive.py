@@ -3,7 +3,7 @@
 import click
 
 from relay.cli.context import counted, now, say, utc, with_store
-from relay.store.sqlite.store import SqliteStore
+from relay.store.contract.core import Store
 
 
 @click.group(invoke_without_command=True)
@@ -17,13 +17,13 @@ def archive(ctx: click.Context, limit: int) -> None:
 
 @archive.command()
 @with_store
-def retry(store: SqliteStore) -> None:
+def retry(store: Store) -> None:
     """Retry all copies that failed, now."""
     say(f"{counted(store.retry_copies(now=now()), 'copy', 'copies')} will be retried.")
 
 
 @with_store
-def _show(store: SqliteStore, limit: int) -> None:
+def _show(store: Store, limit: int) -> None:
     found = store.archive_summary()
     size = f"{found.size / 1e6:,.1f} MB"
     say(f"{found.archived} archived ({size}), {found.waiting} in progress, {found.failed} failed.")

@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 
 from relay import diagnostics
 from relay.bootstrap import archive
-from relay.bootstrap.app import Configuration, make_http, make_registry, make_store, read_secrets
+from relay.bootstrap.app import Configuration, make_http, make_registry, read_secrets
+from relay.bootstrap.store import make_store
 from relay.connections import probe
 from relay.errors import StoreBusyError
 from relay.models.connection import CheckResult

@@ -11,12 +11,13 @@ from typing import Any
 import click
 
 from relay import logs
-from relay.bootstrap.app import Configuration, configure, make_connection_admin, make_store
+from relay.bootstrap.app import Configuration, configure, make_connection_admin
+from relay.bootstrap.store import make_store
 from relay.config import settings
 from relay.connections.admin import ConnectionAdmin
 from relay.connections.contract import ConnectionView, ReadOnlyConnectionError, UnknownConnectionError
 from relay.errors import SettingsError, StoreBusyError
-from relay.store.sqlite.store import SqliteStore
+from relay.store.contract.core import Store
 
 
 def configured() -> Configuration:
@@ -46,7 +47,7 @@ def usable_store() -> Iterator[None]:
 
 
 @contextmanager
-def opened() -> Iterator[tuple[Configuration, SqliteStore]]:
+def opened() -> Iterator[tuple[Configuration, Store]]:
     """The settings and an up-to-date store; one that cannot be used ends in a sentence."""
     configuration = configured()
     store = make_store(configuration.settings)
@@ -74,7 +75,7 @@ def with_store(command: Callable[..., None]) -> Callable[..., None]:
 class CommandContext:
     """What a command about connections works with."""
 
-    store: SqliteStore
+    store: Store
     admin: ConnectionAdmin
 
     def view(self, name: str) -> ConnectionView:

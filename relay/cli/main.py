@@ -12,7 +12,7 @@ from relay.cli.context import configured, counted, now, say, usable_store, utc, 
 from relay.cli.templates import templates
 from relay.cli.tokens import tokens
 from relay.models.delivery import DeliveryStatus, Selection
-from relay.store.sqlite.store import SqliteStore
+from relay.store.contract.core import Store
 
 
 @click.group()
@@ -88,7 +88,7 @@ def check() -> None:
 @cli.command()
 @click.option("--limit", default=20, show_default=True)
 @with_store
-def events(store: SqliteStore, limit: int) -> None:
+def events(store: Store, limit: int) -> None:
     """List incoming webhooks, newest first."""
     for event in store.events(limit=limit):
         duplicates = f"  duplicates: {event.repeats}" if event.repeats else ""
@@ -104,7 +104,7 @@ def events(store: SqliteStore, limit: int) -> None:
 @click.option("--connection", default="")
 @click.option("--attempts", is_flag=True, help="Show each attempt and its response.")
 @with_store
-def deliveries(store: SqliteStore, limit: int, status: str | None, connection: str, attempts: bool) -> None:
+def deliveries(store: Store, limit: int, status: str | None, connection: str, attempts: bool) -> None:
     """List deliveries, newest first."""
     for row in store.deliveries(limit=limit, status=status or "", connection=connection):
         when = f"next {utc(row.due_at)}" if row.due_at else utc(row.settled_at)
@@ -130,7 +130,7 @@ def deliveries(store: SqliteStore, limit: int, status: str | None, connection: s
 @click.option("--yes", is_flag=True, help="Skip the confirmation.")
 @with_store
 def replay(
-    store: SqliteStore,
+    store: Store,
     *,
     ids: tuple[str, ...],
     status: str | None,

@@ -4,7 +4,7 @@ import click
 
 from relay.cli.context import now, say, utc, with_store
 from relay.security.tokens import name_fault, new_token
-from relay.store.sqlite.store import SqliteStore
+from relay.store.contract.core import Store
 
 
 @click.group()
@@ -15,7 +15,7 @@ def tokens() -> None:
 @tokens.command()
 @click.argument("name")
 @with_store
-def add(store: SqliteStore, name: str) -> None:
+def add(store: Store, name: str) -> None:
     """Create a token, named for its user. The token is shown only once."""
     if fault := name_fault(name.strip()):
         raise click.BadParameter(fault, param_hint="NAME")
@@ -27,7 +27,7 @@ def add(store: SqliteStore, name: str) -> None:
 
 @tokens.command("list")
 @with_store
-def list_tokens(store: SqliteStore) -> None:
+def list_tokens(store: Store) -> None:
     """List each token, when it was created and last used."""
     for each in store.tokens():
         used = f"last used {utc(each.used_at)}" if each.used_at else "never used"
@@ -38,7 +38,7 @@ def list_tokens(store: SqliteStore) -> None:
 @tokens.command()
 @click.argument("token_id", metavar="ID")
 @with_store
-def revoke(store: SqliteStore, token_id: str) -> None:
+def revoke(store: Store, token_id: str) -> None:
     """Revoke a token, at once."""
     if not store.revoke_token(token_id, now=now()):
         raise click.ClickException(f"There is no active token {token_id}. See: relay tokens list.")

@@ -167,4 +167,4 @@ class _StoredMemory(Memory):
     def _scopes(self) -> dict[str, MutableMapping[str, Any]]:
         result = self._owed.result
         scopes: dict[str, MutableMapping[str, Any]] = {result.generation_id: self._values}
-        return scopes | ({f"batch {result.vendor_batch_id}": self._batch} if result.vendor_batch_id else {})
+        return scopes | ({f"batch {result.group_id}": self._batch} if result.group_id else {})

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from relay.bootstrap.store import open_store
 from relay.creativeai import multipart
 from relay.http.client import Http
 from relay.sample_media import FOLDER
-from relay.store.sqlite.store import SqliteStore
 from sandbox import LedgerEntry, Sandbox
 
 SKU, TITLE = "TEA-8", "Teapot"
@@ -45,7 +45,7 @@ class PipelineApi:
         self._http, self._url = http, url
         token = f"demo_{secrets.token_urlsafe(24)}"
         self._headers = {"Authorization": f"Bearer {token}"}
-        store = SqliteStore(database)
+        store = open_store(database)
         try:
             digest = hashlib.sha256(token.encode()).hexdigest()
             store.add_token("demo", digest, now=time.time_ns() // 1_000_000)

@@ -19,13 +19,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import sandbox as sandboxes
+from relay.bootstrap.store import open_store
 from relay.demo import pipeline
 from relay.demo.destinations import add_products, contents
 from relay.demo.pipeline import PipelineApi
 from relay.demo.process import PASSWORD, Relay, free_port, wait_for
 from relay.demo.report import Job, expected_results, table
 from relay.http.client import Http
-from relay.store.sqlite.store import SqliteStore
+from relay.store.contract.core import Store
 from relay.web.auth import sign_in_path
 from sandbox import API_KEY, Config, Fault, PlannedResponse, Sandbox
 
@@ -116,7 +117,7 @@ def _play(sandbox: Sandbox, relay: Relay, payloads: Path | None) -> bool:
     _say("Pipeline: " + ", ".join(f"{name} {status}" for name, status in steps.steps.items()))
     jobs[steps.generation_id] = Job(pipeline.SKU, ())
     expected = expected_results(jobs, posted)
-    store = SqliteStore(relay.database)
+    store = open_store(relay.database)
     try:
         with contextlib.suppress(TimeoutError):
             wait_for(lambda: _all_settled(store, len(expected)), "the deliveries")
@@ -165,7 +166,7 @@ def _only_the_late_one_is_left(sandbox: Sandbox) -> bool:
     return sandbox.pending <= 1
 
 
-def _all_settled(store: SqliteStore, minimum: int) -> bool:
+def _all_settled(store: Store, minimum: int) -> bool:
     rows = store.deliveries(limit=10_000)
     return len(rows) >= 4 * minimum and all(row.due_at is None for row in rows)
 

@@ -56,6 +56,7 @@ class Result:
     links_end_at  when the vendor's links die, in ms; None when nothing is known of it
     page          the address of the relay's own page of it, set when it is delivered; "" where nobody outside
                   can open one
+    vendor_batch_id  the vendor's batch that it is part of; `batch_id` ours, of its job
     """
 
     generation_id: str
@@ -73,6 +74,12 @@ class Result:
     completed_at: str = ""
     links_end_at: int | None = None
     page: str = ""
+    batch_id: str = ""
+
+    @property
+    def group_id(self) -> str:
+        """The batch that a destination groups it by: ours, else the vendor's; "" without either."""
+        return self.batch_id or self.vendor_batch_id
 
     def ends_at(self, output: Output) -> int | None:
         """When the link that we hand on dies, in ms; None: never, or nothing is known of it."""

@@ -86,7 +86,7 @@ def test_a_job_that_failed_and_then_completed_is_completed(tmp_path: Path) -> No
     ("ill", "status", "words"),
     [
         (Fault.NO_CREDITS, JobStatus.HELD, "Top up under Billing"),
-        (Fault.KEY_REFUSED, JobStatus.QUEUED, "Copy it again from Dashboard, API Keys"),
+        (Fault.KEY_REFUSED, JobStatus.QUEUED, "Copy the key again from CreativeAI"),
     ],
 )
 def test_without_money_or_key_the_line_stands_still_in_words_until_a_person_lets_it_go_on(

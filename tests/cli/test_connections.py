@@ -111,7 +111,7 @@ def test_all_faults_are_told_at_once_by_field_and_nothing_is_kept(run: Run, tmp_
         (["--set", "url=-", "--set", "secret=-"], "secret: standard input is already used for url"),
         (["--set", "url=-"], "url: standard input is empty"),
         ([], "url: Enter a value: this field is required."),
-        (["--set", "url"], "url: cannot be asked for without a terminal"),
+        (["--set", "url"], "url: cannot be entered without a terminal"),
         (["--set", "colour"], "colour: has no value; write --set colour=VALUE"),
     ],
 )

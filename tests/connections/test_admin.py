@@ -41,7 +41,7 @@ def by_page(run: Run, site: Site, environ: Mapping[str, str]) -> Door:
 
     def add(url: str) -> str:
         reader.open("/connections/new/webhook")
-        return reader.press("Add it", name="n8n", url=url).words
+        return reader.press("Add connection", name="n8n", url=url).words
 
     def act(button: str, **fields: str) -> str:
         reader.open("/connections/n8n")
@@ -53,9 +53,9 @@ def by_page(run: Run, site: Site, environ: Mapping[str, str]) -> Door:
 
     return Door(
         add=add,
-        resume=lambda: act("Resume"),
+        resume=lambda: act("Resume connection"),
         resume_anyway=resume_anyway,
-        pause=lambda: act("Pause", why="holidays"),
+        pause=lambda: act("Pause connection", why="holidays"),
     )
 
 

@@ -84,7 +84,7 @@ class Relay:
             assert not self.duty._thread.is_alive()
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        with self.store._engine.peek() as db:
+        with self.store._engine.read() as db:
             return [tuple(row) for row in db.execute(query)]
 
     @property

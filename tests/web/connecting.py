@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import requests
 
-from relay.demo.destinations import environment_of, standing
+from relay.demo.destinations import contents, environment_of
 from relay.http.client import Http
 from sandbox import Sandbox
 from tests.web.reading import Page, Reader
@@ -37,16 +37,16 @@ def local(sandbox: Sandbox) -> dict[str, str]:
 
 def add_webhook(reader: Reader, name: str = "n8n", url: str = SECRET_URL) -> Page:
     reader.open("/connections/new/webhook")
-    return reader.press("Add it", name=name, url=url)
+    return reader.press("Add connection", name=name, url=url)
 
 
 def add_airtable(reader: Reader, token: str = TOKEN) -> Page:
     reader.open("/connections/new/airtable")
-    return reader.press("Add it", name="table", token=token, **TABLE)
+    return reader.press("Add connection", name="table", token=token, **TABLE)
 
 
 def records(sandbox: Sandbox) -> dict[str, list[str]]:
-    return dict(standing(Http(allowed_hosts=[sandbox.url.partition("//")[2]]), sandbox).records)
+    return dict(contents(Http(allowed_hosts=[sandbox.url.partition("//")[2]]), sandbox).records)
 
 
 def reader_over_the_wire(relay: RelayProcess) -> Reader:

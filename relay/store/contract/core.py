@@ -142,10 +142,13 @@ class DeliveryStore(Protocol):
         ...
 
     def replay(self, selection: Selection, *, now: int, dry: bool = False, most: int | None = None) -> int:
-        """Make delivered, failed and waiting deliveries due now, with the same key. How many.
+        """Make delivered, failed and pending deliveries due now, with the same key. How many.
 
         Not those under lease, nor those whose result has been superseded. `dry` only counts. `most`: no more
-        than these, whichever they are; for ids it does not count.
+        than these, the oldest first; ignored with ids.
+
+        Not atomic: it works in steps of a few hundred, and others may write in between. When StoreBusyError
+        is raised after some steps, its message says how many deliveries they made due.
         """
         ...
 

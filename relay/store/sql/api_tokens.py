@@ -5,37 +5,34 @@ import contextlib
 from relay.errors import StoreBusyError
 from relay.models.core import new_id
 from relay.models.job import Token
-from relay.store.sql.statements import STATEMENTS
-from relay.store.sqlite.engine import SqliteEngine
+from relay.store.sql.repository import Repository
 
 USE_NOTED_MS = 60_000  # the use of a token is noted no more often than this
 
 
-class SqlTokens:
-    _engine: SqliteEngine
-
+class SqlTokens(Repository):
     def add_token(self, name: str, digest: str, *, now: int) -> str:
         row = {"id": new_id("tok", now), "name": name, "digest": digest, "now": now}
-        with self._engine.write() as db:
-            db.execute(STATEMENTS["insert_token"], row)
+        with self._database.write() as db:
+            db.execute("insert_token", row)
         return str(row["id"])
 
     def tokens(self) -> list[Token]:
-        with self._engine.read() as db:
-            rows = db.execute(STATEMENTS["list_tokens"]).fetchall()
+        with self._database.read() as db:
+            rows = db.fetch_all("list_tokens")
         return [Token(**dict(row)) for row in rows]
 
     def revoke_token(self, token_id: str, *, now: int) -> bool:
-        with self._engine.write() as db:
-            return db.execute(STATEMENTS["revoke_token"], {"id": token_id, "now": now}).fetchone() is not None
+        with self._database.write() as db:
+            return db.fetch_one("revoke_token", {"id": token_id, "now": now}) is not None
 
     def token_by_digest(self, digest: str, *, now: int) -> Token | None:
-        with self._engine.read() as db:
-            row = db.execute(STATEMENTS["find_token"], {"digest": digest}).fetchone()
+        with self._database.read() as db:
+            row = db.fetch_one("find_token", {"digest": digest})
         if row is None:
             return None
         token = Token(**dict(row))
         if token.used_at is None or token.used_at <= now - USE_NOTED_MS:
-            with contextlib.suppress(StoreBusyError), self._engine.write() as db:
-                db.execute(STATEMENTS["note_use_of_token"], {"id": token.id, "now": now})
+            with contextlib.suppress(StoreBusyError), self._database.write() as db:
+                db.execute("note_use_of_token", {"id": token.id, "now": now})
         return token

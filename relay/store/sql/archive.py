@@ -1,66 +1,60 @@
 """The archive on SQLite: outputs to copy under leases, and the deliveries that wait for them."""
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 
 from relay.models.archive import ClaimedCopy, Copy, CopySettlement, CopyStatus
 from relay.models.core import Result
 from relay.models.views import ArchiveSummary, CopySummary
-from relay.store.sql.statements import STATEMENTS
-from relay.store.sqlite.engine import SqliteEngine
-from relay.store.sqlite.wake import Wake
+from relay.store.sql.database import Row, Session
+from relay.store.sql.repository import Repository
 
 Lease = tuple[str, int, int]
 
 
-class SqlArchive:
-    def __init__(self, engine: SqliteEngine, wake: Wake) -> None:
-        self._engine = engine
-        self._wake = wake
-
+class SqlArchive(Repository):
     def claim_copies(self, *, now: int, lease_until: int, limit: int) -> tuple[list[ClaimedCopy], int | None]:
-        with self._engine.peek() as db:
+        with self._database.read() as db:
             due_at = _next(db)
         if due_at is None or due_at > now or limit < 1:
             return [], due_at
-        with self._engine.write() as db:
-            rows = db.execute(STATEMENTS["due_copies"], {"now": now, "limit": limit}).fetchall()
+        with self._database.write() as db:
+            rows = db.fetch_all("due_copies", {"now": now, "limit": limit})
             claimed = [_lease(db, row, lease_until) for row in rows]
             return claimed, _next(db)
 
     def renew_copies(self, leases: Iterable[Lease], *, until: int) -> None:
-        with self._engine.write() as db:
-            db.executemany(STATEMENTS["renew_copy"], [_row(lease) | {"until": until} for lease in leases])
+        with self._database.write() as db:
+            db.execute_many("renew_copy", [_row(lease) | {"until": until} for lease in leases])
 
     def release_copies(self, leases: Iterable[Lease], *, now: int) -> None:
-        with self._engine.write() as db:
-            db.executemany(STATEMENTS["release_copy"], [_row(lease) | {"now": now} for lease in leases])
+        with self._database.write() as db:
+            db.execute_many("release_copy", [_row(lease) | {"now": now} for lease in leases])
 
     def settle_copies(self, settlements: Sequence[CopySettlement], *, now: int) -> list[CopySettlement]:
         stale, released = [], 0
-        with self._engine.write() as db:
+        with self._database.write() as db:
             for settlement in settlements:
-                if not db.execute(STATEMENTS["settle_copy"], _settled(settlement, now)).fetchone():
+                if not db.fetch_one("settle_copy", _settled(settlement, now)):
                     stale.append(settlement)
                 elif settlement.due_at is None:
                     released += _end_hold(db, settlement.result_id, now)
         if released:
-            self._wake.notify()
+            self._database.notify()
         return stale
 
     def storage_size(self, storage: str) -> int:
-        with self._engine.peek() as db:  # asked by short-lived threads, each of which would open a reader
-            return int(db.execute(STATEMENTS["storage_size"], {"storage": storage}).fetchone()["size"])
+        with self._database.read() as db:
+            return int(db.fetch_row("storage_size", {"storage": storage})["size"])
 
     def retry_copies(self, *, now: int) -> int:
-        with self._engine.write() as db:
-            count = len(db.execute(STATEMENTS["retry_copies"], {"now": now}).fetchall())
-        self._wake.notify()
+        with self._database.write() as db:
+            count = len(db.fetch_all("retry_copies", {"now": now}))
+        self._database.notify()
         return count
 
     def archive_summary(self) -> ArchiveSummary:
-        with self._engine.read() as db:
-            rows = {row["status"]: row for row in db.execute(STATEMENTS["count_copies"])}
+        with self._database.read() as db:
+            rows = {row["status"]: row for row in db.fetch_all("count_copies")}
         counts = {status: rows[status]["number"] if status in rows else 0 for status in CopyStatus}
         return ArchiveSummary(
             waiting=counts[CopyStatus.PENDING] + counts[CopyStatus.RETRYING],
@@ -70,34 +64,34 @@ class SqlArchive:
         )
 
     def unarchived(self, *, limit: int) -> list[CopySummary]:
-        with self._engine.read() as db:
-            rows = db.execute(STATEMENTS["list_unarchived"], {"limit": limit}).fetchall()
+        with self._database.read() as db:
+            rows = db.fetch_all("list_unarchived", {"limit": limit})
         return [CopySummary(**dict(row)) for row in rows]
 
 
-def insert_copies(db: sqlite3.Connection, result_id: str, result: Result, now: int) -> None:
+def insert_copies(db: Session, result_id: str, result: Result, now: int) -> None:
     """Part of the accept transaction: what is owed to the archive by this result."""
     for number, output in enumerate(result.outputs, 1):
         row = {"result_id": result_id, "number": number, "url": output.url, "now": now}
-        db.execute(STATEMENTS["insert_copy"], row)
+        db.execute("insert_copy", row)
 
 
-def copies(listed: str | None) -> tuple[Copy, ...]:
-    """As `due_deliveries` lists them; shelves and keys hold neither space nor comma."""
-    words = (each.split(" ") for each in listed.split(",")) if listed else ()
-    return tuple(Copy(int(number), storage, key) for number, storage, key in words)
+def copies_of(db: Session, result_id: str) -> tuple[Copy, ...]:
+    """Those that are archived, by output number."""
+    rows = db.fetch_all("list_copies", {"result_id": result_id})
+    return tuple(Copy(row["number"], row["storage"], row["key"]) for row in rows)
 
 
-def _next(db: sqlite3.Connection) -> int | None:
-    due_at: int | None = db.execute(STATEMENTS["next_copy"]).fetchone()["due_at"]
+def _next(db: Session) -> int | None:
+    due_at: int | None = db.fetch_row("next_copy")["due_at"]
     return due_at
 
 
-def _lease(db: sqlite3.Connection, row: sqlite3.Row, lease_until: int) -> ClaimedCopy:
+def _lease(db: Session, row: Row, lease_until: int) -> ClaimedCopy:
     """A lease that ran out counts as a try: a file that ends the process each time is given up one day."""
     interrupted = int(row["leased_until"] is not None)
     key = {"result_id": row["result_id"], "number": row["number"]}
-    db.execute(STATEMENTS["lease_copy"], key | {"lease_until": lease_until, "interrupted": interrupted})
+    db.execute("lease_copy", key | {"lease_until": lease_until, "interrupted": interrupted})
     return ClaimedCopy(
         result_id=row["result_id"],
         number=row["number"],
@@ -131,5 +125,5 @@ def _settled(settlement: CopySettlement, now: int) -> dict[str, object]:
     }
 
 
-def _end_hold(db: sqlite3.Connection, result_id: str, now: int) -> int:
-    return len(db.execute(STATEMENTS["end_hold"], {"result_id": result_id, "now": now}).fetchall())
+def _end_hold(db: Session, result_id: str, now: int) -> int:
+    return len(db.fetch_all("end_hold", {"result_id": result_id, "now": now}))

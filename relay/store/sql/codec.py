@@ -23,11 +23,17 @@ def details(result: Result) -> dict[str, Any]:
     return known
 
 
-def decode(text: str, *, generation_id: str, status: str, kind: str) -> Result:
+def decode(text: str, *, generation_id: str, status: str, kind: str, batch_id: str) -> Result:
+    """`batch_id` is that of the generation's job, "" without one."""
     known = json.loads(text)
     outputs = tuple(Output(*output) for output in known.pop("outputs", ()))
     return Result(
-        generation_id=generation_id, status=ResultStatus(status), kind=kind, outputs=outputs, **known
+        generation_id=generation_id,
+        status=ResultStatus(status),
+        kind=kind,
+        outputs=outputs,
+        batch_id=batch_id,
+        **known,
     )
 
 

@@ -1,7 +1,6 @@
 """The claim on SQLite: which deliveries a worker may have now, by leases, pace and pauses."""
 
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,9 +9,9 @@ from math import ceil
 from relay.models.core import Route
 from relay.models.delivery import Claim, ClaimedDelivery, Outcome
 from relay.store.sql import codec
-from relay.store.sql.archive import copies
-from relay.store.sql.statements import STATEMENTS
-from relay.store.sqlite.engine import SqliteEngine
+from relay.store.sql.archive import copies_of
+from relay.store.sql.database import Row, Session
+from relay.store.sql.repository import Repository
 
 _LOOK_AGAIN = 1000  # ms, when something due is held back by a lease that another process has
 
@@ -43,10 +42,7 @@ class _ClaimRound:
     since: int = 0
 
 
-class SqlDeliveryClaim:
-    def __init__(self, engine: SqliteEngine) -> None:
-        self._engine = engine
-
+class SqlDeliveryClaim(Repository):
     def claim(
         self,
         connections: Sequence[Route],
@@ -57,15 +53,15 @@ class SqlDeliveryClaim:
         ahead: int = 1,
     ) -> Claim:
         claimant = _Claimant(worker, ahead, now, lease_until)
-        with self._engine.peek() as db:
+        with self._database.read() as db:
             looks = _look_at(db, connections, claimant)
         if not any(look.free for look in looks.values()):
             return _claimed([], connections, looks, now)
         claimed: list[ClaimedDelivery] = []
-        with self._engine.write() as db:
+        with self._database.write() as db:
             # Connections that share a target take turns: the one whose first has waited longest.
             for connection in sorted(connections, key=lambda c: looks[c.name].since):
-                db.execute(STATEMENTS["end_due_pause"], {"connection": connection.name, "now": now})
+                db.execute("end_due_pause", {"connection": connection.name, "now": now})
                 sharing = [other for other in connections if other.target == connection.target]
                 free = _look_at(db, sharing, claimant)[connection.name].free
                 if free:
@@ -74,14 +70,10 @@ class SqlDeliveryClaim:
         return _claimed(claimed, connections, looks, now)
 
 
-def _look_at(
-    db: sqlite3.Connection, connections: Sequence[Route], claimant: _Claimant
-) -> dict[str, _ClaimRound]:
+def _look_at(db: Session, connections: Sequence[Route], claimant: _Claimant) -> dict[str, _ClaimRound]:
     asked = {"worker": claimant.worker, "now": claimant.now}
     rows = {
-        c.name: db.execute(
-            STATEMENTS["claim_state"], asked | {"connection": c.name, "paced_by": c.paced_by}
-        ).fetchone()
+        c.name: db.fetch_row("claim_state", asked | {"connection": c.name, "paced_by": c.paced_by})
         for c in connections
     }
     mine, others = Counter[str](), Counter[str]()
@@ -91,7 +83,7 @@ def _look_at(
     return {c.name: _judge(c, rows[c.name], mine[c.target], others[c.target], claimant) for c in connections}
 
 
-def _judge(connection: Route, row: sqlite3.Row, mine: int, others: int, claimant: _Claimant) -> _ClaimRound:
+def _judge(connection: Route, row: Row, mine: int, others: int, claimant: _Claimant) -> _ClaimRound:
     slots = max(0, connection.concurrency - others)
     if row["due_at"] is None:
         return _ClaimRound(0, slots, None)
@@ -115,14 +107,10 @@ def _claimed(
     return Claim(tuple(claimed), min((at for at in looks_at if at is not None), default=None), slots)
 
 
-def _lease(
-    db: sqlite3.Connection, connection: Route, free: int, claimant: _Claimant
-) -> list[ClaimedDelivery]:
+def _lease(db: Session, connection: Route, free: int, claimant: _Claimant) -> list[ClaimedDelivery]:
     now = claimant.now
-    rows = db.execute(
-        STATEMENTS["due_deliveries"], {"connection": connection.name, "now": now, "limit": free}
-    ).fetchall()
-    first_of_each: dict[str, sqlite3.Row] = {}
+    rows = db.fetch_all("due_deliveries", {"connection": connection.name, "now": now, "limit": free})
+    first_of_each: dict[str, Row] = {}
     for row in rows:
         first_of_each.setdefault(row["generation_id"], row)
     claimed = []
@@ -131,30 +119,34 @@ def _lease(
             _note_interruption(db, row)
         interrupted = int(row["leased_until"] is not None)
         lease = {"id": row["id"], "lease_until": claimant.lease_until, "worker": claimant.worker}
-        db.execute(STATEMENTS["lease_delivery"], lease | {"interrupted": interrupted})
-        claimed.append(_owed(connection.name, row, row["tries"] + interrupted))
+        db.execute("lease_delivery", lease | {"interrupted": interrupted})
+        claimed.append(_claimed_delivery(db, connection.name, row, row["tries"] + interrupted))
     if claimed and connection.calls_per_second:
         step = ceil(1000 / connection.calls_per_second)
-        db.execute(STATEMENTS["hold_target"], {"target": connection.paced_by, "next_at": now + step})
+        db.execute("hold_target", {"target": connection.paced_by, "next_at": now + step})
     return claimed
 
 
-def _owed(connection: str, row: sqlite3.Row, tries: int) -> ClaimedDelivery:
+def _claimed_delivery(db: Session, connection: str, row: Row, tries: int) -> ClaimedDelivery:
     return ClaimedDelivery(
         delivery_id=row["id"],
         connection=connection,
         token=row["token"] + 1,
         tries=tries,
         result=codec.decode(
-            row["details"], generation_id=row["generation_id"], status=row["status"], kind=row["kind"]
+            row["details"],
+            generation_id=row["generation_id"],
+            status=row["status"],
+            kind=row["kind"],
+            batch_id=row["batch_id"],
         ),
         context=json.loads(row["context"]),
         received_at=row["received_at"],
-        copies=copies(row["copies"]),
+        copies=copies_of(db, row["result_id"]),
     )
 
 
-def _note_interruption(db: sqlite3.Connection, row: sqlite3.Row) -> None:
+def _note_interruption(db: Session, row: Row) -> None:
     """Its lease ran out: whoever had it died in mid call, which may have had its effect."""
     attempt = {
         "delivery_id": row["id"],
@@ -166,4 +158,4 @@ def _note_interruption(db: sqlite3.Connection, row: sqlite3.Row) -> None:
         "message": "the relay stopped while it had this in hand; it is sent again with the same key",
         "answer": "",
     }
-    db.execute(STATEMENTS["insert_attempt"], attempt)
+    db.execute("insert_attempt", attempt)

@@ -2,43 +2,40 @@
 
 import json
 import logging
-import sqlite3
 from collections.abc import Sequence
 
 from relay.errors import StoreBusyError
 from relay.models.core import AcceptedEvent, Event, RoutedResult, first_id, new_id
 from relay.models.job import REFERENCE_PARAMETER
+from relay.store.sql.database import Database, Session
 from relay.store.sql.group_commit import GroupCommit
+from relay.store.sql.repository import Repository
 from relay.store.sql.results import Source, job_by_reference, keep_context, keep_result, link_generation
-from relay.store.sql.statements import STATEMENTS
-from relay.store.sqlite.engine import SqliteEngine
-from relay.store.sqlite.wake import Wake
 
 log = logging.getLogger(__name__)
 
 _Arrival = tuple[Event, Sequence[RoutedResult]]
 
 
-class SqlIntake:
-    def __init__(self, engine: SqliteEngine, wake: Wake) -> None:
-        self._engine = engine
-        self._wake = wake
+class SqlIntake(Repository):
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
         self._commits: GroupCommit[_Arrival, AcceptedEvent] = GroupCommit(self._write)
 
     def accept(self, event: Event, wanted: Sequence[RoutedResult]) -> AcceptedEvent:
         return self._commits.submit((event, wanted))
 
     def prune_bodies(self, *, before: int, most: int) -> int:
-        with self._engine.write() as db:
+        with self._database.write() as db:
             asked = {"before": first_id("evt", before), "most": most}
-            old = [dict(row) for row in db.execute(STATEMENTS["old_bodies"], asked)]
-            db.executemany(STATEMENTS["delete_body"], old)
+            old = [dict(row) for row in db.fetch_all("old_bodies", asked)]
+            db.execute_many("delete_body", old)
         return len(old)
 
     def _write(self, arrivals: Sequence[_Arrival]) -> list[AcceptedEvent | Exception]:
         """One transaction for all; if one arrival breaks it, one for each, so that it fails alone."""
         try:
-            with self._engine.write() as db:
+            with self._database.write() as db:
                 accepted = [accept_event(db, *arrival) for arrival in arrivals]
         except StoreBusyError:
             raise
@@ -48,11 +45,11 @@ class SqlIntake:
             return [answer for arrival in arrivals for answer in self._write([arrival])]
         held = any(routed.held_until is not None for _, wanted in arrivals for routed in wanted)
         if held or any(answer.deliveries for answer in accepted):
-            self._wake.notify()
+            self._database.notify()
         return list(accepted)
 
 
-def accept_event(db: sqlite3.Connection, event: Event, wanted: Sequence[RoutedResult]) -> AcceptedEvent:
+def accept_event(db: Session, event: Event, wanted: Sequence[RoutedResult]) -> AcceptedEvent:
     """Part of a write transaction."""
     event_id, new, changed = _keep_event(db, event)
     context = event.context
@@ -72,7 +69,7 @@ def accept_event(db: sqlite3.Connection, event: Event, wanted: Sequence[RoutedRe
     return AcceptedEvent(event_id, new, changed, len(news), sum(news))
 
 
-def _keep_event(db: sqlite3.Connection, event: Event) -> tuple[str, bool, bool]:
+def _keep_event(db: Session, event: Event) -> tuple[str, bool, bool]:
     """(the first event's id, is it this one, did a known one come with another body)."""
     event_id = new_id("evt", event.received_at)
     row = {
@@ -85,12 +82,12 @@ def _keep_event(db: sqlite3.Connection, event: Event) -> tuple[str, bool, bool]:
         "received_at": event.received_at,
         "digest": event.digest,
     }
-    if db.execute(STATEMENTS["insert_event"], row).fetchone():
+    if db.fetch_one("insert_event", row):
         body = {"event_id": event_id, "headers": json.dumps(dict(event.headers)), "body": event.body}
-        db.execute(STATEMENTS["insert_event_body"], body)
+        db.execute("insert_event_body", body)
         return event_id, True, False
-    first = db.execute(
-        STATEMENTS["repeat_event"],
+    first = db.fetch_row(
+        "repeat_event",
         {"delivery_id": event.delivery_id, "status": event.status, "digest": row["digest"]},
-    ).fetchone()
+    )
     return first["id"], False, first["digest"] != row["digest"]

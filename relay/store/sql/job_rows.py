@@ -2,21 +2,18 @@
 
 import json
 import secrets
-import sqlite3
 from collections.abc import Mapping
 
 from relay.models.core import new_id
 from relay.models.job import SILENT_MS, Created, Job, JobStatus, NewJob, RateBucket, Source
 from relay.store.sql import codec, results
+from relay.store.sql.database import Row, Session
 from relay.store.sql.results import JobLink
-from relay.store.sql.statements import STATEMENTS
 
 BATCH_KIND = "video-batch"  # its vendor's id is no generation's
 
 
-def insert_job(
-    db: sqlite3.Connection, job: NewJob, *, now: int, pipeline_id: str = "", why: str = ""
-) -> Created:
+def insert_job(db: Session, job: NewJob, *, now: int, pipeline_id: str = "", why: str = "") -> Created:
     """Part of a write transaction. With inputs it stays out of the line until they are there."""
     elsewhere = job.source is Source.ELSEWHERE
     if elsewhere and (known := _followed(db, job)):
@@ -55,38 +52,38 @@ def insert_job(
         "uploads": len(job.files),
         "share_link_id": job.share_link_id,
     }
-    if db.execute(STATEMENTS["insert_job"], row).fetchone() is None:
+    if db.fetch_one("insert_job", row) is None:
         key = {"idempotency_key": job.idempotency_key}
-        first = db.execute(STATEMENTS["find_job_by_key"], key).fetchone()
+        first = db.fetch_row("find_job_by_key", key)
         return Created(first["id"], False, first["digest"])
     words = [job_id, job.vendor_id, *(text for text in job.input.values() if isinstance(text, str))]
     words += [*job.context.values(), job.batch_id]
-    db.execute(STATEMENTS["insert_job_words"], {"job_id": job_id, "words": " ".join(words)})
+    db.execute("insert_job_words", {"job_id": job_id, "words": " ".join(words)})
     for file in job.files:
         stored = {"name": file.name, "filename": file.filename, "type": file.type, "content": file.content}
-        db.execute(STATEMENTS["insert_upload"], stored | {"job_id": job_id})
+        db.execute("insert_upload", stored | {"job_id": job_id})
     if begun:
         link_vendor_id(db, job_id, job.vendor_id, 0, now)
     return Created(job_id, True, job.digest)
 
 
-def link_vendor_id(db: sqlite3.Connection, job_id: str, vendor_id: str, submission: int, now: int) -> None:
+def link_vendor_id(db: Session, job_id: str, vendor_id: str, submission: int, now: int) -> None:
     """What is known of that generation already is the job's too."""
-    job = read_job(db.execute(STATEMENTS["find_job"], {"id": job_id}).fetchone())
+    job = read_job(db.fetch_row("find_job", {"id": job_id}))
     if job.kind == BATCH_KIND:
         return
-    link = JobLink(job_id, submission, job.fan_out, job.output_kind, job.batch_id, dict(job.context))
+    link = JobLink(job_id, submission, job.fan_out, job.output_kind, dict(job.context))
     results.link_generation(db, vendor_id, link, now)
     results.update_job(db, job_id, results.Source("webhook", None, now))
 
 
-def queue_turn(db: sqlite3.Connection, rate_bucket: str) -> int:
+def queue_turn(db: Session, rate_bucket: str) -> int:
     """What comes alone stands beside the next of every list."""
-    turn: int = db.execute(STATEMENTS["line_turn"], {"rate_bucket": rate_bucket}).fetchone()["turn"]
+    turn: int = db.fetch_row("queue_turn", {"rate_bucket": rate_bucket})["turn"]
     return turn
 
 
-def read_job(row: sqlite3.Row) -> Job:
+def read_job(row: Row) -> Job:
     return Job(
         id=row["id"],
         kind=row["kind"],
@@ -120,32 +117,32 @@ def read_job(row: sqlite3.Row) -> Job:
     )
 
 
-def _followed(db: sqlite3.Connection, asked: NewJob) -> Created | None:
+def _followed(db: Session, asked: NewJob) -> Created | None:
     """The job that has this vendor's id already. What the first to ask did not say of it is added."""
-    row = db.execute(STATEMENTS["find_job_by_vendor_id"], {"vendor_id": asked.vendor_id}).fetchone()
+    row = db.fetch_one("find_job_by_vendor_id", {"vendor_id": asked.vendor_id})
     if row is None:
         return None
-    job = read_job(db.execute(STATEMENTS["find_job"], {"id": row["id"]}).fetchone())
+    job = read_job(db.fetch_row("find_job", {"id": row["id"]}))
     generations = [asked.vendor_id]  # of a batch of the job, it may be one
     if job.vendor_id == asked.vendor_id:
         _add_context(db, job, asked.context)
-        known = db.execute(STATEMENTS["list_generations_of_job"], {"job_id": job.id})
+        known = db.fetch_all("list_generations_of_job", {"job_id": job.id})
         generations = [each["id"] for each in known]
     for generation_id in generations:
         results.keep_context(db, generation_id, asked.context)
     return Created(job.id, False, row["digest"])
 
 
-def _add_context(db: sqlite3.Connection, job: Job, context: Mapping[str, str]) -> None:
+def _add_context(db: Session, job: Job, context: Mapping[str, str]) -> None:
     new = {name: value for name, value in context.items() if name not in job.context}
     if new:
         merged = codec.to_json({**job.context, **new})
-        db.execute(STATEMENTS["save_job_context"], {"id": job.id, "context": merged})
-        added = {"job_id": job.id, "phrase": f'"{job.id}"', "words": " ".join(new.values())}
-        db.execute(STATEMENTS["add_job_words"], added)
+        db.execute("save_job_context", {"id": job.id, "context": merged})
+        added = {"job_id": job.id, "words": " ".join(new.values())}
+        db.execute("add_job_words", added)
 
 
-def _turn(db: sqlite3.Connection, job: NewJob) -> int:
-    last = db.execute(STATEMENTS["batch_turn"], {"batch_id": job.batch_id}).fetchone()["turn"]
+def _turn(db: Session, job: NewJob) -> int:
+    last = db.fetch_row("batch_turn", {"batch_id": job.batch_id})["turn"]
     turn = queue_turn(db, job.rate_bucket)
     return turn if last is None else max(turn, last + 1)

@@ -7,36 +7,31 @@ from relay.models.job import Created, Job, NewJob, Source
 from relay.models.queue import QueuePosition
 from relay.store.sql.intake import accept_event
 from relay.store.sql.job_rows import insert_job, link_vendor_id, queue_turn, read_job
+from relay.store.sql.repository import Repository
 from relay.store.sql.share_links import keep_to_share
-from relay.store.sql.statements import STATEMENTS
-from relay.store.sqlite.engine import SqliteEngine
-from relay.store.sqlite.wake import Wake
 
 AFTER_ALL_IDS = "~"
 
 
-class SqlJobs:
-    _engine: SqliteEngine
-    _wake: Wake
-
+class SqlJobs(Repository):
     def create_jobs(self, jobs: Sequence[NewJob], *, now: int) -> list[Created]:
-        with self._engine.write() as db:
+        with self._database.write() as db:
             created = [insert_job(db, job, now=now) for job in jobs]
             keep_to_share(db, jobs, created, now=now)
-        self._wake.notify()
+        self._database.notify()
         return created
 
     def create_sample(self, job: NewJob, event: Event, wanted: Sequence[RoutedResult]) -> Created:
-        with self._engine.write() as db:
+        with self._database.write() as db:
             created = insert_job(db, job, now=event.received_at)
             if created.new:
                 accept_event(db, event, wanted)
-        self._wake.notify()
+        self._database.notify()
         return created
 
     def job(self, job_id: str) -> Job | None:
-        with self._engine.read() as db:
-            row = db.execute(STATEMENTS["find_job"], {"id": job_id}).fetchone()
+        with self._database.read() as db:
+            row = db.fetch_one("find_job", {"id": job_id})
         return read_job(row) if row else None
 
     def jobs(
@@ -53,68 +48,68 @@ class SqlJobs:
         asked = {"limit": limit, "before": before or AFTER_ALL_IDS, "since": since, "status": status}
         asked |= {"kind": kind, "batch_id": batch_id, "pipeline_id": pipeline_id}
         statement = _list_of_group(batch_id, pipeline_id) or _list(status, kind)
-        with self._engine.read() as db:
-            rows = db.execute(statement, asked).fetchall()
+        with self._database.read() as db:
+            rows = db.fetch_all(statement, asked)
         found = [read_job(row) for row in rows]
         return [job for job in found if batch_id in ("", job.batch_id)]
 
     def queue_position(self, job_id: str, *, now: int) -> QueuePosition | None:
-        with self._engine.read() as db:
-            row = db.execute(STATEMENTS["place_in_line"], {"id": job_id, "now": now}).fetchone()
+        with self._database.read() as db:
+            row = db.fetch_one("queue_position", {"id": job_id, "now": now})
         return QueuePosition(row["ahead"], row["running"]) if row else None
 
     def cancel_job(self, job_id: str, *, now: int) -> bool:
-        with self._engine.write() as db:
-            found = db.execute(STATEMENTS["cancel_job"], {"id": job_id, "now": now}).fetchone()
+        with self._database.write() as db:
+            found = db.fetch_one("cancel_job", {"id": job_id, "now": now})
             if found:
-                db.execute(STATEMENTS["delete_uploads"], {"job_id": job_id})
+                db.execute("delete_uploads", {"job_id": job_id})
         return found is not None
 
     def retry_job(self, job_id: str, *, now: int) -> bool:
-        with self._engine.write() as db:
-            job = db.execute(STATEMENTS["find_job"], {"id": job_id}).fetchone()
+        with self._database.write() as db:
+            job = db.fetch_one("find_job", {"id": job_id})
             if job is None or job["source"] in (Source.ELSEWHERE, Source.SAMPLE):
                 return False
             asked = {"id": job_id, "now": now, "turn": queue_turn(db, job["rate_bucket"])}
-            found = db.execute(STATEMENTS["retry_job"], asked).fetchone()
-        self._wake.notify()
+            found = db.fetch_one("retry_job", asked)
+        self._database.notify()
         return found is not None
 
     def poll_job(self, job_id: str, *, now: int) -> bool:
-        with self._engine.write() as db:
-            found = db.execute(STATEMENTS["poll_job"], {"id": job_id, "now": now}).fetchone()
-        self._wake.notify()
+        with self._database.write() as db:
+            found = db.fetch_one("poll_job", {"id": job_id, "now": now})
+        self._database.notify()
         return found is not None
 
     def poll_running(self, *, now: int) -> int:
-        with self._engine.write() as db:
-            count = len(db.execute(STATEMENTS["poll_running"], {"now": now}).fetchall())
-        self._wake.notify()
+        with self._database.write() as db:
+            count = len(db.fetch_all("poll_running", {"now": now}))
+        self._database.notify()
         return count
 
     def link_job(self, job_id: str, vendor_id: str, *, now: int) -> bool:
         asked = {"id": job_id, "vendor_id": vendor_id, "now": now}
-        with self._engine.write() as db:
-            found = db.execute(STATEMENTS["follow_job"], asked).fetchone()
+        with self._database.write() as db:
+            found = db.fetch_one("link_job", asked)
             if found is None:
                 return False
             link_vendor_id(db, job_id, vendor_id, found["submission"], now)
-        self._wake.notify()
+        self._database.notify()
         return True
 
     def generations_of(self, job_id: str) -> list[str]:
-        with self._engine.read() as db:
-            rows = db.execute(STATEMENTS["list_generations_of_job"], {"job_id": job_id}).fetchall()
+        with self._database.read() as db:
+            rows = db.fetch_all("list_generations_of_job", {"job_id": job_id})
         return [row["id"] for row in rows]
 
 
 def _list_of_group(batch_id: str, pipeline_id: str) -> str:
     if pipeline_id:
-        return STATEMENTS["list_jobs_by_pipeline"]
-    return STATEMENTS["list_jobs_by_batch"] if batch_id else ""
+        return "list_jobs_by_pipeline"
+    return "list_jobs_by_batch" if batch_id else ""
 
 
 def _list(status: str, kind: str) -> str:
     if kind:
-        return STATEMENTS["list_jobs_by_kind_and_status"] if status else STATEMENTS["list_jobs_by_kind"]
-    return STATEMENTS["list_jobs_by_status"] if status else STATEMENTS["list_jobs"]
+        return "list_jobs_by_kind_and_status" if status else "list_jobs_by_kind"
+    return "list_jobs_by_status" if status else "list_jobs"

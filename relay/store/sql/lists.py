@@ -1,30 +1,24 @@
-"""Reading on SQLite: what pages, commands and probes ask. Never waits for a writer."""
+"""Lists for pages, commands and probes. Reading never waits for a writer."""
 
-import shutil
-import sqlite3
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from relay.errors import StoreBusyError
 from relay.models.core import Pause
 from relay.models.views import AttemptSummary, DeliverySummary, EventSummary, Health
-from relay.store.sql.statements import STATEMENTS
-from relay.store.sqlite import migrations
-from relay.store.sqlite.engine import SqliteEngine
+from relay.store.sql.database import Row, Session
+from relay.store.sql.repository import Repository
 
-Summary = TypeVar("Summary", EventSummary, DeliverySummary, AttemptSummary)
+Summary = TypeVar("Summary", DeliverySummary, AttemptSummary)
 
 _AFTER_ALL_IDS = "~"
 
 
-class SqlLists:
-    def __init__(self, engine: SqliteEngine) -> None:
-        self._engine = engine
-
+class SqlLists(Repository):
     def events(self, *, limit: int, before: str = "") -> list[EventSummary]:
-        return self._all(
-            STATEMENTS["list_events"], EventSummary, {"limit": limit, "before": before or _AFTER_ALL_IDS}
-        )
+        with self._database.read() as db:
+            rows = db.fetch_all("list_events", {"limit": limit, "before": before or _AFTER_ALL_IDS})
+            deliveries = deliveries_of_events(db, [row["id"] for row in rows])
+        return [event_summary(row, deliveries) for row in rows]
 
     def deliveries(
         self, *, limit: int, before: str = "", status: str = "", connection: str = "", generation_id: str = ""
@@ -39,38 +33,50 @@ class SqlLists:
         return self._all(_listing(status, connection, generation_id), DeliverySummary, given)
 
     def attempts(self, delivery_id: str) -> list[AttemptSummary]:
-        return self._all(STATEMENTS["list_attempts"], AttemptSummary, {"delivery_id": delivery_id})
+        return self._all("list_attempts", AttemptSummary, {"delivery_id": delivery_id})
 
     def pauses(self) -> dict[str, Pause]:
-        with self._engine.read() as db:
-            rows = db.execute(STATEMENTS["list_pauses"]).fetchall()
+        with self._database.read() as db:
+            rows = db.fetch_all("list_pauses")
         return {row["connection"]: Pause(row["since"], row["why"], row["until"]) for row in rows}
 
     def health(self) -> Health:
-        free = 0
-        with suppress(OSError):
-            free = shutil.disk_usage(self._engine.path.parent).free
+        free, oldest = self._database.free_bytes(), None
         try:
-            with self._engine.read() as db:
-                missing = migrations.pending(db)
-                oldest = None if missing else db.execute(STATEMENTS["oldest_due"]).fetchone()["due_at"]
-            with self._engine.write():
+            missing = self._database.pending_migrations()
+            if not missing:
+                with self._database.read() as db:
+                    oldest = db.fetch_row("oldest_due")["due_at"]
+            with self._database.write():
                 pass
-        except (StoreBusyError, sqlite3.Error) as error:
+        except Exception as error:  # a probe wants an answer, whatever the driver raises
             return Health(False, False, free, None, str(error))
         return Health(not missing, True, free, oldest)
 
     def _all(self, statement: str, summary: type[Summary], given: dict[str, object]) -> list[Summary]:
-        with self._engine.read() as db:
-            rows = db.execute(statement, given).fetchall()
+        with self._database.read() as db:
+            rows = db.fetch_all(statement, given)
         return [summary(**dict(row)) for row in rows]
+
+
+def deliveries_of_events(db: Session, ids: Sequence[str]) -> dict[str, list[str]]:
+    """Event's id -> "connection status" of each delivery it led to. `ids` follow one another in the list."""
+    found: dict[str, list[str]] = {event_id: [] for event_id in ids}
+    if ids:
+        for row in db.fetch_all("list_deliveries_of_events", {"first": min(ids), "last": max(ids)}):
+            found.setdefault(row["event_id"], []).append(f"{row['connection']} {row['status']}")
+    return found
+
+
+def event_summary(row: Row, deliveries: Mapping[str, Sequence[str]]) -> EventSummary:
+    return EventSummary(**dict(row), deliveries=", ".join(deliveries[row["id"]]))
 
 
 def _listing(status: str, connection: str, generation_id: str) -> str:
     if generation_id:
-        return STATEMENTS["list_deliveries_of_generation"]
+        return "list_deliveries_of_generation"
     if connection and status:
-        return STATEMENTS["list_deliveries_of_connection_by_status"]
+        return "list_deliveries_of_connection_by_status"
     if connection:
-        return STATEMENTS["list_deliveries_of_connection"]
-    return STATEMENTS["list_deliveries_by_status"] if status else STATEMENTS["list_deliveries"]
+        return "list_deliveries_of_connection"
+    return "list_deliveries_by_status" if status else "list_deliveries"

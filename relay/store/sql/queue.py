@@ -1,7 +1,6 @@
 """The line on SQLite: which call to the vendor comes next, and how it ended."""
 
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 
 from relay.models.core import RoutedResult, new_id
@@ -18,10 +17,9 @@ from relay.models.queue import (
     reference_of,
 )
 from relay.store.sql import results
-from relay.store.sql.rate_limits import ASKED, Quota, count_call, quota
-from relay.store.sql.statements import STATEMENTS
-from relay.store.sqlite.engine import SqliteEngine
-from relay.store.sqlite.wake import Wake
+from relay.store.sql.database import Row, Session
+from relay.store.sql.rate_limits import ASKED, Quota, count_call, is_paused, quota
+from relay.store.sql.repository import Repository
 
 _ANSWER_MS = 5_000  # so long a request may be under way before the vendor counts it
 _LOST = (
@@ -31,10 +29,7 @@ _LOST = (
 )
 
 
-class SqlQueue:
-    _engine: SqliteEngine
-    _wake: Wake
-
+class SqlQueue(Repository):
     def claim_call(
         self,
         account: str,
@@ -44,11 +39,11 @@ class SqlQueue:
         lease_until: int,
         prefer: type[Call] = Submission,
     ) -> Submission | StatusPoll | None:
-        with self._engine.peek() as db:
-            expired = db.execute(STATEMENTS["expired_leases"], {"now": now}).fetchall()
+        with self._database.read() as db:
+            expired = db.fetch_all("expired_leases", {"now": now})
             if not expired and _next(db, quota(db, account, limits, now), now, prefer) is None:
                 return None
-        with self._engine.write() as db:
+        with self._database.write() as db:
             _end_expired(db, now)
             row = _next(db, quota(db, account, limits, now), now, prefer)
             if row is None:
@@ -60,9 +55,7 @@ class SqlQueue:
                 "lease_until": lease_until,
                 "running_until": now + SILENT_MS,
             }
-            lease_it = (
-                STATEMENTS["lease_poll"] if rate_bucket is RateBucket.POLL else STATEMENTS["lease_submit"]
-            )
+            lease_it = "lease_poll" if rate_bucket is RateBucket.POLL else "lease_submit"
             db.execute(lease_it, lease)
             videos = 0 if rate_bucket is RateBucket.POLL else row["videos"]
             count_call(
@@ -78,22 +71,22 @@ class SqlQueue:
 
     def renew_calls(self, leases: Iterable[tuple[str, int]], *, until: int) -> None:
         rows = [{"job_id": job_id, "token": token, "until": until} for job_id, token in leases]
-        with self._engine.write() as db:
-            db.executemany(STATEMENTS["renew_call"], rows)
-            db.executemany(STATEMENTS["renew_counted_call"], rows)
+        with self._database.write() as db:
+            db.execute_many("renew_call", rows)
+            db.execute_many("renew_counted_call", rows)
 
     def release_calls(self, calls: Iterable[Call], *, now: int) -> None:
-        with self._engine.write() as db:
+        with self._database.write() as db:
             for call in calls:
                 row = {"job_id": call.job_id, "token": call.token, "now": now}
                 looked = isinstance(call, StatusPoll)
-                release = STATEMENTS["release_poll"] if looked else STATEMENTS["release_submit"]
-                if db.execute(release, row).fetchone():
-                    db.execute(STATEMENTS["forget_call"], row)
+                release = "release_poll" if looked else "release_submit"
+                if db.fetch_one(release, row):
+                    db.execute("forget_call", row)
 
     def files(self, job_id: str) -> tuple[UploadedFile, ...]:
-        with self._engine.peek() as db:
-            rows = db.execute(STATEMENTS["list_uploads"], {"job_id": job_id}).fetchall()
+        with self._database.read() as db:
+            rows = db.fetch_all("list_uploads", {"job_id": job_id})
         return tuple(UploadedFile(**dict(row)) for row in rows)
 
     def keep_result(self, found: CallResult, wanted: Sequence[RoutedResult]) -> bool:
@@ -106,9 +99,9 @@ class SqlQueue:
             "credits": found.credits,
             "poll_at": found.poll_at,
         }
-        with self._engine.write() as db:
+        with self._database.write() as db:
             _end_counted(db, call, now, found.rate_limit, kept=True)
-            held = db.execute(STATEMENTS["keep_result"], row).fetchone() is not None
+            held = db.fetch_one("keep_result", row) is not None
             if not held and isinstance(call, StatusPoll):
                 return False
             link = results.link_of_job(db, call.job_id, _sending(call))
@@ -119,8 +112,8 @@ class SqlQueue:
                 results.keep_result(db, job_input, source)
             results.update_job(db, call.job_id, source)
             if isinstance(call, Submission):
-                db.execute(STATEMENTS["delete_uploads"], {"job_id": call.job_id})
-        self._wake.notify()
+                db.execute("delete_uploads", {"job_id": call.job_id})
+        self._database.notify()
         return held
 
     def end_call(self, end: CallOutcome) -> bool:
@@ -134,35 +127,35 @@ class SqlQueue:
             "due_at": end.due_at,
             "counts": int(end.counts),
             "now": end.ended_at,
-            "settled": end.status is JobStatus.FAILED,
-            "keeps_slot": end.status is JobStatus.HELD and end.due_at is None,
+            "settled": int(end.status is JobStatus.FAILED),
+            "keeps_slot": int(end.status is JobStatus.HELD and end.due_at is None),
         }
-        statement = STATEMENTS["end_poll"] if isinstance(call, StatusPoll) else STATEMENTS["end_submit"]
-        with self._engine.write() as db:
+        statement = "end_poll" if isinstance(call, StatusPoll) else "end_submit"
+        with self._database.write() as db:
             # What was refused made no video; of a lost answer nobody knows.
             account = _end_counted(db, call, end.ended_at, end.rate_limit, kept=bool(row["keeps_slot"]))
-            held = db.execute(statement, row).fetchone() is not None
+            held = db.fetch_one(statement, row) is not None
             if end.hold_bucket_until is not None:
                 rate_bucket = _lane_of(db, call)
                 hold = {"account": account, "rate_bucket": rate_bucket, "until": end.hold_bucket_until}
-                db.execute(STATEMENTS["hold_bucket"], hold)
+                db.execute("hold_bucket", hold)
             if end.pause_why:
                 _pause(db, account, end.pause_why, now=end.ended_at, until=end.pause_until)
         return held
 
     def pause_queue(self, account: str, why: str, *, now: int, until: int | None = None) -> None:
-        with self._engine.write() as db:
+        with self._database.write() as db:
             _pause(db, account, why, now=now, until=until)
 
     def resume_queue(self, account: str, *, now: int) -> bool:
-        with self._engine.write() as db:
-            resumed = db.execute(STATEMENTS["resume_account"], {"account": account}).fetchone()
-            db.execute(STATEMENTS["resume_held_for_money"], {"now": now})
-        self._wake.notify()
+        with self._database.write() as db:
+            resumed = db.fetch_one("resume_account", {"account": account})
+            db.execute("resume_held_for_money", {"now": now})
+        self._database.notify()
         return resumed is not None
 
     def take_request(self, account: str, limits: QueueLimits, *, now: int) -> bool:
-        with self._engine.write() as db:
+        with self._database.write() as db:
             free = quota(db, account, limits, now)
             if not free.other or free.asked >= max(1, free.a_minute // 5):
                 return False
@@ -171,28 +164,26 @@ class SqlQueue:
         return True
 
     def queue_state(self, account: str, *, now: int) -> QueueState:
-        with self._engine.read() as db:
-            row = db.execute(STATEMENTS["queue_state"]).fetchone()
-            known = db.execute(STATEMENTS["account"], {"account": account}).fetchone()
-            used = db.execute(STATEMENTS["spent"], {"now": now}).fetchone()["credits"]
-        paused = known is not None and known["paused_since"] is not None
-        over = paused and known["paused_until"] is not None and known["paused_until"] <= now
-        stands = known if paused and not over else None
+        with self._database.read() as db:
+            row = db.fetch_row("queue_state")
+            known = db.fetch_one("account", {"account": account})
+            used = db.fetch_row("spent", {"now": now})["credits"]
+        pause = known if is_paused(known, now) else None
         return QueueState(
             waiting=row["waiting"],
             running=row["running"],
             held=row["held"],
-            paused_since=stands["paused_since"] if stands else None,
-            paused_until=stands["paused_until"] if stands else None,
-            paused_why=stands["paused_why"] if stands else "",
+            paused_since=pause["paused_since"] if pause else None,
+            paused_until=pause["paused_until"] if pause else None,
+            paused_why=pause["paused_why"] if pause else "",
             used=used,
         )
 
 
-def _next(db: sqlite3.Connection, free: Quota, now: int, prefer: type[Call]) -> sqlite3.Row | None:
-    look: sqlite3.Row | None = None
+def _next(db: Session, free: Quota, now: int, prefer: type[Call]) -> Row | None:
+    look: Row | None = None
     if free.look:
-        look = db.execute(STATEMENTS["next_poll"], {"now": now}).fetchone()
+        look = db.fetch_one("next_poll", {"now": now})
     if look is not None and prefer is StatusPoll:
         return look
     heads = [
@@ -203,14 +194,12 @@ def _next(db: sqlite3.Connection, free: Quota, now: int, prefer: type[Call]) -> 
     return min(heads, key=lambda head: (head["turn"], head["due_at"]), default=look)
 
 
-def _head(db: sqlite3.Connection, rate_bucket: RateBucket, free: Quota, now: int) -> sqlite3.Row | None:
-    head: sqlite3.Row | None = db.execute(
-        STATEMENTS["head_of_line"], {"rate_bucket": rate_bucket, "now": now}
-    ).fetchone()
+def _head(db: Session, rate_bucket: RateBucket, free: Quota, now: int) -> Row | None:
+    head: Row | None = db.fetch_one("next_job", {"rate_bucket": rate_bucket, "now": now})
     return head if head is not None and free.takes(head["videos"], head["estimate"]) else None
 
 
-def _submission(row: sqlite3.Row) -> Submission:
+def _submission(row: Row) -> Submission:
     return Submission(
         job_id=row["id"],
         token=row["token"] + 1,
@@ -221,34 +210,34 @@ def _submission(row: sqlite3.Row) -> Submission:
     )
 
 
-def _look(row: sqlite3.Row, now: int) -> StatusPoll:
+def _look(row: Row, now: int) -> StatusPoll:
     since = row["submitted_at"] or row["created_at"]
     return StatusPoll(row["id"], row["token"] + 1, row["kind"], row["vendor_id"], now - since, row["polls"])
 
 
-def _end_expired(db: sqlite3.Connection, now: int) -> None:
-    for row in db.execute(STATEMENTS["expired_leases"], {"now": now}).fetchall():
-        db.execute(STATEMENTS["hold_lost"], {"id": row["id"], "status_reason": _LOST})
-        db.execute(STATEMENTS["end_lease"], {"id": row["id"], "now": now})
+def _end_expired(db: Session, now: int) -> None:
+    for row in db.fetch_all("expired_leases", {"now": now}):
+        db.execute("hold_interrupted_job", {"id": row["id"], "status_reason": _LOST})
+        db.execute("end_lease", {"id": row["id"], "now": now})
 
 
-def _end_counted(db: sqlite3.Connection, call: Call, at: int, told: RateLimitInfo, *, kept: bool) -> str:
+def _end_counted(db: Session, call: Call, at: int, told: RateLimitInfo, *, kept: bool) -> str:
     """The account that the call was counted for."""
-    row = {"job_id": call.job_id, "token": call.token, "at": at, "kept": kept}
-    counted = db.execute(STATEMENTS["count_call_as_ended"], row).fetchone()
+    row = {"job_id": call.job_id, "token": call.token, "at": at, "kept": int(kept)}
+    counted = db.fetch_one("count_call_as_ended", row)
     if counted is None:
         return ""
     account: str = counted["account"]
     if told.limit is not None or told.remaining is not None:
         said = {"limit": told.limit, "remaining": told.remaining, "reset_at": told.reset_at}
-        db.execute(STATEMENTS["save_rate_limit"], said | {"account": account, "now": at})
+        db.execute("save_rate_limit", said | {"account": account, "now": at})
     return account
 
 
-def _lane_of(db: sqlite3.Connection, call: Call) -> RateBucket:
+def _lane_of(db: Session, call: Call) -> RateBucket:
     if isinstance(call, StatusPoll):
         return RateBucket.POLL
-    return RateBucket(db.execute(STATEMENTS["find_job"], {"id": call.job_id}).fetchone()["rate_bucket"])
+    return RateBucket(db.fetch_row("find_job", {"id": call.job_id})["rate_bucket"])
 
 
 def _sending(call: Call) -> int | None:
@@ -256,6 +245,6 @@ def _sending(call: Call) -> int | None:
     return int(call.reference.rpartition(".")[2]) if isinstance(call, Submission) else None
 
 
-def _pause(db: sqlite3.Connection, account: str, why: str, *, now: int, until: int | None) -> None:
+def _pause(db: Session, account: str, why: str, *, now: int, until: int | None) -> None:
     row = {"account": account, "now": now, "until": until, "why": why}
-    db.execute(STATEMENTS["pause_account"], row)
+    db.execute("pause_account", row)

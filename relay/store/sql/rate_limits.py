@@ -1,11 +1,10 @@
 """What the vendor's limits leave room for at this moment, by the calls of the last 24 hours."""
 
-import sqlite3
 from dataclasses import dataclass
 
 from relay.models.job import RateBucket
 from relay.models.queue import QueueLimits
-from relay.store.sql.statements import STATEMENTS
+from relay.store.sql.database import Row, Session
 
 ASKED = "ask"  # before the id of a call that no job needed
 _MINUTE = 60_000
@@ -34,14 +33,14 @@ class Quota:
         return videos <= self.videos_today and (self.credits is None or estimate <= self.credits)
 
 
-def quota(db: sqlite3.Connection, account: str, limits: QueueLimits, now: int) -> Quota:
-    known = db.execute(STATEMENTS["account"], {"account": account}).fetchone()
+def quota(db: Session, account: str, limits: QueueLimits, now: int) -> Quota:
+    known = db.fetch_one("account", {"account": account})
     asked = {"account": account, "now": now, "rate_limit_at": known["rate_limit_at"] if known else 0}
-    counts = db.execute(STATEMENTS["count_calls"], asked).fetchone()
-    held = {row["rate_bucket"] for row in db.execute(STATEMENTS["rate_holds"], asked)}
+    counts = db.fetch_row("count_calls", asked)
+    held = {row["rate_bucket"] for row in db.fetch_all("rate_holds", asked)}
     a_minute: int = (known and known["request_limit"]) or limits.requests_per_minute
     requests = _requests(known, counts, a_minute, now)
-    sends = requests > 0 and not _is_paused(known, now)
+    sends = requests > 0 and not is_paused(known, now)
     budget = limits.credits_per_day
     return Quota(
         requests=requests,
@@ -59,7 +58,7 @@ def quota(db: sqlite3.Connection, account: str, limits: QueueLimits, now: int) -
 
 
 def count_call(
-    db: sqlite3.Connection,
+    db: Session,
     account: str,
     rate_bucket: RateBucket,
     lease: tuple[str, int],
@@ -70,8 +69,8 @@ def count_call(
 ) -> None:
     """One call more, under way until `at` at least. Part of the transaction that leases it."""
     job_id, token = lease
-    db.execute(STATEMENTS["forget_calls"], {"account": account, "now": now})
-    db.execute(STATEMENTS["forget_polls"], {"account": account, "now": now})
+    db.execute("forget_calls", {"account": account, "now": now})
+    db.execute("forget_polls", {"account": account, "now": now})
     row = {
         "account": account,
         "rate_bucket": rate_bucket,
@@ -80,10 +79,10 @@ def count_call(
         "job_id": job_id,
         "token": token,
     }
-    db.execute(STATEMENTS["insert_call"], row)
+    db.execute("insert_call", row)
 
 
-def _requests(known: sqlite3.Row | None, counts: sqlite3.Row, a_minute: int, now: int) -> int:
+def _requests(known: Row | None, counts: Row, a_minute: int, now: int) -> int:
     """Our own count, unless the vendor's headers say that there are fewer: others use the key too."""
     free: int = a_minute - counts["requests"]
     if known is None or known["remaining"] is None:
@@ -92,12 +91,12 @@ def _requests(known: sqlite3.Row | None, counts: sqlite3.Row, a_minute: int, now
     return free if now >= until else min(free, known["remaining"] - counts["since_reported"])
 
 
-def _is_paused(known: sqlite3.Row | None, now: int) -> bool:
+def is_paused(known: Row | None, now: int) -> bool:
     if known is None or known["paused_since"] is None:
         return False
     return known["paused_until"] is None or known["paused_until"] > now
 
 
-def _spent(db: sqlite3.Connection, now: int) -> float:
-    spent: float = db.execute(STATEMENTS["spent"], {"now": now}).fetchone()["credits"]
+def _spent(db: Session, now: int) -> float:
+    spent: float = db.fetch_row("spent", {"now": now})["credits"]
     return spent

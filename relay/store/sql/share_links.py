@@ -1,7 +1,6 @@
 """Share links on SQLite, and what their jobs may cost: counted in the step that makes the jobs."""
 
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 
 from relay.errors import ShareError
@@ -9,16 +8,14 @@ from relay.models.core import new_id
 from relay.models.job import Created, Job, NewJob
 from relay.store.contract.admin import NewShareLink, ShareLink
 from relay.store.sql import codec
+from relay.store.sql.database import Row, Session
 from relay.store.sql.job_rows import read_job
-from relay.store.sql.statements import STATEMENTS
-from relay.store.sqlite.engine import SqliteEngine
+from relay.store.sql.repository import Repository
 
 _AFTER_ALL_IDS = "~"
 
 
-class SqlShareLinks:
-    _engine: SqliteEngine
-
+class SqlShareLinks(Repository):
     def add_share(self, share: NewShareLink, *, now: int) -> str:
         row = {
             "id": new_id("share", now),
@@ -29,32 +26,30 @@ class SqlShareLinks:
             "expires_at": share.expires_at,
             "now": now,
         }
-        with self._engine.write() as db:
-            db.execute(STATEMENTS["insert_share"], row)
+        with self._database.write() as db:
+            db.execute("insert_share", row)
         return str(row["id"])
 
     def shares(self) -> list[ShareLink]:
-        with self._engine.read() as db:
-            return [_share(row) for row in db.execute(STATEMENTS["list_shares"]).fetchall()]
+        with self._database.read() as db:
+            return [_share(row) for row in db.fetch_all("list_shares")]
 
     def share(self, share_id: str) -> ShareLink | None:
-        with self._engine.read() as db:
+        with self._database.read() as db:
             return _found(db, share_id)
 
     def revoke_share(self, share_id: str, *, now: int) -> bool:
-        with self._engine.write() as db:
-            return db.execute(STATEMENTS["revoke_share"], {"id": share_id, "now": now}).fetchone() is not None
+        with self._database.write() as db:
+            return db.fetch_one("revoke_share", {"id": share_id, "now": now}) is not None
 
     def jobs_of_share_link(self, share_id: str, *, limit: int, before: str = "") -> list[Job]:
         asked = {"id": share_id, "limit": limit, "before": before or _AFTER_ALL_IDS}
-        with self._engine.read() as db:
-            rows = db.execute(STATEMENTS["list_jobs_of_share_link"], asked).fetchall()
+        with self._database.read() as db:
+            rows = db.fetch_all("list_jobs_of_share_link", asked)
         return [read_job(row) for row in rows]
 
 
-def keep_to_share(
-    db: sqlite3.Connection, jobs: Sequence[NewJob], created: Iterable[Created], *, now: int
-) -> None:
+def keep_to_share(db: Session, jobs: Sequence[NewJob], created: Iterable[Created], *, now: int) -> None:
     """Part of the transaction that has just made these jobs. Raises ShareError, and then none was made."""
     for share_id in {job.share_link_id for job, made in zip(jobs, created, strict=True) if made.new} - {""}:
         share = _found(db, share_id)
@@ -71,10 +66,10 @@ def keep_to_share(
             )
 
 
-def _found(db: sqlite3.Connection, share_id: str) -> ShareLink | None:
-    row = db.execute(STATEMENTS["find_share"], {"id": share_id}).fetchone()
+def _found(db: Session, share_id: str) -> ShareLink | None:
+    row = db.fetch_one("find_share", {"id": share_id})
     return _share(row) if row else None
 
 
-def _share(row: sqlite3.Row) -> ShareLink:
+def _share(row: Row) -> ShareLink:
     return ShareLink(**{**dict(row), "fixed_values": json.loads(row["fixed_values"])})

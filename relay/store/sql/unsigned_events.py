@@ -2,31 +2,28 @@
 
 import hashlib
 import json
-import sqlite3
 
 from relay.models.core import Event, new_id
 from relay.models.job import RateBucket, UnsignedEvent
 from relay.models.queue import QueueLimits
 from relay.store.sql import codec
+from relay.store.sql.database import Session
 from relay.store.sql.rate_limits import count_call, quota
-from relay.store.sql.statements import STATEMENTS
-from relay.store.sqlite.engine import SqliteEngine
+from relay.store.sql.repository import Repository
 
 _HOUR = 3_600_000
 _SPACING = 6_000  # ms between two looks
 _HALF_A_MINUTE = 30_000
 
 
-class SqlUnsignedEvents:
-    _engine: SqliteEngine
-
+class SqlUnsignedEvents(Repository):
     def poll_job_of(self, vendor_id: str, *, now: int) -> bool:
-        with self._engine.write() as db:
-            job = db.execute(STATEMENTS["find_job_to_poll"], {"vendor_id": vendor_id}).fetchone()
+        with self._database.write() as db:
+            job = db.fetch_one("find_job_to_poll", {"vendor_id": vendor_id})
             if job is None:
                 return False
             look_at = max(now, (job["polled_at"] or 0) + _HALF_A_MINUTE)
-            db.execute(STATEMENTS["poll_sooner"], {"id": job["id"], "poll_at": look_at})
+            db.execute("poll_sooner", {"id": job["id"], "poll_at": look_at})
         return True
 
     def hold_unsigned(self, event: Event, query: str, *, most: int) -> bool:
@@ -40,26 +37,26 @@ class SqlUnsignedEvents:
             "label": event.label,
             "query": query,
         }
-        with self._engine.write() as db:
-            db.execute(STATEMENTS["forget_unsigned"], {"before": now - _HOUR})
-            new = db.execute(STATEMENTS["insert_unsigned"], row).fetchone() is not None
+        with self._database.write() as db:
+            db.execute("forget_unsigned", {"before": now - _HOUR})
+            new = db.fetch_one("insert_unsigned", row) is not None
             if new:
-                db.execute(STATEMENTS["crowd_out_unsigned"], {"id": row["id"], "most": most})
+                db.execute("crowd_out_unsigned", {"id": row["id"], "most": most})
         return new
 
     def claim_unsigned(
         self, account: str, limits: QueueLimits, *, now: int, again_at: int
     ) -> UnsignedEvent | None:
-        with self._engine.peek() as db:
-            due = db.execute(STATEMENTS["next_unsigned"], {"now": now}).fetchone()
+        with self._database.read() as db:
+            due = db.fetch_one("next_unsigned", {"now": now})
             if due is None or not _may_ask(db, account, limits, now):
                 return None
-        with self._engine.write() as db:
-            db.execute(STATEMENTS["forget_unsigned"], {"before": now - _HOUR})
-            row = db.execute(STATEMENTS["next_unsigned"], {"now": now}).fetchone()
+        with self._database.write() as db:
+            db.execute("forget_unsigned", {"before": now - _HOUR})
+            row = db.fetch_one("next_unsigned", {"now": now})
             if row is None or not _may_ask(db, account, limits, now):
                 return None
-            db.execute(STATEMENTS["lease_unsigned"], {"id": row["id"], "poll_at": again_at})
+            db.execute("lease_unsigned", {"id": row["id"], "poll_at": again_at})
             count_call(db, account, RateBucket.POLL, (row["id"], now), at=now, now=now)
         return UnsignedEvent(
             id=row["id"],
@@ -72,17 +69,17 @@ class SqlUnsignedEvents:
         )
 
     def reschedule_unsigned(self, event_id: str, *, until: int) -> None:
-        with self._engine.write() as db:
-            db.execute(STATEMENTS["reschedule_unsigned"], {"id": event_id, "until": until})
+        with self._database.write() as db:
+            db.execute("reschedule_unsigned", {"id": event_id, "until": until})
 
     def drop_unsigned(self, event_id: str) -> None:
-        with self._engine.write() as db:
-            db.execute(STATEMENTS["delete_unsigned"], {"id": event_id})
+        with self._database.write() as db:
+            db.execute("delete_unsigned", {"id": event_id})
 
     def hold_polls(self, account: str, *, until: int) -> None:
-        with self._engine.write() as db:
+        with self._database.write() as db:
             db.execute(
-                STATEMENTS["hold_bucket"],
+                "hold_bucket",
                 {"account": account, "rate_bucket": RateBucket.POLL, "until": until},
             )
 
@@ -93,12 +90,12 @@ def _digest(event: Event, query: str) -> str:
     return hashlib.sha256(json.dumps(told).encode() + event.body).hexdigest()
 
 
-def _may_ask(db: sqlite3.Connection, account: str, limits: QueueLimits, now: int) -> bool:
+def _may_ask(db: Session, account: str, limits: QueueLimits, now: int) -> bool:
     """Whether there is room, and strangers have not had their share, at most half of a minute's requests."""
     if not quota(db, account, limits, now).look:
         return False
-    known = db.execute(STATEMENTS["account"], {"account": account}).fetchone()
+    known = db.fetch_one("account", {"account": account})
     a_minute = (known and known["request_limit"]) or limits.requests_per_minute
     since = now - max(_SPACING, 2 * 60_000 // a_minute)
-    asked = db.execute(STATEMENTS["unsigned_poll_since"], {"account": account, "since": since}).fetchone()
+    asked = db.fetch_one("unsigned_poll_since", {"account": account, "since": since})
     return asked is None

@@ -13,6 +13,7 @@ from pathlib import Path
 from relay.errors import StoreBusyError
 
 BUSY_SECONDS = 4.0
+IDLE_READERS = 16  # kept open for the next `read`: as many as the web process has threads
 
 _NOT_NOW = {
     sqlite3.SQLITE_BUSY: "the database is busy",
@@ -28,7 +29,11 @@ _NOT_NOW = {
 
 
 class SqliteEngine:
-    """One connection for writing, behind a lock, and one per thread for reading; opened on first use."""
+    """One connection for writing, behind a lock, and a pool of readers; opened on first use.
+
+    A reader is lent for one `read`, so their number is that of the reads at one moment, however many threads
+    come and go.
+    """
 
     def __init__(self, path: Path, busy_seconds: float = BUSY_SECONDS) -> None:
         self.path = path
@@ -36,8 +41,9 @@ class SqliteEngine:
         self._lock = threading.RLock()
         self._writer: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None  # which one the writer opened
-        self._readers = threading.local()
-        self._opened: list[sqlite3.Connection] = []  # every reader, whichever thread has it
+        self._pool = threading.Lock()
+        self._idle: list[sqlite3.Connection] = []  # the last one given back is lent first: its cache is warm
+        self._lent: set[sqlite3.Connection] = set()
 
     @contextlib.contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
@@ -60,30 +66,54 @@ class SqliteEngine:
                 raise
 
     @contextlib.contextmanager
-    def peek(self) -> Iterator[sqlite3.Connection]:
-        """The writing connection, to read what a transaction may follow on. Never waits for writers."""
-        with self._lock, translate_sqlite_errors():
-            yield self._writing()
-
-    @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
-        """This thread's reading connection. Raises StoreBusyError."""
+        """A reading connection, for as long as the `with` lasts. Raises StoreBusyError."""
         with translate_sqlite_errors():
-            reader: sqlite3.Connection | None = getattr(self._readers, "connection", None)
-            if reader is None:
-                reader = self._readers.connection = connect(self.path, self._busy_seconds)
-                self._opened.append(reader)
-                reader.execute("pragma query_only = on")
-            yield reader
+            reader = self._lend()
+            try:
+                yield reader
+            except sqlite3.Error:
+                self._take_back(reader, usable=False)
+                raise
+            except BaseException:
+                self._take_back(reader)
+                raise
+            self._take_back(reader)
 
     def close(self) -> None:
+        """Of connections that are lent too: their threads get a StoreBusyError or sqlite3's own error."""
         with self._lock:
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
-            while self._opened:
-                self._opened.pop().close()
-            self._readers = threading.local()
+        with self._pool:
+            readers = [*self._idle, *self._lent]
+            self._idle, self._lent = [], set()
+        for reader in readers:
+            reader.close()
+
+    def _lend(self) -> sqlite3.Connection:
+        with self._pool:
+            reader = self._idle.pop() if self._idle else None
+            if reader is not None:
+                self._lent.add(reader)
+                return reader
+        reader = connect(self.path, self._busy_seconds)
+        reader.execute("pragma query_only = on")
+        with self._pool:
+            self._lent.add(reader)
+        return reader
+
+    def _take_back(self, reader: sqlite3.Connection, *, usable: bool = True) -> None:
+        """One that failed, and more than are worth keeping, are closed."""
+        with self._pool:
+            kept = usable and reader in self._lent and len(self._idle) < IDLE_READERS
+            self._lent.discard(reader)
+            if kept:
+                self._idle.append(reader)
+        if not kept:
+            with contextlib.suppress(sqlite3.Error):
+                reader.close()
 
     def _writing(self) -> sqlite3.Connection:
         if self._writer is None:

@@ -49,7 +49,8 @@ class ResultAnswer(BaseModel):
     error_code: str
     credits: float | None
     credits_refunded: float | None
-    vendor_batch_id: str = Field(description="CreativeAI's batch that the generation belongs to.")
+    batch_id: str = Field(description="The batch of its job, made by the relay; empty: none.")
+    vendor_batch_id: str = Field(description="CreativeAI's batch that it belongs to; empty: none.")
 
 
 class GenerationInList(BaseModel):

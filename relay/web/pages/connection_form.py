@@ -137,15 +137,13 @@ def _fields(form: Form, faults: Faults) -> list[Control]:
 
 def _field(control: Control, form: Form, *, in_lines: bool) -> Control:
     if in_lines:
-        help_for_lines = (
-            f"{control.help} Here: one in each line. The connection's page shows what comes of it."
-        )
+        help_for_lines = f"{control.help} Enter one per line. The connection's page previews what is written."
         return replace(control, help=help_for_lines, rows=_LINES)
     if control.type != "password":
         return replace(control, type="text") if control.type == "textarea" else control
     if not form.known or control.name not in form.known.secrets:
         return replace(control, value="")
-    kept = "One is kept; leave this empty to keep it."
+    kept = "Leave this field empty to keep the saved value."
     title = f"New {control.title[:1].lower()}{control.title[1:]}"
     return replace(control, value="", title=title, help=f"{kept} {control.help}", required=False)
 
@@ -158,7 +156,7 @@ def _page(form: Form, info: ConnectorInfo, faults: Faults) -> str:
     name = Control(
         "name",
         "Name",
-        "How you tell it from the others: small letters, digits and hyphens.",
+        "Identifies this connection: lowercase letters, digits and hyphens.",
         "text",
         required=True,
         value=form.name,
@@ -174,6 +172,6 @@ def _page(form: Form, info: ConnectorInfo, faults: Faults) -> str:
         statuses=STATUSES,
         kinds={each: MAKES.get(each, each) for each in sorted(made | form.kinds)},
         faults=faults,
-        titles={each.name: each.title for each in (name, *fields)} | {"statuses": "Which results"},
+        titles={each.name: each.title for each in (name, *fields)} | {"statuses": "Results to send"},
         action=url_for(".change", name=form.name) if form.known else url_for(".create", kind=form.kind),
     )

@@ -8,13 +8,13 @@ MAKES: Mapping[str, str] = {
     "video": "Videos",
     "image": "Images",
     "voice": "Voices",
-    "compose": "Videos with a voice put in",
-    "chart": "Videos of charts",
+    "compose": "Videos with sound added",
+    "chart": "Chart videos",
 }
-"""What the kinds of results are called where somebody chooses among them."""
+"""The types of results, as labels of choices."""
 
 STATUSES: Mapping[ResultStatus, str] = {
-    ResultStatus.COMPLETED: "What is ready",
-    ResultStatus.FAILED: "What failed",
-    ResultStatus.PROCESSING: "That rendering began",
+    ResultStatus.COMPLETED: "Completed",
+    ResultStatus.FAILED: "Failed",
+    ResultStatus.PROCESSING: "Started",
 }

@@ -78,7 +78,7 @@ def blueprint(ctx: AppContext, guard: Guard, connection_admin: ConnectionAdmin) 
     def after_test(name: str, what: str) -> Answer:
         tested = _tested(_of(connection_admin, name))
         if tested is None:
-            return done(_to(name), "There is no test to take away any more.", well=False)
+            return done(_to(name), "There is no test to remove.", well=False)
         if what == "keep":
             session.pop(_TESTED)
             return done(_to(name), "The test stays where it is.")

@@ -1,4 +1,4 @@
-"""All pages of the app, hung in one place."""
+"""Registers every page of the app."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -34,12 +34,12 @@ from relay.web.webhooks.creativeai import Rejections
 
 
 class PageStore(AccessStore, ShareStore, BackupStore, Protocol):
-    """What the pages ask of a store besides what the desk does."""
+    """What the pages need of a store besides what AppContext has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """What the pages work with. `warnings`: what host or settings make worse than it has to be."""
+    """What the pages work with. `warnings`: sentences about a host or settings that put something at risk."""
 
     desk: AppContext
     store: PageStore

@@ -124,6 +124,12 @@ def test_the_body_is_the_one_that_is_documented() -> None:
     assert headers["Content-Type"] == "application/json"
 
 
+def test_our_batch_and_the_vendor_s_are_both_told() -> None:
+    body, _ = deliver(Result("vgen_1", ResultStatus.COMPLETED, batch_id="list-1", vendor_batch_id="vb_1"))
+    data = json.loads(body)["data"]
+    assert (data["batch_id"], data["vendor_batch_id"]) == ("list-1", "vb_1")
+
+
 def test_the_same_result_at_the_same_time_has_the_same_bytes() -> None:
     assert deliver() == deliver()
 

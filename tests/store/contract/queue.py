@@ -347,7 +347,17 @@ class QueueContract:
         store = open_store()
         create(store, batch_id="list-1")
         sent(store, submission(store), "vgen_1", results=[result("vgen_1")])
-        assert claim_one(store).result.vendor_batch_id == "list-1"
+        told = claim_one(store).result
+        assert (told.batch_id, told.vendor_batch_id, told.group_id) == ("list-1", "", "list-1")
+        (kept,) = store.results("vgen_1")
+        assert kept.result.batch_id == "list-1"
+
+    def test_a_batch_of_the_vendor_is_kept_beside_ours(self, open_store: Callable[[], Store]) -> None:
+        store = open_store()
+        create(store, batch_id="list-1")
+        sent(store, submission(store), "vgen_1", results=[result("vgen_1", vendor_batch_id="vb_1")])
+        told = claim_one(store).result
+        assert (told.batch_id, told.vendor_batch_id, told.group_id) == ("list-1", "vb_1", "list-1")
 
     def test_a_look_that_was_cut_off_is_made_again(self, open_store: Callable[[], Store]) -> None:
         store = open_store()

@@ -1,5 +1,6 @@
 """What is peculiar to SQLite: durability, one writer, what cannot be written, migrations, plans, kill -9."""
 
+import ast
 import dataclasses
 import os
 import re
@@ -16,8 +17,9 @@ import pytest
 
 from relay.errors import StoreBusyError
 from relay.models.core import RoutedResult
-from relay.store.sql.statements import STATEMENTS
+from relay.store.sql.statements import FILES, read
 from relay.store.sqlite import migrations
+from relay.store.sqlite.database import ALL_STATEMENTS
 from relay.store.sqlite.engine import SqliteEngine, connect
 from relay.store.sqlite.store import SqliteStore
 from tests.store.contract.make import NOW, SHEET, accept, accept_many, claim, event, result
@@ -134,13 +136,13 @@ def test_a_full_disk_is_busy_and_nothing_is_written(path: Path) -> None:
     with closing(SqliteStore(path)) as store:
         store.migrate()
         accept(store, result("small"))
-        with store._engine.peek() as db:
+        with store._engine.write() as db:
             pages = db.execute("pragma page_count").fetchone()[0]
             db.execute(f"pragma max_page_count = {pages}")
         big = event(result("big"), body=b"x" * 1_000_000)
         with pytest.raises(StoreBusyError, match="full"):
             store.accept(big, [RoutedResult(result("big"), ("sheet",))])
-        with store._engine.peek() as db:
+        with store._engine.write() as db:
             db.execute("pragma max_page_count = 1000000")
         assert [each.delivery_id for each in store.events(limit=10)] == ["small"]
         assert len(store.deliveries(limit=10)) == 1
@@ -150,8 +152,7 @@ def test_a_full_disk_is_busy_and_nothing_is_written(path: Path) -> None:
 def test_a_read_only_database_is_busy_and_says_so(path: Path) -> None:
     with closing(SqliteStore(path)) as store:
         store.migrate()
-        with store._engine.peek() as db:
-            db.execute("pragma query_only = on")
+        store._engine._writing().execute("pragma query_only = on")
         with pytest.raises(StoreBusyError, match="read-only"):
             accept(store, result())
 
@@ -190,8 +191,8 @@ def test_webhooks_that_wait_together_share_a_commit(
         (event(result(f"vgen_{each}")), [RoutedResult(result(f"vgen_{each}"), ())]) for each in range(50)
     ]
     commits: list[str] = []
-    with store._engine.peek() as db:
-        db.set_trace_callback(lambda text: commits.append(text) if text == "commit" else None)
+    writer = store._engine._writing()
+    writer.set_trace_callback(lambda text: commits.append(text) if text == "commit" else None)
     answers = store._write(arrivals)
     assert len(commits) == 1
     assert [getattr(each, "new", False) for each in answers] == [True] * 50
@@ -282,20 +283,33 @@ def test_a_later_step_is_taken_on_a_database_that_is_in_use(
 # -- statements
 
 PARAMETER = re.compile(r":([a-z_]+)")
-ID = re.compile(r"STATEMENTS\[\"(\w+)\"\]|_all\(\"(\w+)\"")
+RUNS = {"fetch_one", "fetch_row", "fetch_all", "execute_many"}
 
 
-@pytest.mark.parametrize("name", sorted(STATEMENTS))
+@pytest.mark.parametrize("name", sorted(ALL_STATEMENTS))
 def test_every_statement_prepares_on_the_schema(
     name: str, path: Path, open_store: Callable[[], SqliteStore]
 ) -> None:
     assert plan(open_store(), path, name) is not None
 
 
-def test_every_statement_is_used() -> None:
-    texts = [each.read_text() for each in (ROOT / "relay/store").rglob("*.py")]
-    used = {one or other for text in texts for one, other in ID.findall(text)}
-    assert used == set(STATEMENTS)
+def test_every_statement_is_used_and_every_name_is_a_statement() -> None:
+    trees = [ast.parse(path.read_text()) for path in (ROOT / "relay/store").rglob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    words = {node.value for node in nodes if isinstance(node, ast.Constant)}
+    assert set(ALL_STATEMENTS) <= words
+    calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    runs = [call for call in calls if call.func.attr in RUNS and call.args]  # type: ignore[attr-defined]
+    named = {call.args[0].value for call in runs if isinstance(call.args[0], ast.Constant)}
+    assert len(named) > 100
+    assert {name for name in named if " " not in name} <= set(ALL_STATEMENTS)
+
+
+def test_every_statement_has_a_sentence() -> None:
+    files = [*FILES, ROOT / "relay/store/sqlite/job_search.sql"]
+    sentences = {name: each.sentence for path in files for name, each in read(path).items()}
+    assert set(sentences) == set(ALL_STATEMENTS)
+    assert [name for name, sentence in sentences.items() if not re.match(r"[A-Z].{5,}[.]$", sentence)] == []
 
 
 SORT_A_FEW = {"list_generations_of_job", "list_results"}  # the rows of one job, of one generation
@@ -337,7 +351,7 @@ SORT_A_FEW = {"list_generations_of_job", "list_results"}  # the rows of one job,
         "list_jobs_by_kind_and_status",
         "list_jobs_by_batch",
         "list_jobs_by_pipeline",
-        "place_in_line",
+        "queue_position",
         "queue_state",
         "spent",
         "account",
@@ -371,9 +385,9 @@ def test_a_statement_that_runs_often_reads_no_whole_table(
 
 
 def plan(store: SqliteStore, path: Path, name: str) -> list[str]:
-    text = STATEMENTS[name]
+    text = ALL_STATEMENTS[name]
     given = dict.fromkeys(PARAMETER.findall(text), 1)
-    with store._engine.peek() as db:
+    with store._engine.write() as db:
         db.execute("analyze")
         return [row["detail"] for row in db.execute(f"explain query plan {text}", given)]
 

@@ -2,6 +2,7 @@
 
 import base64
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from relay.generation.adopt import running_elsewhere
 from relay.models.core import Pause
 from relay.models.queue import CallOutcome, QueueLimits, StatusPoll
 from tests.store.contract.archive import kept
+from tests.store.contract.make import NOW, accept, result
 from tests.web.api.client import VOICE, Caller, errors, problem
 from tests.web.conftest import OpenSite
 from tests.web.site import N8N
@@ -90,6 +92,14 @@ def test_a_generation_has_its_results_and_files(caller: Caller) -> None:
     listed = caller.get("/api/generations").json["items"]
     assert listed == [{name: value for name, value in found.items() if name != "results"}]
     problem(caller.get("/api/generations/vgen_2"), 404)
+
+
+def test_a_result_tells_our_batch_and_the_vendors(caller: Caller) -> None:
+    job = replace(running_elsewhere("vgen_1", {}), batch_id="list-1")
+    caller.site.store.create_jobs([job], now=NOW)
+    accept(caller.site.store, result("vgen_1", vendor_batch_id="vb_1"), to=())
+    (found,) = caller.get("/api/generations/vgen_1").json["results"]
+    assert (found["batch_id"], found["vendor_batch_id"]) == ("list-1", "vb_1")
 
 
 def test_a_copy_of_our_own_is_linked_beside_the_vendors(open_site: OpenSite) -> None:

@@ -1,0 +1,72 @@
+"""What the repositories ask of a database: named statements inside `read` and `write`, and wake-ups.
+
+An engine (SQLite, later Postgres) implements these protocols. Statements are called by the names that
+`relay.store.sql.statements` and the engine's own files give them, so that no SQL stands in a repository.
+"""
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from relay.store.contract.core import Waiter
+
+Params = Mapping[str, object]
+
+
+class Row(Protocol):
+    """One row of an answer, by column name; `dict(row)` is all of it."""
+
+    def keys(self) -> Iterable[str]: ...
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
+class Session(Protocol):
+    """Runs statements. Every answer is fetched whole, so that nothing stays open behind it."""
+
+    def fetch_one(self, name: str, params: Params = ..., /) -> Row | None:
+        """The first row; None: there is none. Also of `insert`, `update` and `delete ... returning`."""
+        ...
+
+    def fetch_all(self, name: str, params: Params = ..., /) -> list[Row]: ...
+
+    def fetch_row(self, name: str, params: Params = ..., /) -> Row:
+        """The first row of a statement that always has one, such as a count."""
+        ...
+
+    def execute(self, name: str, params: Params = ..., /) -> int:
+        """How many rows were written, by a statement without `returning`."""
+        ...
+
+    def execute_many(self, name: str, rows: Iterable[Params], /) -> int:
+        """The same statement for each of the rows. How many rows were written in all."""
+        ...
+
+
+class Database(Protocol):
+    """Raises StoreBusyError from every method but `notify` when it is locked, full, read-only or gone."""
+
+    def read(self) -> AbstractContextManager[Session]:
+        """Each statement sees all that was committed before it. Never waits for a writer."""
+        ...
+
+    def write(self) -> AbstractContextManager[Session]:
+        """One transaction, on disk when it ends; within another of this thread, a part of that one.
+
+        An exception rolls all of it back.
+        """
+        ...
+
+    def pending_migrations(self) -> list[str]:
+        """Steps of the schema that this database has not taken."""
+        ...
+
+    def free_bytes(self) -> int:
+        """What the disk below the database has left; 0 when that is unknown."""
+        ...
+
+    def notify(self) -> None:
+        """Wake every waiter, in whatever process. Never raises: what it announces is on disk already."""
+        ...
+
+    def listen(self) -> Waiter: ...

@@ -1,0 +1,8 @@
+"""What every repository begins with: the database it works on, handed in by the engine's store."""
+
+from relay.store.sql.database import Database
+
+
+class Repository:
+    def __init__(self, database: Database) -> None:
+        self._database = database

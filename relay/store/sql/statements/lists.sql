@@ -1,0 +1,84 @@
+-- What pages, API and commands list.
+
+-- name: list_events
+-- Incoming webhooks, newest first.
+select
+    e.id, e.delivery_id, e.status, e.name, e.label, e.secret, e.received_at, e.repeats, e.changed
+from event e
+where e.id < :before
+order by e.id desc
+limit :limit;
+
+-- name: list_deliveries_of_events
+-- The deliveries that a range of webhooks led to.
+select r.event_id, d.connection, d.status
+from result r join delivery d on d.result_id = r.id
+where r.event_id >= :first and r.event_id <= :last
+order by r.event_id, r.id, d.connection;
+
+-- name: find_event
+-- One webhook.
+select
+    e.id, e.delivery_id, e.status, e.name, e.label, e.secret, e.received_at, e.repeats, e.changed
+from event e
+where e.id = :id;
+
+-- name: find_event_body
+-- Headers and body of a webhook; no row when it is unknown or its body was pruned.
+select headers, body from event_body where event_id = :id;
+
+-- name: list_deliveries
+-- Deliveries, newest first. The next four are one for each filter, so that each follows its index.
+select * from delivery_summary where id < :before order by id desc limit :limit;
+
+-- name: list_deliveries_by_status
+-- Deliveries of one status.
+select * from delivery_summary where status = :status and id < :before order by id desc limit :limit;
+
+-- name: list_deliveries_of_connection
+-- Deliveries to one connection.
+select * from delivery_summary where connection = :connection and id < :before
+order by id desc limit :limit;
+
+-- name: list_deliveries_of_connection_by_status
+-- Deliveries of one status to one connection.
+select * from delivery_summary where connection = :connection and status = :status and id < :before
+order by id desc limit :limit;
+
+-- name: list_deliveries_of_generation
+-- Deliveries of one generation.
+select * from delivery_summary
+where generation_id = :generation_id and (:connection = '' or connection = :connection)
+    and (:status = '' or status = :status) and id < :before
+order by id desc limit :limit;
+
+-- name: find_delivery
+-- One delivery.
+select * from delivery_summary where id = :id;
+
+-- name: list_attempts
+-- The attempts of a delivery, first to last.
+select token as number, outcome, started_at, milliseconds, http_status, message, answer
+from attempt where delivery_id = :delivery_id order by token;
+
+-- name: list_pauses
+-- All paused connections.
+select connection, since, why, until from connection_pause;
+
+-- name: oldest_due
+-- When the delivery that has waited longest became due.
+select min(due_at) as due_at from delivery where due_at is not null;
+
+-- name: list_generations
+-- Generations, newest first. The vendor's ids do not sort by time; an unknown `before` starts at the
+-- newest.
+select id, kind, status_rank, context, job_id, created_at, updated_at from generation
+where (created_at, id) < (
+    coalesce((select created_at from generation where id = :before), 9000000000000000), :before
+)
+order by created_at desc, id desc
+limit :limit;
+
+-- name: find_generation
+-- One generation.
+select id, kind, status_rank, context, job_id, created_at, updated_at from generation where id = :id;
