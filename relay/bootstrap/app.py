@@ -234,5 +234,6 @@ def make_queue(configuration: Configuration, store: Store) -> QueueWorker | None
     """None: there is no API key, so nothing can be sent."""
     settings = configuration.settings
     registry = make_registry(configuration, store)
-    duties = [shops.new_products(store, registry)]
+    who, limits = queue.account(settings), LimitOverrides(settings, store)
+    duties = [shops.new_products(store, registry, account=who, limits=limits)]
     return queue.make_queue(settings, store, make_http(settings), registry.connections, duties)

@@ -1,4 +1,4 @@
-"""The archive as the settings ask for it: its shelf, its loop, its links, and what to say about it."""
+"""Makes the archive from the settings: its storage, its worker, its links and its status."""
 
 from relay.archive.links import Links, link_function
 from relay.archive.local_storage import LocalStorage
@@ -10,12 +10,12 @@ from relay.delivery.links import Link
 from relay.http.client import Http
 from relay.store.contract.core import ArchiveStore
 
-WAIT_MS = 600_000  # so long a delivery waits for its copy
+WAIT_MS = 600_000  # how long a delivery waits for its copy
 _GB = 1_000_000_000
 
 
 def make_local(settings: Settings) -> LocalStorage:
-    """Also with another shelf or none: links to what the folder holds go on working."""
+    """Also with another storage or none: links to files in the folder keep working."""
     limit = settings.archive_max_gb
     return LocalStorage(settings.archive_path, None if limit is None else round(limit * _GB))
 
@@ -26,7 +26,7 @@ def make_links(settings: Settings) -> Links:
 
 
 def make_link(settings: Settings) -> Link:
-    """For the deliveries: the link to a copy on whichever shelf it is."""
+    """For deliveries: the link to a copy in whichever storage it is."""
     bucket = _bucket(settings) if settings.archive == "s3" else None
     return link_function(make_links(settings), bucket.link if bucket else None)
 
@@ -47,12 +47,12 @@ def archive_wait(settings: Settings) -> int | None:
 
 
 def status(settings: Settings, *, disk_is_wiped: bool) -> tuple[bool | None, str]:
-    """For `check` and the settings page: whether the archive works (None: it is off), and a sentence."""
+    """For `check` and the page: whether finished files are archived well (None: a warning), and a message."""
     if settings.archive == "off":
         why = " because this host wipes its disk; ARCHIVE=s3 keeps them in a bucket" if disk_is_wiped else ""
         return (
             None,
-            f"Files are not archived{why}: delivered links are CreativeAI's, which expire after 7 days.",
+            f"Files are not archived{why}: deliveries carry CreativeAI's links, which expire after 7 days.",
         )
     if settings.archive == "s3":
         ends = (
@@ -65,8 +65,8 @@ def status(settings: Settings, *, disk_is_wiped: bool) -> tuple[bool | None, str
         return False, "Files are archived in a folder that this host wipes. Set ARCHIVE=s3 or ARCHIVE=off."
     if not settings.public_url:
         return None, (
-            f"Files are archived in {settings.archive_path}, but delivered links are CreativeAI's and "
-            "expire after 7 days. Set PUBLIC_URL to deliver links to the archived files."
+            f"Files are archived in {settings.archive_path}, but deliveries carry CreativeAI's links, which "
+            "expire after 7 days. Set PUBLIC_URL so that the archived files can be opened."
         )
     return True, f"Files are archived in {settings.archive_path}."
 

@@ -1,12 +1,13 @@
-"""The Shopify connections as shops: whose webhooks are verified, and what each wants of its new products."""
+"""Shopify connections as shops: whose webhooks are verified, and which videos new products get."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, cast
 
 from relay.connections.registry import ConnectionRegistry
 from relay.generation.shopify_products import NewProducts, NewProductSettings, Store
 from relay.intake.shopify_webhook import ProductCreated, read_product
 from relay.models.core import ShopEvent
+from relay.models.queue import QueueLimits
 from relay.web.webhooks.shopify import WebhookShop
 
 if TYPE_CHECKING:
@@ -27,9 +28,11 @@ def webhook_shops(registry: ConnectionRegistry) -> dict[str, WebhookShop]:
     return shops
 
 
-def new_products(store: Store, registry: ConnectionRegistry) -> NewProducts:
+def new_products(
+    store: Store, registry: ConnectionRegistry, *, account: str, limits: Callable[[], QueueLimits]
+) -> NewProducts:
     """A duty of the queue's loop."""
-    return NewProducts(store, lambda: _shopfronts(registry), _read)
+    return NewProducts(store, lambda: _shopfronts(registry), _read, account=account, limits=limits)
 
 
 def _shopfronts(registry: ConnectionRegistry) -> Mapping[str, NewProductSettings]:

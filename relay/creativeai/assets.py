@@ -1,4 +1,4 @@
-"""Voice, composition, charts and the utilities: submitted one by one, looked at under one shared address."""
+"""Voice, composition, charts and the utilities: submitted one by one, polled at one shared address."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,27 +20,27 @@ class Assets:
 
     @calls(endpoints.VOICE)
     def speak(self, body: requests.Voice, *, reference: str, now: int) -> Generation:
-        return self._submit(endpoints.VOICE, body, "voice", reference, now)
+        return self.submit(endpoints.VOICE, body, "voice", reference, now)
 
     @calls(endpoints.COMPOSE)
     def compose(self, body: requests.Compose, *, reference: str, now: int) -> Generation:
-        return self._submit(endpoints.COMPOSE, body, "compose", reference, now)
+        return self.submit(endpoints.COMPOSE, body, "compose", reference, now)
 
     @calls(endpoints.CHART_TO_VIDEO)
     def animate_chart(self, body: requests.ChartToVideo, *, reference: str, now: int) -> Generation:
-        return self._submit(endpoints.CHART_TO_VIDEO, body, "chart", reference, now)
+        return self.submit(endpoints.CHART_TO_VIDEO, body, "chart", reference, now)
 
     @calls(endpoints.BACKGROUND_REMOVAL)
     def remove_background(self, body: requests.Utility, *, reference: str, now: int) -> Generation:
-        return self._submit(endpoints.BACKGROUND_REMOVAL, body, "image", reference, now)
+        return self.submit(endpoints.BACKGROUND_REMOVAL, body, "image", reference, now)
 
     @calls(endpoints.UPSCALE)
     def upscale(self, body: requests.Upscale, *, reference: str, now: int) -> Generation:
-        return self._submit(endpoints.UPSCALE, body, "image", reference, now)
+        return self.submit(endpoints.UPSCALE, body, "image", reference, now)
 
     @calls(endpoints.RESTORE)
     def restore(self, body: requests.Utility, *, reference: str, now: int) -> Generation:
-        return self._submit(endpoints.RESTORE, body, "image", reference, now)
+        return self.submit(endpoints.RESTORE, body, "image", reference, now)
 
     @calls(endpoints.STATUS)
     def status(self, generation_id: str, kind: str, *, now: int) -> Generation:
@@ -48,7 +48,8 @@ class Assets:
         reply = self._caller.get(endpoints.STATUS, generation_id, now=now)
         return self._reader.looked(reply, kind, generation_id)
 
-    def _submit(
+    def submit(
         self, endpoint: Endpoint, body: Mapping[str, Any], kind: str, reference: str, now: int
     ) -> Generation:
+        """For an endpoint of the same shape that has no method of its own yet."""
         return self._reader.submitted(self._caller.post(endpoint, body, now=now), kind, reference)

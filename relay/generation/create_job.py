@@ -37,7 +37,7 @@ def new_job(
     idempotency_key: str = "",
     batch_id: str = "",
 ) -> NewJob:
-    """Raises WishError, with every fault at once."""
+    """Raises InputError, with every fault at once."""
     chosen = known_kind(kind_name)
     sent = {file.name: File(file.filename, file.type, file.content) for file in files}
     faults = chosen.faults(sent) | context_faults(context or {})
@@ -63,7 +63,7 @@ def new_job(
 
 
 def known_kind(name: str) -> Kind:
-    """Raises WishError."""
+    """Raises InputError."""
     try:
         return kind(name)
     except KeyError:

@@ -18,7 +18,7 @@ from relay.generation.pipeline_steps import Preset, Step, in_order, new_steps
 from relay.generation.presets import COMMERCE
 from relay.models.archive import Copy
 from relay.models.core import LINKS_LIVE_MS
-from relay.models.job import Created, Job, JobStatus, NewJob, Source, UploadedFile, status_of_all
+from relay.models.job import Job, JobStatus, NewJob, Source, UploadedFile, status_of_all
 from relay.models.views import ResultRecord
 from relay.store.contract.generation import JobStore, PipelineStore
 
@@ -88,7 +88,7 @@ def of_steps(
     context: Mapping[str, str],
     files: Mapping[str, Sequence[UploadedFile]] | None = None,
 ) -> NewPipeline:
-    """`files` by step. Raises WishError, with every fault at once."""
+    """`files` by step. Raises InputError, with every fault at once."""
     if not 0 < len(steps) <= _MOST_STEPS:
         raise InputError({"steps": f"Give 1 to {_MOST_STEPS} steps."})
     return NewPipeline(
@@ -105,7 +105,7 @@ def of_preset(
     context: Mapping[str, str],
     files: Sequence[UploadedFile] = (),
 ) -> NewPipeline:
-    """Raises WishError, with every fault at once, by the preset's own fields."""
+    """Raises InputError, with every fault at once, by the preset's own fields."""
     preset = PRESETS.get(preset_name)
     if preset is None:
         raise InputError({"preset": f"There is no such preset. There is: {', '.join(PRESETS)}."})
@@ -117,14 +117,6 @@ def of_preset(
     by_step = {preset.uploads_to: files}
     return of_steps(
         preset.steps(job_input), name=name or preset.name, source=source, context=context, files=by_step
-    )
-
-
-def create(store: Store, new: NewPipeline, *, idempotency_key: str = "", now: int) -> Created:
-    """`Created.digest` differs from `new.digest` where the key stands for another pipeline."""
-    digest = new.digest if idempotency_key else ""
-    return store.create_pipeline(
-        new.name, new.jobs, context=new.context, idempotency_key=idempotency_key, digest=digest, now=now
     )
 
 
@@ -168,7 +160,7 @@ def advance(store: Store, now: int, link: Link = lambda _copy, _now: None) -> No
 
 
 def _fed(job: Job, brought: Mapping[str, ResultRecord], now: int, link: Link) -> dict[str, Any]:
-    """Its whole wish, as its kind takes it. Raises FeedError."""
+    """Its whole wish, as its kind takes it. Raises StepInputError."""
     links = {field: _link(job.inputs[field], record, now, link) for field, record in brought.items()}
     try:
         job_input, faults = read_input(known_kind(job.kind), {**job.input, **links})
@@ -181,7 +173,7 @@ def _fed(job: Job, brought: Mapping[str, ResultRecord], now: int, link: Link) ->
 
 
 def _link(step: str, record: ResultRecord, now: int, link: Link) -> str:
-    """The vendor's while it lives, else our copy's. Raises FeedError."""
+    """The vendor's while it lives, else our copy's. Raises StepInputError."""
     if not record.result.outputs:
         raise StepInputError(f"CreativeAI named no file of what {step} made. Start the whole pipeline again.")
     if now < record.received_at + LINKS_LIVE_MS:

@@ -81,7 +81,7 @@ def new_steps(
     context: Mapping[str, str],
     files: Mapping[str, Sequence[UploadedFile]],
 ) -> list[NewJob]:
-    """`files` by step. Raises WishError, with every fault at once; those of a step as `voice.text`."""
+    """`files` by step. Raises InputError, with every fault at once; those of a step as `voice.text`."""
     faults = context_faults(context) | _faults_together(steps)
     faults |= dict.fromkeys(files.keys() - {step.name for step in steps}, "There is no such step.")
     feeding = {name for step in steps for name in step.inputs.values()}
@@ -133,7 +133,7 @@ def _faults_together(steps: Sequence[Step]) -> dict[str, str]:
 
 
 def _new_step(step: Step, source: Source, files: Sequence[UploadedFile]) -> NewJob:
-    """Its inputs are left out of the wish again. Raises WishError."""
+    """Its inputs are left out of the wish again. Raises InputError."""
     whole = step.input | dict.fromkeys(step.inputs, _A_FILE)
     job = new_job(step.kind, whole, source=source, files=files)
     faults = {name: "It takes no file." for name in step.inputs if not _takes_link(step.kind, whole, name)}

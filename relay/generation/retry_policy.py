@@ -51,10 +51,10 @@ def after_poll(
     *,
     poll_schedule: PollSchedule,
     now: int,
-    told: RateLimitInfo | None = None,
+    rate_limit: RateLimitInfo | None = None,
 ) -> CallOutcome:
     """`error` None: it is being made still. Looks cost nothing, so they go on until the cadence ends."""
-    end = CallOutcome(call, now, rate_limit=told or RateLimitInfo())
+    end = CallOutcome(call, now, rate_limit=rate_limit or RateLimitInfo())
     if isinstance(error, RemoteError):
         if error.status == 404 and call.age >= UNKNOWN_MS:
             return _held(replace(end, status_reason=error.message), _LATE)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from relay.errors import MalformedEventError, RemoteError
-from relay.generation.create_job import InputError, new_job
+from relay.generation.create_job import InputError
+from relay.generation.request_job import JobRequest, request_job
 from relay.models.core import ShopEvent, ShopEventProgress
 from relay.models.job import Source
+from relay.models.queue import QueueLimits
 from relay.retry import tolerate_busy_store
 from relay.store.contract.core import ShopStore
 from relay.store.contract.generation import JobStore
@@ -60,8 +62,12 @@ class NewProducts:
         store: Store,
         shopfronts: Callable[[], Mapping[str, NewProductSettings]],
         read: Callable[[ShopEvent], Product],
+        *,
+        account: str,
+        limits: Callable[[], QueueLimits],
     ) -> None:
         self._store, self._shopfronts, self._read = store, shopfronts, read
+        self._account, self._limits = account, limits
         self._thread: threading.Thread | None = None
 
     def __call__(self, now: int) -> None:
@@ -117,18 +123,19 @@ class NewProducts:
         for place, word in words.items():
             prompt = prompt.replace(place, word)
         context = {"product_id": product.product_id, "sku": sku, "title": product.title}
+        request = JobRequest(
+            _KIND,
+            {"prompt": prompt, "image_url": picture, "duration": shopfront.seconds},
+            Source.SHOP,
+            context={name: value[:2000] for name, value in context.items() if value},
+            idempotency_key=f"shopify:{work.event.shop}:{product.product_id}",
+            other_input="keep first",
+        )
         try:
-            job = new_job(
-                _KIND,
-                {"prompt": prompt, "image_url": picture, "duration": shopfront.seconds},
-                source=Source.SHOP,
-                context={name: value[:2000] for name, value in context.items() if value},
-                idempotency_key=f"shopify:{work.event.shop}:{product.product_id}",
-            )
+            created = request_job(self._store, request, account=self._account, limits=self._limits(), now=now)
         except InputError as error:
-            self._store.end_shop_event(work.id, note=f"No video could be asked for. {error}")
+            self._store.end_shop_event(work.id, note=f"No video could be requested. {error}")
             return
-        (created,) = self._store.create_jobs([job], now=now)
         note = "" if created.new else "This product has its video already."
         self._store.end_shop_event(work.id, note=note, job_id=created.job_id)
         log.info("video of a new product", extra={"job": created.job_id, "product": product.product_id})

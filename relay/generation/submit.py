@@ -1,4 +1,4 @@
-"""Sends one job to CreativeAI, once: whatever happens, how it ended stands in what is returned."""
+"""Sends one job to CreativeAI, once: whatever happens, how it ended is what is returned."""
 
 import logging
 import random
@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from relay.creativeai import CreativeAI, File
 from relay.errors import RemoteError, StoreBusyError
-from relay.generation.call_result import Brought, brought
+from relay.generation.call_result import call_result
 from relay.generation.create_job import InputError, known_kind, read_input
 from relay.generation.kinds import JobInput, Kind, SubmitContext
 from relay.generation.retry_policy import after_submit
 from relay.models.job import REFERENCE_PARAMETER
-from relay.models.queue import CallOutcome, Submission
+from relay.models.queue import CallOutcome, CallResult, Submission
 from relay.store.contract.generation import QueueStore
 
 log = logging.getLogger(__name__)
@@ -19,18 +19,18 @@ log = logging.getLogger(__name__)
 
 def submit(
     call: Submission, client: CreativeAI, store: QueueStore, *, public_url: str, clock: Callable[[], int]
-) -> Brought | CallOutcome:
+) -> CallResult | CallOutcome:
     """Never raises. `public_url` "": the vendor is given no address for a webhook."""
     calls_back = False
     try:
         chosen, job_input, files = _prepared(call, store)
         url = webhook_url(public_url, call.reference) if chosen.webhook else ""
         calls_back = bool(url)
-        answer = chosen.send(client, job_input, SubmitContext(call.job_id, clock(), url, files))
+        response = chosen.send(client, job_input, SubmitContext(call.job_id, clock(), url, files))
         now = clock()
         wait = chosen.poll_schedule.wait(0) if chosen.poll_schedule else None
-        look_at = None if wait is None else now + round(wait * 1000)
-        return brought(call, answer, chosen, found="answer", look_at=look_at, now=now)
+        poll_at = None if wait is None else now + round(wait * 1000)
+        return call_result(call, response, chosen, found_by="answer", poll_at=poll_at, now=now)
     except Exception as error:
         if not isinstance(error, RemoteError):
             log.exception("submit broke", extra={"job": call.job_id})
@@ -50,7 +50,9 @@ def _prepared(call: Submission, store: QueueStore) -> tuple[Kind, JobInput, dict
         job_input, faults = read_input(chosen, call.input)
         faults = faults or chosen.faults(files)
     except StoreBusyError as error:
-        raise RemoteError(f"It was not sent: {error} It will be tried again.", charged=False) from None
+        raise RemoteError(
+            f"The job was not sent: {error} It is retried automatically.", charged=False
+        ) from None
     except InputError as error:  # of a kind that this version does not know
         raise _unfit(error) from None
     if job_input is None or faults:
@@ -59,5 +61,5 @@ def _prepared(call: Submission, store: QueueStore) -> tuple[Kind, JobInput, dict
 
 
 def _unfit(error: InputError) -> RemoteError:
-    what = f"It was not sent, so you were not charged: {error} Ask for it anew."
+    what = f"The job was not sent, so nothing was charged: {error} Use Edit and rerun, or create a new job."
     return RemoteError(what, "record", charged=False, param=next(iter(error.faults), ""))

@@ -8,12 +8,11 @@ from typing import Protocol
 
 from relay.creativeai import CreativeAI
 from relay.errors import StoreBusyError
-from relay.generation.call_result import Brought
 from relay.generation.poll import poll
 from relay.generation.submit import submit
 from relay.lease_loop import LONGEST_SLEEP_SECONDS, LeaseLoop
 from relay.models.core import Result, RoutedResult
-from relay.models.queue import Call, CallOutcome, QueueLimits, StatusPoll, Submission
+from relay.models.queue import Call, CallOutcome, CallResult, QueueLimits, StatusPoll, Submission
 from relay.store.contract.core import Waiter
 from relay.store.contract.generation import QueueStore
 
@@ -30,7 +29,7 @@ class WorkerStore(QueueStore, Protocol):
     def listen(self) -> Waiter: ...
 
 
-class QueueWorker(LeaseLoop[Lease, Brought | CallOutcome]):
+class QueueWorker(LeaseLoop[Lease, CallResult | CallOutcome]):
     """
     account   which API key: the store counts calls by it
     limits    asked in each round, since they may be changed meanwhile
@@ -76,16 +75,16 @@ class QueueWorker(LeaseLoop[Lease, Brought | CallOutcome]):
             self._begin(lease, partial(self._call, call))
             now = self._clock()
 
-    def _call(self, call: Call) -> Brought | CallOutcome:
+    def _call(self, call: Call) -> CallResult | CallOutcome:
         if isinstance(call, StatusPoll):
             return poll(call, self._client, clock=self._clock)
         return submit(call, self._client, self._store, public_url=self._public_url, clock=self._clock)
 
-    def _settle(self, ended: Sequence[Brought | CallOutcome]) -> None:
+    def _settle(self, ended: Sequence[CallResult | CallOutcome]) -> None:
         for each in ended:
             try:
-                if isinstance(each, Brought):
-                    kept = self._store.keep_result(each.found, self._route(each.results, self._clock()))
+                if isinstance(each, CallResult):
+                    kept = self._store.keep_result(each, self._route(each.results, self._clock()))
                 else:
                     kept = self._store.end_call(each)
             except StoreBusyError:
@@ -101,20 +100,14 @@ class QueueWorker(LeaseLoop[Lease, Brought | CallOutcome]):
     def _release(self, leases: Sequence[Lease], now: int) -> None:
         self._store.release_calls([self._calls[lease] for lease in leases], now=now)
 
-    def _lease_of(self, ended: Brought | CallOutcome) -> Lease:
-        call = _call_of(ended)
-        return call.job_id, call.token
+    def _lease_of(self, ended: CallResult | CallOutcome) -> Lease:
+        return ended.call.job_id, ended.call.token
 
 
-def _call_of(ended: Brought | CallOutcome) -> Call:
-    return ended.found.call if isinstance(ended, Brought) else ended.call
-
-
-def _facts(ended: Brought | CallOutcome) -> dict[str, object]:
-    if isinstance(ended, Brought):
-        found = ended.found
+def _facts(ended: CallResult | CallOutcome) -> dict[str, object]:
+    if isinstance(ended, CallResult):
         statuses = [result.status.value for result in ended.results]
-        return {"job": found.call.job_id, "vendor_id": found.vendor_id, "brought": statuses}
+        return {"job": ended.call.job_id, "vendor_id": ended.vendor_id, "results": statuses}
     status = ended.status.value if ended.status else ""
     return {
         "job": ended.call.job_id,
@@ -123,6 +116,6 @@ def _facts(ended: Brought | CallOutcome) -> dict[str, object]:
     }
 
 
-def _log(ended: Brought | CallOutcome, *, refused: bool) -> None:
-    what = "poll" if isinstance(_call_of(ended), StatusPoll) else "submit"
+def _log(ended: CallResult | CallOutcome, *, refused: bool) -> None:
+    what = "poll" if isinstance(ended.call, StatusPoll) else "submit"
     log.info(f"stale {what}" if refused else what, extra=_facts(ended))

@@ -1,7 +1,7 @@
-"""Authentic bytes -> an event and its results. Strict about JSON, tolerant about everything in it.
+"""Parses a verified webhook into an event and its results: strict about JSON, tolerant about its fields.
 
-An unknown event name, field or status is never an error: the vendor tries three times and then never
-again, so what we cannot read today is kept for tomorrow.
+An unknown event name, field or status is never an error: CreativeAI tries three times and then never
+again, so what cannot be read yet is stored all the same.
 """
 
 import hashlib
@@ -12,6 +12,7 @@ from relay.intake import query_context
 from relay.intake.strict_json import parse_object
 from relay.models.core import Event, Output, Result, ResultStatus
 from relay.models.job import REFERENCE_PARAMETER
+from relay.models.output_kind import BY_ID_PREFIX
 
 _STATUS = {
     "pending": ResultStatus.PROCESSING,
@@ -22,14 +23,6 @@ _STATUS = {
     "succeeded": ResultStatus.COMPLETED,
     "failed": ResultStatus.FAILED,
     "error": ResultStatus.FAILED,
-}
-_KIND_BY_ID = {
-    "vgen": "video",
-    "vid": "video",
-    "img": "image",
-    "voice": "voice",
-    "comp": "compose",
-    "chart": "chart",
 }
 _UTILITIES = ("background_removal", "background-removal", "upscale", "restore")  # they make images
 _TYPE_BY_ENDING = {
@@ -52,7 +45,7 @@ def parse(
 ) -> Event:
     """Raises MalformedEventError when `body` is not a strict JSON object. `headers` have lower-case names."""
     payload = parse_object(body)
-    told = query_context.read(query) if query else {}
+    from_query = query_context.read(query) if query else {}
     name = headers.get("x-creativeai-event", "")[:_LONGEST_ID]
     ending = name.rpartition(".")[2].strip().lower()
     word = _text(payload.get("status")).strip().lower() or ending
@@ -73,15 +66,15 @@ def parse(
         headers=headers,
         body=body,
         results=tuple(_results(payload, status, name, delivery_id)),
-        context={name: told[name] for name in told if name != REFERENCE_PARAMETER},
-        reference=told.get(REFERENCE_PARAMETER, ""),
+        context={name: from_query[name] for name in from_query if name != REFERENCE_PARAMETER},
+        reference=from_query.get(REFERENCE_PARAMETER, ""),
     )
 
 
 def _results(
     payload: Mapping[str, Any], status: ResultStatus | None, name: str, delivery_id: str
 ) -> list[Result]:
-    """One for a generation, one per child for a batch, whose own status says nothing of its children."""
+    """One for a generation, one per child for a batch, whose own status does not apply to its children."""
     batch_id, jobs = _id(payload.get("batch_id")), payload.get("jobs")
     family = _text(payload.get("object"))
     if isinstance(jobs, list) and (batch_id or not payload.get("id") or family.endswith(".batch")):
@@ -152,11 +145,12 @@ def _kind(payload: Mapping[str, Any], name: str, generation_id: str) -> str:
         if "." in word:
             family = word.partition(".")[0].strip().lower()[:_LONGEST_ID] or "unknown"
             return "image" if family in _UTILITIES else family
-    return _KIND_BY_ID.get(generation_id.partition("_")[0], "unknown")
+    known = BY_ID_PREFIX.get(generation_id.partition("_")[0])
+    return known.name if known else "unknown"
 
 
 def _id(value: object) -> str:
-    """Ids are opaque. One too long for an index is stood in for by its hash."""
+    """Ids are opaque. One too long for an index is replaced by its hash."""
     text = value.strip() if isinstance(value, str) else str(value) if _is_integer(value) else ""
     return text if len(text) <= _LONGEST_ID else hashlib.sha256(text.encode()).hexdigest()
 

@@ -14,7 +14,7 @@ REFERENCE_PARAMETER = "job"  # of a webhook's address: whose webhook it is
 
 class JobStatus(StrEnum):
     QUEUED = "queued"
-    HELD = "held"  # its submit's answer was lost, or it waits for money or for a person
+    HELD = "held"  # its submit's answer was lost, or it waits for money, for a higher limit or for a person
     SUBMITTED = "submitted"  # the call is under way
     PROCESSING = "processing"
     COMPLETED = "completed"

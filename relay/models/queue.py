@@ -1,4 +1,4 @@
-"""Calls to the vendor for jobs, as plain values: what one needs, how it ended, and how the line stands.
+"""Calls to the vendor for jobs, as plain values: what one needs, how it ended, and the queue's status.
 
 Times are integer milliseconds since 1970, UTC. Credits are the vendor's.
 """
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from relay.models.core import Result
 from relay.models.job import JobStatus
 
 
@@ -24,6 +25,16 @@ class QueueLimits:
     polls_per_minute: int = 120
     credits_per_day: float | None = None
 
+    def never_allow(self, videos: int, estimate: float) -> str:
+        """Which limit a job exceeds that no waiting can satisfy, as a sentence; "" when it exceeds none."""
+        if videos > self.videos_per_day:
+            limit = f"Videos a day (CREATIVEAI_VIDEOS_PER_DAY) is {self.videos_per_day}"
+            return f"This makes {videos} videos, and the limit {limit}."
+        if self.credits_per_day is not None and estimate > self.credits_per_day:
+            limit = f"Credits a day (CREATIVEAI_CREDITS_PER_DAY) is {self.credits_per_day:g}"
+            return f"This takes about {estimate:g} credits, and the limit {limit}."
+        return ""
+
 
 @dataclass(frozen=True, slots=True)
 class Submission:
@@ -39,7 +50,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class StatusPoll:
-    """A job under lease, to be asked about now. `age` is ms since it was sent, `looks` how often before."""
+    """A job under lease, to be asked about now. `age` is ms since it was sent, `polls` how often before."""
 
     job_id: str
     token: int
@@ -66,13 +77,13 @@ class RateLimitInfo:
 
 @dataclass(frozen=True, slots=True)
 class CallOutcome:
-    """How a submit or a look ended that brought no result.
+    """How a submit or a poll ended without a result.
 
-    status        what the job becomes; None: it stays
-    due_at        when it is sent again, or asked about again; None: not by itself
-    counts        it is a failure that counts against the ladder
-    hold_lane_until   nothing of its lane is sent before
-    pause_why     set: nothing is sent any more, until `pause_until` (None: until a person resumes it)
+    status             what the job becomes; None: it stays
+    due_at             when it is sent again, or asked about again; None: not automatically
+    counts             it is a failure that counts against the waits between retries
+    hold_bucket_until  nothing of its rate bucket is sent before
+    pause_why          set: nothing is sent any more, until `pause_until` (None: until a person resumes it)
     """
 
     call: Call
@@ -90,11 +101,12 @@ class CallOutcome:
 
 @dataclass(frozen=True, slots=True)
 class CallResult:
-    """An answer that brought something: the vendor's id, results or both, of a submit or a look.
+    """A response with something to keep: the vendor's id, results or both, of a submit or a poll.
 
-    look_at  when to ask (again); None: not
-    found    answer | recovered, for the results in it
-    children how many there are of it, if it said so; of some it may not have named the id
+    results           still to be routed
+    poll_at           when to ask (again); None: not
+    found_by          answer | recovered, for the results in it
+    expected_results  how many there are of it, if it said so; of some it may not have named the id
     """
 
     call: Call
@@ -106,11 +118,12 @@ class CallResult:
     credits: float | None = None
     rate_limit: RateLimitInfo = RateLimitInfo()
     expected_results: int = 0
+    results: tuple[Result, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """How the line stands. `paused_why` "" : it moves. `used` are credits of the last 24 hours."""
+    """The queue's status. `paused_why` "" : it is not paused. `used` are credits of the last 24 hours."""
 
     waiting: int
     running: int
@@ -123,14 +136,14 @@ class QueueState:
 
 @dataclass(frozen=True, slots=True)
 class QueuePosition:
-    """Where a waiting job stands: how many of its lane go before it, and how many of them run now."""
+    """A waiting job's position: how many of its rate bucket go before it, and how many of them run now."""
 
     ahead: int
     running: int
 
 
 def reference_of(reference: str, submission: int) -> str:
-    """As it stands in the webhook's address."""
+    """As the webhook's address has it."""
     return f"{reference}.{submission}"
 
 

@@ -1,4 +1,4 @@
-"""Serves the archive's copies to whoever has a link to one. Media only, never as a page."""
+"""Serves archived copies by their signed links: media only, never as a page."""
 
 import threading
 from pathlib import Path
@@ -27,8 +27,8 @@ def blueprint(links: Links, storage: LocalStorage) -> Blueprint:
         if path is None:
             return _words(
                 404,
-                "This link does not work: part of the link is missing, or the file was removed. "
-                "Ask the sender for the complete link.",
+                "This link opens nothing: part of it is missing, or the file was removed. "
+                "Ask the sender for the whole link.",
             )
         if not slots.acquire(blocking=False):
             busy = _words(503, "Too many files are being read at the moment. Try again in a moment.")
@@ -39,7 +39,7 @@ def blueprint(links: Links, storage: LocalStorage) -> Blueprint:
         except BaseException:
             slots.release()
             raise
-        response.direct_passthrough = False  # passed through, its end would not be told
+        response.direct_passthrough = False  # passed through, `call_on_close` would not be called
         response.call_on_close(slots.release)
         return response
 

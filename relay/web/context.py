@@ -8,6 +8,7 @@ from relay.connections.contract import ConnectionView
 from relay.delivery.links import Link
 from relay.errors import RelayError
 from relay.generation.kinds import Estimate, JobInput, Kind
+from relay.generation.request_job import ApiKeyError
 from relay.models.core import Result, RoutedResult
 from relay.models.queue import QueueLimits
 from relay.store.contract.admin import SearchStore
@@ -60,11 +61,9 @@ class AppContext:
         return self.limits_now()
 
     def needs_key(self) -> None:
+        """Raises ApiKeyError."""
         if not self.account:
-            raise StateError(
-                "The relay has no CreativeAI API key, so nothing was sent. Set CREATIVEAI_API_KEY and "
-                "restart the relay."
-            )
+            raise ApiKeyError
 
 
 class StateError(RelayError):

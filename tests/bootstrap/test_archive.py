@@ -90,7 +90,7 @@ def test_deliveries_wait_only_for_links_that_there_will_be(environ: dict[str, st
             {"ARCHIVE": "off"},
             False,
             None,
-            "not archived: delivered links are CreativeAI's, which expire after 7 days",
+            "not archived: deliveries carry CreativeAI's links, which expire after 7 days",
         ),
         ({"DYNO": "web.1"}, True, None, "because this host wipes its disk; ARCHIVE=s3"),
         ({"ARCHIVE": "local", **ADDRESS}, True, False, "this host wipes"),
@@ -118,7 +118,7 @@ def test_switched_off_nothing_runs_but_what_was_archived_keeps_its_links(
 
 def test_the_limit_of_the_folder_is_in_gigabytes(tmp_path: Path) -> None:
     local = archive.make_local(read(ARCHIVE_DIR=str(tmp_path), ARCHIVE_MAX_GB="0.5"))
-    assert local.room(used=499_999_000) == 1000
+    assert local.free_bytes(used=499_999_000) == 1000
 
 
 def test_the_bucket_gets_its_settings(store: SqliteStore, http: Http) -> None:

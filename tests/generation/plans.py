@@ -5,8 +5,8 @@ from typing import Any
 from relay.generation.pipeline import NewPipeline, of_preset, of_steps
 from relay.generation.pipeline_steps import Step
 from relay.models.job import Source, UploadedFile
+from tests.generation.inputs import LEAST
 from tests.generation.kinds.test_image_size import png
-from tests.generation.wishes import LEAST
 
 WISH = {"edit_prompt": "White studio", "video_prompt": "It turns", "voice_text": "Meet the mug."}
 PHOTO = UploadedFile("image", "mug.png", "image/png", png(64, 48))

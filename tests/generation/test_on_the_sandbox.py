@@ -11,8 +11,8 @@ from relay.http.client import Http
 from relay.intake import events
 from relay.models.core import ResultStatus
 from sandbox import API_KEY, Config, Limits, Sandbox, serve
+from tests.generation.inputs import job_input
 from tests.generation.kinds.test_image_size import png
-from tests.generation.wishes import job_input
 from tests.sandbox.client import Clock, until
 
 FILES = {

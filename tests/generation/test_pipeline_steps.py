@@ -10,9 +10,9 @@ from relay.generation.pipeline import of_preset
 from relay.generation.pipeline_steps import Step
 from relay.generation.presets import COMMERCE, Commerce
 from relay.models.job import Source, UploadedFile
+from tests.generation.inputs import LEAST
 from tests.generation.kinds.test_image_size import png
 from tests.generation.plans import PHOTO, commerce, planned, step
-from tests.generation.wishes import LEAST
 
 
 def faults(*steps: Step, **fields: Any) -> dict[str, str]:

@@ -6,16 +6,15 @@ from typing import Any
 import pytest
 
 from relay.creativeai import CreativeAI
-from relay.generation.call_result import Brought
 from relay.generation.kinds import SubmitContext, kind
 from relay.generation.poll import poll
 from relay.http.client import Http
 from relay.intake import events
 from relay.models.core import ResultStatus
 from relay.models.job import JobStatus
-from relay.models.queue import CallOutcome, StatusPoll
+from relay.models.queue import CallOutcome, CallResult, StatusPoll
 from sandbox import API_KEY, Config, Fault, Limits, Sandbox, serve
-from tests.generation.wishes import job_input
+from tests.generation.inputs import job_input
 from tests.sandbox.client import Clock, until
 
 MINUTE, DAY = 60_000, 86_400_000
@@ -54,7 +53,7 @@ def pass_time(sandbox: Sandbox, clock: Clock, seconds: float) -> None:
 
 def looked(
     client: CreativeAI, clock: Clock, vendor_id: str, name: str = "text-to-video", age: int = MINUTE
-) -> Brought | CallOutcome:
+) -> CallResult | CallOutcome:
     call = StatusPoll("job_1", 1, name, vendor_id, age, 1)
     return poll(call, client, clock=lambda: round(clock.now * 1000))
 
@@ -75,8 +74,8 @@ def test_a_finished_one_is_recovered_under_its_jobs_own_kind(
     vendor_id = started(client, name)
     pass_time(sandbox, clock, 600)
     end = looked(client, clock, vendor_id, name)
-    assert isinstance(end, Brought)
-    assert (end.found.found_by, end.found.poll_at, end.found.vendor_id) == ("recovered", None, vendor_id)
+    assert isinstance(end, CallResult)
+    assert (end.found_by, end.poll_at, end.vendor_id) == ("recovered", None, vendor_id)
     (result,) = end.results
     assert (result.generation_id, result.kind, result.status) == (
         vendor_id,
@@ -91,7 +90,7 @@ def test_a_failure_is_something_found_too(client: CreativeAI, sandbox: Sandbox, 
     vendor_id = started(client, "text-to-video")
     pass_time(sandbox, clock, 600)
     end = looked(client, clock, vendor_id)
-    assert isinstance(end, Brought)
+    assert isinstance(end, CallResult)
     assert end.results[0].status is ResultStatus.FAILED
     assert end.results[0].error
 
@@ -104,10 +103,10 @@ def test_of_a_batch_the_finished_videos_are_taken_and_the_rest_is_asked_about_ag
     vendor_id = started(client, "video-batch", prompts=prompts)
     pass_time(sandbox, clock, 200)
     end = looked(client, clock, vendor_id, "video-batch", age=3 * MINUTE)
-    assert isinstance(end, Brought)
+    assert isinstance(end, CallResult)
     assert [result.status for result in end.results] == ["failed", "completed", "processing"]
-    assert len(end.found.generation_ids) == 3
-    assert end.found.poll_at == round(clock.now * 1000) + 30_000
+    assert len(end.generation_ids) == 3
+    assert end.poll_at == round(clock.now * 1000) + 30_000
 
 
 def test_a_look_at_a_batch_that_is_being_made_tells_what_it_is_of(
@@ -116,8 +115,8 @@ def test_a_look_at_a_batch_that_is_being_made_tells_what_it_is_of(
     prompts = [{"prompt": text} for text in ("One", "Two", "Three")]
     vendor_id = started(client, "video-batch", prompts=prompts)
     end = looked(client, clock, vendor_id, "video-batch")
-    assert isinstance(end, Brought)
-    assert (end.found.expected_results, len(end.found.generation_ids)) == (3, 3)
+    assert isinstance(end, CallResult)
+    assert (end.expected_results, len(end.generation_ids)) == (3, 3)
     silent = looked(client, clock, vendor_id, "video-batch", age=2 * DAY)
     assert isinstance(silent, CallOutcome)
     assert silent.status is JobStatus.HELD
@@ -140,7 +139,7 @@ def test_a_result_that_comes_after_a_day_is_found_by_whoever_asks(
     assert isinstance(silent, CallOutcome)
     assert silent.status is JobStatus.HELD
     pass_time(sandbox, clock, 600)
-    assert isinstance(looked(client, clock, vendor_id, age=2 * DAY), Brought)
+    assert isinstance(looked(client, clock, vendor_id, age=2 * DAY), CallResult)
 
 
 def test_with_a_refused_key_nobody_is_asked_for_a_while(sandbox: Sandbox, clock: Clock) -> None:

@@ -15,7 +15,7 @@ from relay.models.job import Source
 from relay.models.queue import QueueLimits
 from relay.store.sqlite.store import SqliteStore
 from tests.creativeai.calls import API, NOW
-from tests.generation.wishes import job_input
+from tests.generation.inputs import job_input
 from tests.store.template import new_database
 
 VOICE = kind("voice")

@@ -21,7 +21,7 @@ from relay.models.job import Job, JobStatus, NewJob, Source
 from relay.models.queue import QueueLimits
 from relay.store.sqlite.store import SqliteStore
 from sandbox import API_KEY, Config, Fault, Limits, Sandbox, serve
-from tests.generation.wishes import LEAST
+from tests.generation.inputs import LEAST
 from tests.loopback import answer, loopback
 from tests.sandbox.client import Clock
 from tests.store.template import new_database
@@ -238,5 +238,5 @@ def test_what_does_not_fit_its_kind_any_more_fails_without_being_sent(
         wait_until(reaches(store, created.job_id, JobStatus.FAILED))
         assert vendor.jobs == []
     failed = now_of(store, created.job_id)
-    assert "you were not charged" in failed.status_reason
+    assert "so nothing was charged" in failed.status_reason
     assert failed.error_param == param

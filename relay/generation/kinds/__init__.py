@@ -8,6 +8,7 @@ from relay.generation.kinds.fields import JobInput
 from relay.generation.kinds.image import IMAGE, IMAGE_EDIT
 from relay.generation.kinds.image_tools import BACKGROUND_REMOVAL, RESTORE, UPSCALE
 from relay.generation.kinds.video import IMAGE_TO_VIDEO, MULTI_SHOT, TEXT_TO_VIDEO, VIDEO_BATCH
+from relay.models.output_kind import OutputKind
 
 __all__ = [
     "Estimate",
@@ -20,6 +21,7 @@ __all__ = [
     "estimate",
     "kind",
     "kinds",
+    "output_kinds",
 ]
 
 _KINDS = (
@@ -36,7 +38,6 @@ _KINDS = (
     VOICE,
     COMPOSE,
 )
-_BY_NAME = {each.name: each for each in _KINDS}
 
 
 def kinds() -> tuple[Kind, ...]:
@@ -45,4 +46,12 @@ def kinds() -> tuple[Kind, ...]:
 
 def kind(name: str) -> Kind:
     """Raises KeyError for a name that no kind has."""
-    return _BY_NAME[name]
+    for each in _KINDS:
+        if each.name == name:
+            return each
+    raise KeyError(name)
+
+
+def output_kinds() -> dict[str, OutputKind]:
+    """The kinds of results that they make, by name."""
+    return {each.output.name: each.output for each in _KINDS}

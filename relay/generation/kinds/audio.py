@@ -10,6 +10,7 @@ from pydantic import Field
 from relay.creativeai import CreativeAI, Generation, endpoints
 from relay.generation.kinds.base import SHORT_POLLS, Kind, SubmitContext
 from relay.generation.kinds.fields import JobInput, Link, suggest
+from relay.models import output_kind
 
 _VOICE_CREDITS, _COMPOSE_CREDITS = 8, 5
 
@@ -81,11 +82,11 @@ def _compose(client: CreativeAI, body: Any, submit_context: SubmitContext) -> Ge
     return client.assets.compose(body, reference=submit_context.reference, now=submit_context.now)
 
 
-def _look_at_voice(client: CreativeAI, generation_id: str, now: int) -> Generation:
+def _poll_voice(client: CreativeAI, generation_id: str, now: int) -> Generation:
     return client.assets.status(generation_id, "voice", now=now)
 
 
-def _look_at_composition(client: CreativeAI, generation_id: str, now: int) -> Generation:
+def _poll_composition(client: CreativeAI, generation_id: str, now: int) -> Generation:
     return client.assets.status(generation_id, "compose", now=now)
 
 
@@ -94,14 +95,16 @@ VOICE = Kind(
     group="Voice",
     title="Voice from text",
     summary="Reads a text out in ten languages.",
-    output_kind="voice",
+    output=output_kind.VOICE,
+    id_prefixes=("voice_",),
+    featured=4,
     input=Voice,
     endpoint=endpoints.VOICE,
     typical=lambda _: _VOICE_CREDITS,
     priced_as="voice",
     seconds=(5, 30),
     start=_speak,
-    poll=_look_at_voice,
+    poll=_poll_voice,
     poll_schedule=SHORT_POLLS,
 )
 COMPOSE = Kind(
@@ -109,13 +112,14 @@ COMPOSE = Kind(
     group="Combine",
     title="Add sound to a video",
     summary="Adds a voice or music to a video.",
-    output_kind="compose",
+    output=output_kind.COMPOSE,
+    id_prefixes=("comp_",),
     input=Compose,
     endpoint=endpoints.COMPOSE,
     typical=lambda _: _COMPOSE_CREDITS,
     priced_as="compose",
     seconds=(10, 30),
     start=_compose,
-    poll=_look_at_composition,
+    poll=_poll_composition,
     poll_schedule=SHORT_POLLS,
 )

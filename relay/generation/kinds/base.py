@@ -1,4 +1,4 @@
-"""What the relay has to know of each kind of job besides its fields: how it is sent, followed and priced."""
+"""What the relay has to know of each kind of job besides its fields: how it is sent, polled and priced."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,6 +7,7 @@ from typing import Any, Literal
 from relay.creativeai import Batch, CreativeAI, Endpoint, File, Generation
 from relay.generation.kinds.fields import JobInput
 from relay.models.job import RateBucket
+from relay.models.output_kind import OutputKind
 
 Group = Literal["Video", "Image", "Voice", "Combine"]
 _DAY = 86_400.0
@@ -14,17 +15,17 @@ _DAY = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class PollSchedule:
-    """How often a job is looked at while no webhook came. All in seconds.
+    """How often a job is polled while no webhook came. All in seconds.
 
-    first  before the first look
-    steps  (until this age, each so many seconds); after a day nobody looks any more
+    first  before the first poll
+    steps  (until this age, each so many seconds); after a day it is polled no more
     """
 
     first: float
     steps: tuple[tuple[float, float], ...]
 
     def wait(self, age: float) -> float | None:
-        """Seconds to the next look at a job that was submitted `age` seconds ago; None: no more."""
+        """Seconds to the next poll of a job that was submitted `age` seconds ago; None: no more."""
         if age < self.first:
             return self.first - age
         return next((each for until, each in self.steps if age < until), None)
@@ -38,7 +39,7 @@ SHORT_POLLS = PollSchedule(3, ((600, 3), (_DAY, 600)))
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that goes with a wish. `types` are MIME types, `most` is our own limit in bytes."""
+    """A file that goes with an input. `types` are MIME types, `max_bytes` is our own limit."""
 
     name: str
     title: str
@@ -50,10 +51,10 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class SubmitContext:
-    """What goes with a wish besides its fields.
+    """What goes with an input besides its fields.
 
     reference    the job's name for itself; a result without an id of the vendor's goes by it
-    webhook_url  where the vendor is to tell of the outcome; "" for none
+    webhook_url  where the vendor is to report the outcome; "" for none
     now          in ms
     """
 
@@ -73,16 +74,20 @@ class Kind:
     """One kind of job.
 
     name      as in addresses: image-to-video
-    sentence  one line for the person who chooses
-    makes     the kind of its results: video, image, voice, compose or chart
+    summary   one line for the person who chooses
+    output    the kind of its results
+    id_prefixes  how the vendor's ids of it begin, as far as its documentation shows; ids are opaque, so
+              another beginning is no mistake
+    featured  its place among those that the first page offers; 0: it is not there
     endpoint  where it is sent; `relay.creativeai.called_by` says which method sends it
-    typical   credits that such a wish usually costs, by the vendor's own samples, which disagree
+    typical   credits that such an input usually costs, by the vendor's own samples, which disagree
     priced_as `type` in the question for a price; "": it is not asked, since the answer is for one generation
     seconds   how long it usually takes, at least and at most
-    look      how it is looked at; None: its answer is the result, and a lost one cannot be looked up
+    start     how it is sent
+    poll      how it is polled, by `poll_schedule`; None: its response is the result, and a lost one is lost
     webhook   whether the endpoint takes `webhook_url`
-    lane      which of the vendor's limits it counts against
-    children  how many generations one such wish makes
+    rate_bucket       which of the vendor's limits it counts against
+    expected_results  how many generations one such input makes
     together  upload's name -> what is wrong with it, once each file alone is fine
     """
 
@@ -90,7 +95,7 @@ class Kind:
     group: Group
     title: str
     summary: str
-    output_kind: str
+    output: OutputKind
     input: type[JobInput]
     endpoint: Endpoint
     typical: Callable[[Any], float]
@@ -104,10 +109,16 @@ class Kind:
     rate_bucket: RateBucket = RateBucket.OTHER
     expected_results: Callable[[Any], int] = lambda _: 1
     together: Faults = lambda _: {}
+    id_prefixes: tuple[str, ...] = ()
+    featured: int = 0
+
+    @property
+    def output_kind(self) -> str:
+        return self.output.name
 
     @property
     def mode(self) -> Literal["sync", "async"]:
-        """Whether the result is in the submit's answer, or a job is followed."""
+        """Whether the result is in the submit's response, or the job is polled."""
         return "async" if self.poll else "sync"
 
     def faults(self, files: Mapping[str, File]) -> dict[str, str]:

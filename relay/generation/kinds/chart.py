@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 from relay.creativeai import CreativeAI, Generation, endpoints
 from relay.generation.kinds.base import SHORT_POLLS, Kind, SubmitContext
 from relay.generation.kinds.fields import JobInput, Link, Seconds
+from relay.models import output_kind
 
 _CREDITS = 15
 
@@ -99,7 +100,7 @@ def _start(client: CreativeAI, body: Any, submit_context: SubmitContext) -> Gene
     return client.assets.animate_chart(body, reference=submit_context.reference, now=submit_context.now)
 
 
-def _look(client: CreativeAI, generation_id: str, now: int) -> Generation:
+def _poll(client: CreativeAI, generation_id: str, now: int) -> Generation:
     return client.assets.status(generation_id, "chart", now=now)
 
 
@@ -108,13 +109,14 @@ CHART_TO_VIDEO = Kind(
     group="Video",
     title="Video from a chart",
     summary="Animates a chart from an image or from numbers.",
-    output_kind="chart",
+    output=output_kind.CHART,
+    id_prefixes=("chart_",),
     input=ChartToVideo,
     endpoint=endpoints.CHART_TO_VIDEO,
     typical=lambda _: _CREDITS,
     priced_as="chart-to-video",
     seconds=(30, 60),
     start=_start,
-    poll=_look,
+    poll=_poll,
     poll_schedule=SHORT_POLLS,
 )

@@ -4,6 +4,8 @@ Forms, the API and the docs are made from these models: each field has a title, 
 Words that the vendor adds to now and then (models, sizes, voices) are suggested and never refused.
 """
 
+import json
+from contextlib import suppress
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -51,10 +53,13 @@ def _public_https(value: str) -> str:
     return value
 
 
-def _lines(value: object) -> object:
-    """A text with one item per line, as a form has it."""
+def items_of(value: object) -> object:
+    """A text with one item per line, as a form has it, or the whole list as JSON."""
     if not isinstance(value, str):
         return value
+    if value.lstrip().startswith("["):
+        with suppress(ValueError, RecursionError):
+            return json.loads(value)
     return [line.strip() for line in value.splitlines() if line.strip()]
 
 
@@ -65,8 +70,8 @@ def _seconds(value: object) -> object:
 
 Line = Annotated[str, Field(min_length=1)]
 Link = Annotated[str, AfterValidator(_public_https)]
-Links = Annotated[list[Link], BeforeValidator(_lines)]
-Lines = Annotated[list[Line], BeforeValidator(_lines)]
+Links = Annotated[list[Link], BeforeValidator(items_of)]
+Lines = Annotated[list[Line], BeforeValidator(items_of)]
 Seconds = Annotated[int, BeforeValidator(_seconds)]
 Ratio = Literal["21:9", "16:9", "4:3", "1:1", "3:4", "9:16"]
 Resolution = Literal["480p", "720p", "1080p"]

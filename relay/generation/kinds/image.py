@@ -20,6 +20,7 @@ from relay.generation.kinds.fields import (
     StyledInput,
     suggest,
 )
+from relay.models import output_kind
 
 _CREDITS = 3  # one image, by the vendor's prices; one of its samples says 2
 
@@ -139,10 +140,11 @@ def _start_edit(client: CreativeAI, body: Any, submit_context: SubmitContext) ->
 
 IMAGE = Kind(
     name="image",
+    featured=3,
     group="Image",
     title="Image from text",
     summary="One to four images from a prompt, with or without a background.",
-    output_kind="image",
+    output=output_kind.IMAGE,
     input=Image,
     endpoint=endpoints.IMAGES,
     typical=lambda job_input: _CREDITS * job_input.n,
@@ -156,7 +158,7 @@ IMAGE_EDIT = Kind(
     group="Image",
     title="Edit an image",
     summary="Changes part of an image, expands it, or gives it another style.",
-    output_kind="image",
+    output=output_kind.IMAGE,
     input=ImageEdit,
     endpoint=endpoints.IMAGE_EDITS,
     typical=lambda _: _CREDITS,

@@ -11,6 +11,7 @@ from pydantic import Field
 from relay.creativeai import CreativeAI, Endpoint, Generation, endpoints
 from relay.generation.kinds.base import SHORT_POLLS, Kind, Send, SubmitContext
 from relay.generation.kinds.fields import JobInput, Link
+from relay.models import output_kind
 
 
 class PictureInput(JobInput):
@@ -33,7 +34,7 @@ class Upscale(PictureInput):
     scale: int = Field(4, title="Times larger", description="Up to 4.", examples=[4], ge=1, le=4)
 
 
-def _look(client: CreativeAI, generation_id: str, now: int) -> Generation:
+def _poll(client: CreativeAI, generation_id: str, now: int) -> Generation:
     return client.assets.status(generation_id, "image", now=now)
 
 
@@ -54,21 +55,23 @@ def _utility(
     price: int,
     seconds: int,
     start: Send,
+    id_prefixes: tuple[str, ...] = (),
 ) -> Kind:
     return Kind(
         name=name,
         group="Image",
         title=title,
         summary=sentence,
-        output_kind="image",
+        output=output_kind.IMAGE,
         input=job_input,
         endpoint=endpoint,
         typical=lambda _: price,
         priced_as=name,
         seconds=(seconds, 4 * seconds),
         start=start,
-        poll=_look,
+        poll=_poll,
         poll_schedule=SHORT_POLLS,
+        id_prefixes=id_prefixes,
     )
 
 
@@ -81,6 +84,7 @@ BACKGROUND_REMOVAL = _utility(
     price=2,
     seconds=3,
     start=_by(lambda client: client.assets.remove_background),
+    id_prefixes=("img_",),  # of every kind that makes images and is polled: all are polled alike
 )
 UPSCALE = _utility(
     "upscale",

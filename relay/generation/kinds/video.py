@@ -18,7 +18,9 @@ from relay.generation.kinds.fields import (
     Resolution,
     Seconds,
     StyledInput,
+    items_of,
 )
+from relay.models import output_kind
 from relay.models.job import RateBucket
 
 _FROM_TEXT, _FROM_IMAGE = 60, 30  # credits in the vendor's samples
@@ -144,7 +146,7 @@ class BatchPrompt(JobInput):
 
 def _prompts(value: object) -> object:
     """A form has one prompt per line."""
-    items = value.splitlines() if isinstance(value, str) else value
+    items = items_of(value)
     if not isinstance(items, list):
         return items
     given = [item for item in items if not (isinstance(item, str) and not item.strip())]
@@ -178,7 +180,7 @@ def _start(client: CreativeAI, body: Any, submit_context: SubmitContext) -> Gene
     return client.videos.generate(body, now=submit_context.now)
 
 
-def _look(client: CreativeAI, generation_id: str, now: int) -> Generation:
+def _poll(client: CreativeAI, generation_id: str, now: int) -> Generation:
     return client.videos.status(generation_id, now=now)
 
 
@@ -186,34 +188,47 @@ def _start_batch(client: CreativeAI, body: Any, submit_context: SubmitContext) -
     return client.videos.generate_batch(body, now=submit_context.now)
 
 
-def _look_at_batch(client: CreativeAI, batch_id: str, now: int) -> Batch:
+def _poll_batch(client: CreativeAI, batch_id: str, now: int) -> Batch:
     return client.videos.batch_status(batch_id, now=now)
 
 
-def _clip(name: str, title: str, sentence: str, job_input: type[Clip], credits_: int) -> Kind:
+def _clip(name: str, title: str, summary: str, job_input: type[Clip], credits_: int, **more: Any) -> Kind:
     return Kind(
         name=name,
         group="Video",
         title=title,
-        summary=sentence,
-        output_kind="video",
+        summary=summary,
+        output=output_kind.VIDEO,
         input=job_input,
         endpoint=endpoints.VIDEOS,
         typical=lambda _: credits_,
         priced_as="video",
         seconds=(30, 300),
         start=_start,
-        poll=_look,
+        poll=_poll,
         poll_schedule=VIDEO_POLLS,
         rate_bucket=RateBucket.VIDEO,
+        **more,
     )
 
 
 TEXT_TO_VIDEO = _clip(
-    "text-to-video", "Video from text", "A clip of 3 to 15 seconds from a prompt.", TextToVideo, _FROM_TEXT
+    "text-to-video",
+    "Video from text",
+    "A clip of 3 to 15 seconds from a prompt.",
+    TextToVideo,
+    _FROM_TEXT,
+    id_prefixes=("vgen_", "vid_"),
+    featured=2,
 )
 IMAGE_TO_VIDEO = _clip(
-    "image-to-video", "Video from an image", "Animates a still image.", ImageToVideo, _FROM_IMAGE
+    "image-to-video",
+    "Video from an image",
+    "Animates a still image.",
+    ImageToVideo,
+    _FROM_IMAGE,
+    id_prefixes=("vgen_i2v_",),
+    featured=1,
 )
 MULTI_SHOT = _clip(
     "multi-shot",
@@ -224,10 +239,11 @@ MULTI_SHOT = _clip(
 )
 VIDEO_BATCH = Kind(
     name="video-batch",
+    id_prefixes=("video_batch_",),
     group="Video",
     title="Many videos at once",
     summary="Up to 20 videos in one request, each with its own result.",
-    output_kind="video",
+    output=output_kind.VIDEO,
     input=VideoBatch,
     endpoint=endpoints.BATCHES,
     typical=lambda job_input: (
@@ -236,7 +252,7 @@ VIDEO_BATCH = Kind(
     priced_as="",
     seconds=(30, 300),
     start=_start_batch,
-    poll=_look_at_batch,
+    poll=_poll_batch,
     poll_schedule=VIDEO_POLLS,
     rate_bucket=RateBucket.VIDEO,
     expected_results=lambda job_input: len(job_input.prompts),

@@ -27,6 +27,10 @@ _LOST = (
     "did, its webhook says so and this goes on by itself. Otherwise look in CreativeAI, then send it again "
     "or cancel it."
 )
+_CREDITS_UNLIMITED = 1e18  # above every estimate
+_RAISE_LIMIT = (
+    "It was not sent, so nothing was charged. Raise the limit, and it is sent automatically; or cancel it."
+)
 
 
 class SqlQueue(Repository):
@@ -41,10 +45,12 @@ class SqlQueue(Repository):
     ) -> Submission | StatusPoll | None:
         with self._database.read() as db:
             expired = db.fetch_all("expired_leases", {"now": now})
-            if not expired and _next(db, quota(db, account, limits, now), now, prefer) is None:
+            idle = not expired and not _has_unfit_head(db, limits, now)
+            if idle and _next(db, quota(db, account, limits, now), now, prefer) is None:
                 return None
         with self._database.write() as db:
             _end_expired(db, now)
+            _hold_unfit(db, limits, now)
             row = _next(db, quota(db, account, limits, now), now, prefer)
             if row is None:
                 return None
@@ -195,8 +201,34 @@ def _next(db: Session, free: Quota, now: int, prefer: type[Call]) -> Row | None:
 
 
 def _head(db: Session, rate_bucket: RateBucket, free: Quota, now: int) -> Row | None:
-    head: Row | None = db.fetch_one("next_job", {"rate_bucket": rate_bucket, "now": now})
+    head = _first_due(db, rate_bucket, free.limits, now)
     return head if head is not None and free.takes(head["videos"], head["estimate"]) else None
+
+
+def _first_due(db: Session, rate_bucket: RateBucket, limits: QueueLimits, now: int) -> Row | None:
+    """Past those that are held because no waiting can satisfy the limits; they are due as soon as it can."""
+    return db.fetch_one("next_job", {"rate_bucket": rate_bucket, "now": now, **_most_a_day(limits)})
+
+
+def _most_a_day(limits: QueueLimits) -> dict[str, float]:
+    most = limits.credits_per_day
+    credits_per_day = _CREDITS_UNLIMITED if most is None else most
+    return {"videos_per_day": limits.videos_per_day, "credits_per_day": credits_per_day}
+
+
+def _has_unfit_head(db: Session, limits: QueueLimits, now: int) -> bool:
+    heads = (_first_due(db, bucket, limits, now) for bucket in (RateBucket.VIDEO, RateBucket.OTHER))
+    return any(head and limits.never_allow(head["videos"], head["estimate"]) for head in heads)
+
+
+def _hold_unfit(db: Session, limits: QueueLimits, now: int) -> None:
+    """Hold with the reason what no waiting can ever send, so that what is behind it goes. It stays due: once
+    the limits are raised, it is sent like any other."""
+    if not _has_unfit_head(db, limits, now):
+        return
+    for row in db.fetch_all("list_unfit_jobs", {"now": now, **_most_a_day(limits)}):
+        why = f"{limits.never_allow(row['videos'], row['estimate'])} {_RAISE_LIMIT}"
+        db.execute("hold_unfit_job", {"id": row["id"], "status_reason": why})
 
 
 def _submission(row: Row) -> Submission:

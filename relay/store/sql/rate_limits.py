@@ -25,6 +25,7 @@ class Quota:
     other: bool
     videos_today: int
     credits: float | None
+    limits: QueueLimits
 
     def allows(self, rate_bucket: RateBucket) -> bool:
         return self.video if rate_bucket is RateBucket.VIDEO else self.other
@@ -54,6 +55,7 @@ def quota(db: Session, account: str, limits: QueueLimits, now: int) -> Quota:
         other=sends and RateBucket.OTHER not in held,
         videos_today=limits.videos_per_day - counts["videos_today"],
         credits=None if budget is None else budget - _spent(db, now),
+        limits=limits,
     )
 
 

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Answer
 
 from relay.errors import StoreBusyError
+from relay.generation.request_job import ApiKeyError
 from relay.models.job import Token
 from relay.web.api.openapi import routes as document_routes
 from relay.web.api.operation import Answered, Call, Operation
@@ -108,7 +109,7 @@ def _answer_to(error: Exception) -> Response:
         status = error.code or 500
         headers = [each for each in error.get_headers() if each[0] in ("Allow", "Retry-After")]
         error = ProblemError(status, _DETAILS.get(status, f"{error.name}."), headers=headers)
-    elif isinstance(error, StateError):
+    elif isinstance(error, StateError | ApiKeyError):
         error = ProblemError(409, str(error))
     elif isinstance(error, StoreBusyError):
         error = ProblemError(503, f"{error} Try again in a moment.", headers=[_RETRY_AFTER])

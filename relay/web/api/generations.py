@@ -3,14 +3,14 @@
 from pydantic import BaseModel, Field
 
 from relay.delivery.links import Link
-from relay.generation.adopt import running_elsewhere
-from relay.generation.create_job import InputError
+from relay.generation.request_job import request_adoption
 from relay.models.core import Output, ResultStatus
 from relay.models.views import GenerationSummary, ResultRecord
 from relay.web.api.fields import Context
 from relay.web.api.job_schema import JobAnswer, shown
 from relay.web.api.operation import Answered, Call, Operation, Paging, Request
-from relay.web.api.problem import missing, wrong_fields
+from relay.web.api.problem import missing
+from relay.web.api.refusals import as_problems
 from relay.web.api.types import Listed, Moment, page
 from relay.web.context import AppContext
 
@@ -77,11 +77,8 @@ class GenerationsAnswer(Listed[GenerationInList]):
 
 def _adopt(ctx: AppContext, call: Call) -> Answered:
     asked: AdoptRequest = call.body
-    try:
-        job = running_elsewhere(asked.id, asked.context, asked.kind)
-    except InputError as error:
-        raise wrong_fields(error.faults) from None
-    (created,) = ctx.store.create_jobs([job], now=call.now)
+    with as_problems():
+        created = request_adoption(ctx.store, asked.id, asked.context, asked.kind, now=call.now)
     kept = ctx.store.job(created.job_id)
     if kept is None:
         raise missing("job")

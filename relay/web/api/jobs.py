@@ -1,15 +1,20 @@
 """Jobs: created, listed, and canceled, retried, refreshed or linked by a person."""
 
+from collections.abc import Mapping
+
 from pydantic import Field
 
-from relay.generation.create_job import InputError, known_kind, new_job
-from relay.models.job import JobStatus, NewJob, Source
+from relay import generation
+from relay.generation import actions
+from relay.generation.create_job import InputError, known_kind
+from relay.models.job import Job, JobStatus, Source
 from relay.web.api.fields import Context, InputFields, KindName
 from relay.web.api.job_schema import JobAnswer, JobsAnswer, queue_position_of, shown
-from relay.web.api.operation import KEY_HEADER, Answered, Call, Operation, Paging, Request
-from relay.web.api.problem import missing, wrong_fields
+from relay.web.api.operation import Answered, Call, Operation, Paging, Request
+from relay.web.api.problem import missing
+from relay.web.api.refusals import as_problems, require_done
 from relay.web.api.types import page
-from relay.web.context import AppContext, StateError
+from relay.web.context import AppContext
 
 
 class JobRequest(Request):
@@ -34,43 +39,29 @@ class LinkRequest(Request):
 
 
 def _create(ctx: AppContext, call: Call) -> Answered:
-    ctx.needs_key()
     asked: JobRequest = call.body
-    try:
-        job = new_job(
-            asked.kind,
-            asked.input,
-            source=Source.API,
-            context=asked.context,
-            files=call.files,
-            idempotency_key=f"{call.token.id}:{call.key}" if call.key else "",
-        )
-    except InputError as error:
-        raise wrong_fields(_named(asked, error, {file.name for file in call.files})) from None
-    check_budget(ctx, job)
-    (created,) = ctx.store.create_jobs([job], now=call.now)
-    if not created.new and created.digest != job.digest:
-        raise wrong_fields(
-            {KEY_HEADER: "This key was used for another request. Use a new key for a new job."}
+    request = generation.JobRequest(
+        asked.kind,
+        asked.input,
+        Source.API,
+        context=asked.context,
+        files=call.files,
+        idempotency_key=f"{call.token.id}:{call.key}" if call.key else "",
+    )
+    with as_problems(lambda faults: _named(asked, faults, {file.name for file in call.files})):
+        created = generation.request_job(
+            ctx.store, request, account=ctx.account, limits=ctx.limits, now=call.now
         )
     return Answered(job_answer(ctx, created.job_id, call.now), created.new, f"/api/jobs/{created.job_id}")
 
 
-def _named(asked: JobRequest, error: InputError, files: set[str]) -> dict[str, str]:
-    """The faults by where they stand in the request: most are of the input's fields."""
+def _named(asked: JobRequest, faults: Mapping[str, str], files: set[str]) -> Mapping[str, str]:
+    """The faults by where they are in the request: most are of the input's fields."""
     try:
         beside = {"", "kind", "context", *files, *(each.name for each in known_kind(asked.kind).uploads)}
     except InputError:
-        return error.faults
-    return {name if name in beside else f"input.{name}": said for name, said in error.faults.items()}
-
-
-def check_budget(ctx: AppContext, job: NewJob) -> None:
-    """A job above the daily budget could never start."""
-    budget = ctx.limits.credits_per_day
-    if budget is not None and job.estimate > budget:
-        costs = f"This takes about {job.estimate:g} credits, and CREATIVEAI_CREDITS_PER_DAY allows {budget:g}"
-        raise wrong_fields({"input": f"{costs} in 24 hours. Request less, or raise the limit."})
+        return faults
+    return {name if name in beside else f"input.{name}": said for name, said in faults.items()}
 
 
 def _list(ctx: AppContext, call: Call) -> JobsAnswer:
@@ -91,41 +82,36 @@ def _one(ctx: AppContext, call: Call) -> JobAnswer:
 
 
 def _cancel(ctx: AppContext, call: Call) -> JobAnswer:
-    return _decided(ctx, call, "canceled", done=ctx.store.cancel_job(call.path["id"], now=call.now))
+    return _after(ctx, call, actions.cancel(ctx.store, _known(ctx, call), now=call.now))
 
 
 def _retry(ctx: AppContext, call: Call) -> JobAnswer:
-    ctx.needs_key()
-    return _decided(ctx, call, "sent again", done=ctx.store.retry_job(call.path["id"], now=call.now))
+    job = _known(ctx, call)
+    outcome = actions.retry(ctx.store, job, account=ctx.account, limits=ctx.limits, now=call.now)
+    return _after(ctx, call, outcome)
 
 
-def _look(ctx: AppContext, call: Call) -> JobAnswer:
-    ctx.needs_key()
-    return _decided(ctx, call, "asked about", done=ctx.store.poll_job(call.path["id"], now=call.now))
+def _refresh(ctx: AppContext, call: Call) -> JobAnswer:
+    outcome = actions.refresh(ctx.store, _known(ctx, call), account=ctx.account, now=call.now)
+    return _after(ctx, call, outcome)
 
 
-def _follow(ctx: AppContext, call: Call) -> JobAnswer:
+def _link(ctx: AppContext, call: Call) -> JobAnswer:
     asked: LinkRequest = call.body
-    done = ctx.store.link_job(call.path["id"], asked.generation_id, now=call.now)
-    return _decided(ctx, call, "followed", done=done)
+    return _after(ctx, call, actions.link(ctx.store, _known(ctx, call), asked.generation_id, now=call.now))
 
 
-_NEEDS = {
-    "canceled": "That is for a job that is queued or held, and not being sent at this moment",
-    "sent again": "That is for a job that failed, was canceled or is held, was started by this relay, and "
-    "still has its files",
-    "asked about": "That is for a job that CreativeAI gave an id, is no sample, is not completed or "
-    "canceled, and is not being asked about at this moment",
-    "followed": "That is for a job that is held",
-}
-
-
-def _decided(ctx: AppContext, call: Call, what: str, *, done: bool) -> JobAnswer:
-    """The job as it stands now. Raises StateError when it could not be done."""
-    job = job_answer(ctx, call.path["id"], call.now)
-    if not done:
-        raise StateError(f"The job is {job.status} and was not {what}. {_NEEDS[what]}.")
+def _known(ctx: AppContext, call: Call) -> Job:
+    job = ctx.store.job(call.path["id"])
+    if job is None:
+        raise missing("job")
     return job
+
+
+def _after(ctx: AppContext, call: Call, outcome: actions.ActionOutcome) -> JobAnswer:
+    """The job as it is now. Raises StateError when nothing was done."""
+    require_done(outcome)
+    return job_answer(ctx, call.path["id"], call.now)
 
 
 def job_answer(ctx: AppContext, job_id: str, now: int) -> JobAnswer:
@@ -152,7 +138,8 @@ OPERATIONS = (
         body=JobRequest,
         problems=(409,),
         description="Send an Idempotency-Key: then repeating a request whose response was lost creates no "
-        "second job. The key belongs to your token; with a different request it is rejected.",
+        "second job. The key belongs to your token; with a different request it is rejected. A job that no "
+        "daily limit could ever cover is rejected with 422, and nothing is charged.",
         makes=True,
         uploads="job",
         takes_key=True,
@@ -192,24 +179,25 @@ OPERATIONS = (
     ),
     Operation(
         "POST",
-        "/api/jobs/{id}/look",
-        "lookAtJob",
+        "/api/jobs/{id}/refresh",
+        "refreshJob",
         "Jobs",
         "Ask CreativeAI about a job now",
         JobAnswer,
-        _look,
+        _refresh,
         problems=(409,),
+        description="This is free. The result arrives as soon as CreativeAI has it.",
     ),
     Operation(
         "POST",
-        "/api/jobs/{id}/follow",
-        "followJob",
+        "/api/jobs/{id}/link",
+        "linkJob",
         "Jobs",
-        "Say what a lost answer had started",
+        "Link a held job to its generation at CreativeAI",
         JobAnswer,
-        _follow,
+        _link,
         body=LinkRequest,
         problems=(409,),
-        description="For a held job whose answer was lost: the id that you found at CreativeAI.",
+        description="For a held job whose submit response was lost: the id that you found at CreativeAI.",
     ),
 )

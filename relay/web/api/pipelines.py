@@ -1,19 +1,21 @@
 """Pipelines: jobs that feed each other, created together, listed, canceled and resumed."""
 
+from collections.abc import Mapping
+
 from pydantic import BaseModel, Field, JsonValue
 
-from relay.generation import pipeline
+from relay.generation import actions, pipeline, request_pipeline
 from relay.generation.create_job import InputError
 from relay.generation.pipeline import PRESETS, NewPipeline, Pipeline
 from relay.generation.pipeline_steps import Step
 from relay.models.job import JobStatus, PipelineSummary, Source, UploadedFile
 from relay.web.api.fields import Context
 from relay.web.api.job_schema import JobAnswer, shown
-from relay.web.api.jobs import check_budget
-from relay.web.api.operation import KEY_HEADER, Answered, Call, Operation, Paging, Request
-from relay.web.api.problem import missing, wrong_fields
+from relay.web.api.operation import Answered, Call, Operation, Paging, Request
+from relay.web.api.problem import missing
+from relay.web.api.refusals import as_problems, require_done
 from relay.web.api.types import Listed, Moment, page
-from relay.web.context import AppContext, StateError
+from relay.web.context import AppContext
 
 _PRESETS: list[JsonValue] = list(PRESETS)
 _FIELDS = "; ".join(f"{each.name}: {', '.join(each.input.model_fields)}" for each in PRESETS.values())
@@ -64,17 +66,15 @@ class PipelineAnswer(PipelineInList):
 def _create(ctx: AppContext, call: Call) -> Answered:
     ctx.needs_key()
     asked: PipelineRequest = call.body
-    try:
-        new = _planned(asked, call.files)
-    except InputError as error:
-        raise wrong_fields(_named(asked, error)) from None
-    for job in new.jobs:
-        check_budget(ctx, job)
-    key = f"{call.token.id}:{call.key}" if call.key else ""
-    created = pipeline.create(ctx.store, new, idempotency_key=key, now=call.now)
-    if not created.new and created.digest != new.digest:
-        words = "This key was used for another request. Use a new key for a new pipeline."
-        raise wrong_fields({KEY_HEADER: words})
+    with as_problems(lambda faults: _named(asked, faults)):
+        created = request_pipeline(
+            ctx.store,
+            _planned(asked, call.files),
+            account=ctx.account,
+            limits=ctx.limits,
+            idempotency_key=f"{call.token.id}:{call.key}" if call.key else "",
+            now=call.now,
+        )
     made = _known(ctx, created.job_id)
     return Answered(_shown(made), created.new, f"/api/pipelines/{made.id}")
 
@@ -110,12 +110,11 @@ def _by_step(files: tuple[UploadedFile, ...]) -> dict[str, list[UploadedFile]]:
     return found
 
 
-def _named(asked: PipelineRequest, error: InputError) -> dict[str, str]:
-    """The faults by where they stand in the request."""
+def _named(asked: PipelineRequest, faults: Mapping[str, str]) -> dict[str, str]:
+    """The faults by where they are in the request."""
     fields = PRESETS[asked.preset].input.model_fields if asked.preset in PRESETS else ()
     return {
-        f"input.{name}" if name.partition(".")[0] in fields else name: said
-        for name, said in error.faults.items()
+        f"input.{name}" if name.partition(".")[0] in fields else name: said for name, said in faults.items()
     }
 
 
@@ -136,22 +135,13 @@ def _one(ctx: AppContext, call: Call) -> PipelineAnswer:
 
 def _cancel(ctx: AppContext, call: Call) -> PipelineAnswer:
     found = _known(ctx, call.path["id"])
-    if not pipeline.cancel(ctx.store, found, now=call.now):
-        raise StateError("No step was canceled: each has been sent, is being sent, or has ended.")
+    require_done(actions.cancel_pipeline(ctx.store, found, now=call.now))
     return _shown(_known(ctx, found.id))
 
 
 def _resume(ctx: AppContext, call: Call) -> PipelineAnswer:
-    ctx.needs_key()
     found = _known(ctx, call.path["id"])
-    resumed = pipeline.resume(ctx.store, found, now=call.now)
-    if not resumed.again:
-        lost = " and ".join(resumed.lost)
-        raise StateError(
-            f"{lost} cannot be retried, because the uploaded files are gone. Create the pipeline again."
-            if lost
-            else "No step failed or was canceled. A held step is retried or canceled at its job."
-        )
+    require_done(actions.resume_pipeline(ctx.store, found, account=ctx.account, now=call.now))
     return _shown(_known(ctx, found.id))
 
 

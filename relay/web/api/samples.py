@@ -4,13 +4,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from relay.generation import sample_job
-from relay.generation.create_job import InputError
+from relay.generation.request_job import request_sample
 from relay.web.api.fields import Context
 from relay.web.api.job_schema import JobAnswer
 from relay.web.api.jobs import job_answer
-from relay.web.api.operation import KEY_HEADER, Answered, Call, Operation, Request
-from relay.web.api.problem import wrong_fields
+from relay.web.api.operation import Answered, Call, Operation, Request
+from relay.web.api.refusals import as_problems
 from relay.web.context import AppContext
 
 
@@ -23,8 +22,8 @@ class SampleRequest(Request):
 
 def _create(ctx: AppContext, call: Call) -> Answered:
     asked: SampleRequest = call.body
-    try:
-        created, digest = sample_job.create(
+    with as_problems():
+        created = request_sample(
             ctx.store,
             ctx.route,
             status=asked.status,
@@ -33,11 +32,6 @@ def _create(ctx: AppContext, call: Call) -> Answered:
             idempotency_key=f"{call.token.id}:{call.key}" if call.key else "",
             now=call.now,
         )
-    except InputError as error:
-        raise wrong_fields(error.faults) from None
-    if not created.new and created.digest != digest:
-        words = "This key was used for another request. Use a new key for a new sample."
-        raise wrong_fields({KEY_HEADER: words})
     answer = job_answer(ctx, created.job_id, call.now)
     return Answered(answer, created.new, f"/api/jobs/{created.job_id}")
 

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Answer
 
 from relay.errors import StoreBusyError
+from relay.generation.kinds import output_kinds
 from relay.web.auth import Guard
 from relay.web.headers import protect_page
 from relay.web.pages import credit_format, status_labels, time_format
@@ -66,6 +67,7 @@ def install(app: Flask) -> None:
     app.add_template_filter(time_format.iso, "iso")
     app.add_template_filter(time_format.span, "span")
     app.add_template_filter(lambda at: time_format.ago(at, now()), "ago")
+    app.add_template_filter(_output_icon, "output_icon")
     app.add_template_filter(lambda job: status_labels.JOB[job.status], "job_word")
     app.context_processor(lambda: {"words": status_labels})
 
@@ -115,6 +117,11 @@ def done(to: str, message: str = "", *, well: bool = True) -> Answer:
     if message:
         flash(message, "good" if well else "bad")
     return redirect(to, 303)
+
+
+def _output_icon(name: str) -> str:
+    known = output_kinds().get(name)
+    return known.icon if known else "image"
 
 
 def now() -> int:

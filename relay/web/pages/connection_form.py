@@ -15,7 +15,7 @@ from relay.intake import strict_json
 from relay.models.core import ResultStatus
 from relay.web.auth import Guard
 from relay.web.pages.base import done, now, pages
-from relay.web.pages.connection_labels import MAKES, STATUSES
+from relay.web.pages.connection_labels import STATUSES, output_label
 from relay.web.pages.forms import Control, controls, text_of
 
 _USUAL = (ResultStatus.COMPLETED, ResultStatus.FAILED)
@@ -170,7 +170,7 @@ def _page(form: Form, info: ConnectorInfo, faults: Faults) -> str:
         fields=fields,
         taken_back={each: form.model.model_fields[each].title for each in optional},
         statuses=STATUSES,
-        kinds={each: MAKES.get(each, each) for each in sorted(made | form.kinds)},
+        kinds={each: output_label(each) for each in sorted(made | form.kinds)},
         faults=faults,
         titles={each.name: each.title for each in (name, *fields)} | {"statuses": "Results to send"},
         action=url_for(".change", name=form.name) if form.known else url_for(".create", kind=form.kind),

@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 
+from relay.generation.kinds import output_kinds
 from relay.models.core import ResultStatus
 
-MAKES: Mapping[str, str] = {
-    "video": "Videos",
-    "image": "Images",
-    "voice": "Voices",
-    "compose": "Videos with sound added",
-    "chart": "Chart videos",
-}
-"""The types of results, as labels of choices."""
+
+def output_label(name: str) -> str:
+    """A type of results, as a label of a choice."""
+    known = output_kinds().get(name)
+    return known.label if known else name
+
 
 STATUSES: Mapping[ResultStatus, str] = {
     ResultStatus.COMPLETED: "Completed",

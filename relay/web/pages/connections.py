@@ -20,7 +20,7 @@ from relay.web.auth import Guard
 from relay.web.context import AppContext
 from relay.web.pages import status_labels
 from relay.web.pages.base import done, now, pages
-from relay.web.pages.connection_labels import MAKES, STATUSES
+from relay.web.pages.connection_labels import STATUSES, output_label
 from relay.web.pages.failure_groups import LOOKED_AT, failure_groups
 from relay.web.pages.media import best
 
@@ -156,7 +156,7 @@ def _shown(ctx: AppContext, connection_admin: ConnectionAdmin, known: Connection
         "known": known,
         "model": model,
         "statuses": [said for status, said in STATUSES.items() if status in known.statuses],
-        "kinds": [MAKES.get(each, each) for each in sorted(known.kinds)],
+        "kinds": [output_label(each) for each in sorted(known.kinds)],
         "titles": {field: info.title or field for field, info in fields},
         "reasons": failure_groups(failed),
         "failed_count": len(failed),

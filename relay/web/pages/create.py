@@ -2,37 +2,39 @@
 
 import secrets
 from collections.abc import Container, Mapping
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from relay.generation import pipeline
-from relay.generation.create_job import InputError, new_job
-from relay.generation.kinds import Kind, kinds
+from relay.errors import RelayError
+from relay.generation import JobRequest, pipeline, request_job, request_pipeline
+from relay.generation.create_job import InputError
+from relay.generation.kinds import Kind, kinds, output_kinds
 from relay.generation.kinds import kind as kind_of
 from relay.generation.pipeline import PRESETS
 from relay.generation.pipeline_steps import Preset
+from relay.generation.request_job import ApiKeyError
 from relay.intake import strict_json
-from relay.models.job import Source, UploadedFile
+from relay.models.job import Job, Source, UploadedFile
 from relay.web.auth import Guard
 from relay.web.context import LARGEST_BODY, LARGEST_UPLOAD, AppContext
 from relay.web.pages.base import done, now, pages
 from relay.web.pages.create_form import (
-    CONTEXT,
     call_of,
+    context_controls,
     context_of,
+    from_address,
+    from_job,
     input_of,
     price_of,
     typical,
     typical_credits,
 )
-from relay.web.pages.forms import Control, controls, uploads
+from relay.web.pages.forms import controls, uploads
 
-FIRST = ("image-to-video", "text-to-video", "image", "voice")  # offered on the first page
 _MAIN = ("prompt", "text", "duration", "aspect_ratio", "voice", "language", "size", "n", "scale")
-_NOUNS = {"video": "video", "compose": "video", "chart": "video", "image": "image", "voice": "voice"}
+_FORM = "create_form.html"
 _SYMBOLS = {"Video": "video", "Image": "image", "Voice": "voice", "Combine": "puzzle"}
 
 
@@ -51,7 +53,11 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
     @routes.get("/create/<name>")
     def form(name: str) -> str:
         chosen = chosen_by(name)
-        return form_page(ctx, chosen, request.args, _objections(ctx, chosen, request.args.get("again", "")))
+        job_id = request.args.get("from", "")
+        before = (ctx.store.job(job_id) or abort(404)) if job_id else None
+        given = from_job(chosen, before) if before else {}
+        given |= from_address(chosen, request.args)
+        return form_page(ctx, chosen, given, _objections(chosen, before))
 
     @routes.post("/create/<name>")
     def create(name: str) -> Answer | tuple[str, int]:
@@ -59,8 +65,8 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
         chosen, given = chosen_by(name), given_form()
         try:
             made = make(ctx, chosen, given, given_files())
-        except InputError as error:
-            return form_page(ctx, chosen, given, error.faults), 422
+        except (InputError, ApiKeyError) as error:
+            return form_page(ctx, chosen, given, faults_of(error)), 422
         is_pipeline = isinstance(chosen, Preset)
         where = (
             url_for("job.pipeline_page", pipeline_id=made)
@@ -76,9 +82,8 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
     return routes
 
 
-def _objections(ctx: AppContext, chosen: Kind | Preset, job_id: str) -> dict[str, str]:
+def _objections(chosen: Kind | Preset, job: Job | None) -> dict[str, str]:
     """What CreativeAI had against that job, by our field, where it named one."""
-    job = ctx.store.job(job_id) if job_id else None
     fits = job is not None and job.kind == chosen.name and job.error_param in chosen.input.model_fields
     return {job.error_param: job.status_reason} if job and fits and job.status_reason else {}
 
@@ -93,8 +98,11 @@ def chosen_by(name: str) -> Kind | Preset:
 
 
 def given_form() -> dict[str, str]:
-    """What was entered; of a checkbox and the blank behind it the last counts."""
-    return {name: strict_json.storable(values[-1]) for name, values in request.form.lists()}
+    """What was entered; of a checkbox and the blank behind it the last counts. Browsers send line breaks as
+    CR LF, whatever they were."""
+    return {
+        name: strict_json.storable(values[-1]).replace("\r\n", "\n") for name, values in request.form.lists()
+    }
 
 
 def given_files() -> tuple[UploadedFile, ...]:
@@ -113,48 +121,43 @@ def make(
     *,
     share_link_id: str = "",
 ) -> str:
-    """The id of the new job or pipeline; a form sent twice makes one. `asked_by`: through this share link.
+    """The id of the new job or pipeline; a form sent twice makes one, with other values another.
 
-    Raises WishError and ShareError.
+    Raises InputError, ApiKeyError and ShareError.
     """
-    if not ctx.account:
-        raise InputError(
-            {"": "No CreativeAI API key is set, so nothing was sent or charged. Set up the key first."}
-        )
-    context = context_of(given)
-    form = given.get("key") or secrets.token_urlsafe(12)  # the same form with other values is another
+    form = given.get("key") or secrets.token_urlsafe(12)
     key = f"form:{share_link_id}:{form}" if share_link_id else f"form:{form}"
+    context, moment = context_of(given, only_fields=bool(share_link_id)), now()
     if isinstance(chosen, Preset):
-        wanted = pipeline.of_preset(
+        planned = pipeline.of_preset(
             chosen.name, input_of(chosen, given), source=Source.FORM, context=context, files=files
         )
-        _refuse_beyond_budget(ctx, wanted.estimate)
-        wanted = replace(wanted, jobs=[replace(job, share_link_id=share_link_id) for job in wanted.jobs])
-        made = pipeline.create(ctx.store, wanted, idempotency_key=f"{key}:{wanted.digest}", now=now())
-        return made.job_id
-    job = new_job(
+        return request_pipeline(
+            ctx.store,
+            planned,
+            account=ctx.account,
+            limits=ctx.limits,
+            idempotency_key=key,
+            other_input="another",
+            share_link_id=share_link_id,
+            now=moment,
+        ).job_id
+    request = JobRequest(
         chosen.name,
         input_of(chosen, given),
-        source=Source.FORM,
+        Source.FORM,
         context=context,
         files=files,
         idempotency_key=key,
+        other_input="another",
+        share_link_id=share_link_id,
     )
-    _refuse_beyond_budget(ctx, job.estimate)
-    job = replace(job, idempotency_key=f"{key}:{job.digest}", share_link_id=share_link_id)
-    (created,) = ctx.store.create_jobs([job], now=now())
-    return created.job_id
+    return request_job(ctx.store, request, account=ctx.account, limits=ctx.limits, now=moment).job_id
 
 
-def _refuse_beyond_budget(ctx: AppContext, estimated: float) -> None:
-    budget = ctx.limits.credits_per_day
-    if budget is not None and estimated > budget:
-        raise InputError(
-            {
-                "": f"This takes about {estimated:g} credits, and the budget of a day is {budget:g}. Nothing "
-                "was sent. Ask for less, or raise CREATIVEAI_CREDITS_PER_DAY."
-            }
-        )
+def faults_of(error: RelayError) -> dict[str, str]:
+    """Of a request that was refused, by field; "" for what is about none of them."""
+    return error.faults if isinstance(error, InputError) else {"": str(error)}
 
 
 def form_page(
@@ -163,7 +166,7 @@ def form_page(
     given: Mapping[str, str],
     faults: Mapping[str, str],
     *,
-    template: str = "create_form.html",
+    template: str = _FORM,
     without: Container[str] = (),
     **more: Any,
 ) -> str:
@@ -171,18 +174,8 @@ def form_page(
     asked = [*uploads(chosen.uploads, faults), *controls(chosen.input, given, faults)]
     fields = [each for each in asked if each.name not in without]
     main = [each for each in fields if each.required or each.fault or each.name in _MAIN]
-    context = [
-        Control(
-            f"context.{each.name}",
-            each.title,
-            each.help,
-            "text",
-            required=False,
-            value=given.get(f"context.{each.name}", given.get(each.name, "")),
-        )
-        for each in CONTEXT
-        if f"context.{each.name}" not in without
-    ]
+    extra = template == _FORM  # a share link's form has its own fields and no others
+    context = [each for each in context_controls(given, extra=extra) if each.name not in without]
     return render_template(
         template,
         kind=chosen,
@@ -195,7 +188,7 @@ def form_page(
         key=given.get("key") or secrets.token_urlsafe(12),
         price=typical(chosen, given),
         credits=typical_credits(chosen, given),
-        noun=_NOUNS[_makes(chosen)],
+        noun=output_kinds()[_makes(chosen)].noun,
         seconds=chosen.seconds if isinstance(chosen, Kind) else None,
         goes_to=[each for each in ctx.connections() if not each.kinds or _makes(chosen) in each.kinds],
         state=ctx.store.queue_state(ctx.account, now=now()) if ctx.account else None,

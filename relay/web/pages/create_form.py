@@ -11,9 +11,13 @@ from relay.generation.create_job import read_input
 from relay.generation.kinds import Kind, estimate
 from relay.generation.kinds import kind as kind_of
 from relay.generation.pipeline_steps import Preset
+from relay.models.job import Job
 from relay.web.context import AppContext
 from relay.web.pages.base import now
 from relay.web.pages.credit_format import credits_of
+from relay.web.pages.forms import Control, text_of
+
+PREFIX = "context."  # of a context entry's name in a form
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,41 @@ def input_of(chosen: Kind | Preset, given: Mapping[str, str]) -> dict[str, str]:
     return {name: given[name] for name in chosen.input.model_fields if name in given}
 
 
-def context_of(given: Mapping[str, str]) -> dict[str, str]:
-    fields = {each.name: given.get(f"context.{each.name}", "").strip() for each in CONTEXT}
-    return {name: value for name, value in fields.items() if value}
+def context_of(given: Mapping[str, str], *, only_fields: bool = False) -> dict[str, str]:
+    """`only_fields`: nothing but what the form has a field for, whatever else was sent."""
+    fields = {
+        name.removeprefix(PREFIX): value.strip() for name, value in given.items() if name.startswith(PREFIX)
+    }
+    known = {each.name for each in CONTEXT}
+    return {name: value for name, value in fields.items() if value and (name in known or not only_fields)}
+
+
+def from_address(chosen: Kind | Preset, query: Mapping[str, str]) -> dict[str, str]:
+    """What a link fills in. A name of the context may come without its prefix, where no field has it."""
+    fields = chosen.input.model_fields
+    bare = [each.name for each in CONTEXT if each.name in query and each.name not in fields]
+    return {f"{PREFIX}{name}": query[name] for name in bare} | dict(query)
+
+
+def from_job(chosen: Kind | Preset, job: Job) -> dict[str, str]:
+    """The whole of what that job was made with; for another kind its context alone."""
+    filled = {f"{PREFIX}{name}": value for name, value in job.context.items()}
+    if job.kind == chosen.name:
+        filled |= {name: text_of(value) for name, value in job.input.items()}
+    return filled
+
+
+def context_controls(given: Mapping[str, str], *, extra: bool = True) -> list[Control]:
+    """`extra`: also a field for each entry that came with the job and has none of its own."""
+    others = context_of(given).keys() - {each.name for each in CONTEXT} if extra else set()
+    named = [*CONTEXT, *(ContextField(name, name, "") for name in sorted(others))]
+    return [_context_control(each, given.get(f"{PREFIX}{each.name}", "")) for each in named]
+
+
+def _context_control(field: ContextField, value: str) -> Control:
+    several = "\n" in value  # a text field of one line would drop the breaks
+    kind = "textarea" if several else "text"
+    return Control(f"{PREFIX}{field.name}", field.title, field.help, kind, required=False, value=value)
 
 
 def price_of(ctx: AppContext, chosen: Kind | Preset, given: Mapping[str, str]) -> Response:
@@ -63,8 +99,7 @@ def call_of(chosen: Kind, given: Mapping[str, str]) -> str:
     filled = {name: value for name, value in input_of(chosen, given).items() if value.strip()}
     job_input, _ = read_input(chosen, _examples(chosen) | filled)
     asked = job_input.model_dump(mode="json", exclude_unset=True) if job_input else filled
-    context = {each.name: given[each.name] for each in CONTEXT if given.get(each.name)} | context_of(given)
-    call = {"kind": chosen.name, "input": asked, "context": context}
+    call = {"kind": chosen.name, "input": asked, "context": context_of(given)}
     return json.dumps(call, indent=1, ensure_ascii=False)
 
 

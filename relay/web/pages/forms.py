@@ -71,8 +71,20 @@ def text_of(value: Any) -> str:
     if isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, list | tuple | set | frozenset):
-        return "\n".join(text_of(each) for each in value)
+        return _lines(list(value))
     return str(value)
+
+
+def _lines(values: list[Any]) -> str:
+    """One a line where each is such a line, also the only entry of an object; else the list as JSON."""
+    bare = [
+        next(iter(each.values())) if isinstance(each, dict) and len(each) == 1 else each for each in values
+    ]
+    texts = [text_of(each) for each in bare if not isinstance(each, dict | list)]
+    plain = len(texts) == len(values) and all(text.split("\n") == [text.strip()] != [""] for text in texts)
+    if plain and not "".join(texts).startswith("["):
+        return "\n".join(texts)
+    return json.dumps(values, ensure_ascii=False, default=str) if values else ""
 
 
 def _control(name: str, field: FieldInfo, given: Mapping[str, str], fault: str) -> Control:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, render_template
 
 from relay.connections.contract import ConnectionView
-from relay.generation.kinds import kind as kind_of
+from relay.generation.kinds import Kind, kinds
 from relay.models.core import ConnectionState, Pause
 from relay.models.delivery import DeliveryStatus
 from relay.models.job import JobStatus
@@ -16,7 +16,6 @@ from relay.models.views import DeliverySummary
 from relay.web.auth import Guard
 from relay.web.context import AppContext
 from relay.web.pages.base import now, pages
-from relay.web.pages.create import FIRST
 from relay.web.pages.failure_groups import LOOKED_AT, FailureGroup, failure_groups
 from relay.web.pages.jobs import row_of
 
@@ -65,7 +64,7 @@ def blueprint(
         latest = ctx.store.jobs(limit=_SHOWN, status=JobStatus.COMPLETED)
         return render_template(
             "home.html",
-            first=[kind_of(name) for name in FIRST],
+            first=sorted(filter(_place, kinds()), key=_place),
             issues=list(_issues(ctx, rejections)),
             warnings=warnings,
             running=[row_of(ctx, job) for job in running],
@@ -77,6 +76,11 @@ def blueprint(
         )
 
     return routes
+
+
+def _place(kind: Kind) -> int:
+    """Its place among those that the page offers; 0: it is not offered there."""
+    return kind.featured
 
 
 def _issues(ctx: AppContext, rejections: Rejections) -> list[Issue]:

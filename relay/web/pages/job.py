@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from relay.generation import pipeline
+from relay.generation import actions, pipeline
 from relay.generation.kinds import kind as kind_of
-from relay.models.job import Job, JobStatus, Source
+from relay.models.job import Job, Source
 from relay.models.views import DeliverySummary, ResultRecord
 from relay.web.api.job_schema import QueuePositionAnswer, queue_position_of
 from relay.web.auth import Guard
@@ -62,48 +62,27 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
         whole = ",".join(step.status for step in found.steps)
         return tell(whole, status_labels.JOB[found.status].text, final=found.status.is_final)
 
-    @routes.post("/jobs/<job_id>/<any(cancel, retry, look):what>")
+    @routes.post("/jobs/<job_id>/<any(cancel, retry, refresh, link):what>")
     def act(job_id: str, what: str) -> Answer:
-        job = _known(ctx, job_id)
-        acts = {
-            "cancel": (
-                ctx.store.cancel_job,
-                "Job canceled. Nothing was charged.",
-                "The job was already sent and cannot be canceled.",
-            ),
-            "retry": (ctx.store.retry_job, "Job queued again.", "This job cannot be retried."),
-            "look": (
-                ctx.store.poll_job,
-                "Checking the status at CreativeAI.",
-                "There is no status to check for this job.",
-            ),
-        }
-        carry_out, well, not_done = acts[what]
-        carried = carry_out(job.id, now=now())
-        return done(url_for(".page", job_id=job.id), well if carried else not_done, well=carried)
-
-    @routes.post("/jobs/<job_id>/follow")
-    def follow(job_id: str) -> Answer:
-        job = _known(ctx, job_id)
-        given = request.form.get("generation_id", "").strip()
-        carried = bool(given) and ctx.store.link_job(job.id, given[:200], now=now())
-        told = "Job linked." if carried else "Enter the CreativeAI ID of the job."
-        return done(url_for(".page", job_id=job.id), told, well=carried)
+        job, moment = _known(ctx, job_id), now()
+        if what == "cancel":
+            outcome = actions.cancel(ctx.store, job, now=moment)
+        elif what == "retry":
+            outcome = actions.retry(ctx.store, job, account=ctx.account, limits=ctx.limits, now=moment)
+        elif what == "refresh":
+            outcome = actions.refresh(ctx.store, job, account=ctx.account, now=moment)
+        else:
+            outcome = actions.link(ctx.store, job, request.form.get("generation_id", ""), now=moment)
+        return done(url_for(".page", job_id=job.id), outcome.summary, well=outcome.done)
 
     @routes.post("/pipelines/<pipeline_id>/<any(cancel, resume):what>")
     def act_on_pipeline(pipeline_id: str, what: str) -> Answer:
-        found = _pipeline(ctx, pipeline_id)
+        found, moment = _pipeline(ctx, pipeline_id), now()
         if what == "cancel":
-            carried = bool(pipeline.cancel(ctx.store, found, now=now()))
-            told = "Remaining steps canceled." if carried else "Every step was already sent."
+            outcome = actions.cancel_pipeline(ctx.store, found, now=moment)
         else:
-            carried = bool(pipeline.resume(ctx.store, found, now=now()).again)
-            told = (
-                "Pipeline resumed. Completed steps are not charged again."
-                if carried
-                else "No step can be resumed."
-            )
-        return done(url_for(".pipeline_page", pipeline_id=found.id), told, well=carried)
+            outcome = actions.resume_pipeline(ctx.store, found, account=ctx.account, now=moment)
+        return done(url_for(".pipeline_page", pipeline_id=found.id), outcome.summary, well=outcome.done)
 
     return routes
 
@@ -146,16 +125,14 @@ def kind_title(job: Job) -> str:
 
 
 def run_again(job: Job) -> str:
-    """The form of its kind, filled in with what was asked for."""
+    """The form of its kind, filled in with what the job was made with."""
     if job.source is Source.SAMPLE or job.source is Source.ELSEWHERE:
         return ""
     try:
         kind_of(job.kind)
     except KeyError:
         return ""
-    filled = {name: text_of(value) for name, value in job.input.items()} | dict(job.context)
-    filled |= {"again": job.id} if job.error_param else {}  # the form then says which field it is about
-    return url_for("create.form", name=job.kind) + "?" + urlencode(filled)
+    return url_for("create.form", name=job.kind) + "?" + urlencode({"from": job.id})
 
 
 def tell_state(seen: JobDetails) -> Response:
@@ -175,7 +152,6 @@ def tell(state: str, sentence: str = "", *, final: bool = False) -> Response:
 
 def shown(seen: JobDetails) -> dict[str, Any]:
     job = seen.job
-    can_look = job.vendor_id and job.status in (JobStatus.PROCESSING, JobStatus.HELD, JobStatus.FAILED)
     return {
         "seen": seen,
         "job": job,
@@ -184,10 +160,7 @@ def shown(seen: JobDetails) -> dict[str, Any]:
         "chapters": job_timeline.timeline(job, seen.records, seen.deliveries),
         "charge": job_timeline.charge(job),
         "again": run_again(job),
-        "can_cancel": job.status in (JobStatus.QUEUED, JobStatus.HELD),
-        "can_retry": job.status in (JobStatus.FAILED, JobStatus.CANCELED, JobStatus.HELD)
-        and job.source not in (Source.ELSEWHERE, Source.SAMPLE),
-        "can_look": bool(can_look) and job.source is not Source.SAMPLE,
+        "can": {action: actions.is_available(action, job) for action in actions.JOB_ACTIONS},
         "input": [(_field_title(job, name), _said(value)) for name, value in job.input.items()],
         "state": _state(seen),
         "usually": _usually(job),

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from relay.delivery.links import Link
+from relay.generation.kinds import output_kinds
 from relay.models.core import LINKS_LIVE_MS
 from relay.models.views import ResultRecord
-
-_TYPES = {"video": "video", "image": "image", "voice": "audio", "compose": "video", "chart": "video"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,8 @@ def media(record: ResultRecord, link: Link, now: int) -> list[MediaItem]:
         url, until = copy or (original, expires)
         shown = output.type.partition("/")[0]
         if shown not in ("video", "image", "audio"):
-            shown = _TYPES.get(record.result.kind, "file")
+            known = output_kinds().get(record.result.kind)
+            shown = known.media if known else "file"
         found.append(
             MediaItem(number, shown, url, copy is not None, until, original, output.size, output.type)
         )

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from relay.generation import sample_job
+from relay.generation.request_job import request_sample
 from relay.models.core import ConnectionState
 from relay.models.job import JobStatus
 from relay.store.contract.admin import AccessStore
@@ -96,7 +96,7 @@ def blueprint(ctx: AppContext, guard: Guard, store: AccessStore, system: SystemI
 
     @routes.post("/setup/sample")
     def try_sample() -> Answer:
-        created, _ = sample_job.create(
+        created = request_sample(
             ctx.store,
             ctx.route,
             status="completed",

@@ -11,13 +11,14 @@ from werkzeug.wrappers import Response as Answer
 
 from relay.errors import ShareError
 from relay.generation.create_job import InputError
+from relay.generation.request_job import ApiKeyError
 from relay.models.job import Job
 from relay.store.contract.admin import AccessStore, ShareLink, ShareStore
 from relay.web.auth import EPOCH, Guard, is_admin
 from relay.web.context import LARGEST_BODY, LARGEST_UPLOAD, AppContext
 from relay.web.pages.base import done, error_page, now, pages
-from relay.web.pages.create import chosen_by, form_page, given_files, given_form, make
-from relay.web.pages.create_form import price_of
+from relay.web.pages.create import chosen_by, faults_of, form_page, given_files, given_form, make
+from relay.web.pages.create_form import from_address, price_of
 from relay.web.pages.job import details_of, shown, tell_state
 from relay.web.pages.jobs import PAGE, row_of
 from relay.web.share_tokens import ShareTokens
@@ -63,7 +64,7 @@ def blueprint(ctx: AppContext, store: Store) -> Blueprint:
 
     @routes.get("/shared")
     def page() -> str:
-        return _form(ctx, store, request.args, {})
+        return _form(ctx, store, from_address(chosen_by(_share().form), request.args), {})
 
     @routes.post("/shared")
     def create() -> Answer | tuple[str, int]:
@@ -77,10 +78,8 @@ def blueprint(ctx: AppContext, store: Store) -> Blueprint:
                 given_files(),
                 share_link_id=share.id,
             )
-        except InputError as error:
-            return _form(ctx, store, given, error.faults), 422
-        except ShareError as error:
-            return _form(ctx, store, given, {"": str(error)}), 422
+        except (InputError, ApiKeyError, ShareError) as error:
+            return _form(ctx, store, given, faults_of(error)), 422
         return done(url_for(".page"), "Job queued. The result appears below.")
 
     @routes.post("/shared/price")

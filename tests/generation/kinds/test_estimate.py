@@ -9,7 +9,7 @@ from responses import RequestsMock
 from relay.creativeai import CreativeAI
 from relay.generation.kinds import Estimate, Kind, ask, estimate, kind, kinds
 from tests.creativeai.calls import API, NOW
-from tests.generation.wishes import LEAST, job_input
+from tests.generation.inputs import LEAST, job_input
 from tests.reference.creativeai import prices
 
 CALCULATE = f"{API}/api/v1/model/calculate"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tests.generation.wishes import DATA, LINK, faults, job_input
+from tests.generation.inputs import DATA, LINK, faults, job_input
 
 # What the reference allows and what it does not; https://creativeai.run/api-docs.
 BOUNDS: list[tuple[str, str, list[Any], list[Any]]] = [

@@ -1,21 +1,22 @@
 """The kinds: how each explains itself, is sent and is followed."""
 
-import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel
 from responses import RequestsMock
 
 from relay.creativeai import Batch, CreativeAI, Generation, requests
-from relay.generation.kinds import Kind, PollSchedule, SubmitContext, kind, kinds
+from relay.generation.kinds import Kind, PollSchedule, kind, kinds
 from relay.generation.kinds.chart import ChartData, Dataset
 from relay.generation.kinds.video import BatchPrompt
-from tests.creativeai.calls import API, IMAGE, NOW, REFERENCE, endpoint_of
-from tests.generation.wishes import LEAST, LINK, job_input, refused
+from relay.models.output_kind import BY_ID_PREFIX
+from tests.creativeai.calls import API, NOW, endpoint_of
+from tests.generation.inputs import LEAST, LINK
+from tests.generation.kinds.contract import CONTRACT, Case, check_fields
 from tests.reference.creativeai import Shown, shown
 
-HOOK = "https://relay.example.com/webhooks/creativeai/job_7f3a"
 BODIES: dict[str, Any] = {
     "text-to-video": requests.Video,
     "image-to-video": requests.Video,
@@ -30,7 +31,6 @@ BODIES: dict[str, Any] = {
     "voice": requests.Voice,
     "compose": requests.Compose,
 }
-MODELS: list[type[BaseModel]] = [*(each.input for each in kinds()), BatchPrompt, ChartData, Dataset]
 
 
 def named(each: Kind) -> str:
@@ -56,24 +56,22 @@ def test_pages_show_the_kinds_in_this_order_and_names_are_unique() -> None:
         kind("nothing")
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_every_field_explains_itself_and_its_example_is_valid(model: type[BaseModel]) -> None:
-    for name, field in model.model_fields.items():
-        assert field.title, name
-        assert field.description, name
-        assert field.description.endswith("."), name
-        assert field.examples, name
-        assert field.annotation is not SecretStr, name
-        for example in field.examples:
-            assert name not in refused(model, {name: example}), name
-
-
+@pytest.mark.parametrize("check", CONTRACT, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("each", kinds(), ids=named)
-def test_every_kind_says_what_it_is_in_one_sentence(each: Kind) -> None:
-    assert each.title
-    assert each.summary.endswith(".")
-    assert each.summary.count(".") == 1
-    assert 0 < each.seconds[0] < each.seconds[1]
+def test_a_kind_keeps_to_the_contract(
+    net: RequestsMock, client: CreativeAI, each: Kind, check: Callable[[Case], None]
+) -> None:
+    check(Case(each, LEAST[each.name], net, client))
+
+
+@pytest.mark.parametrize("model", [BatchPrompt, ChartData, Dataset], ids=lambda model: model.__name__)
+def test_every_field_within_a_field_explains_itself(model: type[BaseModel]) -> None:
+    check_fields(model)
+
+
+def test_each_beginning_that_webhooks_know_is_a_kinds() -> None:
+    stated = {prefix.partition("_")[0]: each.output for each in kinds() for prefix in each.id_prefixes}
+    assert {prefix: stated.get(prefix) for prefix in BY_ID_PREFIX} == dict(BY_ID_PREFIX)
 
 
 @pytest.mark.parametrize("each", kinds(), ids=named)
@@ -100,36 +98,6 @@ def test_every_documented_request_can_be_wished_for(example: Shown) -> None:
     body.pop("webhook_url", None)
     made = kind_of(example).input.model_validate(body).body()
     assert {name: made.get(name) for name in body} == body
-
-
-@pytest.mark.parametrize("each", kinds(), ids=named)
-def test_what_a_form_leaves_blank_counts_as_not_given(each: Kind) -> None:
-    blank = dict.fromkeys(each.input.model_fields, " ") | LEAST[each.name]
-    assert each.input.model_validate(blank) == job_input(each.name)
-
-
-@pytest.mark.parametrize("each", kinds(), ids=named)
-def test_a_kind_is_sent_to_its_endpoint_with_the_webhook_where_it_takes_one(
-    net: RequestsMock, client: CreativeAI, each: Kind
-) -> None:
-    net.add("POST", API + each.endpoint.path, json={"id": "x_1", "batch_id": "b_1", "data": [{"url": LINK}]})
-    submit_context = SubmitContext(
-        REFERENCE, NOW, webhook_url=HOOK, files={"image": IMAGE} if each.uploads else {}
-    )
-    each.send(client, job_input(each.name), submit_context)
-    sent = net.calls[0].request.body
-    assert (HOOK.encode() in sent) is each.webhook
-    if not each.uploads:
-        body = json.loads(sent)
-        assert body.pop("webhook_url", None) == (HOOK if each.webhook else None)
-        assert body == job_input(each.name).body()
-
-
-@pytest.mark.parametrize("each", kinds(), ids=named)
-def test_without_a_webhook_none_is_named(net: RequestsMock, client: CreativeAI, each: Kind) -> None:
-    net.add("POST", API + each.endpoint.path, json={"id": "x_1", "data": [{"url": LINK}]})
-    each.send(client, job_input(each.name), SubmitContext(REFERENCE, NOW, files={"image": IMAGE}))
-    assert b"webhook_url" not in net.calls[0].request.body
 
 
 @pytest.mark.parametrize("each", [each for each in kinds() if each.poll], ids=named)

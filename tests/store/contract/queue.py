@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
 from relay.models.job import JobStatus, RateBucket, Source
 from relay.models.queue import CallOutcome, CallResult, QueueLimits, RateLimitInfo, StatusPoll, Submission
 from relay.store.contract.core import Store
@@ -200,6 +202,68 @@ class QueueContract:
         sent(store, submission(store, limits=limits), "vgen_1")
         assert next_call(store, limits=limits) is None
         assert isinstance(next_call(store, at=NOW + DAY, limits=limits, prefer=Submission), Submission)
+
+    @pytest.mark.parametrize(
+        ("unfit", "limits", "why"),
+        [
+            ({"estimate": 60}, replace(PLENTY, credits_per_day=40), "(CREATIVEAI_CREDITS_PER_DAY) is 40."),
+            ({"videos": 11}, replace(PLENTY, videos_per_day=10), "(CREATIVEAI_VIDEOS_PER_DAY) is 10."),
+        ],
+        ids=["credits", "videos"],
+    )
+    def test_a_job_that_no_day_could_cover_is_held_with_the_reason_and_those_behind_it_go(
+        self, open_store: Callable[[], Store], unfit: dict[str, int], limits: QueueLimits, why: str
+    ) -> None:
+        store = open_store()
+        too_large = create(store, **({"estimate": 30} | unfit))
+        behind = create(store, at=NOW + 1, estimate=30)
+        assert submission(store, at=NOW + 1, limits=limits).job_id == behind
+        held = the_job(store, too_large)
+        assert held.status is JobStatus.HELD
+        assert why in held.status_reason
+        assert "nothing was charged" in held.status_reason
+        assert "Raise the limit" in held.status_reason
+        assert store.queue_position(too_large, now=NOW) is None
+        assert store.queue_state(ACCOUNT, now=NOW).held == 1
+        assert next_call(store, at=NOW + DAY, limits=limits, prefer=Submission) != too_large
+        assert the_job(store, too_large) == held
+
+    def test_what_is_held_for_a_limit_goes_on_when_the_limit_is_raised(
+        self, open_store: Callable[[], Store]
+    ) -> None:
+        store = open_store()
+        low, high = replace(PLENTY, credits_per_day=40), replace(PLENTY, credits_per_day=60)
+        job_id = create(store, estimate=60)
+        assert next_call(store, limits=low) is None
+        assert next_call(open_store(), at=NOW + DAY, limits=low) is None
+        call = submission(store, at=NOW + DAY, limits=high)
+        assert call.job_id == job_id
+        assert (the_job(store, job_id).status, the_job(store, job_id).status_reason) == ("submitted", "")
+
+    def test_limits_that_are_lowered_hold_what_waits_and_a_retry_is_checked_again(
+        self, open_store: Callable[[], Store]
+    ) -> None:
+        store = open_store()
+        job_id = create(store, estimate=60)
+        other = create(store, at=NOW + 1, **VOICE)
+        low = replace(PLENTY, credits_per_day=40)
+        assert submission(store, at=NOW + 1, limits=low).job_id == other
+        assert store.retry_job(job_id, now=NOW + 2)
+        assert the_job(store, job_id).status is JobStatus.QUEUED
+        assert next_call(store, at=NOW + 2, limits=low) is None
+        assert the_job(store, job_id).status is JobStatus.HELD
+        assert store.cancel_job(job_id, now=NOW + 3)
+        assert next_call(store, at=NOW + DAY, limits=PLENTY, prefer=Submission) is None
+
+    def test_a_lost_answer_of_a_job_that_a_limit_held_is_not_sent_again(
+        self, open_store: Callable[[], Store]
+    ) -> None:
+        store = open_store()
+        job_id = create(store, estimate=60)
+        assert next_call(store, limits=replace(PLENTY, credits_per_day=40)) is None
+        store.end_call(CallOutcome(submission(store), NOW, JobStatus.HELD, "lost"))
+        assert next_call(store, at=NOW + DAY) is None
+        assert the_job(store, job_id).status_reason == "lost"
 
     def test_a_submit_that_was_cut_off_is_held_and_not_sent_again(
         self, open_store: Callable[[], Store]

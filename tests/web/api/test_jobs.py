@@ -99,6 +99,17 @@ def test_what_no_days_budget_covers_is_refused(open_site: OpenSite) -> None:
     assert caller.post("/api/jobs", VOICE).status_code == 201
 
 
+def test_more_videos_than_a_day_allows_are_refused(open_site: OpenSite) -> None:
+    caller = Caller(open_site(CREATIVEAI_VIDEOS_PER_DAY="10", **KEY))
+    prompts = [{"prompt": f"Mug {number}"} for number in range(11)]
+    why = errors(caller.post("/api/jobs", {"kind": "video-batch", "input": {"prompts": prompts}}))["input"]
+    assert "This makes 11 videos, and the limit Videos a day (CREATIVEAI_VIDEOS_PER_DAY) is 10." in why
+    assert "Nothing was sent or charged." in why
+    assert caller.get("/api/jobs").json["items"] == []
+    kept = {"kind": "video-batch", "input": {"prompts": prompts[:10]}}
+    assert caller.post("/api/jobs", kept).status_code == 201
+
+
 # ---- with files
 
 
@@ -183,19 +194,19 @@ def test_a_failed_job_is_sent_again_and_a_waiting_one_is_not(caller: Caller) -> 
 def test_a_held_job_follows_what_a_person_found(caller: Caller) -> None:
     job_id = caller.made()
     found = {"generation_id": "voice_1"}
-    assert "is queued" in problem(caller.post(f"/api/jobs/{job_id}/follow", found), 409)
+    assert "is queued" in problem(caller.post(f"/api/jobs/{job_id}/link", found), 409)
     ended(caller, JobStatus.HELD)
-    job = caller.post(f"/api/jobs/{job_id}/follow", found).json
+    job = caller.post(f"/api/jobs/{job_id}/link", found).json
     assert (job["status"], job["generation_id"]) == ("processing", "voice_1")
     assert [each["id"] for each in job["generations"]] == ["voice_1"]
-    assert caller.post(f"/api/jobs/{job_id}/look").status_code == 200
+    assert caller.post(f"/api/jobs/{job_id}/refresh").status_code == 200
 
 
 def test_there_is_nothing_to_ask_about_a_job_without_an_id(caller: Caller) -> None:
-    assert "is queued" in problem(caller.post(f"/api/jobs/{caller.made()}/look"), 409)
+    assert "is queued" in problem(caller.post(f"/api/jobs/{caller.made()}/refresh"), 409)
 
 
-@pytest.mark.parametrize("what", ["", "/cancel", "/retry", "/look", "/follow"])
+@pytest.mark.parametrize("what", ["", "/cancel", "/retry", "/refresh", "/link"])
 def test_an_unknown_job_is_not_found(caller: Caller, what: str) -> None:
     path = f"/api/jobs/job_unknown{what}"
     answer = caller.post(path, {"generation_id": "x"}) if what else caller.get(path)

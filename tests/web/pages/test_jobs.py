@@ -157,7 +157,7 @@ def test_any_field_can_be_filled_in_by_the_address(shop: Site) -> None:
 
 def test_running_again_brings_the_form_back_as_it_was(shop: Site) -> None:
     page = shop.client.get(create(shop, duration="9", sound="true", **{"context.sku": "MUG-1"})).text
-    (link,) = re.findall(r'href="(/create/text-to-video\?[^"]+)"', page)
+    (link,) = re.findall(r'href="(/create/text-to-video\?[^"]+)">Edit and rerun', page)
     given = form_of(shop.client.get(unescape(link)).text)
     assert (given["prompt"], given["duration"], given["sound"]) == ("A mug turns", "9", "true")
     assert given["context.sku"] == "MUG-1"
@@ -185,7 +185,9 @@ def test_what_no_day_could_pay_is_refused_before_anything_is_spent(open_site: Op
     site.sign_in()
     answer = site.client.post("/create/text-to-video", data=CLIP)
     assert answer.status_code == 422
-    assert "about 60 credits, and the budget of a day is 10" in words(answer.text)
+    assert "about 60 credits, and the limit Credits a day (CREATIVEAI_CREDITS_PER_DAY) is 10" in words(
+        answer.text
+    )
     assert site.count("job") == 0
 
 
@@ -196,12 +198,12 @@ def test_a_waiting_job_says_so_and_can_be_canceled_and_sent_again(shop: Site) ->
     place = create(shop)
     assert "Next in the queue." in shop.client.get(place).text
     page = shop.client.post(f"{place}/cancel", follow_redirects=True).text
-    assert "Nothing was charged" in page
+    assert "The job is canceled. It was not sent, so nothing was charged." in page
     assert "Canceled" in words(page)
     page = shop.client.post(f"{place}/retry", follow_redirects=True).text
-    assert "Job queued again." in page
-    page = shop.client.post(f"{place}/look", follow_redirects=True).text
-    assert "There is no status to check for this job." in page
+    assert "The job is in the queue again." in page
+    page = shop.client.post(f"{place}/refresh", follow_redirects=True).text
+    assert "The job is queued and was not refreshed." in words(page)
 
 
 def test_a_result_is_shown_with_its_file_its_cost_and_where_it_went(shop: Site) -> None:
@@ -242,9 +244,9 @@ def test_a_held_job_explains_itself_and_can_be_tied_to_what_was_found(shop: Site
     why = "The answer was lost. Look at CreativeAI whether it was started."
     shop.store.end_call(CallOutcome(send(shop), time.time_ns() // 1_000_000, JobStatus.HELD, why))
     assert why in words(shop.client.get(place).text)
-    assert "Enter the CreativeAI ID" in shop.client.post(f"{place}/follow", follow_redirects=True).text
-    page = shop.client.post(f"{place}/follow", data={"generation_id": "vgen_9"}, follow_redirects=True).text
-    assert "Job linked." in page
+    assert "Enter the id" in shop.client.post(f"{place}/link", follow_redirects=True).text
+    page = shop.client.post(f"{place}/link", data={"generation_id": "vgen_9"}, follow_redirects=True).text
+    assert "The job is linked to vgen_9." in page
     assert "Rendering" in words(page)
 
 

@@ -37,8 +37,9 @@ limit 1;
 update job set context = :context where id = :id;
 
 -- name: queue_turn
--- The turn that the queue has reached in this rate bucket.
-select coalesce(min(turn), 0) as turn from job where rate_bucket = :rate_bucket and due_at is not null;
+-- The turn that the queue has reached in this rate bucket; what is held in it does not count.
+select coalesce(min(turn), 0) as turn from job
+where rate_bucket = :rate_bucket and due_at is not null and status = 'queued';
 
 -- name: batch_turn
 -- The last turn that a batch has taken.
@@ -82,10 +83,10 @@ order by id desc limit :limit;
 -- How many jobs are ahead of a queued one, and how many are running.
 select
     (select count(*) from job other
-        where other.rate_bucket = job.rate_bucket and other.due_at is not null
+        where other.rate_bucket = job.rate_bucket and other.due_at is not null and other.status = 'queued'
             and (other.turn < job.turn or (other.turn = job.turn and other.id < job.id))) as ahead,
     (select count(*) from job other where other.rate_bucket = job.rate_bucket and other.running_until > :now) as running
-from job where job.id = :id and job.due_at is not null;
+from job where job.id = :id and job.due_at is not null and job.status = 'queued';
 
 -- name: list_generations_of_job
 -- Ids of the generations that belong to a job.

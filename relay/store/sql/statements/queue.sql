@@ -25,10 +25,21 @@ select
 select rate_bucket from rate_hold where account = :account and until > :now;
 
 -- name: next_job
--- The job that is first in its rate bucket.
+-- The job that is first in its rate bucket. One that is held for a limit is passed by until the limit allows it.
 select id, token, kind, input, reference, submission, tries, videos, estimate, rate_bucket, turn, due_at from job
 where rate_bucket = :rate_bucket and due_at <= :now and leased_until is null
+    and (status = 'queued' or (videos <= :videos_per_day and estimate <= :credits_per_day))
 order by turn, id limit 1;
+
+-- name: list_unfit_jobs
+-- Queued jobs that no waiting can ever send: they exceed what a whole day allows.
+select id, videos, estimate from job
+where due_at <= :now and leased_until is null and status = 'queued'
+    and (videos > :videos_per_day or estimate > :credits_per_day);
+
+-- name: hold_unfit_job
+-- Hold a job for a limit. It stays due, and is sent once the limits allow it.
+update job set status = 'held', status_reason = :status_reason where id = :id;
 
 -- name: next_poll
 -- The job whose poll has been due longest.
