@@ -1,34 +1,34 @@
-"""The loop that archives what is owed: claim, fetch, settle; a few at a time, woken at the commit."""
+"""The worker that archives output files: a few at a time, each kept or tried again."""
 
 import contextlib
 import logging
 import random
-import threading
 import time
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from relay.archive.download import fetch
 from relay.archive.storage import GivenUpError, Storage
 from relay.errors import RemoteError, StoreBusyError
 from relay.http.client import Http
+from relay.lease_loop import LEASE_MS, LeaseLoop
 from relay.models.archive import ClaimedCopy, CopySettlement, CopyStatus
-from relay.retry import LADDER, next_try, tolerate_busy_store
+from relay.retry import LADDER, next_try
 from relay.store.contract.core import ArchiveStore
 
 log = logging.getLogger(__name__)
 
-LEASE_MS = 10_000
-LOOK_SECONDS = 1.0  # the longest sleep: what a lost signal costs
-GRACE_SECONDS = 15.0  # what is in hand when told to stop gets this long
-SLOTS = 3  # files at a time: they are large, and the deliveries need the line too
+SLOTS = 3  # files at a time: they are large, and deliveries need the bandwidth too
+
+Lease = tuple[str, int, int]  # (result id, output's number, token)
 
 
-class ArchiveWorker:
-    """One per process. `run` returns after `stop`, with nothing claimed left unsettled or unreleased.
+class ArchiveWorker(LeaseLoop[Lease, CopySettlement]):
+    """What is still being fetched after the grace is released; its thread ends with the process."""
 
-    What is being fetched when the time is up is given back; its thread ends with the process.
-    """
+    name = "archive"
+    grace_seconds = 15.0  # shorter, so that the release is written before hosts kill
+    releases_unfinished = True
 
     def __init__(
         self,
@@ -39,56 +39,36 @@ class ArchiveWorker:
         *,
         lease_ms: int = LEASE_MS,
     ) -> None:
+        super().__init__(store.listen(), clock, lease_ms=lease_ms)
         self._store, self._http, self._storage = store, http, storage
-        self._clock = clock
-        self._lease_ms = lease_ms
-        self._waiter = store.listen()
-        self._stopping = False
-        self._in_hand: set[tuple[str, int, int]] = set()
-        self._ended: deque[CopySettlement] = deque()
-        self._unsettled: list[CopySettlement] = []
-        self._renew_at = 0
-
-    def stop(self) -> None:
-        """Safe in a signal handler and from any thread."""
-        self._stopping = True
-        self._waiter.wake()
 
     def run(self) -> None:
         with contextlib.suppress(OSError):
             self._storage.sweep(self._clock())
-        while not self._stopping:
-            try:
-                seconds = self._turn()
-            except Exception:  # the deliveries beside us go on, and so do we
-                log.exception("archive round broke")
-                seconds = LOOK_SECONDS
-            self._waiter.wait(seconds)
-        self._finish()
+        super().run()
 
-    def _turn(self) -> float:
-        """One round; the seconds to rest after it."""
-        with tolerate_busy_store():
-            self._settle()
-            self._renew()
-            return self._claim()
-        return LOOK_SECONDS
-
-    def _claim(self) -> float:
-        now, free = self._clock(), SLOTS - len(self._in_hand)
+    def _claim(self, now: int) -> int | None:
+        free = SLOTS - len(self._leases)
         if free < 1:
-            return LOOK_SECONDS
-        claimed, look_at = self._store.claim_copies(now=now, lease_until=now + self._lease_ms, limit=free)
+            return None
+        claimed, next_due_at = self._store.claim_copies(now=now, lease_until=now + self._lease_ms, limit=free)
         for each in claimed:
-            self._in_hand.add(each.lease)
-            threading.Thread(target=self._work, args=(each,), name="archive file", daemon=True).start()
-        if look_at is None or len(claimed) == free:
-            return LOOK_SECONDS
-        return min(LOOK_SECONDS, max(0, look_at - now) / 1000)
+            self._begin(each.lease, partial(self._archived, each))
+        return None if len(claimed) == free else next_due_at
 
-    def _work(self, claimed: ClaimedCopy) -> None:
-        self._ended.append(self._archived(claimed))
-        self._waiter.wake()
+    def _settle(self, ended: Sequence[CopySettlement]) -> None:
+        stale = self._store.settle_copies(ended, now=self._clock())
+        for each in ended:
+            _log(each, refused=each in stale)
+
+    def _renew(self, leases: set[Lease], until: int) -> None:
+        self._store.renew_copies(leases, until=until)
+
+    def _release(self, leases: Sequence[Lease], now: int) -> None:
+        self._store.release_copies(leases, now=now)
+
+    def _lease_of(self, ended: CopySettlement) -> Lease:
+        return ended.result_id, ended.number, ended.token
 
     def _archived(self, claimed: ClaimedCopy) -> CopySettlement:
         """Never raises: whatever happened stands in the settlement."""
@@ -140,36 +120,6 @@ class ArchiveWorker:
             _plain(why),
             max(due_at, now + round((asked or 0) * 1000)),
         )
-
-    def _settle(self) -> None:
-        """What cannot be written now is kept and written with the next round."""
-        while self._ended:
-            self._unsettled.append(self._ended.popleft())
-        if self._unsettled:
-            stale = self._store.settle_copies(self._unsettled, now=self._clock())
-            for each in self._unsettled:
-                self._in_hand.discard((each.result_id, each.number, each.token))
-                _log(each, refused=each in stale)
-            self._unsettled = []
-
-    def _renew(self) -> None:
-        now = self._clock()
-        if self._in_hand and now >= self._renew_at:
-            self._store.renew_copies(self._in_hand, until=now + self._lease_ms)
-            self._renew_at = now + self._lease_ms // 3
-
-    def _finish(self) -> None:
-        deadline = time.monotonic() + GRACE_SECONDS
-        while self._in_hand and time.monotonic() < deadline:
-            with tolerate_busy_store():
-                self._settle()
-                self._renew()
-            if self._in_hand:
-                self._waiter.wait(0.1)
-        with tolerate_busy_store():
-            self._store.release_copies(self._in_hand, now=self._clock())
-        self._waiter.close()
-        log.info("archive stopped", extra={"given_back": len(self._in_hand)})
 
 
 def _stop_what_kills(claimed: ClaimedCopy) -> None:

@@ -36,9 +36,10 @@ from relay.security.encryption import Vault
 from relay.store.contract.core import ConnectionStore, Store
 from relay.web import archive_files, health, sample_files
 from relay.web.api import blueprint as api
-from relay.web.api.operation import AppContext
+from relay.web.auth import admin_guard
+from relay.web.context import AppContext
 from relay.web.pages import base as page
-from relay.web.pages import register, sign_in
+from relay.web.pages import register
 from relay.web.webhooks import creativeai
 from relay.web.webhooks import shopify as shop_webhooks
 
@@ -156,7 +157,7 @@ def create_app(configuration: Configuration, store: Store) -> Flask:
         register.Pages(
             ctx,
             store,
-            sign_in.admin_guard(store, settings.admin_password),
+            admin_guard(store, settings.admin_password, page.error_page),
             rejections,
             warnings,
             Connections(store, make_loader(configuration), registry),

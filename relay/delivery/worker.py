@@ -1,36 +1,34 @@
-"""The loop that delivers what is owed: claim, call, settle; woken at the commit, asleep otherwise."""
+"""The worker that sends deliveries: pools of calls per target, what ends together is settled together."""
 
 import logging
 import threading
 import time
 import uuid
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from relay.delivery.attempt import Destination, attempt
 from relay.delivery.links import Link, no_link
 from relay.delivery.target_pool import TargetPool, Task
+from relay.lease_loop import LEASE_MS, LeaseLoop
 from relay.models.core import Route
 from relay.models.delivery import ClaimedDelivery, Settlement
-from relay.retry import tolerate_busy_store
 from relay.store.contract.core import DeliveryStore
 
 log = logging.getLogger(__name__)
 
-LEASE_MS = 10_000
-LOOK_SECONDS = 1.0  # the longest sleep: what a lost signal costs
-GRACE_SECONDS = 20.0  # what is in hand at SIGTERM gets this long; hosts kill after 30
 BATCH_SECONDS = 0.04  # under load: what ends in this time is settled together
-AHEAD = 8  # claimed per hand, so that no hand waits for the store between two calls
-_MOST_THREADS = 128  # each comes into being when a hand first needs it
+AHEAD = 8  # claimed per slot, so that no slot waits for the store between two calls
+_MOST_THREADS = 128  # each is started when a slot first needs it
+
+Lease = tuple[str, int]  # (delivery id, token)
+Ended = tuple[Settlement, Sequence[Lease]]  # how it ended, and what is not to be begun because of it
 
 
-class DeliveryWorker:
-    """One per process. `run` returns after `stop`, with nothing claimed left unsettled or unreleased.
+class DeliveryWorker(LeaseLoop[Lease, Ended]):
+    """`destinations` is asked in every round; when it gives another mapping, they have changed."""
 
-    `destinations` is asked in every round; when it gives another mapping, they have changed.
-    """
+    name = "delivery"
 
     def __init__(
         self,
@@ -41,79 +39,52 @@ class DeliveryWorker:
         link: Link = no_link,
         lease_ms: int = LEASE_MS,
     ) -> None:
+        super().__init__(store.listen(), clock, lease_ms=lease_ms, duties=(self._reload,))
         self._store = store
         self._link = link
         self._ask_destinations = destinations
         self._destinations: Mapping[str, Destination] = {}
         self._connections: list[Route] = []
-        self._clock = clock
-        self._lease_ms = lease_ms
-        self._waiter = store.listen()
-        self._stopping = False
-        self._name = uuid.uuid4().hex
-        self._in_hand: set[tuple[str, int]] = set()  # leases: (delivery id, token)
-        self._ended: deque[tuple[Settlement, list[ClaimedDelivery]]] = deque()
-        self._unsettled: list[Settlement] = []
-        self._unbegun: list[ClaimedDelivery] = []
+        self._worker_id = uuid.uuid4().hex
         self._pool = ThreadPoolExecutor(_MOST_THREADS, thread_name_prefix="attempt")
         self._pools: dict[str, TargetPool] = {}
-        self._halting: list[Settlement] = []  # said that nobody may call now, and not yet written
+        self._halting: list[Settlement] = []  # pauses and holds that are not written yet
         self._halting_lock = threading.Lock()
-        self._pauses_mended = False
+        self._has_outdated_pause = False
         self._asleep = False
-        self._renew_at = 0
+        self._settled = 0
+        self._gathers = False
 
-    def stop(self) -> None:
-        """Safe in a signal handler."""
-        self._stopping = True
-        self._waiter.wake()
-
-    def run(self) -> None:
-        while not self._stopping:
-            self._rest(self._turn())
-        self._finish()
-
-    def _turn(self) -> float | None:
-        """One round; the seconds to sleep after it, None: a short rest."""
-        with tolerate_busy_store():
-            self._reload()
-            settled = self._settle()
-            self._renew()
-            seconds = self._claim()
-            pools = self._pools.values()
-            gathers = settled and any(pool.has_waiting for pool in pools)
-            return None if gathers or any(pool.wants_slots for pool in pools) else seconds
-        return LOOK_SECONDS
-
-    def _rest(self, seconds: float | None) -> None:
-        """Asleep, it is woken by the first attempt that ends; in a short rest, what ends gathers."""
-        if seconds is None:
-            time.sleep(BATCH_SECONDS)
-            return
-        self._asleep = True
-        if not self._ended:
-            self._waiter.wait(seconds)
-        self._asleep = False
-
-    def _claim(self) -> float:
-        now = self._clock()
+    def _claim(self, now: int) -> int | None:
         claim = self._store.claim(
-            self._connections, now=now, lease_until=now + self._lease_ms, worker=self._name, ahead=AHEAD
+            self._connections, now=now, lease_until=now + self._lease_ms, worker=self._worker_id, ahead=AHEAD
         )
-        self._in_hand.update((claimed.delivery_id, claimed.token) for claimed in claim.deliveries)
         tasks: dict[str, list[Task]] = {target: [] for target in claim.slots}
         with self._halting_lock:
             for claimed in claim.deliveries:
                 destination = self._destinations[claimed.connection]
                 if any(settlement.blocks(destination.connection) for settlement in self._halting):
-                    self._unbegun.append(claimed)  # claimed before the store could know
+                    self._unbegun += _leases([claimed])  # claimed before the store could know
                 else:
                     tasks[destination.connection.target].append(Task(claimed, destination))
             for target, slots in claim.slots.items():
                 self._pools[target].add(tasks[target], slots)
-        if claim.next_due_at is None:
-            return LOOK_SECONDS
-        return min(LOOK_SECONDS, max(0, claim.next_due_at - now) / 1000)
+        self._leases.update(_leases(claim.deliveries))
+        pools = self._pools.values()
+        self._gathers = any(pool.wants_slots or (self._settled > 0 and pool.has_waiting) for pool in pools)
+        self._settled = 0
+        return claim.next_due_at
+
+    def _sleep(self, seconds: float) -> None:
+        """Asleep, it is woken by the first attempt that ends; under load it rests, and what ends gathers."""
+        if self._gathers:
+            self._gathers = False
+            time.sleep(BATCH_SECONDS)
+            return
+        self._asleep = True
+        if not self._ended:
+            super()._sleep(seconds)
+        self._asleep = False
 
     def _attempt(self, task: Task) -> None:
         settlement = attempt(task.delivery, task.destination, self._store, self._clock, self._link)
@@ -123,81 +94,69 @@ class DeliveryWorker:
                 self._halting.append(settlement)
                 for pool in self._pools.values():
                     unbegun += pool.take_back(settlement.blocks)
-        self._ended.append((settlement, unbegun))
+        self._ended.append((settlement, _leases(unbegun)))
         if self._asleep:
             self._waiter.wake()
 
-    def _reload(self) -> None:
-        """What runs ends with what it began with; what waits is claimed again, for what holds now."""
+    def _reload(self, _now: int) -> None:
+        """Running calls end with the options they began with; waiting ones are claimed again with the new."""
+        if self._has_outdated_pause:
+            self._resume_changed(self._connections)
+            self._has_outdated_pause = False
         found = self._ask_destinations()
         if found is self._destinations:
             return
         connections = [destination.connection for destination in found.values()]
-        self._resume_mended(connections)
+        self._resume_changed(connections)
         with self._halting_lock:
-            for pool in self._pools.values():
-                self._unbegun += pool.take_back()
+            self._take_back_all()
             busy = {target: pool for target, pool in self._pools.items() if not pool.is_idle}
             made = {c.target: TargetPool(self._pool, self._attempt) for c in connections}
-            self._pools = made | busy  # a busy one is kept: its hands count against its target
+            self._pools = made | busy  # a busy one is kept: its slots count against its target
         self._destinations, self._connections = found, connections
 
-    def _settle(self) -> int:
-        """How many. What cannot be written now is kept and written with the next round."""
-        while self._ended:
-            settlement, unbegun = self._ended.popleft()
-            self._unsettled.append(settlement)
+    def _settle(self, ended: Sequence[Ended]) -> None:
+        settlements = [settlement for settlement, _ in ended]
+        stale = self._store.settle(settlements)
+        for settlement, unbegun in ended:
             self._unbegun += unbegun
-        count = len(self._unsettled)
-        if count:
-            stale = self._store.settle(self._unsettled)
-            for settlement in self._unsettled:
-                self._in_hand.discard((settlement.delivery_id, settlement.token))
-                _log(settlement, refused=settlement in stale)
-            with self._halting_lock:
-                self._halting = [each for each in self._halting if each not in self._unsettled]
-            self._pauses_mended |= any(map(self._is_mended, self._unsettled))
-            self._unsettled = []
-        if self._pauses_mended:
-            self._resume_mended(self._connections)
-            self._pauses_mended = False
-        if self._unbegun:
-            leases = [(claimed.delivery_id, claimed.token) for claimed in self._unbegun]
-            self._store.release(leases, now=self._clock())
-            self._in_hand.difference_update(leases)
-            self._unbegun = []
-        return count
+            _log(settlement, refused=settlement in stale)
+        with self._halting_lock:
+            self._halting = [each for each in self._halting if each not in settlements]
+        self._has_outdated_pause |= any(map(self._is_outdated_pause, settlements))
+        self._settled += len(settlements)
 
-    def _renew(self) -> None:
-        now = self._clock()
-        if self._in_hand and now >= self._renew_at:
-            self._store.renew(self._in_hand, until=now + self._lease_ms)
-            self._renew_at = now + self._lease_ms // 3
+    def _renew(self, leases: set[Lease], until: int) -> None:
+        self._store.renew(leases, until=until)
 
-    def _is_mended(self, settlement: Settlement) -> bool:
-        """It pauses a connection whose options were changed while the call was under way."""
+    def _release(self, leases: Sequence[Lease], now: int) -> None:
+        self._store.release(leases, now=now)
+
+    def _lease_of(self, ended: Ended) -> Lease:
+        return ended[0].delivery_id, ended[0].token
+
+    def _is_outdated_pause(self, settlement: Settlement) -> bool:
+        """It pauses a connection whose options were changed while the call was running."""
         current = self._destinations.get(settlement.connection)
         changed = current is not None and current.connection.fingerprint != settlement.fingerprint
         return changed and settlement.pause is not None
 
-    def _resume_mended(self, connections: Sequence[Route]) -> None:
+    def _resume_changed(self, connections: Sequence[Route]) -> None:
         for name in self._store.resume_changed(connections):
             log.info("connection resumed", extra={"connection": name, "why": "its options changed"})
 
-    def _finish(self) -> None:
-        """Finish what is in hand, release what was not begun, leave the rest to its leases."""
+    def _take_back_all(self) -> None:
         for pool in self._pools.values():
-            self._unbegun += pool.take_back()
-        deadline = time.monotonic() + GRACE_SECONDS
-        while self._in_hand and time.monotonic() < deadline:
-            with tolerate_busy_store():
-                self._settle()
-                self._renew()
-            if self._in_hand:
-                self._waiter.wait(0.1)
+            self._unbegun += _leases(pool.take_back())
+
+    def _finish(self) -> None:
+        self._take_back_all()
+        super()._finish()
         self._pool.shutdown(wait=False)
-        self._waiter.close()
-        log.info("worker stopped", extra={"left_in_hand": len(self._in_hand)})
+
+
+def _leases(deliveries: Iterable[ClaimedDelivery]) -> list[Lease]:
+    return [(claimed.delivery_id, claimed.token) for claimed in deliveries]
 
 
 def _log(settlement: Settlement, *, refused: bool) -> None:

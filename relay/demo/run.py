@@ -27,7 +27,7 @@ from relay.demo.process import PASSWORD, Relay, free_port, wait_for
 from relay.demo.report import Job, expected_results, table
 from relay.http.client import Http
 from relay.store.contract.core import Store
-from relay.web.pages.sign_in import sign_in_path
+from relay.web.auth import sign_in_path
 from sandbox import API_KEY, Config, Fault, Order, Sandbox
 
 _SPEED = 60  # a render of two and a half minutes takes 2.5 s, a quarter of an hour 15 s

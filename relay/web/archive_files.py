@@ -9,22 +9,16 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from relay.archive.keys import media_type
 from relay.archive.links import PATH, Links
 from relay.archive.local_storage import LocalStorage
+from relay.web.headers import protect_file
 
 AT_ONCE = 8  # a slow reader holds a thread: the other half of them stays with the webhooks
 _RETRY_AFTER = "2"
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; img-src 'self'; media-src 'self'; "
-    "style-src 'unsafe-inline'; sandbox",  # the browser's own player brings a style
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex",
-}
 
 
 def blueprint(links: Links, storage: LocalStorage) -> Blueprint:
     routes = Blueprint("files", __name__)
     slots = threading.BoundedSemaphore(AT_ONCE)
-    routes.after_request(protect)
+    routes.after_request(protect_file)
 
     @routes.get(f"{PATH}/<signature>/<path:key>")
     def copy(signature: str, key: str) -> Response:
@@ -69,8 +63,3 @@ def _sent(path: Path, key: str) -> Response:
 
 def _words(status: int, sentence: str) -> Response:
     return Response(sentence + "\n", status, content_type="text/plain; charset=utf-8")
-
-
-def protect(response: Response) -> Response:
-    response.headers.update(_HEADERS)
-    return response

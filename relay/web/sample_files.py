@@ -3,14 +3,14 @@
 from flask import Blueprint, Response, send_from_directory
 
 from relay.sample_media import FILES, FOLDER
-from relay.web.archive_files import protect
+from relay.web.headers import protect_file
 
 _TYPES = dict(FILES.values())
 
 
 def blueprint() -> Blueprint:
     routes = Blueprint("samples", __name__)
-    routes.after_request(protect)
+    routes.after_request(protect_file)
 
     @routes.get("/samples/<name>")
     def file(name: str) -> Response:

@@ -67,7 +67,7 @@ def main(database: str, sandbox: str, began: str, videos: str = "100", *aim: str
         limits=lambda: QueueLimits(plenty, plenty, plenty, int(videos), plenty),
         duties=[lambda now: pipeline.advance(store, now)],
         clock=fast_clock(float(began)),
-        look_seconds=0.05,
+        longest_sleep=0.05,
     )
     signal.signal(signal.SIGTERM, lambda *_: queue.stop())
     queue.run()

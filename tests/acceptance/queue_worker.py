@@ -42,7 +42,7 @@ def make_queue(
         public_url=public_url,
         clock=lambda: round(now() * 1000),
         lease_ms=LEASE_MS,
-        look_seconds=0.02,
+        longest_sleep=0.02,
     )
 
 

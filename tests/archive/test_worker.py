@@ -12,6 +12,7 @@ from relay.archive import worker as loop
 from relay.archive.local_storage import LocalStorage
 from relay.archive.worker import ArchiveWorker
 from relay.http.client import Http
+from relay.lease_loop import LEASE_MS
 from relay.models.core import Output
 from relay.retry import LADDER
 from relay.store.sqlite.store import SqliteStore
@@ -175,7 +176,7 @@ def test_what_is_in_hand_at_a_stop_is_finished(
 def test_what_takes_too_long_at_a_stop_is_given_back_untouched(
     store: SqliteStore, vendor: Receiver, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "GRACE_SECONDS", 0.1)
+    monkeypatch.setattr(ArchiveWorker, "grace_seconds", 0.1)
     vendor.answer = lambda _: Answer(after=60, body=files.MP4)
     owe(store, vendor)
     with running():
@@ -193,9 +194,7 @@ def test_a_long_download_keeps_its_lease(
         wait_until(lambda: vendor.calls)
         clock.now += 4_000
         archiver._waiter.wake()
-        wait_until(
-            lambda: store.claim_copies(now=NOW, lease_until=NOW, limit=0)[1] == NOW + 4_000 + loop.LEASE_MS
-        )
+        wait_until(lambda: store.claim_copies(now=NOW, lease_until=NOW, limit=0)[1] == NOW + 4_000 + LEASE_MS)
         vendor.close()  # ends the download
 
 

@@ -10,9 +10,10 @@ import pytest
 
 from connectors.base import Done, Memory, NotYet
 from relay.delivery.attempt import Destination
-from relay.delivery.worker import LEASE_MS, LOOK_SECONDS, DeliveryWorker
+from relay.delivery.worker import DeliveryWorker
 from relay.errors import RemoteError
 from relay.http.client import Http
+from relay.lease_loop import LEASE_MS, LONGEST_SLEEP_SECONDS
 from relay.models.core import Pause, Result, Route
 from relay.models.delivery import Selection
 from relay.store.contract.core import Waiter
@@ -407,7 +408,7 @@ def test_an_idle_worker_looks_once_and_sleeps_until_it_is_woken(counted: Counted
         wait_until(lambda: len(counted.asked) == 1)
         counted.notify()
         wait_until(lambda: len(counted.asked) == 2)
-    assert counted.asked == [LOOK_SECONDS] * 2
+    assert counted.asked == [LONGEST_SLEEP_SECONDS] * 2
 
 
 def test_a_worker_whose_hands_are_full_does_not_look_again_at_once(
@@ -419,7 +420,7 @@ def test_a_worker_whose_hands_are_full_does_not_look_again_at_once(
     with running(DeliveryWorker(counted, named(slow), clock)):
         assert connector.called.acquire(timeout=30)
         wait_until(lambda: counted.asked)
-        assert counted.asked == [LOOK_SECONDS]
+        assert counted.asked == [LONGEST_SLEEP_SECONDS]
         gate.open.set()
         wait_until(is_settled(counted, "delivered", 10))
     assert min(counted.asked) > 0

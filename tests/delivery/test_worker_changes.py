@@ -258,7 +258,7 @@ def test_nobody_calls_between_a_call_that_halts_a_target_and_the_write_of_it(
         accept(store, result("vgen_2"), to=owed_to(two))
         slow.notify()
         wait_until(gate.open.is_set)
-        wait_until(lambda: not worker._in_hand)
+        wait_until(lambda: not worker._leases)
     assert called.seen == ["vgen_1"]
     assert also.seen in ([], ["vgen_1"])
     waiting = only_delivery(store, generation_id="vgen_2")

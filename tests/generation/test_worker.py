@@ -57,7 +57,7 @@ def made_queue(store: SqliteStore, url: str, key: str = API_KEY, **rest: Any) ->
         lambda results, now: route(results, [], now=now),
         account=key,
         limits=lambda: QueueLimits(100),
-        look_seconds=0.02,
+        longest_sleep=0.02,
         **rest,
     )
 

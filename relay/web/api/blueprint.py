@@ -15,10 +15,11 @@ from werkzeug.wrappers import Response as Answer
 from relay.errors import StoreBusyError
 from relay.models.job import Token
 from relay.web.api.openapi import routes as document_routes
-from relay.web.api.operation import Answered, AppContext, Call, Operation, StateError
+from relay.web.api.operation import Answered, Call, Operation
 from relay.web.api.problem import ProblemError
 from relay.web.api.registry import OPERATIONS
 from relay.web.api.request_parsing import body_of, key_of, query_of
+from relay.web.context import AppContext, StateError
 
 log = logging.getLogger(__name__)
 

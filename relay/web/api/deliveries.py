@@ -6,9 +6,10 @@ from pydantic import BaseModel, Field
 
 from relay.models.delivery import DeliveryStatus, Selection
 from relay.models.views import DeliverySummary
-from relay.web.api.operation import AppContext, Call, Operation, Paging, Request
+from relay.web.api.operation import Call, Operation, Paging, Request
 from relay.web.api.problem import missing, wrong_fields
 from relay.web.api.types import Listed, Moment, page
+from relay.web.context import AppContext
 
 MOST_IDS = 1000
 _Text = Annotated[str, Field(min_length=1)]

@@ -5,9 +5,10 @@ import base64
 from pydantic import BaseModel, Field
 
 from relay.models.views import EventSummary
-from relay.web.api.operation import AppContext, Call, Operation, Paging
+from relay.web.api.operation import Call, Operation, Paging
 from relay.web.api.problem import missing
 from relay.web.api.types import Listed, Moment, page
+from relay.web.context import AppContext
 
 
 class EventInList(BaseModel):

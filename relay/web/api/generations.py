@@ -9,9 +9,10 @@ from relay.models.core import Output, ResultStatus
 from relay.models.views import GenerationSummary, ResultRecord
 from relay.web.api.fields import Context
 from relay.web.api.job_schema import JobAnswer, shown
-from relay.web.api.operation import Answered, AppContext, Call, Operation, Paging, Request
+from relay.web.api.operation import Answered, Call, Operation, Paging, Request
 from relay.web.api.problem import missing, wrong_fields
 from relay.web.api.types import Listed, Moment, page
+from relay.web.context import AppContext
 
 
 class AdoptRequest(Request):

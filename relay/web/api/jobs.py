@@ -6,18 +6,10 @@ from relay.generation.create_job import InputError, known_kind, new_job
 from relay.models.job import JobStatus, NewJob, Source
 from relay.web.api.fields import Context, KindName, WishFields
 from relay.web.api.job_schema import JobAnswer, JobsAnswer, queue_position_of, shown
-from relay.web.api.operation import (
-    KEY_HEADER,
-    Answered,
-    AppContext,
-    Call,
-    Operation,
-    Paging,
-    Request,
-    StateError,
-)
+from relay.web.api.operation import KEY_HEADER, Answered, Call, Operation, Paging, Request
 from relay.web.api.problem import missing, wrong_fields
 from relay.web.api.types import page
+from relay.web.context import AppContext, StateError
 
 
 class JobRequest(Request):

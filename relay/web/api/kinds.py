@@ -7,8 +7,9 @@ from pydantic import BaseModel, Field
 from relay.generation.create_job import InputError, known_kind, read_input
 from relay.generation.kinds import Kind, Upload, kind, kinds
 from relay.web.api.fields import KindName, WishFields
-from relay.web.api.operation import AppContext, Call, Operation, Request
+from relay.web.api.operation import Call, Operation, Request
 from relay.web.api.problem import missing, wrong_fields
+from relay.web.context import AppContext
 
 
 class UploadAnswer(BaseModel):

@@ -16,7 +16,7 @@ from relay import __version__
 from relay.web.api.operation import KEY_HEADER, Operation
 from relay.web.api.problem import CONTENT_TYPE, Problem
 from relay.web.api.request_parsing import LONGEST_KEY
-from relay.web.pages.base import protect
+from relay.web.headers import protect_page
 
 DOCUMENT = "/openapi.json"
 _SCHEMAS = "#/components/schemas/"
@@ -51,7 +51,7 @@ def routes(blueprint: Blueprint, operations: Sequence[Operation]) -> None:
     @blueprint.get("/api", provide_automatic_options=False)
     def api_page() -> Response:
         page = Response(render_template("api.html", api=made()), content_type="text/html; charset=utf-8")
-        protect(page)
+        protect_page(page)
         return page
 
 

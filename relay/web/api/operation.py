@@ -1,79 +1,17 @@
 """An operation of the API as data: the routes, the checks, the document and its page are all made from it."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from relay.delivery.links import Link
-from relay.errors import RelayError
-from relay.generation.kinds import Estimate, JobInput, Kind
-from relay.models.core import Result, RoutedResult
 from relay.models.job import Token, UploadedFile
-from relay.models.queue import QueueLimits
-from relay.models.views import ConnectionSummary
-from relay.store.contract.admin import SearchStore
-from relay.store.contract.core import ConnectionStore, DeliveryStore
-from relay.store.contract.generation import JobStore, PipelineStore, QueueStore, TokenStore
-from relay.store.contract.reading import ReadingStore, RecordStore
+from relay.web.context import AppContext
 
-LARGEST_BODY = 1_000_000  # bytes
-LARGEST_UPLOAD = 41_000_000  # two files of 20 MB, and the words around them
 MOST_LISTED = 100
 KEY_HEADER = "Idempotency-Key"
-
-
-class ApiStore(
-    JobStore,
-    PipelineStore,
-    QueueStore,
-    TokenStore,
-    DeliveryStore,
-    ConnectionStore,
-    ReadingStore,
-    RecordStore,
-    SearchStore,
-    Protocol,
-):
-    """What the operations ask of a store."""
-
-
-@dataclass(frozen=True, slots=True)
-class AppContext:
-    """What the operations work with.
-
-    account  of the vendor's key; "" without a key: nothing can be started then
-    price    what a wish costs, asked of the vendor where that is possible
-    route    who wants results, at a time in ms
-    sample_link  opens a sample's file
-    link     the address of an archived copy at a time in ms
-    """
-
-    store: ApiStore
-    connections: Callable[[], Sequence[ConnectionSummary]]
-    account: str
-    limits_now: Callable[[], QueueLimits]
-    price: Callable[[Kind, JobInput, int], Estimate]
-    route: Callable[[Sequence[Result], int], Sequence[RoutedResult]]
-    sample_link: str
-    link: Link
-
-    @property
-    def limits(self) -> QueueLimits:
-        """As they are at this moment."""
-        return self.limits_now()
-
-    def needs_key(self) -> None:
-        if not self.account:
-            raise StateError(
-                "The relay has no key of CreativeAI's. Set CREATIVEAI_API_KEY and start it again."
-            )
-
-
-class StateError(RelayError):
-    """What is asked for cannot be done as things stand. The sentence says why, and the next step."""
 
 
 class Request(BaseModel):

@@ -10,18 +10,10 @@ from relay.models.job import JobStatus, PipelineSummary, Source, UploadedFile
 from relay.web.api.fields import Context
 from relay.web.api.job_schema import JobAnswer, shown
 from relay.web.api.jobs import check_budget
-from relay.web.api.operation import (
-    KEY_HEADER,
-    Answered,
-    AppContext,
-    Call,
-    Operation,
-    Paging,
-    Request,
-    StateError,
-)
+from relay.web.api.operation import KEY_HEADER, Answered, Call, Operation, Paging, Request
 from relay.web.api.problem import missing, wrong_fields
 from relay.web.api.types import Listed, Moment, page
+from relay.web.context import AppContext, StateError
 
 _PRESETS: list[JsonValue] = list(PRESETS)
 _FIELDS = "; ".join(f"{each.name}: {', '.join(each.input.model_fields)}" for each in PRESETS.values())

@@ -7,7 +7,8 @@ from pydantic import BaseModel, Field
 from relay.generation.pipeline import PRESETS
 from relay.generation.pipeline_steps import Preset
 from relay.web.api.kinds import UploadAnswer, shown_upload
-from relay.web.api.operation import AppContext, Call, Operation
+from relay.web.api.operation import Call, Operation
+from relay.web.context import AppContext
 
 
 class PresetStep(BaseModel):

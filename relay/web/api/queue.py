@@ -6,8 +6,9 @@ from pydantic import BaseModel, Field
 
 from relay.models.core import ConnectionState, Pause
 from relay.models.views import ConnectionSummary
-from relay.web.api.operation import AppContext, Call, Operation, Request
+from relay.web.api.operation import Call, Operation, Request
 from relay.web.api.types import Moment
+from relay.web.context import AppContext
 
 
 class PauseAnswer(BaseModel):

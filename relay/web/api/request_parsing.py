@@ -10,8 +10,9 @@ from relay.errors import MalformedEventError
 from relay.generation.create_job import field_faults
 from relay.intake import strict_json
 from relay.models.job import UploadedFile
-from relay.web.api.operation import KEY_HEADER, LARGEST_BODY, LARGEST_UPLOAD, Operation
+from relay.web.api.operation import KEY_HEADER, Operation
 from relay.web.api.problem import ProblemError, wrong_fields
+from relay.web.context import LARGEST_BODY, LARGEST_UPLOAD
 
 LONGEST_KEY = 200
 _FORM = "multipart/form-data"

@@ -9,8 +9,9 @@ from relay.generation.create_job import InputError
 from relay.web.api.fields import Context
 from relay.web.api.job_schema import JobAnswer
 from relay.web.api.jobs import job_answer
-from relay.web.api.operation import KEY_HEADER, Answered, AppContext, Call, Operation, Request
+from relay.web.api.operation import KEY_HEADER, Answered, Call, Operation, Request
 from relay.web.api.problem import wrong_fields
+from relay.web.context import AppContext
 
 
 class SampleRequest(Request):

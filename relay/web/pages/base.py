@@ -1,4 +1,4 @@
-"""What every page shares: headers, where forms may come from, words for errors, words for times.
+"""What every page shares: where forms may come from, words for errors, words for times.
 
 A page is a blueprint made by `pages`: it is for those who are signed in, its forms are posts answered by 303,
 and nothing on it is inline script or style.
@@ -7,7 +7,6 @@ and nothing on it is inline script or style.
 import logging
 import secrets
 import time
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, flash, redirect, render_template, request
@@ -15,22 +14,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Answer
 
 from relay.errors import StoreBusyError
+from relay.web.auth import Guard
+from relay.web.headers import protect_page
 from relay.web.pages import status_labels, time_format
 
 log = logging.getLogger(__name__)
 
-Guard = Callable[[], Answer | None]
-
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "img-src 'self' https:; media-src 'self' https:; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
-    "Cache-Control": "no-store",
-}
 _SAID: dict[int, tuple[str, str]] = {
     400: ("That request cannot be read", "Part of it is missing or broken. Go back and try once more."),
     403: (
@@ -61,7 +50,7 @@ def pages(name: str, guard: Guard) -> Blueprint:
     routes = Blueprint(name, __name__)
     routes.before_request(refuse_other_sites)
     routes.before_request(guard)
-    routes.after_request(protect)
+    routes.after_request(protect_page)
     routes.register_error_handler(StoreBusyError, lambda _: error_page(503))
     routes.register_error_handler(Exception, _broken)
     return routes
@@ -90,19 +79,13 @@ def refuse_other_sites() -> Answer | None:
     return error_page(403)
 
 
-def protect(response: Answer) -> Answer:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
-
-
 def error_page(status: int, *, title: str = "", sentence: str = "", number: str = "") -> Response:
     said = _SAID.get(status, _BROKEN)
     text = render_template(
         "error.html", title=title or said[0], sentence=sentence or said[1], number=number, status=status
     )
     response = Response(text, status)
-    protect(response)
+    protect_page(response)
     if status == 503:
         response.headers["Retry-After"] = "5"
     return response

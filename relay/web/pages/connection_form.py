@@ -12,7 +12,8 @@ from relay.connections.contract import ConnectionAdmin, ConnectionForm, Connecti
 from relay.generation.kinds import kinds as kinds_of_jobs
 from relay.intake import strict_json
 from relay.models.core import ResultStatus
-from relay.web.pages.base import Guard, done, now, pages
+from relay.web.auth import Guard
+from relay.web.pages.base import done, now, pages
 from relay.web.pages.connection_labels import KIND, MAKES, STATUSES, ConnectorLabel
 from relay.web.pages.forms import Control, controls, text_of
 

@@ -14,9 +14,10 @@ from relay.intake import sample_event, strict_json
 from relay.models.core import ConnectionState, Pause, Result, new_id
 from relay.models.delivery import ClaimedDelivery, DeliveryStatus
 from relay.models.views import DeliverySummary
-from relay.web.api.operation import AppContext
+from relay.web.auth import Guard
+from relay.web.context import AppContext
 from relay.web.pages import status_labels
-from relay.web.pages.base import Guard, done, now, pages
+from relay.web.pages.base import done, now, pages
 from relay.web.pages.connection_labels import KIND, MAKES, STATUSES, ConnectorLabel
 from relay.web.pages.failure_groups import LOOKED_AT, failure_groups
 from relay.web.pages.media import best

@@ -16,8 +16,9 @@ from relay.generation.pipeline import PRESETS
 from relay.generation.pipeline_steps import Preset
 from relay.intake import strict_json
 from relay.models.job import Source, UploadedFile
-from relay.web.api.operation import LARGEST_BODY, LARGEST_UPLOAD, AppContext
-from relay.web.pages.base import Guard, done, now, pages
+from relay.web.auth import Guard
+from relay.web.context import LARGEST_BODY, LARGEST_UPLOAD, AppContext
+from relay.web.pages.base import done, now, pages
 from relay.web.pages.create_form import CONTEXT, call_of, context_of, input_of, price_of, typical
 from relay.web.pages.forms import Control, controls, uploads
 

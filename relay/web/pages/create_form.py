@@ -11,7 +11,7 @@ from relay.generation.create_job import read_input
 from relay.generation.kinds import Kind, estimate
 from relay.generation.kinds import kind as kind_of
 from relay.generation.pipeline_steps import Preset
-from relay.web.api.operation import AppContext
+from relay.web.context import AppContext
 from relay.web.pages.base import now
 
 

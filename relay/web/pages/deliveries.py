@@ -6,9 +6,10 @@ from flask import Blueprint, abort, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from relay.models.delivery import DeliveryStatus, Selection
-from relay.web.api.operation import AppContext
+from relay.web.auth import Guard
+from relay.web.context import AppContext
 from relay.web.pages import status_labels
-from relay.web.pages.base import Guard, done, now, pages
+from relay.web.pages.base import done, now, pages
 
 PAGE = 50
 COUNTED = 300  # no further before a replay: beyond it, "more than" says enough

@@ -5,8 +5,9 @@ from typing import Protocol
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 
-from relay.web.api.operation import AppContext
-from relay.web.pages.base import Guard, pages
+from relay.web.auth import Guard
+from relay.web.context import AppContext
+from relay.web.pages.base import pages
 
 PAGE = 50
 

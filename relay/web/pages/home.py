@@ -12,8 +12,9 @@ from relay.models.core import ConnectionState, Pause
 from relay.models.delivery import DeliveryStatus
 from relay.models.job import JobStatus
 from relay.models.views import ConnectionSummary, DeliverySummary
-from relay.web.api.operation import AppContext
-from relay.web.pages.base import Guard, now, pages
+from relay.web.auth import Guard
+from relay.web.context import AppContext
+from relay.web.pages.base import now, pages
 from relay.web.pages.create import FIRST
 from relay.web.pages.failure_groups import LOOKED_AT, FailureGroup, failure_groups
 from relay.web.pages.jobs import row_of

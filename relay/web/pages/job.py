@@ -15,9 +15,10 @@ from relay.generation.kinds import kind as kind_of
 from relay.models.job import Job, JobStatus, Source
 from relay.models.views import DeliverySummary, ResultRecord
 from relay.web.api.job_schema import QueuePositionAnswer, queue_position_of
-from relay.web.api.operation import AppContext
+from relay.web.auth import Guard
+from relay.web.context import AppContext
 from relay.web.pages import job_timeline, status_labels, time_format
-from relay.web.pages.base import Guard, done, now, pages
+from relay.web.pages.base import done, now, pages
 from relay.web.pages.forms import text_of
 from relay.web.pages.media import MediaItem, best, media
 

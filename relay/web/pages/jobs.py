@@ -9,9 +9,10 @@ from flask import Blueprint, render_template, request
 from relay.generation.kinds import kinds
 from relay.models.core import first_id
 from relay.models.job import Job, JobStatus
-from relay.web.api.operation import AppContext
+from relay.web.auth import Guard
+from relay.web.context import AppContext
 from relay.web.pages import status_labels
-from relay.web.pages.base import Guard, now, pages
+from relay.web.pages.base import now, pages
 from relay.web.pages.job import kind_title, title_of
 from relay.web.pages.media import MediaItem, best, media
 

@@ -9,7 +9,8 @@ from pydantic import SecretStr
 
 from relay.connections.contract import ConnectionAdmin
 from relay.store.contract.admin import AccessStore, BackupStore, ShareStore
-from relay.web.api.operation import AppContext
+from relay.web.auth import Guard
+from relay.web.context import AppContext
 from relay.web.pages import (
     connection_form,
     connections,
@@ -27,7 +28,6 @@ from relay.web.pages import (
 )
 from relay.web.pages import help as page_help
 from relay.web.pages import templates as page_templates
-from relay.web.pages.base import Guard
 from relay.web.pages.system_info import SystemInfo
 from relay.web.webhooks.creativeai import Rejections
 

@@ -10,8 +10,9 @@ import relay
 from relay.intake import strict_json
 from relay.security.tokens import name_fault, new_token
 from relay.store.contract.admin import AccessStore, BackupStore
-from relay.web.api.operation import AppContext
-from relay.web.pages.base import Guard, done, now, pages
+from relay.web.auth import Guard
+from relay.web.context import AppContext
+from relay.web.pages.base import done, now, pages
 from relay.web.pages.forms import controls, text_of
 from relay.web.pages.system_info import SystemInfo
 

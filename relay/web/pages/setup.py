@@ -12,9 +12,10 @@ from relay.generation import sample_job
 from relay.models.core import ConnectionState
 from relay.models.job import JobStatus
 from relay.store.contract.admin import AccessStore
-from relay.web.api.operation import AppContext
+from relay.web.auth import Guard
+from relay.web.context import AppContext
 from relay.web.health import LEAST_FREE_BYTES
-from relay.web.pages.base import Guard, done, now, pages
+from relay.web.pages.base import done, now, pages
 from relay.web.pages.status_labels import StatusLabel
 from relay.web.pages.system_info import CheckResult, SystemInfo
 

@@ -13,7 +13,8 @@ from relay.generation.kinds import Kind, kinds
 from relay.generation.pipeline import PRESETS
 from relay.generation.pipeline_steps import Preset
 from relay.store.contract.admin import NewShareLink, ShareLink, ShareStore
-from relay.web.pages.base import Guard, done, now, pages
+from relay.web.auth import Guard
+from relay.web.pages.base import done, now, pages
 from relay.web.pages.create import chosen_by, given_form
 from relay.web.pages.create_form import CONTEXT
 from relay.web.pages.forms import Control, controls

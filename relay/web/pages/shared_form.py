@@ -13,13 +13,13 @@ from relay.errors import ShareError
 from relay.generation.create_job import InputError
 from relay.models.job import Job
 from relay.store.contract.admin import AccessStore, ShareLink, ShareStore
-from relay.web.api.operation import LARGEST_BODY, LARGEST_UPLOAD, AppContext
-from relay.web.pages.base import Guard, done, error_page, now, pages
+from relay.web.auth import EPOCH, Guard, is_admin
+from relay.web.context import LARGEST_BODY, LARGEST_UPLOAD, AppContext
+from relay.web.pages.base import done, error_page, now, pages
 from relay.web.pages.create import chosen_by, form_page, given_files, given_form, make
 from relay.web.pages.create_form import price_of
 from relay.web.pages.job import details_of, shown, tell_state
 from relay.web.pages.jobs import PAGE, row_of
-from relay.web.pages.sign_in import EPOCH, is_admin
 from relay.web.share_tokens import ShareTokens
 
 

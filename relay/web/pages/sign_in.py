@@ -1,54 +1,22 @@
-"""Who may see the pages: the one admin password, asked for on a page, kept in a signed cookie.
+"""The page that asks for the admin password, and signing out.
 
-Tries are counted in the store, so that they are no more over several processes and restarts. Signing out
-everywhere raises a number that every cookie carries.
+Tries are counted in the store, so that there are no more of them with several processes or after a restart.
 """
 
 import hmac
 from urllib.parse import urlsplit
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
-from itsdangerous import BadData, URLSafeTimedSerializer
+from flask import Blueprint, redirect, render_template, request, url_for
 from pydantic import SecretStr
 from werkzeug.wrappers import Response as Answer
 
 from relay.store.contract.admin import AccessStore
+from relay.web.auth import is_admin, is_sign_in_token, sign_in_admin, sign_out_admin
 from relay.web.pages import time_format
-from relay.web.pages.base import Guard, done, error_page, now, pages
+from relay.web.pages.base import done, now, pages
 
 MOST_TRIES = 5
 TRIES_SPAN_MS = 300_000
-EPOCH = "signed_out_everywhere"  # the setting whose number cookies carry
-LINK_SECONDS = 300  # how long a link that signs in opens something
-_ADMIN = "admin"
-
-
-def admin_guard(store: AccessStore, password: SecretStr | None) -> Guard:
-    """A function for `before_request`: None lets the request in, else the answer that keeps it out."""
-
-    def guard() -> Answer | None:
-        if password is None:
-            return error_page(
-                403,
-                title="These pages need a password",
-                sentence="Set ADMIN_PASSWORD where the relay runs, and start it again.",
-            )
-        if is_admin(store):
-            return None
-        if request.path.endswith(".json") or request.method != "GET":
-            return error_page(401, title="You are signed out", sentence="Sign in, then try once more.")
-        return redirect(url_for("access.sign_in", next=request.full_path.rstrip("?")), 303)
-
-    return guard
-
-
-def is_admin(store: AccessStore) -> bool:
-    return session.get("role") == _ADMIN and session.get("epoch") == (store.setting(EPOCH) or "0")
-
-
-def sign_in_path(secret_key: str) -> str:
-    """A path that signs in whoever opens it soon: for a command that opens the browser."""
-    return f"/login/{_links(secret_key).dumps(_ADMIN)}"
 
 
 def blueprint(store: AccessStore, password: SecretStr | None, secret_key: SecretStr) -> Blueprint:
@@ -74,36 +42,22 @@ def blueprint(store: AccessStore, password: SecretStr | None, secret_key: Secret
             left = f"{tries.left} {'try' if tries.left == 1 else 'tries'} left."
             return _form(f"That password is not right. {left}"), 401
         store.forget_login_attempts(who)
-        _let_in(store, stay=bool(request.form.get("stay")))
+        sign_in_admin(store, stay=bool(request.form.get("stay")))
         return redirect(safe_next(request.form.get("next", "")), 303)
 
     @routes.get("/login/<token>")
     def by_link(token: str) -> Answer:
-        try:
-            _links(secret_key.get_secret_value()).loads(token, max_age=LINK_SECONDS)
-        except BadData:
+        if not is_sign_in_token(token, secret_key.get_secret_value()):
             return done(url_for("access.sign_in"), "This link has ended. Sign in.", well=False)
-        _let_in(store, stay=False)
+        sign_in_admin(store, stay=False)
         return redirect("/", 303)
 
     @routes.post("/logout")
     def sign_out() -> Answer:
-        if request.form.get("everywhere") and is_admin(store):
-            store.raise_setting(EPOCH)
-        session.clear()
+        sign_out_admin(store, everywhere=bool(request.form.get("everywhere")))
         return done(url_for("access.sign_in"), "You are signed out.")
 
     return routes
-
-
-def _let_in(store: AccessStore, *, stay: bool) -> None:
-    session.clear()
-    session.update(role=_ADMIN, epoch=store.setting(EPOCH) or "0")
-    session.permanent = stay
-
-
-def _links(secret_key: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(secret_key, salt="sign-in link")
 
 
 def safe_next(target: str) -> str:

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from flask import Blueprint, Response, abort, render_template
 
-from relay.web.pages.base import Guard, pages
+from relay.web.auth import Guard
+from relay.web.pages.base import pages
 
 
 class Template(Protocol):

@@ -1,0 +1,70 @@
+"""What the pages and the API work with, handed to each when the app is made, and how large a body may be."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from relay.delivery.links import Link
+from relay.errors import RelayError
+from relay.generation.kinds import Estimate, JobInput, Kind
+from relay.models.core import Result, RoutedResult
+from relay.models.queue import QueueLimits
+from relay.models.views import ConnectionSummary
+from relay.store.contract.admin import SearchStore
+from relay.store.contract.core import ConnectionStore, DeliveryStore
+from relay.store.contract.generation import JobStore, PipelineStore, QueueStore, TokenStore
+from relay.store.contract.reading import ReadingStore, RecordStore
+
+LARGEST_BODY = 1_000_000  # bytes
+LARGEST_UPLOAD = 41_000_000  # two files of 20 MB, and the words around them
+
+
+class AppStore(
+    JobStore,
+    PipelineStore,
+    QueueStore,
+    TokenStore,
+    DeliveryStore,
+    ConnectionStore,
+    ReadingStore,
+    RecordStore,
+    SearchStore,
+    Protocol,
+):
+    """What the pages and the operations of the API ask of a store."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppContext:
+    """What the pages and the operations of the API work with.
+
+    account  of the vendor's key; "" without a key: nothing can be started then
+    price    what an input costs, asked of the vendor where that is possible
+    route    which connections get results, at a time in ms
+    sample_link  the address of a sample's file
+    link     the address of an archived copy at a time in ms
+    """
+
+    store: AppStore
+    connections: Callable[[], Sequence[ConnectionSummary]]
+    account: str
+    limits_now: Callable[[], QueueLimits]
+    price: Callable[[Kind, JobInput, int], Estimate]
+    route: Callable[[Sequence[Result], int], Sequence[RoutedResult]]
+    sample_link: str
+    link: Link
+
+    @property
+    def limits(self) -> QueueLimits:
+        """As they are at this moment."""
+        return self.limits_now()
+
+    def needs_key(self) -> None:
+        if not self.account:
+            raise StateError(
+                "The relay has no key of CreativeAI's. Set CREATIVEAI_API_KEY and start it again."
+            )
+
+
+class StateError(RelayError):
+    """The current state does not allow it. The message says why, and what to do next."""
