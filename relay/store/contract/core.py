@@ -72,7 +72,7 @@ class ShopStore(Protocol):
 
 class Waiter(Protocol):
     def wait(self, seconds: float) -> None:
-        """Return at the next notify or wake, after `seconds` at the latest; also at one it did not see yet."""
+        """Return at the next notify or wake, or after `seconds`; also at one before it that was not seen."""
         ...
 
     def wake(self) -> None:
