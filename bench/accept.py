@@ -1,4 +1,4 @@
-"""How fast and how dear is a durable accept, beside a bare Flask route on the same server?"""
+"""How fast and how expensive is a durable accept, beside a bare Flask route on the same server?"""
 
 import json
 import subprocess
@@ -16,7 +16,7 @@ CONNECTIONS = 16
 
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """A server's name, how it is started, what counts as its answer, and its samples, one per round."""
+    """A server's name, how it is started, what counts as its response, and its samples, one per round."""
 
     name: str
     server: RelayProcess

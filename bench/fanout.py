@@ -24,7 +24,7 @@ LOOP = "bare loop of the relay's own client"
 REQUESTS = "bare loop of requests.Session.post"
 
 _SENT_AGAIN = ("content-type", "user-agent", "webhook-id", "webhook-timestamp", "webhook-signature")
-_OWED = "select count(*) from delivery where status in ('pending', 'retrying')"
+_PENDING = "select count(*) from delivery where status in ('pending', 'retrying')"
 
 
 @dataclass(slots=True)
@@ -70,13 +70,13 @@ def run(folder: Path, rounds: int, count: int) -> Fanout:
         _fill(folder / "filled", environment, count)
         sample = folder / "call.json"
         found = Fanout(count, _threads())
-        _work(folder / "first", folder / "filled", environment, watch)
+        _worker(folder / "first", folder / "filled", environment, watch)
         sample.write_text(json.dumps(_recorded(receiver.calls[-1])))
         for number in range(rounds):
             names = [RELAY, LOOP, REQUESTS]
             for name in names if number % 2 == 0 else reversed(names):
                 if name == RELAY:
-                    done = _work(folder / f"round{number}", folder / "filled", environment, watch)
+                    done = _worker(folder / f"round{number}", folder / "filled", environment, watch)
                 else:
                     done = _loop("relay" if name == LOOP else "requests", sample, found, watch)
                 found.samples[name].append(done)
@@ -89,7 +89,7 @@ def _threads() -> int:
 
 
 def _fill(folder: Path, environment: dict[str, str], count: int) -> None:
-    """A database with `count` deliveries pending: accepted while the delivery worker stands still."""
+    """A database with `count` deliveries pending: accepted while the delivery worker is paused."""
     relay = RelayProcess(folder, environment)
     with relay:
         os.kill(wait_until(relay.delivery_worker), signal.SIGSTOP)
@@ -97,11 +97,11 @@ def _fill(folder: Path, environment: dict[str, str], count: int) -> None:
             for raw in webhooks(count):
                 if line.post(raw).status != 202:
                     raise RuntimeError("a webhook was not accepted")
-    if relay.number(_OWED) != count:
+    if relay.number(_PENDING) != count:
         raise RuntimeError("the deliveries are not all pending")
 
 
-def _work(folder: Path, filled: Path, environment: dict[str, str], watch: _Watch) -> Sample:
+def _worker(folder: Path, filled: Path, environment: dict[str, str], watch: _Watch) -> Sample:
     """`relay worker` on a copy of the filled database, from its first call until all is settled."""
     shutil.copytree(filled, folder)
     relay = RelayProcess(folder, environment, ("-m", "relay", "worker"))
@@ -110,7 +110,7 @@ def _work(folder: Path, filled: Path, environment: dict[str, str], watch: _Watch
         watch.pids = [relay.pid]
         if not watch.all.wait(300):
             raise TimeoutError(relay.last_lines())
-        wait_until(lambda: relay.number(_OWED) == 0, pause=0.002)
+        wait_until(lambda: relay.number(_PENDING) == 0, pause=0.002)
         done = watch.sample()
     if len(watch.receiver.calls) != watch.count:
         raise RuntimeError(f"{len(watch.receiver.calls)} calls for {watch.count} deliveries")

@@ -1,4 +1,4 @@
-"""What the relay costs before and while it does nothing: time to start, memory, idle CPU."""
+"""What the relay costs at start and while idle: time to start, memory, idle CPU."""
 
 import contextlib
 import threading
@@ -46,7 +46,7 @@ def run(folder: Path, starts: int, idle_seconds: float) -> Footprint:
 
 
 def _boot(relay: RelayProcess) -> float:
-    """Seconds from the start of the process to the first webhook answered 2xx, on a new database."""
+    """Seconds from the start of the process to the first webhook with a 2xx response, on a new database."""
     started = time.perf_counter()
     relay.start(wait=False)
     try:

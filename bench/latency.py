@@ -1,4 +1,4 @@
-"""How long from the 202 to the outgoing call, on a machine that has nothing else to do?"""
+"""How long from the 202 to the outgoing call, on an idle machine?"""
 
 import threading
 import time

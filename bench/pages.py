@@ -54,7 +54,7 @@ class Took:
 
 
 class Relay:
-    """The app over one database, somebody signed in; its answers are made in this process."""
+    """The app over one database, signed in; its responses are made in this process."""
 
     def __init__(self, folder: Path) -> None:
         configuration = configure(environment(folder))
@@ -101,11 +101,11 @@ def paths(events: int) -> Mapping[str, str]:
         "deliveries to Slack": "/deliveries?connection=slack",
         "deliveries to Slack that failed": "/deliveries?connection=slack&status=failed",
         "deliveries to Airtable that failed (none)": "/deliveries?connection=airtable&status=failed",
-        "count before sending again": "/deliveries/replay?connection=slack&status=failed",
+        "count before resending": "/deliveries/replay?connection=slack&status=failed",
         "delivery": f"/deliveries/{delivery}",
         "incoming": "/deliveries/incoming",
         "incoming, in the middle": f"/deliveries/incoming?before={event}",
-        "one that came in": f"/deliveries/incoming/{event}",
+        "one incoming webhook": f"/deliveries/incoming/{event}",
         "connections": "/connections",
         "connection": "/connections/slack",
         "settings": "/settings",

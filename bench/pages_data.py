@@ -1,4 +1,4 @@
-"""A database as after months of work: one job's rows, as the relay itself wrote them, many times over."""
+"""A database as after months of use: one job's rows, as the relay itself wrote them, multiplied."""
 
 import json
 import sqlite3
@@ -48,7 +48,7 @@ def fill(folder: Path, events: int) -> None:
     path = configuration.settings.database_path
     with closing(SqliteStore(path)) as store:
         store.migrate()
-        _bring_one(create_app(configuration, store).test_client(), path)
+        _create_one(create_app(configuration, store).test_client(), path)
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("pragma synchronous = off")
         db.execute("begin")
@@ -57,7 +57,7 @@ def fill(folder: Path, events: int) -> None:
         db.execute("pragma wal_checkpoint(truncate)")
 
 
-def _bring_one(client: FlaskClient, path: Path) -> None:
+def _create_one(client: FlaskClient, path: Path) -> None:
     client.post("/login", data={"password": PASSWORD})
     job_input = {
         "prompt": f"A slow pan over a {COMMON} table",
@@ -93,10 +93,10 @@ def _multiply(db: sqlite3.Connection, events: int) -> None:
         "idempotency_key": "'key' || n",
         "vendor_id": _MADE,
         "status": state,
-        "found": "'webhook'",
+        "found_by": "'webhook'",
     }
     job |= dict.fromkeys(("created_at", "submitted_at", "settled_at"), at)
-    job |= dict.fromkeys(("due_at", "look_at", "slot_until", "leased_until"), "null")
+    job |= dict.fromkeys(("due_at", "poll_at", "running_until", "leased_until"), "null")
     _clone(db, "job", job)
     words = f"{_JOB} || ' ' || {_MADE} || ' A slow pan over {COMMON} Travel mug MUG-' || n"
     _write(db, f"insert into job_search (job_id, words) select {_JOB}, {words} from number order by n")
@@ -104,10 +104,10 @@ def _multiply(db: sqlite3.Connection, events: int) -> None:
     _clone(db, "event", {"id": _EVENT, "delivery_id": _MADE, "received_at": at})
     _clone(db, "event_body", {"event_id": _EVENT})
     _clone(db, "result", {"id": _RESULT, "generation_id": _MADE, "event_id": _EVENT, "received_at": at})
-    copy = {"status": "'archived'", "shelf": "'local'", "size": "1000000", "due_at": "null"}
-    _clone(db, "archive", copy | {"result_id": _RESULT, "key": "'copies/' || n", "archived_at": at})
+    copy = {"status": "'archived'", "storage": "'local'", "size": "1000000", "due_at": "null"}
+    _clone(db, "archive_copy", copy | {"result_id": _RESULT, "key": "'copies/' || n", "archived_at": at})
     sent = "printf('dlv_%012d_', n) || connection"
-    why = f"case when {_FAILED} then 'Slack refused the address: ' || (n / {FAILED} % 3) else '' end"
+    why = f"case when {_FAILED} then 'Slack rejected the address: ' || (n / {FAILED} % 3) else '' end"
     state = f"case when {_FAILED} and connection = 'slack' then 'failed' else 'delivered' end"
     delivery = {"id": sent, "result_id": _RESULT, "generation_id": _MADE, "settled_at": at}
     _clone(db, "delivery", delivery | {"status": state, "note": why})
@@ -121,6 +121,8 @@ def _multiply(db: sqlite3.Connection, events: int) -> None:
 def _clone(db: sqlite3.Connection, table: str, changed: Mapping[str, str]) -> None:
     """Its rows once for each number, with these columns changed."""
     columns = [row[1] for row in db.execute(f"pragma table_info({table})")]
+    if unknown := changed.keys() - set(columns):
+        raise ValueError(f"{table} has no column {', '.join(sorted(unknown))}.")
     values = ", ".join(changed.get(column, column) for column in columns)
     _write(db, f"create temp table one as select * from main.{table}")
     _write(db, f"insert into {table} select {values} from number cross join one")

@@ -1,68 +1,27 @@
-"""The registry: every kind of destination. A kind nobody uses is not imported: it costs memory and time."""
+"""The registry: every kind of destination, imported when it is first used."""
 
-from collections.abc import Callable
+from importlib import import_module
 
 from connectors.base import Connector
 
+REGISTRY: dict[str, str] = {  # kind -> "module:class", in the order in which pages show them
+    "webhook": "connectors.webhook.connector:Webhook",
+    "n8n": "connectors.webhook.n8n:N8n",
+    "make": "connectors.webhook.make:Make",
+    "slack": "connectors.slack.connector:Slack",
+    "airtable": "connectors.airtable.connector:Airtable",
+    "sheets": "connectors.sheets.connector:Sheets",
+    "shopify": "connectors.shopify.connector:Shopify",
+}
+
 
 def kinds() -> tuple[str, ...]:
-    """Every kind there is, in the order pages show them. Imports none of them."""
-    return tuple(_KINDS)
+    """Every kind there is, in the order in which pages show them. Imports none of them."""
+    return tuple(REGISTRY)
 
 
 def connector(kind: str) -> type[Connector]:
     """The class for a kind. Raises KeyError when there is no such kind."""
-    return _KINDS[kind]()
-
-
-def _webhook() -> type[Connector]:
-    from connectors.webhook.connector import Webhook
-
-    return Webhook
-
-
-def _n8n() -> type[Connector]:
-    from connectors.webhook.n8n import N8n
-
-    return N8n
-
-
-def _make() -> type[Connector]:
-    from connectors.webhook.make import Make
-
-    return Make
-
-
-def _slack() -> type[Connector]:
-    from connectors.slack.connector import Slack
-
-    return Slack
-
-
-def _sheets() -> type[Connector]:
-    from connectors.sheets.connector import Sheets
-
-    return Sheets
-
-
-def _airtable() -> type[Connector]:
-    from connectors.airtable.connector import Airtable
-
-    return Airtable
-
-
-def _shopify() -> type[Connector]:
-    from connectors.shopify.connector import Shopify
-
-    return Shopify
-
-
-_KINDS: dict[str, Callable[[], type[Connector]]] = {
-    "webhook": _webhook,
-    "n8n": _n8n,
-    "make": _make,
-    "slack": _slack,
-    "airtable": _airtable,
-    "sheets": _sheets,
-    "shopify": _shopify,
-}
+    module, _, name = REGISTRY[kind].partition(":")
+    found: type[Connector] = getattr(import_module(module), name)
+    return found

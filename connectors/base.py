@@ -4,15 +4,18 @@ A connector makes calls. It does not sleep, retry, read the environment or the c
 """
 
 from collections.abc import Iterator, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from relay.models.connection import CheckResult
 from relay.models.core import Result
 
 if TYPE_CHECKING:
     from relay.http.client import Http
+
+__all__ = ["CheckResult", "Connector", "Done", "Memory", "NotYet", "Options", "Pace"]
 
 
 class Options(BaseModel):
@@ -56,19 +59,6 @@ class Pace:
 
     calls_per_second: float | None = None
     concurrency: int = 4
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """What `check` or `test` found: a sentence, and where it can be looked at.
-
-    `written` is what `remove_test` needs to take a test away again; empty when nothing can be removed.
-    """
-
-    ok: bool
-    message: str
-    link: str = ""
-    written: Mapping[str, str] = field(default_factory=dict)
 
 
 class Memory(MutableMapping[str, Any]):
@@ -121,6 +111,9 @@ class Connector(Protocol):
     """
 
     kind: ClassVar[str]
+    title: ClassVar[str]  # its name on pages and in the docs
+    summary: ClassVar[str]  # one sentence: what becomes of a result
+    needs: ClassVar[tuple[str, ...]]  # the exact rights and addresses, and where to get them
     Options: ClassVar[type[Options]]
 
     def __init__(self, options: Any, http: "Http") -> None:

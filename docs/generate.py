@@ -1,7 +1,8 @@
 """Writes the tables of settings and options in docs/ from the code: `python -m docs.generate`.
 
 A table is between `<!-- table NAME -->` and `<!-- end -->`. NAME is a kind of connection, or the class of the
-settings whose own fields the table lists. A test compares what is committed with what this writes.
+settings whose own fields the table lists. `<!-- needs KIND -->` holds what a connector does and needs. A test
+compares what is committed with what this writes.
 """
 
 import re
@@ -28,19 +29,25 @@ _FILTERS = (
     ),
     ("KINDS", "Which types of result it gets: `video`, `image`, `voice` and so on. Unset: all types."),
 )
-_TABLE = re.compile(r"(<!-- table (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_GENERATED = re.compile(r"(<!-- ((?:table|needs) \w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def page(name: str) -> str:
     """The page as it should be: as it is, its tables written anew. Raises KeyError for an unknown table."""
-    tables = _tables()
+    parts = _parts()
     text = (DOCS / name).read_text(encoding="utf-8")
-    return _TABLE.sub(lambda found: f"{found[1]}{tables[found[2]]}{found[3]}", text)
+    return _GENERATED.sub(lambda found: f"{found[1]}{parts[found[2]]}{found[3]}", text)
 
 
-def _tables() -> dict[str, str]:
-    settings = {model.__name__: _table(_settings_rows(model)) for model in _SETTINGS}
-    return settings | {kind: _table(_connection_rows(kind)) for kind in connectors.kinds()}
+def _parts() -> dict[str, str]:
+    settings = {f"table {model.__name__}": _table(_settings_rows(model)) for model in _SETTINGS}
+    options = {f"table {kind}": _table(_connection_rows(kind)) for kind in connectors.kinds()}
+    return settings | options | {f"needs {kind}": _needs(kind) for kind in connectors.kinds()}
+
+
+def _needs(kind: str) -> str:
+    found = connectors.connector(kind)
+    return "".join(f"{line}\n" for line in (found.summary, "", *(f"- {need}" for need in found.needs)))
 
 
 def _table(rows: Iterable[tuple[str, str, str]]) -> str:

@@ -58,7 +58,7 @@ def templates(root: Path = FOLDERS) -> list[Template]:
         if listed.exists():
             for each in json.loads(listed.read_text(encoding="utf-8"))["templates"]:
                 path = root / tool / each["slug"] / each["file"]
-                about = (each["title"], each["sentence"], tuple(each["needs"]), each["tested"])
+                about = (each["title"], each["summary"], tuple(each["needs"]), each["tested"])
                 found.append(Template(tool, each["slug"], *about, path))
     if not found:
         raise TemplateError("The templates are not here: the folders n8n and make belong beside the code.")

@@ -2,10 +2,10 @@
 
 from sandbox.app import Sandbox, create_sandbox, serve
 from sandbox.config import API_KEY, SIGNING_SECRET, Config
-from sandbox.creativeai.faults import MISFORTUNES, Fault
+from sandbox.creativeai.faults import FAULTS, Fault
 from sandbox.creativeai.ledger import LedgerEntry
 from sandbox.creativeai.webhooks import Attempt
-from sandbox.inboxes import Order, Received
+from sandbox.inboxes import PlannedResponse, Received
 from sandbox.rate_limits import TIERS, UNLIMITED, Limits
 
 ORIGINS = (
@@ -18,11 +18,11 @@ ORIGINS = (
     "https://oauth2.googleapis.com",
     "https://sandbox.myshopify.com",
     "https://shopify-video-production-core-originals.storage.googleapis.com",
-)  # what it plays: an origin map leads all of them here
+)  # the simulated hosts: an origin map leads all of them here
 
 __all__ = [
     "API_KEY",
-    "MISFORTUNES",
+    "FAULTS",
     "ORIGINS",
     "SIGNING_SECRET",
     "TIERS",
@@ -32,7 +32,7 @@ __all__ = [
     "Fault",
     "LedgerEntry",
     "Limits",
-    "Order",
+    "PlannedResponse",
     "Received",
     "Sandbox",
     "create_sandbox",

@@ -25,7 +25,7 @@ from sandbox.creativeai.routes import creativeai
 from sandbox.creativeai.service import Vendor
 from sandbox.creativeai.webhooks import Attempt, Webhooks
 from sandbox.errors import ApiError
-from sandbox.inboxes import Inboxes, Order, Received, destinations
+from sandbox.inboxes import Inboxes, PlannedResponse, Received, destinations
 from sandbox.scheduler import Schedule
 from sandbox.server import Handler, Server
 from sandbox.sheets.app import sheets
@@ -56,13 +56,13 @@ def create_sandbox(config: Config, vendor: Vendor, webhooks: Webhooks, inboxes: 
     app.register_blueprint(control(vendor, webhooks, inboxes))
 
     @app.errorhandler(ApiError)
-    def refuse(error: ApiError) -> ResponseReturnValue:
+    def api_error(error: ApiError) -> ResponseReturnValue:
         return jsonify(error.body), error.status, error.headers
 
     @app.errorhandler(HTTPException)
-    def refuse_like_the_vendor(error: HTTPException) -> ResponseReturnValue:
+    def http_error(error: HTTPException) -> ResponseReturnValue:
         code = (error.name or "error").lower().replace(" ", "_")
-        return refuse(ApiError(error.code or 500, code, error.description or ""))
+        return api_error(ApiError(error.code or 500, code, error.description or ""))
 
     return app
 
@@ -86,29 +86,29 @@ class Sandbox:
         )
         self._thread.start()
 
-    def order(self, *misfortunes: Fault) -> None:
-        """All of these happen to the next job that nothing was ordered for yet."""
-        self._vendor.orders.order(*misfortunes)
+    def inject(self, *faults: Fault) -> None:
+        """All of these happen to the next job that has no faults yet."""
+        self._vendor.faults.inject(*faults)
 
-    def order_lookups(self, misfortune: Fault, times: int = 1) -> None:
-        """The next look-ups of a status are refused, slow, or never answered."""
-        self._vendor.orders.order_lookups(misfortune, times)
+    def inject_lookups(self, fault: Fault, times: int = 1) -> None:
+        """The next status requests are rejected, slow, or get no response."""
+        self._vendor.faults.inject_lookups(fault, times)
 
-    def order_answer(self, inbox: str, order: Order, times: int = 1) -> None:
-        """The next requests to this inbox are answered so."""
-        self._inboxes.order(inbox, order, times)
+    def plan_response(self, inbox: str, response: PlannedResponse, times: int = 1) -> None:
+        """The next requests to this inbox get this response."""
+        self._inboxes.plan(inbox, response, times)
 
     def send(
         self, webhook_url: str, event: str, payload: str | Mapping[str, Any], delivery_id: str = ""
     ) -> None:
-        """Any payload as a signed webhook; a text goes out exactly as it is."""
+        """Send any payload as a signed webhook; a text is sent exactly as it is."""
         part = "raw" if isinstance(payload, str) else "body"
-        asked = {"webhook_url": webhook_url, "event": event, part: payload, "delivery_id": delivery_id}
-        send_payload(self._webhooks, asked)
+        given = {"webhook_url": webhook_url, "event": event, part: payload, "delivery_id": delivery_id}
+        send_payload(self._webhooks, given)
 
-    def lose_answers(self, share: float, seed: int = 0) -> None:
-        """This share of what destinations get is carried out and never answered."""
-        self._inboxes.lose_answers(share, seed)
+    def drop_responses(self, share: float, seed: int = 0) -> None:
+        """This share of the requests to destinations is carried out without a response."""
+        self._inboxes.drop_responses(share, seed)
 
     @property
     def attempts(self) -> list[Attempt]:
@@ -116,31 +116,31 @@ class Sandbox:
         return self._webhooks.attempts()
 
     def received(self, inbox: str | None = None) -> list[Received]:
-        """What this inbox got, or all of them, oldest first. Slack's is called `slack`."""
+        """The requests to this inbox, or to all, oldest first. Slack's is called `slack`."""
         return self._inboxes.received(inbox)
 
     @property
     def credits(self) -> int:
-        """What the account holds now; all keys share it."""
+        """The account's credits now; all keys share them."""
         return self._vendor.account.credits
 
     @property
     def jobs(self) -> list[LedgerEntry]:
-        """The account book: every generation that was accepted, its parameters and what was paid, by key."""
+        """The ledger: every accepted generation, its parameters and what was paid, by key."""
         return self._vendor.jobs
 
     @property
     def pending(self) -> int:
-        """Renders and webhooks under way or to come; 0 means that nothing more will be sent."""
+        """Renders and webhooks in progress or scheduled; 0 means that nothing more will be sent."""
         return self._renders.pending + self._sends.pending
 
     @property
     def due(self) -> int:
-        """Those among them whose time has come; 0 means that the sandbox has caught up with its clock."""
+        """Those among them that are due; 0 means that the sandbox has caught up with its clock."""
         return self._renders.due + self._sends.due
 
     def wake(self) -> None:
-        """Look at a clock again that was moved by hand."""
+        """Check the clock again after it was moved by hand."""
         self._renders.wake()
         self._sends.wake()
 
@@ -161,9 +161,7 @@ def serve(host: str = "127.0.0.1", port: int = 0, config: Config | None = None) 
     """A sandbox in threads of its own. Port 0: any that is free; `url` says which."""
     address = "127.0.0.1" if host == "localhost" else host
     if not ipaddress.ip_address(address).is_loopback:
-        raise ValueError(
-            f"The sandbox takes orders from anybody, so it binds to loopback only, not to {host}."
-        )
+        raise ValueError(f"The sandbox has no access control, so it binds to loopback only, not to {host}.")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.create_server((address, port), family=family) as listener:
         return Sandbox(config or Config(), listener)

@@ -1,4 +1,4 @@
-"""What one sandbox is told when it is made."""
+"""The configuration of one sandbox."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -13,16 +13,16 @@ SIGNING_SECRET = "sandbox-signing-secret"  # noqa: S105 - it protects nothing: t
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The defaults are the vendor's: a demo raises the limits and the speed.
+    """The defaults are CreativeAI's: a demo raises the limits and the speed.
 
-    keys            API keys that are known, each with its limits
-    signing_secret  signs webhooks; empty: they are sent unsigned, as by the vendor without one
-    credits         what the account holds at the start; shared by all keys
+    keys            accepted API keys, each with its limits
+    signing_secret  signs webhooks; empty: they are sent unsigned, as by CreativeAI without one
+    credits         credits of the account at the start; shared by all keys
     render_seconds  time from a video's submit to its result; that of other kinds keeps its proportion
     speed           how many times faster than real the renders and the webhook retries go
     output_base     where result links point; empty: the server fills in its own /output
     blocked_words   a prompt with one of these is a content policy violation
-    paced           whether the destinations answer 429 beyond their services' documented limits
+    paced           whether the destinations respond 429 beyond their services' documented limits
     clock           seconds since 1970
     """
 

@@ -1,4 +1,4 @@
-"""Refusals of the vendor's API, in the one error format that it documents.
+"""Errors of CreativeAI's API, in the one error format that it documents.
 
 https://creativeai.run/api-docs, Error Handling: an object `error` with code, message, type and param.
 """
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class ApiError(Exception):
-    """An answer of the vendor that is not 2xx. `retry_after` is in seconds."""
+    """A response of CreativeAI that is not 2xx. `retry_after` is in seconds."""
 
     def __init__(
         self,
@@ -68,9 +68,9 @@ def too_many(what: str, retry_after: int) -> ApiError:
 
 
 def provider_down() -> ApiError:
-    return ApiError(503, "provider_unavailable", "The provider is down (in the sandbox: it was ordered).")
+    return ApiError(503, "provider_unavailable", "The provider is down (in the sandbox: an injected fault).")
 
 
 def generation_failed(what: str) -> ApiError:
-    """Not documented: what a synchronous generation that fails is answered. Its credits are not charged."""
+    """Not documented: the response to a synchronous generation that fails. Its credits are not charged."""
     return ApiError(500, "generation_failed", f"{what} failed.", kind="server_error")

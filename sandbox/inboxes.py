@@ -1,6 +1,6 @@
-"""Where results go on this machine: inboxes that keep whatever is posted, and answer as ordered beforehand.
+"""Destinations on this machine: inboxes that keep every request, and respond as planned beforehand.
 
-The lookalikes of real services (`slack/`) keep what they got here too, under their own name.
+The simulated services (`slack/`) keep their requests here too, under their own name.
 """
 
 import random
@@ -19,7 +19,7 @@ PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Inbox {{ name }}</title>
 <h1>Inbox {{ name }}: {{ items|length }} received</h1>
 {% for item in items|reverse %}
-<h2>{{ item.number }}. {{ item.path }}, answered {{ item.status }}</h2>
+<h2>{{ item.number }}. {{ item.path }}, response {{ item.status }}</h2>
 <pre>{% for key, value in item.headers.items() %}{{ key }}: {{ value }}
 {% endfor %}
 {{ item.body }}</pre>
@@ -30,7 +30,7 @@ PAGE = """<!doctype html>
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One request that came to an inbox, and the status it was answered."""
+    """One request to an inbox, and the status of its response."""
 
     number: int
     name: str
@@ -42,8 +42,8 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """The answer ordered for a request that is still to come."""
+class PlannedResponse:
+    """The response to a coming request."""
 
     status: int
     body: str = ""
@@ -51,37 +51,37 @@ class Order:
 
 
 class Inboxes:
-    """All inboxes by name; they come into being with their first request."""
+    """All inboxes by name; each is created by its first request."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._count = 0
         self._received: deque[Received] = deque(maxlen=KEPT)
-        self._orders: defaultdict[str, deque[Order]] = defaultdict(deque)
+        self._planned: defaultdict[str, deque[PlannedResponse]] = defaultdict(deque)
         self._lost_share = 0.0
-        self._chance = random.Random()  # noqa: S311 - picks misfortunes, guards nothing
+        self._chance = random.Random()  # noqa: S311 - picks faults, guards nothing
 
-    def lose_answers(self, share: float, seed: int = 0) -> None:
-        """From now on, this share of requests is carried out and then not answered: the connection breaks."""
+    def drop_responses(self, share: float, seed: int = 0) -> None:
+        """From now on, this share of requests is carried out without a response: the connection breaks."""
         with self._lock:
             self._lost_share, self._chance = share, random.Random(seed)  # noqa: S311
 
-    def order(self, name: str, order: Order, times: int = 1) -> None:
-        """The next `times` requests to this inbox are answered so, after those ordered before."""
+    def plan(self, name: str, response: PlannedResponse, times: int = 1) -> None:
+        """The next `times` requests to this inbox get this response, after those planned before."""
         with self._lock:
-            self._orders[name].extend([order] * times)
+            self._planned[name].extend([response] * times)
 
     def received(self, name: str | None = None) -> list[Received]:
-        """What came, oldest first, to this inbox or to all."""
+        """The requests to this inbox or to all, oldest first."""
         with self._lock:
             return [item for item in self._received if name in (None, item.name)]
 
-    def answer(self, name: str, usual: Callable[[], Response]) -> Response:
-        """Keep the current request, and answer it as ordered, else as usual."""
+    def respond(self, name: str, usual: Callable[[], Response]) -> Response:
+        """Keep the current request, and respond as planned, else as usual."""
         with self._lock:
-            order = self._orders[name].popleft() if self._orders.get(name) else None
-        response = _ordered(order) if order else usual()
+            planned = self._planned[name].popleft() if self._planned.get(name) else None
+        response = _made(planned) if planned else usual()
         body = request.get_data(as_text=True)
         with self._lock:
             self._count += 1
@@ -97,12 +97,12 @@ class Inboxes:
             self._received.append(item)
             lost = self._chance.random() < self._lost_share
         if lost:
-            break_off()
+            drop_connection()
         return response
 
 
-def break_off() -> None:
-    """The current request's connection ends without an answer."""
+def drop_connection() -> None:
+    """The current request's connection ends without a response."""
     connection: socket.socket = request.environ["werkzeug.socket"]
     connection.shutdown(socket.SHUT_RDWR)
 
@@ -112,11 +112,11 @@ def destinations(inboxes: Inboxes) -> Blueprint:
 
     @routes.post("/inbox/<name>")
     def receive(name: str) -> ResponseReturnValue:
-        return inboxes.answer(name, lambda: jsonify(ok=True))
+        return inboxes.respond(name, lambda: jsonify(ok=True))
 
     @routes.get("/inbox/<name>")
     def show(name: str) -> ResponseReturnValue:
-        """A page for a browser, JSON for everybody else."""
+        """A page for a browser, JSON for other clients."""
         items = inboxes.received(name)
         if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
             return render_template_string(PAGE, name=name, items=items)
@@ -125,8 +125,8 @@ def destinations(inboxes: Inboxes) -> Blueprint:
     return routes
 
 
-def _ordered(order: Order) -> Response:
-    response = Response(order.body, status=order.status, mimetype="text/plain")
-    if order.retry_after is not None:
-        response.headers["Retry-After"] = str(order.retry_after)
+def _made(planned: PlannedResponse) -> Response:
+    response = Response(planned.body, status=planned.status, mimetype="text/plain")
+    if planned.retry_after is not None:
+        response.headers["Retry-After"] = str(planned.retry_after)
     return response

@@ -1,8 +1,8 @@
 """The vendor's limits per API key: windows of requests, creates and polls, and jobs that are active.
 
 https://creativeai.run/api-docs, Rate Limits. Not documented there, and chosen here: the windows slide, a
-refused request does not count, X-RateLimit-Reset is in seconds since 1970, and the headers always tell of the
-key's requests a minute. A client really waits for Retry-After, so no window follows the sandbox's speed.
+rejected request does not count, X-RateLimit-Reset is in seconds since 1970, and the headers always show the
+key's requests per minute. A client really waits for Retry-After, so no window follows the sandbox's speed.
 """
 
 import math
@@ -17,7 +17,7 @@ DAY = 24 * 60 * MINUTE
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one API key may do. The defaults are those documented for the Pro tier."""
+    """Limits of one API key. The defaults are those documented for the Pro tier."""
 
     requests_per_minute: int = 100
     video_creates_per_minute: int = 5

@@ -40,14 +40,14 @@ class Schedule:
         return due
 
     def wait(self, seconds: float, *, since: float) -> None:
-        """Come back that many of the sandbox's seconds after `since`, or when it is stopped."""
+        """Return that many of the sandbox's seconds after `since`, or when it is stopped."""
         due = since + seconds / self._speed
         with self._changed:
             while not self._stopped and (left := due - self._clock()) > 0:
                 self._changed.wait(min(left, threading.TIMEOUT_MAX))
 
     def wake(self) -> None:
-        """Look at the clock again: needed after a clock that is moved by hand was moved."""
+        """Check the clock again: needed after a clock that is moved by hand was moved."""
         with self._changed:
             self._changed.notify_all()
 

@@ -1,6 +1,6 @@
 """A threaded HTTP/1.1 server for the sandbox's Flask app that keeps connections open.
 
-Werkzeug's own answers every request with `Connection: close`, so that a client has to connect for each anew.
+Werkzeug's own responds to every request with `Connection: close`, so a client has to connect for each anew.
 Here the body is read in full before the app runs: the next request on the connection begins where it should.
 """
 
@@ -45,7 +45,7 @@ class Handler(WSGIRequestHandler):
 
 
 class Server(ThreadedWSGIServer):
-    """Stops at once, and knows its open connections: once it was stopped it answers on none of them."""
+    """Stops at once, and knows its open connections: once stopped it responds on none of them."""
 
     timeout = 0  # `handle_request` takes what is there and waits for nothing
 

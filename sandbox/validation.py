@@ -54,26 +54,26 @@ def one_of(*words: str) -> Rule:
     return lambda value: "" if value in words else f"must be one of {', '.join(words)}"
 
 
-def whole_number(least: int, most: int) -> Rule:
+def whole_number(minimum: int, maximum: int) -> Rule:
     def rule(value: object) -> str:
-        fine = isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-        return "" if fine else f"must be an integer from {least} to {most}"
+        fine = isinstance(value, int) and not isinstance(value, bool) and minimum <= value <= maximum
+        return "" if fine else f"must be an integer from {minimum} to {maximum}"
 
     return rule
 
 
-def number(least: float, most: float) -> Rule:
+def number(minimum: float, maximum: float) -> Rule:
     def rule(value: object) -> str:
-        fine = isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
-        return "" if fine else f"must be a number from {least} to {most}"
+        fine = isinstance(value, int | float) and not isinstance(value, bool) and minimum <= value <= maximum
+        return "" if fine else f"must be a number from {minimum} to {maximum}"
 
     return rule
 
 
-def text_of(most: int) -> Rule:
+def text_of(maximum: int) -> Rule:
     def rule(value: object) -> str:
-        fine = isinstance(value, str) and value.strip() and len(value) <= most
-        return "" if fine else f"must be a text of 1 to {most} characters"
+        fine = isinstance(value, str) and value.strip() and len(value) <= maximum
+        return "" if fine else f"must be a text of 1 to {maximum} characters"
 
     return rule
 
@@ -82,9 +82,9 @@ def mapping(value: object) -> str:
     return "" if isinstance(value, dict) else "must be a JSON object"
 
 
-def list_of(rule: Rule, most: int) -> Rule:
+def list_of(rule: Rule, maximum: int) -> Rule:
     def rule_of_list(value: object) -> str:
-        fine = isinstance(value, list) and len(value) <= most and not any(rule(item) for item in value)
-        return "" if fine else f"must be a list of at most {most}, each of which {rule(None)}"
+        fine = isinstance(value, list) and len(value) <= maximum and not any(rule(item) for item in value)
+        return "" if fine else f"must be a list of at most {maximum}, each of which {rule(None)}"
 
     return rule_of_list

@@ -107,6 +107,13 @@ class Airtable:
     """
 
     kind: ClassVar[str] = "airtable"
+    title: ClassVar[str] = "Airtable"
+    summary: ClassVar[str] = "A record for each result in a table, kept up to date."
+    needs: ClassVar[tuple[str, ...]] = (
+        "A personal access token, made at airtable.com/create/tokens.",
+        "Its scopes: data.records:read, data.records:write and schema.bases:read.",
+        "The base on that token's list.",
+    )
     Options: ClassVar[type[base.Options]] = AirtableOptions
 
     def __init__(self, options: AirtableOptions, http: Http) -> None:

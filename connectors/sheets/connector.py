@@ -105,6 +105,12 @@ class Sheets:
     """
 
     kind: ClassVar[str] = "sheets"
+    title: ClassVar[str] = "Google Sheets"
+    summary: ClassVar[str] = "A row for each result in a spreadsheet, kept up to date."
+    needs: ClassVar[tuple[str, ...]] = (
+        "A Google service account with its JSON key, and the Google Sheets API enabled in its project.",
+        "The spreadsheet shared, as editor, with the account's client_email.",
+    )
     Options: ClassVar[type[base.Options]] = SheetsOptions
     # 60 reads and 60 writes a minute; a delivery is one of each, and a few are left for headers and pages.
     pace: ClassVar[Pace] = Pace(calls_per_second=0.9, concurrency=1)

@@ -122,6 +122,12 @@ class Shopify:
     """
 
     kind: ClassVar[str] = "shopify"
+    title: ClassVar[str] = "Shopify"
+    summary: ClassVar[str] = "Each video or picture on the product that it was made for."
+    needs: ClassVar[tuple[str, ...]] = (
+        f"An app of the Dev Dashboard with the access scope {SCOPE}, installed in the store.",
+        "Its client ID and secret, or its access token.",
+    )
     Options: ClassVar[type[base.Options]] = ShopifyOptions
     pace: ClassVar[Pace] = Pace(concurrency=1)
 

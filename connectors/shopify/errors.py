@@ -10,7 +10,7 @@ from typing import Any
 from relay.errors import RemoteError, Whose
 from relay.http.client import HttpResponse
 
-SCOPE = "write_products"
+SCOPE = "write_products"  # includes reading products; files are only staged, which needs no scope of its own
 _PARKED = 6 * 3600.0
 _DAY = 86_400.0
 _BUSY = 2.0  # seconds, when an answer names neither a cost nor a time

@@ -19,7 +19,7 @@ DUPLICATE = "This may be a duplicate: the first try got no answer."
 TEST = "A test from CreativeAI Relay. Nothing was generated."
 
 _PROMPT, _ERROR, _TITLE, _NAME = 300, 500, 150, 80  # most characters; escaping may make them five times that
-_URL, _JOB_URL, _TEXT = 3000, 1000, 4000
+_URL, _PAGE_URL, _TEXT = 3000, 1000, 4000
 _MOST_OUTPUTS = 10
 _FILES = 6000  # characters: all blocks together must stay below about 13,000
 _IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif")
@@ -50,12 +50,12 @@ def message(
     lines = [f"*{heading}*", *_words(result, context)]
     ends = _ends(result)
     if not blocks:
-        links = [_link(label, url) for label, url in [*_files(outputs), *_job(context)]]
+        links = [_link(label, url) for label, url in [*_files(outputs), *_page(result)]]
         return {"text": _joined([lines[0], remark, *links, ends, *lines[1:], left_out]), **_QUIET}
     built: list[Block] = [{"type": "header", "text": _plain(heading)}]
     built += [{"type": "section", "text": _marked(line)} for line in lines[1:]]
     built += [_image(label, output) for label, output in outputs if images and is_image(output)]
-    if buttons := [_button(label, url) for label, url in [*_files(outputs), *_job(context)]]:
+    if buttons := [_button(label, url) for label, url in [*_files(outputs), *_page(result)]]:
         built.append({"type": "actions", "elements": buttons})
     notes = [_facts(result), ends, left_out, remark]
     built.append({"type": "context", "elements": [_marked(note) for note in notes if note]})
@@ -132,12 +132,11 @@ def _files(outputs: list[tuple[str, Output]]) -> list[tuple[str, str]]:
     return [(label, _url(output.link)) for label, output in outputs]
 
 
-def _job(context: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The button to the relay's own page of the job, where the relay has told its address."""
-    address = context.get("job_url")
-    if not isinstance(address, str) or not address.startswith("https://") or len(_url(address)) > _JOB_URL:
-        return []
-    return [("Open job", _url(address))]
+def _page(result: Result) -> list[tuple[str, str]]:
+    """The button to the relay's own page of the generation. Its address never comes from the context, which
+    is as trustworthy as whoever wrote the webhook's address."""
+    address = _url(result.page)
+    return [("Open job", address)] if address and len(address) <= _PAGE_URL else []
 
 
 def _ends(result: Result) -> str:

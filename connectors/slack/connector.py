@@ -91,6 +91,14 @@ class Slack:
     """Hands everything to the way that the options name."""
 
     kind: ClassVar[str] = "slack"
+    title: ClassVar[str] = "Slack"
+    summary: ClassVar[str] = "A message for each result in a channel, with its picture or link."
+    needs: ClassVar[tuple[str, ...]] = (
+        "The simple way: an incoming webhook for one channel.",
+        "The better way: a bot token, with the bot invited to the channel.",
+        "The token's scopes: chat:write, channels:history and channels:read.",
+        "For a private channel: groups:history and groups:read instead of the last two.",
+    )
     Options: ClassVar[type[base.Options]] = SlackOptions
     # Slack counts arrivals: a little below its 1/s, so that two that are a second apart never arrive closer.
     pace: ClassVar[Pace] = Pace(calls_per_second=0.9, concurrency=1)

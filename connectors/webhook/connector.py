@@ -86,6 +86,12 @@ class Webhook:
     """
 
     kind: ClassVar[str] = "webhook"
+    title: ClassVar[str] = "Webhook"
+    summary: ClassVar[str] = "Zapier, your own server or any other tool receives each result as signed JSON."
+    needs: ClassVar[tuple[str, ...]] = (
+        "The address that your tool shows for its webhook.",
+        "A signing secret, if your tool can verify one. Leave it out if not.",
+    )
     Options: ClassVar[type[base.Options]] = WebhookOptions
     pace: ClassVar[Pace] = Pace(calls_per_second=None, concurrency=16)
 

@@ -50,6 +50,12 @@ class Make(Webhook):
     """Make takes a result before its scenario runs: what fails later is seen in Make alone."""
 
     kind: ClassVar[str] = "make"
+    title: ClassVar[str] = "Make"
+    summary: ClassVar[str] = "A scenario receives each result as JSON, with the key of its webhook."
+    needs: ClassVar[tuple[str, ...]] = (
+        "The address that Make shows for the scenario's webhook.",
+        "Its API key, if you gave it one: Webhooks, your webhook, API key authentication.",
+    )
     Options: ClassVar[type[base.Options]] = MakeOptions
     pace: ClassVar[Pace] = Pace(calls_per_second=_PER_SECOND, concurrency=8)
 

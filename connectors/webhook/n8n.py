@@ -44,6 +44,12 @@ class N8n(Webhook):
     """A workflow that is not published yet, or is being changed, gets its results later: nothing pauses."""
 
     kind: ClassVar[str] = "n8n"
+    title: ClassVar[str] = "n8n"
+    summary: ClassVar[str] = "A workflow receives each result as signed JSON, at most four at once."
+    needs: ClassVar[tuple[str, ...]] = (
+        "The production address of the workflow's Webhook node, and the workflow published.",
+        "A signing secret, if the workflow verifies one: the template Behind the relay does.",
+    )
     Options: ClassVar[type[base.Options]] = N8nOptions
     pace: ClassVar[Pace] = Pace(calls_per_second=None, concurrency=4)
 

@@ -1,4 +1,4 @@
-"""Writes every template's files: the blueprint, its picture and its page, and the list of all."""
+"""Writes every template's files: the blueprint, its picture and its page, and the index."""
 
 from pathlib import Path
 

@@ -10,7 +10,7 @@ from make.source.template import Template, template
 CHECKED = "checked against Make's exports; never run at Make"
 IMPORT = (
     "In Make, create a scenario, open the menu *...* below it, *Import Blueprint*, and choose "
-    "`blueprint.json`. Modules show warnings until their connections are chosen: that is as it should be."
+    "`blueprint.json`. Modules show warnings until their connections are chosen; that is expected."
 )
 
 
@@ -31,7 +31,7 @@ def _entry(template: Template) -> dict[str, object]:
     return {
         "slug": template.scenario.slug,
         "title": template.title,
-        "sentence": template.sentence,
+        "summary": template.summary,
         "needs": list(template.needs),
         "tested": CHECKED,
         "file": "blueprint.json",
@@ -42,9 +42,9 @@ def _page(template: Template) -> str:
     steps = "\n".join(f"{number}. {step}" for number, step in enumerate((IMPORT, *template.steps), 1))
     return f"""# {template.title}
 
-{template.sentence}
+{template.summary}
 
-**For** {template.whom}
+**For** {template.audience}
 
 [![The scenario with its modules](picture.svg)](picture.svg)
 
@@ -60,7 +60,7 @@ def _page(template: Template) -> str:
 
 {_list(template.more)}
 
-Make runs in its own cloud alone: this file is {CHECKED}.
+Make runs only in its own cloud, so this file is {CHECKED}.
 """
 
 

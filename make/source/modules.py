@@ -42,7 +42,7 @@ def parse(text: str) -> Json:
 
 
 def as_json(value: str) -> Json:
-    """A text with its quotes, as JSON wants it: bodies are not escaped by themselves."""
+    """A text with its quotes, as JSON wants it: Make does not escape bodies."""
     return {
         "module": "json:TransformToJSON",
         "version": 1,
@@ -52,7 +52,7 @@ def as_json(value: str) -> Json:
 
 
 def post(url: str, body: str, *headers: tuple[str, str], method: str = "post") -> Json:
-    """By an API key of the keychain, chosen after the import. What the service refuses is an error."""
+    """With an API key of the keychain, chosen after the import. A rejection by the service is an error."""
     return {
         "module": "http:MakeRequest",
         "version": 4,

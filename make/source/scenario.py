@@ -6,7 +6,7 @@ from typing import Any, Literal
 Json = dict[str, Any]
 STEP, ROW = 300, 300
 
-# "Store incomplete executions" for Break, "Process in order" since looking and adding are two steps.
+# "Store incomplete executions" for Break, "Process in order" since checking and adding are two steps.
 _SETTINGS = {
     "roundtrips": 1,
     "maxErrors": 3,
@@ -21,16 +21,16 @@ _SETTINGS = {
 }
 _HANDLERS: Mapping[str, Json] = {
     "again": {
-        "name": "Try again in 15 minutes",
+        "name": "Retry in 15 minutes",
         "module": "builtin:Break",
         "mapper": {"retry": True, "count": "3", "interval": "15"},
     },
-    "ignored": {"name": "Go on with the next", "module": "builtin:Ignore", "mapper": {}},
+    "ignored": {"name": "Continue with the next", "module": "builtin:Ignore", "mapper": {}},
 }
 
 
 class Scenario:
-    """`lane`s are flows of modules, left to right. The first starts it, the others are routes."""
+    """Branches are flows of modules, left to right. The first starts it, the others are routes."""
 
     def __init__(self, slug: str) -> None:
         self.slug = slug
@@ -39,19 +39,19 @@ class Scenario:
         self._count = 0
 
     @property
-    def main(self) -> "Lane":
-        return Lane(self, self._flow, 0, 0)
+    def main(self) -> "Branch":
+        return Branch(self, self._flow, 0, 0)
 
     def number(self) -> int:
         self._count += 1
         return self._count
 
-    def note(self, module: int, words: str) -> None:
-        """What a person has to decide at this module."""
+    def note(self, module: int, text: str) -> None:
+        """What to decide at this module."""
         self._notes.append(
             {
                 "moduleIds": [module],
-                "content": f"<p>{words}</p>",
+                "content": f"<p>{text}</p>",
                 "isFilterNote": False,
                 "metadata": {"color": "#9138FE"},
             }
@@ -72,7 +72,7 @@ class Scenario:
         }
 
 
-class Lane:
+class Branch:
     def __init__(self, scenario: Scenario, flow: list[Json], column: int, row: int) -> None:
         self._scenario, self._flow, self._column, self._row = scenario, flow, column, row
 
@@ -85,7 +85,7 @@ class Lane:
         note: str = "",
         failing: Literal["", "again", "ignored"] = "",
     ) -> int:
-        """Its number. `only` filters what comes to it; `failing`: tried three times more, or let go."""
+        """Its number. `only` filters its input; `failing`: retried three times, or ignored."""
         number = self._scenario.number()
         made = {"id": number, **module, "metadata": {"designer": {**self._place(), "name": name}}}
         if only:
@@ -98,10 +98,10 @@ class Lane:
         self._column += 1
         return number
 
-    def split(self, routes: int) -> Sequence["Lane"]:
-        """Routes, one under the other; nothing comes behind them in this lane."""
+    def split(self, routes: int) -> Sequence["Branch"]:
+        """Routes, one under the other; nothing follows them in this branch."""
         number = self._scenario.number()
-        lanes: list[Json] = [{"flow": []} for _ in range(routes)]
+        branches: list[Json] = [{"flow": []} for _ in range(routes)]
         self._flow.append(
             {
                 "id": number,
@@ -109,12 +109,12 @@ class Lane:
                 "version": 1,
                 "mapper": None,
                 "metadata": {"designer": self._place()},
-                "routes": lanes,
+                "routes": branches,
             }
         )
         return [
-            Lane(self._scenario, lane["flow"], self._column + 1, self._row + 2 * place)
-            for place, lane in enumerate(lanes)
+            Branch(self._scenario, branch["flow"], self._column + 1, self._row + 2 * place)
+            for place, branch in enumerate(branches)
         ]
 
     def _place(self) -> dict[str, int]:

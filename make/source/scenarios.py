@@ -6,23 +6,25 @@ from make.source.scenario import Scenario
 
 def start_through_the_relay() -> Scenario:
     flow = Scenario("start-through-the-relay")
-    lane = flow.main
-    came = shared.guarded(lane)
-    given = shared.as_json(lane, wish=f"{{{{{came}.wish}}}}", context=f"{{{{{came}.context}}}}")
-    product = (f"{came}.context.sku", f"{came}.wish.image_url", f"{came}.wish.prompt")
+    branch = flow.main
+    came = shared.guarded(branch)
+    given = shared.as_json(branch, job_input=f"{{{{{came}.input}}}}", context=f"{{{{{came}.context}}}}")
+    product = (f"{came}.context.sku", f"{came}.input.image_url", f"{came}.input.prompt")
     key = "-".join(("make", *(f"{{{{md5({each})}}}}" for each in product)))
-    asked = shared.job_at_the_relay(lane, given["wish"], given["context"], key)
-    lane.put("Say that it is in line", modules.respond("202", f'{{"status": {{{{{asked}.statusCode}}}}}}'))
+    submitted = shared.job_at_the_relay(branch, given["job_input"], given["context"], key)
+    branch.put(
+        "Respond that it is queued", modules.respond("202", f'{{"status": {{{{{submitted}.statusCode}}}}}}')
+    )
     return flow
 
 
 def behind_the_relay() -> Scenario:
     flow = Scenario("behind-the-relay")
-    lane = flow.main
-    came = shared.guarded(lane)
+    branch = flow.main
+    came = shared.guarded(branch)
     data = f"{came}.data"
-    shared.once(lane, f"{{{{{data}.generation_id}}}}:{{{{{data}.status}}}}")
-    done, failed = lane.split(2)
+    shared.once(branch, f"{{{{{data}.generation_id}}}}:{{{{{data}.status}}}}")
+    done, failed = branch.split(2)
     is_done = modules.when("Completed", (f"{{{{{data}.status}}}}", "text:equal", "completed"))
     is_failed = modules.when("Failed", (f"{{{{{data}.status}}}}", "text:equal", "failed"))
     texts = {"sku": f"{{{{{data}.context.sku}}}}", "generation": f"{{{{{data}.generation_id}}}}"}
@@ -35,7 +37,7 @@ def behind_the_relay() -> Scenario:
         Video=found["link"],
         **{"Generation ID": found["generation"]},
     )
-    shared.announced(done, "Tell the channel", f"Video ready of {texts['sku']}: {link}")
+    shared.announced(done, "Post to Slack", f"Video ready for {texts['sku']}: {link}")
     reason = f"{{{{{data}.error.message}}}}"
     found = shared.as_json(failed, is_failed, **texts, reason=reason)
     shared.record(
@@ -45,23 +47,23 @@ def behind_the_relay() -> Scenario:
         Error=found["reason"],
         **{"Generation ID": found["generation"]},
     )
-    shared.announced(failed, "Tell why not", f"No video of {texts['sku']}: {reason}")
+    shared.announced(failed, "Post the failure", f"Video failed for {texts['sku']}: {reason}")
     return flow
 
 
 def signed_by_creativeai() -> Scenario:
     flow = Scenario("signed-by-creativeai")
-    lane = flow.main
-    came = lane.put(
+    branch = flow.main
+    came = branch.put(
         "CreativeAI calls here",
         modules.webhook(),
         note="Create a webhook with <b>Get request headers</b> and <b>JSON pass-through</b> switched on.",
     )
     head = f'{{{{get(map({came}.`__IMTHEADERS__`; "value"; "name"; "%s"); 1)}}}}'
-    known = lane.put(
+    known = branch.put(
         "Your signing secret",
         modules.variables(
-            secret="PASTE_SIGNING_SECRET_HERE",  # noqa: S106 - to be replaced, and refused until then
+            secret="PASTE_SIGNING_SECRET_HERE",  # noqa: S106 - to be replaced, and rejected until then
             signature=head % "x-creativeai-signature",
             delivery=head % "x-creativeai-delivery-id",
         ),
@@ -76,12 +78,12 @@ def signed_by_creativeai() -> Scenario:
         ),
         (f"{{{{{known}.secret}}}}", "text:notequal", "PASTE_SIGNING_SECRET_HERE"),
     )
-    read = lane.put("Read it", modules.parse(f"{{{{{came}.value}}}}"), only=authentic)
+    read = branch.put("Read the webhook", modules.parse(f"{{{{{came}.value}}}}"), only=authentic)
     final = modules.when(
         "Completed or failed", (f"{{{{{read}.status}}}}", "text:pattern", "^(completed|failed)$")
     )
-    shared.once(lane, f"{{{{{known}.delivery}}}}:{{{{{read}.status}}}}", final)
-    lane.put(
+    shared.once(branch, f"{{{{{known}.delivery}}}}:{{{{{read}.status}}}}", final)
+    branch.put(
         "Add a row",
         modules.add_row(
             f"{{{{{read}.id}}}}",
@@ -95,8 +97,8 @@ def signed_by_creativeai() -> Scenario:
         failing="again",
     )
     shared.announced(
-        lane,
-        "Tell the channel",
+        branch,
+        "Post to Slack",
         f"CreativeAI {{{{{read}.id}}}}: {{{{{read}.status}}}} "
         f"{{{{ifempty({read}.output_url; {read}.error_message)}}}}",
     )
@@ -105,19 +107,19 @@ def signed_by_creativeai() -> Scenario:
 
 def image_to_video() -> Scenario:
     flow = Scenario("image-to-video")
-    lane = flow.main
-    came = shared.guarded(lane)
-    item = lane.put("Each product", modules.each(f"{{{{{came}.products}}}}"))
-    lane.put("Keep to five a minute", modules.sleep(13))
+    branch = flow.main
+    came = shared.guarded(branch)
+    item = branch.put("Each product", modules.each(f"{{{{{came}.products}}}}"))
+    branch.put("Wait: five per minute", modules.sleep(13))
     given = shared.as_json(
-        lane,
+        branch,
         prompt=f"{{{{{item}.prompt}}}}",
         image=f"{{{{{item}.image_url}}}}",
         callback=f"{{{{{came}.callback_url}}}}",
     )
-    shared.once(lane, f"{{{{{item}.sku}}}}:{{{{md5({item}.image_url)}}}}:{{{{md5({item}.prompt)}}}}")
-    asked = lane.put(
-        "Ask CreativeAI for the video",
+    shared.once(branch, f"{{{{{item}.sku}}}}:{{{{md5({item}.image_url)}}}}:{{{{md5({item}.prompt)}}}}")
+    submitted = branch.put(
+        "Create the video at CreativeAI",
         modules.post(
             f"{shared.CREATIVEAI}/v1/video/generations",
             modules.body(
@@ -134,9 +136,11 @@ def image_to_video() -> Scenario:
         "<b>Authorization</b> as <b>Bearer KEY</b>.",
         failing="ignored",
     )
-    lane.put(
-        "Note which generation it is",
-        modules.add_row(f"{{{{{item}.sku}}}}", f"{{{{{asked}.data.id}}}}", f"{{{{{asked}.data.status}}}}"),
+    branch.put(
+        "Save the generation ID",
+        modules.add_row(
+            f"{{{{{item}.sku}}}}", f"{{{{{submitted}.data.id}}}}", f"{{{{{submitted}.data.status}}}}"
+        ),
         note="Choose the spreadsheet and the sheet with the columns SKU, Generation ID, Status.",
         failing="again",
     )

@@ -1,4 +1,4 @@
-"""A template: its scenario, and the words beside it, from which its page is made."""
+"""A template: its scenario, and the texts for its page."""
 
 import tomllib
 from dataclasses import dataclass
@@ -12,24 +12,24 @@ WORDS = Path(__file__).parent / "words"
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """sentence  what it does, for the list
-    whom      who it is for, after "For"
-    needs     what has to be there, in Make and in other tools
+    """summary   what it does, for the list
+    audience  who it is for, after "For"
+    needs     what to prepare, in Make and in other tools
     steps     after the import: what to choose, how to try it
-    more      what else is to be known
+    more      what else to know
     """
 
     scenario: Scenario
     title: str
-    sentence: str
-    whom: str
+    summary: str
+    audience: str
     needs: tuple[str, ...]
     steps: tuple[str, ...]
     more: tuple[str, ...]
 
     @property
     def blueprint(self) -> dict[str, Any]:
-        return self.scenario.blueprint(self.title, self.sentence)
+        return self.scenario.blueprint(self.title, self.summary)
 
 
 def template(scenario: Scenario) -> Template:
@@ -37,8 +37,8 @@ def template(scenario: Scenario) -> Template:
     return Template(
         scenario,
         words["title"],
-        words["sentence"],
-        words["whom"],
+        words["summary"],
+        words["audience"],
         tuple(words["needs"]),
         tuple(words["steps"]),
         tuple(words["more"]),

@@ -1,4 +1,4 @@
-"""The webhook by which other tools start a workflow: with a key, and with what is missing said at once."""
+"""The webhook by which other tools start a workflow: with a key; incomplete calls are rejected."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ LINK = r"/^https?:\/\//"
 
 
 def product(flow: Flow, column: int, row: int, path: str, more: Mapping[str, str]) -> str:
-    """Four nodes; the answer to an incomplete one stands a row below. Output 0 of the last one is complete.
+    """Four nodes; the response to an incomplete call is a row below. Output 0 of the last node: complete.
 
     A product has sku, title, image_url and the fields of `more`, each a text; its status is "new".
     """
@@ -31,10 +31,14 @@ def product(flow: Flow, column: int, row: int, path: str, more: Mapping[str, str
     known = flow.put(column + 1, row, read, after=arrives)
     there = f"={{{{ $json.sku !== '' && {LINK}.test($json.image_url) }}}}"
     complete = flow.put(column + 2, row, nodes.when("Complete?", nodes.is_true(there)), after=known)
-    wrong = nodes.respond("Answer 422", 422, '{ "error": "Send sku and image_url (http or https) as JSON." }')
+    wrong = nodes.respond(
+        "Respond 422",
+        422,
+        '{ "error": "Send sku and image_url (http or https) as JSON. Nothing was started." }',
+    )
     flow.put(column + 3, row + 1, wrong, after=complete, output=1)
     flow.note(
-        "### 1. A product arrives\nBy POST, with the right X-Start-Key. It needs `sku` and `image_url`.",
+        "### 1. A product arrives\nBy POST, with the right X-Start-Key. `sku` and `image_url` are required.",
         (column, row),
         (column + 2, row),
     )

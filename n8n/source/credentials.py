@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """kind is n8n's id of it, label what n8n's list calls it, enter what goes in."""
+    """kind is n8n's id of it, label what n8n's list calls it, enter what to fill in."""
 
     kind: str
     label: str
@@ -19,13 +19,13 @@ SIGNING = Credential(
     "crypto",
     "Crypto",
     "CreativeAI signing secret",
-    "as Hmac Secret your signing secret at CreativeAI; if you have set none, your API key",
+    "as Hmac Secret your signing secret at CreativeAI; if you have not set one, your API key",
 )
 START = Credential(
     "httpHeaderAuth",
     "Header Auth",
     "Start key",
-    "name `X-Start-Key`, value a long random text; without it nobody can spend your credits",
+    "name `X-Start-Key`, value a long random text; only callers with it can spend your credits",
 )
 AIRTABLE = Credential(
     "airtableTokenApi",
@@ -64,7 +64,7 @@ RELAY = Credential(
     "httpBearerAuth",
     "Bearer Auth",
     "CreativeAI Relay token",
-    "a token of your relay: `python -m relay tokens add n8n` makes one",
+    "a token of your relay: create one with `python -m relay tokens add n8n`",
 )
 RELAY_SIGNING = Credential(
     "crypto",

@@ -41,7 +41,7 @@ def setting(name: str) -> str:
 
 
 def airtable(name: str, values: Mapping[str, Any], *, key: str = "SKU") -> Node:
-    """Writes the record that has this key, or makes it: twice has the effect of once."""
+    """Writes the record that has this key, or creates it: running twice has the effect of once."""
     return _record(name, _columns(values, key))
 
 
@@ -101,7 +101,7 @@ def sheet(name: str, values: Mapping[str, Any], *, key: str = "SKU") -> Node:
 
 
 def slack_text(expression: str) -> str:
-    """What came from elsewhere must not ping a channel or look like a link of ours."""
+    """Text from elsewhere must not ping a channel or look like a link."""
     return (
         f"String({expression}).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')"
         ".slice(0, 500)"

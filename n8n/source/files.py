@@ -50,7 +50,7 @@ def _entry(template: Template) -> dict[str, object]:
     return {
         "slug": template.flow.slug,
         "title": template.flow.title,
-        "sentence": template.sentence,
+        "summary": template.summary,
         "needs": template.needs,
         "tested": f"n8n {nodes.TESTED}",
         "file": "workflow.json",

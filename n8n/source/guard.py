@@ -1,7 +1,7 @@
 """The guard: a webhook whose signature is checked on the exact bytes, before anything else may happen.
 
-Forged and unsigned calls get the same 401 and start nothing. An authentic one is answered 200 at once, even
-if it was seen before; only the first one of each key goes on.
+Forged and unsigned calls get the same 401 and start nothing. An authentic call gets 200 at once, even
+if it is a duplicate; only the first one of each key continues.
 """
 
 from dataclasses import dataclass
@@ -15,11 +15,10 @@ REFUSAL = '{ "error": "The signature is missing or wrong." }'
 ACCEPTED = '{ "accepted": true }'
 CODE = Path(__file__).parent / "code"
 DROPPED = (
-    "### Answer, then drop repeats\nA repeat is answered 200 too, so that the calls stop. Calls of one "
-    "moment "
-    "step aside by their execution's number, so that n8n misses no repeat."
+    "### Respond, then drop duplicates\nA duplicate gets 200 too, so that the calls stop. Simultaneous "
+    "calls are staggered by their execution's number, so that n8n misses no duplicate."
 )
-REFUSED = "### 401\nAlways the same answer."
+REFUSED = "### 401\nAlways the same response."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +41,16 @@ CREATIVEAI = Caller(
     "hex",
     "verify.js",
     "",
-    "CreativeAI calls up to three times, and only the first call of each id and status goes on.",
+    "CreativeAI calls up to three times, and only the first call of each ID and status continues.",
 )
 SHOPIFY = Caller(
     "Shopify",
-    "Shopify tells of a product",
+    "Shopify sends a product",
     SHOPIFY_SIGNING,
     "base64",
     "verify_shopify.js",
     " (Shopify)",
-    "Shopify may call several times; each product goes on once.",
+    "Shopify may call several times; each product continues once.",
 )
 
 
@@ -73,8 +72,8 @@ def guard(
     """Eight nodes in seven columns from `column` on, the refusal one row below. The name of the last one.
 
     What leaves it after CreativeAI: id, status (completed, failed, other), link, links, reason, credits,
-    query, body. `once` False: repeats go on too, for the workflow to drop them by another key. `seconds` is
-    the least time between the answer and what follows.
+    query, body. `once` False: duplicates continue too; the workflow drops them by another key. `seconds` is
+    the minimum time between the response and what follows.
     """
     tail = caller.suffix
     last = flow.put(column, row, nodes.webhook(caller.listens, path, raw=True))
@@ -87,18 +86,18 @@ def guard(
         1,
     ):
         last = flow.put(column + place, row, node, after=last)
-    refusal = nodes.respond(f"Refuse with 401{tail}", 401, REFUSAL)
+    refusal = nodes.respond(f"Reject with 401{tail}", 401, REFUSAL)
     flow.put(column + 4, row + 1, refusal, after=last, output=1)
     last = flow.put(column + 4, row, nodes.respond(f"Accept with 200{tail}", 200, ACCEPTED), after=last)
-    last = flow.put(column + 5, row, nodes.step_aside(f"Step aside{tail}", seconds), after=last)
+    last = flow.put(column + 5, row, nodes.step_aside(f"Stagger calls{tail}", seconds), after=last)
     if once:
-        first = nodes.unseen(f"First of its kind?{tail}", "={{ $json.key }}")
+        first = nodes.unseen(f"Drop duplicates{tail}", "={{ $json.key }}")
         last = flow.put(column + 6, row, first, after=last)
     flow.note(
-        f"### Only {caller.name} gets in\nThe signature is computed over the exact bytes that arrived and "
+        f"### Only {caller.name} can call\nThe signature is computed over the exact bytes that arrived and "
         f"compared "
-        "in constant time. Forged or unsigned calls get 401 and nothing else happens. An authentic one "
-        "gets 200 at "
+        "in constant time. Forged or unsigned calls get 401 and nothing else happens. Authentic calls "
+        "get 200 at "
         f"once. {caller.note}",
         (column, row),
         (column + 3, row),

@@ -1,5 +1,4 @@
-"""The guard by standard nodes alone: both sides are hashed once more, so that comparing them tells "
-"nothing."""
+"""The guard by standard nodes alone: both sides are hashed once more, so that comparing leaks nothing."""
 
 from n8n.source import nodes
 from n8n.source.credentials import SIGNING
@@ -28,29 +27,31 @@ def guard_without_code(flow: Flow, column: int, row: int, path: str) -> str:
     for place, node in enumerate(
         (
             nodes.hmac("Compute the signature (no code)", SIGNING, "computed"),
-            nodes.hmac("Hide the computed one", SIGNING, "computed", of="={{ 'sha256=' + $json.computed }}"),
-            nodes.hmac("Hide the given one", SIGNING, "given", of=given),
+            nodes.hmac(
+                "Hash the computed signature", SIGNING, "computed", of="={{ 'sha256=' + $json.computed }}"
+            ),
+            nodes.hmac("Hash the given signature", SIGNING, "given", of=given),
             nodes.when("Authentic? (no code)", nodes.equals("={{ $json.computed }}", "={{ $json.given }}")),
         ),
         1,
     ):
         last = flow.put(column + place, row, node, after=last)
     flow.put(
-        column + 5, row + 1, nodes.respond("Refuse with 401 (no code)", 401, REFUSAL), after=last, output=1
+        column + 5, row + 1, nodes.respond("Reject with 401 (no code)", 401, REFUSAL), after=last, output=1
     )
     for place, node in enumerate(
         (
             nodes.respond("Accept with 200 (no code)", 200, ACCEPTED),
             nodes.fields("Read the result", *_READ),
-            nodes.step_aside("Step aside (no code)", 1),
-            nodes.unseen("First of its kind? (no code)", "={{ $json.key }}"),
+            nodes.step_aside("Stagger calls (no code)", 1),
+            nodes.unseen("Drop duplicates (no code)", "={{ $json.key }}"),
         ),
         5,
     ):
         last = flow.put(column + place, row, node, after=last)
     flow.note(
         "### The same without code\nThe computed and the given signature are both hashed once more with the "
-        "secret. Comparing these hashes gives nothing away, so a plain If node may do it.",
+        "secret. Comparing these hashes leaks nothing, so a plain If node is safe.",
         (column, row),
         (column + 4, row),
     )

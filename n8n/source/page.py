@@ -1,4 +1,4 @@
-"""The page of a template: what it does, for whom, how to set it up."""
+"""The page of a template: what it does, who it is for, how to set it up."""
 
 from n8n.source import nodes
 from n8n.source.template import Template
@@ -10,15 +10,15 @@ def readme(template: Template) -> str:
     more = "\n".join(f"- {each}" for each in template.more)
     return f"""# {template.flow.title}
 
-{template.sentence}
+{template.summary}
 
-**For** {template.whom}
+**For** {template.audience}
 
 [![The workflow with its nodes and notes](picture.svg)](picture.svg)
 
 ## What it needs
 
-- n8n 2.x at an address that can be called from outside.
+- n8n 2.x at a public address.
 {needs}
 
 ## Set it up

@@ -12,7 +12,7 @@ _ADDRESS = "{{ $('Settings').first().json.relay_url.replace(/\\/+$/, '') }}"
 
 
 def create_job(name: str, body: str) -> Node:
-    """The key makes it safe to ask again: so it is, when it failed. Output 1: it was refused, or down."""
+    """The key makes retries safe. Output 1: the relay rejected it, or is down."""
     return requests.request(
         name,
         "POST",
@@ -31,7 +31,7 @@ def failed(name: str) -> Node:
 
 
 def guard(flow: Flow, column: int, row: int, path: str) -> str:
-    """Five nodes and the refusal. It does not accept: that comes when the result is saved."""
+    """Five nodes and the rejection. The call is accepted later, when the result is saved."""
     signed = (
         "={{ $('The relay delivers').first().json.headers['webhook-id'] + '.' + "
         "$('The relay delivers').first().json.headers['webhook-timestamp'] + '.' + $json.raw }}"
@@ -47,13 +47,11 @@ def guard(flow: Flow, column: int, row: int, path: str) -> str:
         1,
     ):
         last = flow.put(column + place, row, node, after=last)
-    flow.put(column + 5, row + 1, nodes.respond("Refuse with 401", 401, REFUSAL), after=last, output=1)
+    flow.put(column + 5, row + 1, nodes.respond("Reject with 401", 401, REFUSAL), after=last, output=1)
     flow.note(
-        "### Only the relay gets in\nIt signs id, time and text. The signature is computed over the exact "
-        "text that "
-        "arrived and compared in constant time; what is older than five minutes is refused too. Refused "
-        "calls get "
-        "401 and nothing else happens.",
+        "### Only the relay can call\nThe relay signs ID, time and text. The signature is computed over the "
+        "exact text that arrived and compared in constant time; calls older than five minutes are rejected "
+        "too. Rejected calls get 401 and nothing else happens.",
         (column, row),
         (column + 4, row),
     )

@@ -1,4 +1,4 @@
-"""Requests over HTTP: each with a time limit, and repeated only where that is harmless."""
+"""Requests over HTTP: each with a time limit, and retried only where that is safe."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -28,7 +28,7 @@ def request(
     seconds: int = 60,
     settings: Mapping[str, Any] | None = None,
 ) -> Node:
-    """A request with a time limit. Without `settings` it is repeated when it fails: only for what may be."""
+    """A request with a time limit. Without `settings` it is retried when it fails: only for safe requests."""
     options: dict[str, Any] = {"timeout": seconds * 1000}
     if response:
         options["response"] = {"response": response}
@@ -60,7 +60,7 @@ def json_body(expression: str) -> dict[str, str]:
 
 
 def size_of(name: str, url: str) -> Node:
-    """The answer's headers without the file: its length is in content-length."""
+    """The response's headers without the file: content-length has its size."""
     response = {"fullResponse": True, "responseFormat": "text"}
     return request(name, "HEAD", url, response=response)
 

@@ -1,4 +1,4 @@
-"""Shopify's Admin GraphQL API: a place for an upload, the video on the product, and how it stands.
+"""Shopify's Admin GraphQL API: an upload target, the video on the product, and its status.
 
 https://shopify.dev/docs/api/admin-graphql/2026-10
 """
@@ -9,7 +9,7 @@ from n8n.source.flow import Node
 
 VERSION = "2026-10"
 FIELDS = 4  # of a place for a video: GoogleAccessId, key, policy, signature
-_PLACE = "$('Ask Shopify for a place').first().json.data.stagedUploadsCreate.stagedTargets[0]"
+_PLACE = "$('Create an upload target').first().json.data.stagedUploadsCreate.stagedTargets[0]"
 _ATTACHED = "$('Attach it to the product').first().json.data.productUpdate"
 _STAGE = (
     "mutation Stage($input: [StagedUploadInput!]!) { stagedUploadsCreate(input: $input) { "
@@ -25,8 +25,8 @@ _STANDS = (
     "} }"
 )
 WHY = (
-    f"={{{{ 'Shopify did not take the video: ' + ({_ATTACHED}.userErrors[0]?.message ?? "
-    "$json.data.nodes[0]?.mediaErrors?.[0]?.message ?? 'it was not live after ten minutes. Look at the "
+    f"={{{{ 'Shopify did not accept the video: ' + ({_ATTACHED}.userErrors[0]?.message ?? "
+    "$json.data.nodes[0]?.mediaErrors?.[0]?.message ?? 'it was not live after ten minutes. Check the "
     "product.') }}"
 )
 
@@ -62,7 +62,7 @@ def upload(name: str) -> Node:
 
 
 def attach(name: str) -> Node:
-    """Once: an attach whose answer was lost may have happened."""
+    """Not retried: an attach whose response was lost may have happened."""
     media = f"{{ originalSource: {_PLACE}.resourceUrl, mediaContentType: 'VIDEO', alt: 'Product video' }}"
     product = "{ id: $('Settings').first().json.query.product }"
     return _graphql(name, _ATTACH, f"{{ product: {product}, media: [{media}] }}", again=False)
@@ -73,12 +73,12 @@ def standing(name: str) -> Node:
 
 
 def stands(name: str) -> Node:
-    """Outputs: refused, live, failed, still at it, and not known after ten minutes."""
+    """Outputs: rejected, live, failed, processing, and unknown after ten minutes."""
     status = "$json.data.nodes[0].status"
     ways = {
-        "Refused": nodes.is_true(f"={{{{ {_ATTACHED}.userErrors.length > 0 }}}}"),
+        "Rejected": nodes.is_true(f"={{{{ {_ATTACHED}.userErrors.length > 0 }}}}"),
         "Live": nodes.is_true(f"={{{{ {status} === 'READY' }}}}"),
         "Failed": nodes.is_true(f"={{{{ {status} === 'FAILED' }}}}"),
-        "Still at it": nodes.is_true("={{ $runIndex < 60 }}"),
+        "Processing": nodes.is_true("={{ $runIndex < 60 }}"),
     }
-    return nodes.switch(name, ways, "Not known")
+    return nodes.switch(name, ways, "Unknown")

@@ -1,4 +1,4 @@
-"""Where everything that arrives meets: one node to set, and one that tells what is to be done."""
+"""Where all entry points meet: one node with the settings, and one that routes by status."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from n8n.source import nodes
 from n8n.source.flow import Flow
 
-WHAT = "What is it?"
+WHAT = "Which event?"
 
 
 def sort(
@@ -20,14 +20,14 @@ def sort(
 ) -> str:
     """Settings, then a switch by `status`: label to status, in order; the output after them is the rest.
 
-    The name of the switch. Whatever comes in stays beside the settings.
+    The name of the switch. The incoming fields are kept beside the settings.
     """
     set_ = flow.put(column, row, nodes.fields("Settings", *settings, keep=True))
     for each in sources:
         flow.line(each, set_)
     rules = {label: nodes.equals("={{ $json.status }}", status) for label, status in ways.items()}
-    flow.note("### Yours to change\nAll that you may want to set is here.", (column, row))
-    flow.note("### What to do?\nAn unknown status is left alone.", (column + 1, row))
+    flow.note("### Settings\nEverything that you may want to change.", (column, row))
+    flow.note("### Which event?\nAn unknown status is ignored.", (column + 1, row))
     return flow.put(column + 1, row, nodes.switch(WHAT, rules, "Anything else"), after=set_)
 
 

@@ -13,23 +13,23 @@ from n8n.source.flow import Flow
 WORDS = Path(__file__).parent / "words"
 IMPORT = (
     "Import `workflow.json`: in n8n, create a workflow, open its menu, *Import*, *From file*. n8n finds the "
-    "credentials by their names; while one is missing it does not publish, and names the nodes that lack it."
+    "credentials by their names; if one is missing, n8n does not publish and names the nodes that need it."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """sentence  what it does, for the list
-    whom      who it is for, after "For"
-    before    what has to be there in other tools, a step each
-    settings  what to enter in the node Settings; empty: it has none
+    """summary   what it does, for the list
+    audience  who it is for, after "For"
+    before    what to prepare in other tools, a step each
+    settings  what to enter in the node Settings; empty: without such a node
     after     steps once it is published: how to try it
-    more      what else is to be known
+    more      what else to know
     """
 
     flow: Flow
-    sentence: str
-    whom: str
+    summary: str
+    audience: str
     before: tuple[str, ...]
     settings: str
     after: tuple[str, ...]
@@ -65,18 +65,18 @@ class Template:
         numbered = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
         more = "\n".join(f"- {each}" for each in self.more)
         return (
-            f"## {self.flow.title}\n{self.sentence}\n**For** {self.whom}\n\n**Set up**\n{numbered}\n\n"
+            f"## {self.flow.title}\n{self.summary}\n**For** {self.audience}\n\n**Set up**\n{numbered}\n\n"
             f"**Good to know**\n{more}\n\nTested with n8n {nodes.TESTED}."
         )
 
 
 def template(flow: Flow) -> Template:
-    """The words stand in words/<slug>.toml; `shared` names those of shared.toml."""
+    """The texts are in words/<slug>.toml; `shared` names those in shared.toml."""
     own, shared = _words(flow.slug), _words("shared")
     return Template(
         flow,
-        own["sentence"],
-        own["whom"],
+        own["summary"],
+        own["audience"],
         tuple(own.get("before", ())),
         own.get("settings", ""),
         tuple(own.get("after", ())),

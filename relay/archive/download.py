@@ -36,8 +36,8 @@ def fetch(claimed: ClaimedCopy, http: Http, storage: Storage, *, used: int, now:
         ending = media_types.ending(draft.read(media_types.FIRST_BYTES), came.type)
         if ending is None:
             raise GivenUpError(
-                f"What came is no picture, video or sound that is kept (it says {came.type or 'nothing'} of "
-                "itself). Open the vendor's link to see what it is."
+                "The downloaded file is not an image, video or sound that the archive keeps (content type: "
+                f"{came.type or 'none'}). Open CreativeAI's link to see the file."
             )
         name = key(claimed.generation_id, claimed.number, claimed.received_at, ending)
         storage.put(name, draft, media_types.TYPES[ending], came.size)
@@ -58,16 +58,16 @@ def _download(url: str, http: Http, draft: BinaryIO, cap: int, now: int) -> Down
         raise GivenUpError(error.message) from error
     if 200 <= came.status < 300:
         if came.size == 0:
-            raise RemoteError("The vendor's link gave an empty file.", status=came.status)
+            raise RemoteError("CreativeAI's link returned an empty file.", status=came.status)
         return came
     if came.status >= 500 or came.status in _LATER:
-        sentence = f"The vendor's link answered {came.status}. It is tried again."
+        sentence = f"CreativeAI's link answered {came.status}. The relay retries automatically."
         raise RemoteError(sentence, status=came.status, retry_after=came.retry_after(now))
     if came.status in (403, 404, 410):
         raise GivenUpError(
-            f"The vendor's link is dead (answer {came.status}); such links live for 7 days. "
+            f"CreativeAI's link has expired (answer {came.status}); links work for 7 days. "
             "Create the file again if it is still needed."
         )
     raise GivenUpError(
-        f"The vendor's link answered {came.status}, which leads to no file. Open it to see why."
+        f"CreativeAI's link answered {came.status} instead of a file. Open the link to see why."
     )

@@ -87,7 +87,7 @@ class ArchiveWorker(LeaseLoop[Lease, CopySettlement]):
                 "archiving broke", extra={"generation": claimed.generation_id, "number": claimed.number}
             )
             return self._again(
-                claimed, f"The relay failed by itself ({type(error).__name__}); the log has the details."
+                claimed, f"The relay has an internal error ({type(error).__name__}); the log has the details."
             )
         return CopySettlement(
             result_id=claimed.result_id,

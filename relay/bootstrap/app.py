@@ -19,7 +19,7 @@ from relay.config import platform, secret_key
 from relay.config import settings as environment
 from relay.config.overrides import LimitOverrides
 from relay.config.settings import Settings
-from relay.connections.admin import Connections
+from relay.connections.admin import ConnectionAdmin
 from relay.connections.loader import ConnectionLoader, Filters, renew
 from relay.connections.registry import ConnectionRegistry
 from relay.delivery.attempt import secret_values
@@ -43,7 +43,7 @@ from relay.web.pages import register
 from relay.web.webhooks import creativeai
 from relay.web.webhooks import shopify as shop_webhooks
 
-_WIPED = "History is lost at every restart: this host wipes its disk at least once a day."
+_WIPED = "History is lost at every restart, because this host wipes its disk at least once a day."
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,10 @@ def make_registry(configuration: Configuration, store: ConnectionStore) -> Conne
     return ConnectionRegistry(store, configuration.options, make_loader(configuration))
 
 
+def make_connection_admin(configuration: Configuration, store: Store) -> ConnectionAdmin:
+    return ConnectionAdmin(store, make_loader(configuration), make_registry(configuration, store))
+
+
 def prepare(configuration: Configuration) -> list[str]:
     """Once, before the processes start: what a new version or environment changes. The schema's new steps."""
     store = make_store(configuration.settings)
@@ -160,7 +164,7 @@ def create_app(configuration: Configuration, store: Store) -> Flask:
             admin_guard(store, settings.admin_password, page.error_page),
             rejections,
             warnings,
-            Connections(store, make_loader(configuration), registry),
+            ConnectionAdmin(store, make_loader(configuration), registry),
             system_info.make_system_info(
                 settings, store, secrets, make_http, disk_is_wiped=configuration.disk_is_wiped
             ),
@@ -193,7 +197,7 @@ def _context(settings: Settings, store: Store, registry: ConnectionRegistry) -> 
     client = queue.make_client(settings, make_http(settings))
     return AppContext(
         store=store,
-        connections=registry.summaries,
+        connections=registry.views,
         account=who,
         limits_now=limits,
         price=Prices(client, store, account=who, limits=limits).price,
@@ -206,8 +210,13 @@ def _context(settings: Settings, store: Store, registry: ConnectionRegistry) -> 
 
 
 def make_worker(configuration: Configuration, store: Store) -> DeliveryWorker:
-    link = archive.make_link(configuration.settings)
-    return DeliveryWorker(store, make_registry(configuration, store).destinations, link=link)
+    settings = configuration.settings
+    return DeliveryWorker(
+        store,
+        make_registry(configuration, store).destinations,
+        link=archive.make_link(settings),
+        public_url=settings.public_url,
+    )
 
 
 def make_archiver(configuration: Configuration, store: Store) -> ArchiveWorker | None:

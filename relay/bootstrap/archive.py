@@ -47,23 +47,26 @@ def archive_wait(settings: Settings) -> int | None:
 
 
 def status(settings: Settings, *, disk_is_wiped: bool) -> tuple[bool | None, str]:
-    """For `check` and the page: what becomes of finished files, and whether that is well."""
+    """For `check` and the settings page: whether the archive works (None: it is off), and a sentence."""
     if settings.archive == "off":
         why = " because this host wipes its disk; ARCHIVE=s3 keeps them in a bucket" if disk_is_wiped else ""
-        return None, f"Files are not archived{why}: the vendor's links that are handed on die after 7 days."
+        return (
+            None,
+            f"Files are not archived{why}: delivered links are CreativeAI's, which expire after 7 days.",
+        )
     if settings.archive == "s3":
         ends = (
             ""
             if settings.archive_s3_public_url
-            else " Without ARCHIVE_S3_PUBLIC_URL its links end after 7 days."
+            else " Without ARCHIVE_S3_PUBLIC_URL its links expire after 7 days."
         )
         return True, f"Files are archived in the bucket {settings.archive_s3_bucket}.{ends}"
     if disk_is_wiped:
         return False, "Files are archived in a folder that this host wipes. Set ARCHIVE=s3 or ARCHIVE=off."
     if not settings.public_url:
         return None, (
-            f"Files are archived in {settings.archive_path}, but the vendor's links are handed on, which die "
-            "after 7 days: set PUBLIC_URL."
+            f"Files are archived in {settings.archive_path}, but delivered links are CreativeAI's and "
+            "expire after 7 days. Set PUBLIC_URL to deliver links to the archived files."
         )
     return True, f"Files are archived in {settings.archive_path}."
 

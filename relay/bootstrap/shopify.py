@@ -18,12 +18,12 @@ _KIND = "shopify"
 def webhook_shops(registry: ConnectionRegistry) -> dict[str, WebhookShop]:
     """The shops whose own webhooks can be verified, by connection."""
     shops = {}
-    for entry in registry.entries().values():
-        if entry.kind == _KIND and entry.options is not None:
-            options = cast("ShopifyOptions", entry.options)
+    for loaded in registry.loaded().values():
+        if loaded.kind == _KIND and loaded.options is not None:
+            options = cast("ShopifyOptions", loaded.options)
             secrets = filter(None, (options.client_secret, options.client_secret_previous))
             keys = tuple(secret.get_secret_value().encode() for secret in secrets)
-            shops[entry.name] = WebhookShop(options.shop, keys)
+            shops[loaded.name] = WebhookShop(options.shop, keys)
     return shops
 
 
@@ -34,11 +34,11 @@ def new_products(store: Store, registry: ConnectionRegistry) -> NewProducts:
 
 def _shopfronts(registry: ConnectionRegistry) -> Mapping[str, NewProductSettings]:
     found = {}
-    for entry in registry.entries().values():
-        if entry.kind == _KIND and entry.options is not None and entry.destination is not None:
-            options = cast("ShopifyOptions", entry.options)
-            connector = cast("Shopify", entry.destination.connector)
-            found[entry.name] = NewProductSettings(
+    for loaded in registry.loaded().values():
+        if loaded.kind == _KIND and loaded.options is not None and loaded.destination is not None:
+            options = cast("ShopifyOptions", loaded.options)
+            connector = cast("Shopify", loaded.destination.connector)
+            found[loaded.name] = NewProductSettings(
                 options.video_prompt, options.video_seconds, connector.product_picture
             )
     return found

@@ -30,16 +30,16 @@ def make_system_info(
     def address() -> CheckResult:
         ok, sentence = diagnostics.reach(settings.own_url, own)
         todo = (
-            "Set PUBLIC_URL to the address under which the internet reaches this relay, and start it again."
+            "Set PUBLIC_URL to the address at which the internet reaches this relay, and restart the relay."
         )
         return CheckResult(ok, sentence, "" if ok else todo)
 
     def key() -> CheckResult:
         if client is None:
-            return CheckResult(False, "There is no key yet, so nothing can be started.")
+            return CheckResult(False, "No API key is set, so jobs cannot be created.")
         ok, sentence = diagnostics.count_models(client, page.now())
         todo = (
-            "Compare CREATIVEAI_API_KEY with the key in CreativeAI (Dashboard, API Keys), then check again."
+            "Compare CREATIVEAI_API_KEY with the key in CreativeAI (Dashboard > API Keys), then check again."
         )
         return CheckResult(ok, sentence, "" if ok else todo)
 
@@ -48,7 +48,9 @@ def make_system_info(
         ok, sentence = diagnostics.send_sample(
             secrets(), settings.own_url, own, own_url=settings.own_url, status="completed", now=now
         )
-        return CheckResult(ok, sentence, "" if ok else "Mend the public address first, then send it again.")
+        return CheckResult(
+            ok, sentence, "" if ok else "Fix the public address first, then send the test webhook again."
+        )
 
     keys = [settings.secret_key, *settings.secret_key_fallbacks]
     return SystemInfo(

@@ -7,8 +7,9 @@ from relay import diagnostics
 from relay.bootstrap import archive
 from relay.bootstrap.app import Configuration, make_http, make_registry, read_secrets
 from relay.bootstrap.store import make_store
-from relay.connections.loader import LoadedConnection
+from relay.connections import probe
 from relay.errors import StoreBusyError
+from relay.models.connection import CheckResult
 
 Finding = tuple[bool | None, str]
 
@@ -50,25 +51,22 @@ def _findings(configuration: Configuration) -> Iterator[Finding]:
 def _connections(configuration: Configuration) -> Iterator[Finding]:
     store = make_store(configuration.settings)
     registry = make_registry(configuration, store)
-    entries = registry.of_environment()
+    found = registry.from_environment()
     try:
         if store.health().migrated:  # else nothing was ever stored
-            entries = registry.entries()
+            found = registry.loaded()
     except StoreBusyError as error:
         yield False, f"The stored connections cannot be read: {error}"
     finally:
         store.close()
-    if not entries:
+    if not found:
         yield None, f"No connection is set up: results are stored and not delivered. {_SET_UP}"
-    yield from map(of_connection, entries.values())
+    for each in found.values():
+        yield of_connection(each.name, probe.check(each))
 
 
-def of_connection(entry: LoadedConnection) -> Finding:
-    """Calls the destination, without writing."""
-    if entry.destination is None:
-        return False, f"{entry.name}: {entry.fault}"
-    checked = entry.destination.connector.check()
-    return checked.ok, f"{entry.name}: {entry.destination.masked(checked.message)}"
+def of_connection(name: str, result: CheckResult) -> Finding:
+    return result.ok, f"{name}: {result.message}"
 
 
 def _storage(configuration: Configuration) -> Iterator[Finding]:

@@ -1,18 +1,17 @@
 """`relay connections add` and `edit`: options become a connection, or all faults are printed at once."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import click
 
 import connectors
-from relay.cli.context import CommandContext, say, with_context
+from relay.cli.context import CommandContext, now, say, with_context
 from relay.cli.option_values import OptionValues
 from relay.config import settings
-from relay.connections.loader import ConnectionInput, readable
-from relay.models.core import StoredConnection
+from relay.connections.contract import ConnectionInput, Faults
+from relay.models.connection import CheckResult
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
@@ -45,21 +44,12 @@ def add(
     statuses: str | None,
     kinds: str | None,
 ) -> None:
-    """Add a connection. Takes effect within a second, without a restart."""
-    if name in {*ctx.registry.entries(), *ctx.registry.hidden()}:
-        raise click.ClickException(
-            f"There already is a connection {name}. Choose another name, or use: "
-            f"relay connections edit {name}."
-        )
-    entering = _entering(kind)
-    values = entering.with_needed(entering.values(words))
-    row = _row(ctx, entering, ConnectionInput(name, kind, values, _wants({}, statuses, kinds)))
-    if not ctx.store.add_connection(row):
-        raise click.ClickException(
-            f"{name} has just been added by another process. See: relay connections show {name}."
-        )
-    say(f"{name} is added and gets results from now on: {ctx.loader.read(row).filters}.")
-    say(f"Next, check it: relay connections check {name}, or relay connections test {name}.")
+    """Add a connection and check it. Gets results within a second, or is kept paused if the check failed."""
+    given = _option_values(kind)
+    values = given.with_needed(given.values(words))
+    entered = _with_filters(ConnectionInput(name, kind, values), statuses, kinds)
+    _exit_on(given.faults, ctx.admin.validate(entered) if given.faults else {})
+    _report(*ctx.admin.add(entered, now()))
 
 
 @click.command()
@@ -69,50 +59,63 @@ def add(
 def edit(
     ctx: CommandContext, *, name: str, words: Sequence[str], statuses: str | None, kinds: str | None
 ) -> None:
-    """Change options; the others stay as they are. FIELD= clears an option."""
-    row = ctx.stored(name)
-    if row.kind not in connectors.kinds():
-        raise click.ClickException(ctx.loaded(name).fault)
-    entering = _entering(row.kind)
-    options, (secrets, lost) = readable(row.options), ctx.loader.kept(row)
-    given = entering.values(words)
-    again = entering.again([field for field in lost if field not in given])
-    wants = _wants(readable(row.filters), statuses, kinds)
-    if not (given or again or entering.faults) and wants == readable(row.filters):
-        raise click.UsageError("Nothing to change: give --set, --statuses or --kinds.")
-    values = {field: value for field, value in (options | secrets | again | given).items() if value != ""}
-    changed = _row(ctx, entering, ConnectionInput(name, row.kind, values, wants))
-    if not ctx.store.change_connection(replace(changed, revision=row.revision)):
-        raise click.ClickException(
-            f"{name} has just been changed by another process. Check it with: relay connections show {name}. "
-            "Then repeat your change."
-        )
-    say(
-        f"{name} is updated and gets {ctx.loader.read(changed).filters}. "
-        "Pending deliveries use the new options."
+    """Change options and check the connection; the others stay as they are. FIELD= clears an option."""
+    before = ctx.admin.stored_input(name)
+    view = ctx.admin.one(name)
+    if view is None or view.revision is None or before.kind not in connectors.kinds():
+        raise click.ClickException(view.fault if view else f"{name} was just removed.")
+    given = _option_values(before.kind)
+    new = given.values(words)
+    again = given.again([field for field in ctx.admin.lost_secrets(name) if field not in new])
+    values = {**before.values, **again, **new}
+    entered = _with_filters(
+        replace(
+            before,
+            values={field: value for field, value in values.items() if value != ""},
+            removed_secrets=[field for field, value in new.items() if value == ""],
+        ),
+        statuses,
+        kinds,
     )
+    if not (new or again or given.faults) and entered.filters == before.filters:
+        raise click.UsageError("Nothing to change: give --set, --statuses or --kinds.")
+    _exit_on(given.faults, ctx.admin.validate_change(entered) if given.faults else {})
+    _report(*ctx.admin.change(entered, view.revision))
 
 
-def _wants(kept: Mapping[str, Any], statuses: str | None, kinds: str | None) -> dict[str, Any]:
+def _with_filters(entered: ConnectionInput, statuses: str | None, kinds: str | None) -> ConnectionInput:
     """An empty value clears a filter."""
-    given = {"statuses": statuses, "kinds": kinds}
-    merged = {**kept, **{name: value for name, value in given.items() if value is not None}}
-    return {name: value for name, value in merged.items() if value}
+    if statuses is not None:
+        entered = replace(entered, statuses=_words(statuses) or None)
+    return entered if kinds is None else replace(entered, kinds=_words(kinds))
 
 
-def _row(ctx: CommandContext, entering: OptionValues, entered: ConnectionInput) -> StoredConnection:
-    row, faults = ctx.loader.row(entered)
-    known = {fault.partition(":")[0] for fault in entering.faults}
-    faults = entering.faults + [fault for fault in faults if fault.partition(":")[0] not in known]
-    if faults or row is None:
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _report(faults: Faults, result: CheckResult | None) -> None:
+    """Exit 2 with the faults, 1 where it is kept and its check failed."""
+    if "" in faults:
+        raise click.ClickException(faults[""])
+    _exit_on((), faults)
+    if result is not None:
+        say(result.message)
+        sys.exit(0 if result.ok else 1)
+
+
+def _exit_on(unread: Sequence[str], faults: Faults) -> None:
+    """`unread`: values that could not be read at all, each starting with its field."""
+    known = {fault.partition(":")[0] for fault in unread}
+    lines = [*unread, *(f"{field}: {words}" for field, words in faults.items() if field not in known)]
+    if lines:
         click.echo("These values are wrong:", err=True)
-        for fault in faults:
-            click.echo(f"  {fault}", err=True)
+        for line in lines:
+            click.echo(f"  {line}", err=True)
         sys.exit(2)
-    return row
 
 
-def _entering(kind: str) -> OptionValues:
+def _option_values(kind: str) -> OptionValues:
     model = connectors.connector(kind).Options
     ask = _ask if sys.stdin.isatty() else None
     return OptionValues(model, settings.environment(), sys.stdin.read, ask)

@@ -9,9 +9,8 @@ import click
 from relay.cli import check as checks
 from relay.cli.connection_edit import add, edit
 from relay.cli.context import CommandContext, counted, now, say, utc, with_context
-from relay.connections.loader import LoadedConnection
-from relay.connections.redaction import kept_secrets, plain_options
-from relay.models.core import ConnectionState, Pause, new_id
+from relay.connections.contract import ConnectionView
+from relay.models.core import ConnectionState, Pause
 
 _DURATION = re.compile(r"([0-9]{1,5})([mhd])")
 _MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
@@ -27,10 +26,10 @@ def connections() -> None:
 def list_connections(ctx: CommandContext) -> None:
     """List each connection, its state, and which results it gets."""
     pauses = ctx.store.pauses()
-    for entry in ctx.registry.entries().values():
-        state = _state(entry, pauses.get(entry.name))
-        say(f"{entry.name}  {entry.kind}  {state}  ({_source(entry)}; {entry.filters})")
-    for name in ctx.registry.hidden():
+    for each in ctx.admin.all():
+        state = _state(each, pauses.get(each.name))
+        say(f"{each.name}  {each.kind}  {state}  ({_source(each)}; {each.gets})")
+    for name in ctx.admin.hidden():
         say(f"{name}  stored too, and not used: the environment has a connection of this name")
 
 
@@ -39,13 +38,13 @@ def list_connections(ctx: CommandContext) -> None:
 @with_context
 def show(ctx: CommandContext, name: str) -> None:
     """Show one connection and its options, without the secrets."""
-    entry = ctx.loaded(name)
-    say(f"{name}: {entry.kind}, {_source(entry)}, gets {entry.filters}")
-    say(f"State: {_state(entry, ctx.store.pauses().get(name))}")
+    known = ctx.view(name)
+    say(f"{name}: {known.kind}, {_source(known)}, gets {known.gets}")
+    say(f"State: {_state(known, ctx.store.pauses().get(name))}")
     say(f"Pending deliveries: {ctx.store.waiting(name)}")
-    for field, value in plain_options(entry).items():
+    for field, value in known.options.items():
         say(f"{field}: {value}")
-    for field in kept_secrets(entry):
+    for field in known.secrets:
         say(f"{field}: saved (hidden)")
 
 
@@ -54,8 +53,8 @@ def show(ctx: CommandContext, name: str) -> None:
 @with_context
 def check(ctx: CommandContext, name: str | None) -> None:
     """Check, without writing, whether deliveries would work: for one connection, or for all."""
-    entries = [ctx.loaded(name)] if name else list(ctx.registry.entries().values())
-    sys.exit(checks.report(map(checks.of_connection, entries), say))
+    names = [name] if name else [each.name for each in ctx.admin.all()]
+    sys.exit(checks.report((checks.of_connection(each, ctx.admin.check(each)) for each in names), say))
 
 
 @connections.command()
@@ -66,12 +65,8 @@ def check(ctx: CommandContext, name: str | None) -> None:
 @with_context
 def test(ctx: CommandContext, name: str, keep: bool | None) -> None:
     """Write a marked test to the destination, then offer to remove it."""
-    entry = ctx.loaded(name)
-    if entry.destination is None:
-        raise click.ClickException(entry.fault)
-    destination, at = entry.destination, now()
-    wrote = destination.connector.test(new_id("test", at), at)
-    say(destination.masked(f"{wrote.message} {wrote.link}".rstrip()))
+    wrote = ctx.admin.test(name, now())
+    say(f"{wrote.message} {wrote.link}".rstrip())
     if not wrote.ok:
         sys.exit(1)
     if not wrote.written:
@@ -79,8 +74,8 @@ def test(ctx: CommandContext, name: str, keep: bool | None) -> None:
     if keep is None:
         keep = not click.confirm("Remove the test again?", default=True)
     if not keep:
-        removed = destination.connector.remove_test(wrote.written)
-        say(destination.masked(removed.message))
+        removed = ctx.admin.remove_test(name, wrote.written)
+        say(removed.message)
         sys.exit(0 if removed.ok else 1)
 
 
@@ -95,20 +90,20 @@ def test(ctx: CommandContext, name: str, keep: bool | None) -> None:
 @with_context
 def pause(ctx: CommandContext, name: str, why: str, until: str) -> None:
     """Pause a connection; its pending deliveries are kept."""
-    ctx.loaded(name)
-    end = _end(until)
-    ctx.store.pause(name, Pause(since=now(), why=why, until=end))
+    ctx.admin.pause(name, why, now=now(), until=_end(until))
     say(f"{name} is {_paused(ctx.store.pauses()[name])}. Pending deliveries are kept.")
 
 
 @connections.command()
 @click.argument("name")
+@click.option("--anyway", is_flag=True, help="Resume without a check.")
 @with_context
-def resume(ctx: CommandContext, name: str) -> None:
-    """Resume a paused connection."""
-    if not ctx.store.resume(name):
-        raise click.ClickException(f"{name} is not paused.")
-    say(f"{name} is resumed.")
+def resume(ctx: CommandContext, name: str, anyway: bool) -> None:
+    """Check a paused connection, and resume it if the check went well."""
+    result = ctx.admin.resume(name, anyway=anyway)
+    if not result.ok:
+        raise click.ClickException(result.message)
+    say(result.message)
 
 
 @connections.command()
@@ -117,24 +112,22 @@ def resume(ctx: CommandContext, name: str) -> None:
 @with_context
 def remove(ctx: CommandContext, name: str, yes: bool) -> None:
     """Remove a connection. Its pending deliveries are skipped, with a note."""
-    ctx.stored(name)
+    ctx.admin.stored_input(name)
     waiting = ctx.store.waiting(name)
     if not yes:
         pending = counted(waiting, "pending delivery", "pending deliveries")
         click.confirm(f"{pending} will be skipped and not sent. Remove {name}?", abort=True)
-    skipped = ctx.store.remove_connection(name, now=now(), note=f"skipped: the connection {name} was removed")
-    if skipped is None:
-        raise click.ClickException(f"{name} has just been removed by another process.")
+    skipped = ctx.admin.remove(name, now())
     say(f"{name} is removed; {counted(skipped, 'delivery', 'deliveries')} skipped.")
 
 
-def _source(entry: LoadedConnection) -> str:
-    return "from the store" if entry.stored else "from the environment"
+def _source(known: ConnectionView) -> str:
+    return "from the environment" if known.from_environment else "from the store"
 
 
-def _state(entry: LoadedConnection, pause: Pause | None) -> str:
-    if entry.state is not ConnectionState.READY:
-        return f"{entry.state}: {entry.fault}"
+def _state(known: ConnectionView, pause: Pause | None) -> str:
+    if known.state is not ConnectionState.READY:
+        return f"{known.state}: {known.fault}"
     return _paused(pause) if pause else "ready"
 
 

@@ -11,13 +11,12 @@ from typing import Any
 import click
 
 from relay import logs
-from relay.bootstrap.app import Configuration, configure, make_loader, make_registry
+from relay.bootstrap.app import Configuration, configure, make_connection_admin
 from relay.bootstrap.store import make_store
 from relay.config import settings
-from relay.connections.loader import ConnectionLoader, LoadedConnection
-from relay.connections.registry import ConnectionRegistry
+from relay.connections.admin import ConnectionAdmin
+from relay.connections.contract import ConnectionView, ReadOnlyConnectionError, UnknownConnectionError
 from relay.errors import SettingsError, StoreBusyError
-from relay.models.core import StoredConnection
 from relay.store.contract.core import Store
 
 
@@ -62,7 +61,7 @@ def opened() -> Iterator[tuple[Configuration, Store]]:
 
 
 def with_store(command: Callable[..., None]) -> Callable[..., None]:
-    """Hands the command an up-to-date store."""
+    """Calls the command with an up-to-date store."""
 
     @wraps(command)
     def run(*args: Any, **options: Any) -> None:
@@ -77,33 +76,28 @@ class CommandContext:
     """What a command about connections works with."""
 
     store: Store
-    loader: ConnectionLoader
-    registry: ConnectionRegistry
+    admin: ConnectionAdmin
 
-    def loaded(self, name: str) -> LoadedConnection:
-        entries = self.registry.entries()
-        if name not in entries:
-            known = ", ".join(entries) or "none yet"
-            raise click.ClickException(f"There is no connection {name}. There are: {known}.")
-        return entries[name]
-
-    def stored(self, name: str) -> StoredConnection:
-        """One that may be changed by command: not one from the environment."""
-        row = self.loaded(name).stored
-        if row is None:
-            where = f"{name.upper()}_..."
-            raise click.ClickException(f"{name} is configured in the environment. Change {where} there.")
-        return row
+    def view(self, name: str) -> ConnectionView:
+        found = self.admin.all()
+        known = next((each for each in found if each.name == name), None)
+        if known is None:
+            names = ", ".join(each.name for each in found) or "none yet"
+            raise click.ClickException(f"There is no connection {name}. There are: {names}.")
+        return known
 
 
 def with_context(command: Callable[..., None]) -> Callable[..., None]:
-    """Hands the command its context, over an up-to-date store."""
+    """Calls the command with an up-to-date store and the connections; what it refuses ends in a sentence."""
 
     @wraps(command)
     def run(*args: Any, **options: Any) -> None:
         with opened() as (configuration, store):
-            ctx = CommandContext(store, make_loader(configuration), make_registry(configuration, store))
-            command(ctx, *args, **options)
+            ctx = CommandContext(store, make_connection_admin(configuration, store))
+            try:
+                command(ctx, *args, **options)
+            except (UnknownConnectionError, ReadOnlyConnectionError) as error:
+                raise click.ClickException(str(error)) from error
 
     return run
 

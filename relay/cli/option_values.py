@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from relay.validation import secret_fields
 
-_WAYS = "@file, - (standard input) or env:NAME, or leave out the value and its = to be asked for it"
+_WAYS = "@file, - (standard input) or env:NAME, or leave out the value and its = to enter it at a prompt"
 
 Ask = Callable[[str], str]
 
@@ -44,7 +44,7 @@ class OptionValues:
                 found[field] = self._secret_from(field, value.strip())
             elif field in self._secret and not is_given:
                 found[field] = self._asked(field) or self._fault(
-                    field, "cannot be asked for without a terminal"
+                    field, "cannot be entered without a terminal"
                 )
             elif is_given:
                 found[field] = value.strip()

@@ -7,26 +7,26 @@ class LimitSettings(BaseModel):
     creativeai_credits_per_day: float | None = Field(
         None,
         gt=0,
-        title="Credits a day",
+        title="Credits per day",
         description="Your own limit: how many credits jobs may cost in any 24 hours. Unset: no limit.",
     )
     creativeai_requests_per_minute: int = Field(
         10,
         ge=1,
-        title="Requests a minute",
+        title="Requests per minute",
         description="CreativeAI's limit for all requests: free 10, pro 100, enterprise 1000 and more.",
     )
     creativeai_videos_per_minute: int = Field(
-        5, ge=1, title="New videos a minute", description="CreativeAI's limit for new videos."
+        5, ge=1, title="New videos per minute", description="CreativeAI's limit for new videos."
     )
     creativeai_videos_at_once: int = Field(
         3, ge=1, title="Videos at once", description="CreativeAI's limit for running videos."
     )
     creativeai_videos_per_day: int = Field(
-        100, ge=1, title="Videos a day", description="CreativeAI's limit for new videos in 24 hours."
+        100, ge=1, title="Videos per day", description="CreativeAI's limit for new videos in 24 hours."
     )
     creativeai_polls_per_minute: int = Field(
-        120, ge=1, title="Status calls a minute", description="CreativeAI's limit for status calls."
+        120, ge=1, title="Status calls per minute", description="CreativeAI's limit for status calls."
     )
     keep_bodies_days: int = Field(
         30,

@@ -1,34 +1,42 @@
-"""Connections as the pages change, look at and try them."""
+"""What a person does with connections: one set of rules under the command line, the API and the pages."""
 
-import logging
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
 from pydantic import BaseModel
 
 import connectors
-from connectors.base import CheckResult, Connector
+from connectors.base import Connector
 from connectors.columns import mapped
-from relay.connections.contract import ConnectionForm, ConnectionView, Faults
-from relay.connections.loader import ConnectionInput, ConnectionLoader, LoadedConnection
-from relay.connections.redaction import kept_secrets, plain_options
+from relay.connections import probe
+from relay.connections.contract import (
+    ConnectionInput,
+    ConnectionView,
+    ConnectorInfo,
+    Faults,
+    ReadOnlyConnectionError,
+    UnknownConnectionError,
+)
+from relay.connections.loader import ConnectionLoader, LoadedConnection, readable
+from relay.connections.redaction import view
 from relay.connections.registry import ConnectionRegistry
+from relay.models.connection import CheckResult
 from relay.models.core import Pause, Result, Route, StoredConnection, new_id
 from relay.store.contract.core import ConnectionStore
 
-log = logging.getLogger(__name__)
-
-_PATIENCE = 25.0  # seconds that a person waits for the other side
-_LOOKING, _LOOKING_MS = "It was just added and is being looked at.", 60_000
-_GONE = "There is no connection of this name any more."
-_ENVIRONMENT = "The host has set this connection; it is changed there."
+_MOST_WHY = 200  # characters of a reason
+_TAKEN = {"name": "There is a connection of this name already. Choose another name, or edit that one."}
+_CHANGED = {
+    "": "This connection was changed elsewhere since you opened it, so nothing was saved. Compare your "
+    "entries with the connection, then save again."
+}
 
 
 class Store(ConnectionStore, Protocol):
-    """What it may do to a connection; see `relay.store.contract.core.DeliveryStore`."""
+    """What these actions need besides the connections' rows; see `relay.store.contract`."""
+
+    def pauses(self) -> dict[str, Pause]: ...
 
     def pause(self, connection: str, pause: Pause, *, fingerprint: str = "") -> None: ...
 
@@ -37,8 +45,12 @@ class Store(ConnectionStore, Protocol):
     def resume_changed(self, connections: Sequence[Route]) -> list[str]: ...
 
 
-class Connections:
-    """What `relay.connections.contract.Connecting` asks for."""
+class ConnectionAdmin:
+    """Sees the last change, also one made by another process. Sentences and links hold no secret.
+
+    A name that does not exist raises UnknownConnectionError; changing a connection of the environment raises
+    ReadOnlyConnectionError.
+    """
 
     def __init__(
         self,
@@ -46,136 +58,198 @@ class Connections:
         loader: ConnectionLoader,
         registry: ConnectionRegistry,
         *,
-        patience: float = _PATIENCE,
+        patience: float = probe.PATIENCE,
     ) -> None:
         self._store = store
         self._loader = loader
         self._registry = registry
         self._patience = patience
 
+    # ---- reading
+
     def kinds(self) -> Sequence[str]:
         return connectors.kinds()
 
     def model(self, kind: str) -> type[BaseModel] | None:
+        """Of its options; None: there is no such kind."""
         return connectors.connector(kind).Options if kind in connectors.kinds() else None
 
+    def info(self, kind: str) -> ConnectorInfo:
+        """For an unknown kind, which a newer version may have stored, its bare name."""
+        if kind not in connectors.kinds():
+            return ConnectorInfo(kind)
+        found = connectors.connector(kind)
+        return ConnectorInfo(found.title, found.summary, found.needs)
+
     def all(self) -> Sequence[ConnectionView]:
-        return [self._known(entry) for entry in self._entries().values()]
+        self._registry.refresh()
+        return self._registry.views()
 
     def one(self, name: str) -> ConnectionView | None:
-        entry = self._entries().get(name)
-        return self._known(entry) if entry else None
+        return next((each for each in self.all() if each.name == name), None)
 
-    def add(self, name: str, kind: str, typed: ConnectionForm, now: int) -> tuple[Faults, CheckResult | None]:
-        if faults := self._add(name, kind, typed):
-            return faults, None
-        self._store.pause(name, Pause(since=now, why=_LOOKING, until=now + _LOOKING_MS))
-        told = self.check(name)
-        if told.ok:
-            self._store.resume(name)
-        else:  # a change of the options ends this pause
-            why = f"A look at it, when it was added, found: {told.message}"
-            self._store.pause(name, Pause(now, why, None), fingerprint=self._fingerprint(name))
-        return {}, told
-
-    def _add(self, name: str, kind: str, typed: ConnectionForm) -> Faults:
-        taken = {"name": "There is a connection of this name already. Choose another, or edit that one."}
-        if name in {*self._entries(), *self._registry.hidden()}:
-            return taken
-        row, faults = self._loader.row(ConnectionInput(name, kind, typed.values, _wants(typed)))
-        if row is None:
-            return _by_field(faults)
-        return {} if self._store.add_connection(row) else taken
-
-    def change(self, name: str, revision: int, typed: ConnectionForm) -> Faults:
-        row = self._stored(name)
-        if row is None:
-            return {"": _ENVIRONMENT if name in self._entries() else _GONE}
-        secrets, lost = self._loader.kept(row)
-        values = {field: value for field, value in secrets.items() if field not in typed.removed_secrets}
-        values |= typed.values
-        lost = [field for field in lost if field not in (*values, *typed.removed_secrets)]
-        changed, faults = self._loader.row(ConnectionInput(name, row.kind, values, _wants(typed)))
-        again = [f"{field}: was lost with the key that it was kept under. Enter it again." for field in lost]
-        if changed is None or again:
-            return _by_field([*again, *faults])
-        if row.revision != revision or not self._store.change_connection(replace(changed, revision=revision)):
-            return {
-                "": "Somebody else has changed this connection since you opened the form, so nothing was "
-                "saved. Your entries stand below: compare them, then save again."
-            }
-        entry = self._entries().get(name)
-        if entry and entry.destination:
-            self._store.resume_changed([entry.destination.connection])
-        return {}
-
-    def check(self, name: str) -> CheckResult:
-        return self._ask(name, lambda connector: connector.check())
-
-    def test(self, name: str, now: int) -> CheckResult:
-        return self._ask(name, lambda connector: connector.test(new_id("test", now), now))
-
-    def remove_test(self, name: str, written: Mapping[str, str]) -> CheckResult:
-        return self._ask(name, lambda connector: connector.remove_test(written))
+    def hidden(self) -> Sequence[str]:
+        """Names of stored connections that are not used: the environment has one of the same name."""
+        return self._registry.hidden()
 
     def sample(self, name: str, result: Result, context: Mapping[str, Any]) -> Sequence[tuple[str, str, str]]:
-        entry = self._entries().get(name)
-        columns = getattr(entry.options, "columns", {}) if entry else {}
+        """(field, column, value) as they would be written; empty: it writes no columns."""
+        columns = getattr(self._known(name).options, "columns", {})
         values = mapped(columns, result, context)
         return [(field, column, str(values[column])) for field, column in columns.items()]
 
-    def _fingerprint(self, name: str) -> str:
-        entry = self._entries().get(name)
-        return entry.destination.connection.fingerprint if entry and entry.destination else ""
+    def stored_input(self, name: str) -> ConnectionInput:
+        """What was entered for it, without the secrets: what a change of single options starts from."""
+        row = self._stored(name)
+        filters = {field: str(words) for field, words in readable(row.filters).items()}
+        statuses = filters["statuses"].split(",") if filters.get("statuses") else None
+        kinds = filters["kinds"].split(",") if filters.get("kinds") else ()
+        return ConnectionInput(name, row.kind, readable(row.options), statuses, kinds)
 
-    def _entries(self) -> Mapping[str, LoadedConnection]:
-        self._registry.refresh()
-        return self._registry.entries()
+    def lost_secrets(self, name: str) -> Sequence[str]:
+        """Names of those that cannot be decrypted any more; a change has to enter or remove each of them."""
+        return self._loader.stored_secrets(self._stored(name))[1]
 
-    def _known(self, entry: LoadedConnection) -> ConnectionView:
-        return ConnectionView(
-            summary=entry.summary(),
-            options=plain_options(entry),
-            secrets=kept_secrets(entry),
-            revision=entry.stored.revision if entry.stored else None,
-            hides=entry.name in self._registry.hidden(),
+    # ---- adding and changing
+
+    def validate(self, entered: ConnectionInput) -> Faults:
+        """What `add` would object to, every fault at once; empty: it can be added."""
+        if entered.name in {*self._loaded(), *self._registry.hidden()}:
+            return _TAKEN
+        return _by_field(self._loader.row(entered)[1])
+
+    def add(self, entered: ConnectionInput, now: int) -> tuple[Faults, CheckResult | None]:
+        """Faults, or how its check went. It gets results only after a check that went well: else it is kept
+        paused, with the reason, until a person changes or resumes it."""
+        row = None if (faults := self.validate(entered)) else self._loader.row(entered)[0]
+        if row is None:
+            return faults, None
+        loaded = self._loader.read(row)
+        found = probe.check(loaded, self._patience)
+        if not self._store.add_connection(row):
+            return _TAKEN, None
+        if found.ok:
+            words = f"{row.name} works and gets results from now on: {view(loaded).gets}. {found.message}"
+            return {}, replace(found, message=words)
+        why = f"The check when it was added failed: {found.message}"
+        self._store.pause(row.name, Pause(now, why, None), fingerprint=_fingerprint(loaded))
+        words = (
+            f"{row.name} is added and paused, because its check failed: {found.message} Its results are kept "
+            "until you fix or resume it."
         )
+        return {}, replace(found, message=words)
 
-    def _stored(self, name: str) -> StoredConnection | None:
-        entry = self._entries().get(name)
-        return entry.stored if entry else None
+    def validate_change(self, entered: ConnectionInput) -> Faults:
+        """What `change` would object to, every fault at once."""
+        return self._changed(self._stored(entered.name), entered)[1]
 
-    def _ask(self, name: str, ask: Callable[[Connector], CheckResult]) -> CheckResult:
-        """Never raises for what the other side does, and never takes longer than a person waits."""
-        entry = self._entries().get(name)
-        if entry is None or entry.destination is None:
-            return CheckResult(False, entry.fault if entry else _GONE)
-        destination, ended = entry.destination, SimpleQueue[CheckResult | None]()
+    def change(self, entered: ConnectionInput, revision: int) -> tuple[Faults, CheckResult | None]:
+        """Faults, or how its check went after it was saved. A secret that is not entered stays.
 
-        def run() -> None:
-            try:
-                ended.put(ask(destination.connector))
-            except Exception:
-                log.exception("connection not asked", extra={"connection": name})
-                ended.put(None)
+        A pause that came from the options before ends. `revision`: of the view that the change starts from.
+        """
+        row = self._stored(entered.name)
+        changed, faults = self._changed(row, entered)
+        if changed is None:
+            return faults, None
+        if row.revision != revision or not self._store.change_connection(replace(changed, revision=revision)):
+            return _CHANGED, None
+        loaded = self._known(row.name)
+        if loaded.destination:
+            self._store.resume_changed([loaded.destination.connection])
+        found = probe.check(loaded, self._patience)
+        words = (
+            f"{row.name} is saved and works: {view(loaded).gets}. {found.message}"
+            if found.ok
+            else f"{row.name} is saved, but its check failed: {found.message}"
+        )
+        return {}, replace(found, message=words)
 
-        threading.Thread(target=run, daemon=True).start()
-        try:
-            found = ended.get(timeout=self._patience)
-        except Empty:
-            words = (
-                f"No answer within {self._patience:g} seconds. It may still come; look there, or try again."
-            )
-            return CheckResult(False, words)
-        if found is None:
-            return CheckResult(False, "The relay failed by itself while it asked; its log has more.")
-        masked = destination.masked
-        return CheckResult(found.ok, masked(found.message), masked(found.link), found.written)
+    def remove(self, name: str, now: int) -> int:
+        """Send nothing there any more. How many pending deliveries were skipped by it."""
+        self._stored(name)
+        note = f"skipped: the connection {name} was removed"
+        skipped = self._store.remove_connection(name, now=now, note=note)
+        if skipped is None:
+            raise self._unknown(name)
+        return skipped
+
+    # ---- checking, testing, pausing
+
+    def check(self, name: str) -> CheckResult:
+        """Whether deliveries would work, without writing."""
+        return probe.check(self._known(name), self._patience)
+
+    def test(self, name: str, now: int) -> CheckResult:
+        """Write something marked as a test."""
+        return self._ask(name, lambda connector: connector.test(new_id("test", now), now))
+
+    def remove_test(self, name: str, written: Mapping[str, str]) -> CheckResult:
+        """`written`: as that test's result has it."""
+        return self._ask(name, lambda connector: connector.remove_test(written))
+
+    def pause(self, name: str, why: str, *, now: int, until: int | None = None) -> None:
+        """Keep its deliveries until then (ms), or until a person resumes it."""
+        self._known(name)
+        why = why.strip()[:_MOST_WHY] or "paused by hand"
+        self._store.pause(name, Pause(since=now, why=why, until=until))
+
+    def resume(self, name: str, *, anyway: bool = False) -> CheckResult:
+        """End its pause after a check that went well; `anyway`: without one."""
+        if name not in self._store.pauses():
+            self._known(name)
+            return CheckResult(False, f"{name} is not paused.")
+        if not anyway:
+            found = self.check(name)
+            if not found.ok:
+                return replace(
+                    found, message=f"{name} stays paused, because its check failed: {found.message}"
+                )
+        self._store.resume(name)
+        waiting = self._store.waiting(name)
+        sent = "1 pending delivery is" if waiting == 1 else f"{waiting} pending deliveries are"
+        return CheckResult(True, f"{name} is resumed; {sent} sent now.")
+
+    # ----
+
+    def _ask(self, name: str, call: Callable[[Connector], CheckResult]) -> CheckResult:
+        return probe.ask(self._known(name), call, self._patience)
+
+    def _changed(
+        self, row: StoredConnection, entered: ConnectionInput
+    ) -> tuple[StoredConnection | None, Faults]:
+        secrets, lost = self._loader.stored_secrets(row)
+        values = {field: value for field, value in secrets.items() if field not in entered.removed_secrets}
+        values |= entered.values
+        lost = [field for field in lost if field not in (*values, *entered.removed_secrets)]
+        changed, faults = self._loader.row(replace(entered, kind=row.kind, values=values))
+        again = [f"{field}: was lost with the key that encrypted it. Enter it again." for field in lost]
+        return (None if again else changed), _by_field([*again, *faults])
+
+    def _loaded(self) -> Mapping[str, LoadedConnection]:
+        self._registry.refresh()
+        return self._registry.loaded()
+
+    def _known(self, name: str) -> LoadedConnection:
+        loaded = self._loaded().get(name)
+        if loaded is None:
+            raise self._unknown(name)
+        return loaded
+
+    def _stored(self, name: str) -> StoredConnection:
+        row = self._known(name).stored
+        if row is None:
+            where = f"{name.upper()}_..."
+            raise ReadOnlyConnectionError(f"{name} is configured in the environment. Change {where} there.")
+        return row
+
+    def _unknown(self, name: str) -> UnknownConnectionError:
+        known = ", ".join(self._loaded()) or "none yet"
+        return UnknownConnectionError(f"There is no connection {name}. There are: {known}.")
 
 
-def _wants(typed: ConnectionForm) -> dict[str, str]:
-    given = {"statuses": ",".join(typed.statuses), "kinds": ",".join(typed.kinds)}
-    return {name: value for name, value in given.items() if value}
+def _fingerprint(loaded: LoadedConnection) -> str:
+    return loaded.destination.connection.fingerprint if loaded.destination else ""
 
 
 def _by_field(faults: Sequence[str]) -> Faults:
@@ -189,5 +263,5 @@ def _by_field(faults: Sequence[str]) -> Faults:
 
 def _sentence(words: str) -> str:
     if words.startswith("is missing"):
-        return "Enter this: it cannot go without."
+        return "Enter a value: this field is required."
     return words[:1].upper() + words[1:].rstrip(".") + "."

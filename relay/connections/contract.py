@@ -1,78 +1,84 @@
-"""What the pages of connections work with; handed in, since connectors and secrets are not theirs to know."""
+"""A connection as people give it and see it, without its secrets: what CLI, API and pages have in common."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from pydantic import BaseModel
-
-from connectors.base import CheckResult
-from relay.models.core import Result
-from relay.models.views import ConnectionSummary
-
-__all__ = ["CheckResult", "ConnectionAdmin", "ConnectionForm", "ConnectionView", "Faults"]
+from relay.errors import RelayError
+from relay.models.core import ConnectionState, ResultStatus
 
 Faults = Mapping[str, str]
 """Field -> sentence; what stands under "" is of no field. Empty: it was done."""
 
 
+class UnknownConnectionError(RelayError):
+    """There is no connection of this name. The sentence names those that there are."""
+
+
+class ReadOnlyConnectionError(RelayError):
+    """The environment has set this connection, so it is changed there."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionInput:
+    """What a person entered for a new connection, or for one that is changed.
+
+    values           by field name, as text, new secrets among them; what is absent is not given
+    statuses         which results it gets; None: the usual ones
+    kinds            which types of result; empty: all
+    removed_secrets  names of stored secrets to forget; the others stay unless `values` has a new one
+    """
+
+    name: str
+    kind: str
+    values: Mapping[str, Any]
+    statuses: Sequence[str] | None = None
+    kinds: Sequence[str] = ()
+    removed_secrets: Sequence[str] = ()
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """As they are stored and as the environment gives them: comma-separated, absent where not given."""
+        given = {"statuses": ",".join(self.statuses or ()), "kinds": ",".join(self.kinds)}
+        return {name: words for name, words in given.items() if words}
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectionView:
-    """A connection as it is now.
+    """A connection as it is now, without its secrets.
 
-    options   as they count, never a secret; `secrets` names those that are kept
-    revision  of its last change; None: the environment has it, so that pages change nothing
+    fault     what it needs before it can be called; "" while it is ready
+    statuses  which results it gets; `kinds` of which types, empty: all
+    options   those in use; `secrets` names the secrets that are stored
+    revision  of its last change; None: the environment has set it, so it cannot be changed here
     hides     the store has one of this name too, which is not used
     """
 
-    summary: ConnectionSummary
+    name: str
+    kind: str
+    state: ConnectionState
+    fault: str
+    statuses: frozenset[ResultStatus]
+    kinds: frozenset[str]
     options: Mapping[str, Any]
     secrets: Sequence[str]
     revision: int | None
     hides: bool = False
 
+    @property
+    def from_environment(self) -> bool:
+        return self.revision is None
+
+    @property
+    def gets(self) -> str:
+        """Which results, in words: "completed and failed of all types"."""
+        return f"{' and '.join(sorted(self.statuses))} of {', '.join(sorted(self.kinds)) or 'all types'}"
+
 
 @dataclass(frozen=True, slots=True)
-class ConnectionForm:
-    """A form as it was filled in. What is empty is not given; `taken_back` names secrets to forget."""
+class ConnectorInfo:
+    """A kind of connection in words. `needs`: the exact rights and addresses, and where to get them."""
 
-    values: Mapping[str, str]
-    statuses: Sequence[str]
-    kinds: Sequence[str]
-    removed_secrets: Sequence[str] = ()
-
-
-class ConnectionAdmin(Protocol):
-    """Whoever asks sees the last change, also one made elsewhere. Sentences and links hold no secret."""
-
-    def kinds(self) -> Sequence[str]: ...
-
-    def model(self, kind: str) -> type[BaseModel] | None:
-        """Of its options; None: there is no such kind."""
-        ...
-
-    def all(self) -> Sequence[ConnectionView]: ...
-
-    def one(self, name: str) -> ConnectionView | None: ...
-
-    def add(self, name: str, kind: str, typed: ConnectionForm, now: int) -> tuple[Faults, CheckResult | None]:
-        """Faults, or how a look at it went: it stays paused until one goes well, or a person resumes it."""
-        ...
-
-    def change(self, name: str, revision: int, typed: ConnectionForm) -> Faults:
-        """A secret that is not typed stays. A fault, too: it was changed since `revision`."""
-        ...
-
-    def check(self, name: str) -> CheckResult:
-        """Look, without writing, whether deliveries would work."""
-        ...
-
-    def test(self, name: str, now: int) -> CheckResult:
-        """Write something marked as a test."""
-        ...
-
-    def remove_test(self, name: str, written: Mapping[str, str]) -> CheckResult: ...
-
-    def sample(self, name: str, result: Result, context: Mapping[str, Any]) -> Sequence[tuple[str, str, str]]:
-        """(field, column, value) as they would be written; empty: it writes no columns."""
-        ...
+    title: str
+    summary: str = ""
+    needs: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
-"""Connections as people enter them: from the environment or the store, checked, sealed, made ready for use.
+"""Connections made ready for use: read from the environment or the store, validated, encrypted for the store.
 
-Whatever stands in a row, also one of another version of the relay, reading it ends in an entry that says
-what it needs: its results are owed to it all the same.
+A row that cannot be used, also one of another version of the relay, still becomes a connection: it says what
+it needs, and its deliveries are kept until then.
 """
 
 import hashlib
@@ -9,7 +9,7 @@ import hmac
 import json
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -17,11 +17,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 import connectors
 from connectors.base import Options
+from relay.connections.contract import ConnectionInput
 from relay.delivery.attempt import Destination, secret_values
 from relay.errors import SealedError
 from relay.http.client import Http
 from relay.models.core import ConnectionState, ResultStatus, Route, StoredConnection
-from relay.models.views import ConnectionSummary
 from relay.security.encryption import Vault
 from relay.store.contract.core import ConnectionStore
 from relay.validation import checked, secret_fields
@@ -30,9 +30,14 @@ log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 _BAD_NAME = (
-    "name: must be 1 to 40 small letters, digits and hyphens, with none at its ends; slack-team, for example"
+    "name: must be 1 to 40 small letters, digits and hyphens, with no hyphen at either end; for example "
+    "slack-team"
 )
-_UNREADABLE = "What is kept of it cannot be read. Enter it again, on its page or by: relay connections edit."
+_NO_STATUS = "statuses: choose at least one, or no result would ever be sent"
+_UNREADABLE = (
+    "The stored options cannot be read. Enter them again, on the connection's page or with: relay "
+    "connections edit {}."
+)
 
 
 def _split(value: object) -> object:
@@ -53,19 +58,17 @@ class Filters(BaseModel):
     )
     kinds: Annotated[frozenset[str], BeforeValidator(_split)] = frozenset()
 
-    def __str__(self) -> str:
-        return f"{' and '.join(sorted(self.statuses))} of {', '.join(sorted(self.kinds)) or 'all kinds'}"
-
 
 class _UnfitError(Exception):
-    """A sentence on why a row does not fit this version of the relay."""
+    """Why a row does not fit this version of the relay, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedConnection:
-    """One connection, whoever entered it. `destination` None: it cannot be called, `fault` says why.
+    """One connection, from the environment or the store.
 
-    stored  its row; None where the environment has it
+    stored       its row; None where the environment has set it
+    destination  None: it cannot be called, and `fault` says why
     """
 
     name: str
@@ -77,90 +80,69 @@ class LoadedConnection:
     state: ConnectionState = ConnectionState.READY
     fault: str = ""
 
-    def summary(self) -> ConnectionSummary:
-        return ConnectionSummary(
-            name=self.name,
-            kind=self.kind,
-            from_environment=self.stored is None,
-            state=self.state,
-            fault=self.fault,
-            statuses=self.filters.statuses,
-            kinds=self.filters.kinds,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionInput:
-    """What a person entered: values by field name, as text, secrets among them; `wants` likewise."""
-
-    name: str
-    kind: str
-    values: Mapping[str, Any]
-    filters: Mapping[str, Any]
-
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLoader:
-    """Makes connections usable, and what was entered storable."""
+    """Makes connections usable, and what was entered ready to be stored."""
 
     http: Http
     vault: Vault
     key: SecretStr
 
-    def configured(self, name: str, kind: str, options: Options, wants: Filters) -> LoadedConnection:
+    def configured(self, name: str, kind: str, options: Options, filters: Filters) -> LoadedConnection:
         connector = connectors.connector(kind)(options, self.http)
-        connection = Route(
+        route = Route(
             name=name,
             kind=kind,
             target=connector.target,
-            statuses=wants.statuses,
-            kinds=wants.kinds,
+            statuses=filters.statuses,
+            kinds=filters.kinds,
             calls_per_second=connector.pace.calls_per_second,
             concurrency=connector.pace.concurrency,
             fingerprint=_fingerprint(self.key, options),
             quota=connector.quota,
         )
-        destination = Destination(connection, connector, secret_values(options))
-        return LoadedConnection(name, kind, wants, options=options, destination=destination)
+        destination = Destination(route, connector, secret_values(options))
+        return LoadedConnection(name, kind, filters, options=options, destination=destination)
 
     def read(self, row: StoredConnection) -> LoadedConnection:
-        """Never raises: what is wrong stands in the entry."""
-        wants, fault = read_filters(row)
-        entry = LoadedConnection(row.name, row.kind, wants, stored=row)
+        """Never raises: what is wrong is in the connection's `state` and `fault`."""
+        filters, fault = read_filters(row)
+        loaded = LoadedConnection(row.name, row.kind, filters, stored=row)
         try:
             if fault:
-                return _attention(entry, fault)
-            return replace(self.configured(row.name, row.kind, self._options(row), wants), stored=row)
+                return _attention(loaded, fault)
+            return replace(self.configured(row.name, row.kind, self._options(row), filters), stored=row)
         except SealedError as error:
             words = f"Enter the secret again ({', '.join(row.sealed_fields)}): {error}."
-            return replace(entry, state=ConnectionState.NEEDS_SECRET, fault=words)
+            return replace(loaded, state=ConnectionState.NEEDS_SECRET, fault=words)
         except _UnfitError as error:
-            return _attention(entry, str(error))
+            return _attention(loaded, str(error))
         except ValueError:
-            return _attention(entry, _UNREADABLE)
+            return _attention(loaded, _UNREADABLE.format(row.name))
         except Exception:
             log.exception("connection cannot be read", extra={"connection": row.name})
-            return _attention(entry, _UNREADABLE)
+            return _attention(loaded, _UNREADABLE.format(row.name))
 
     def _options(self, row: StoredConnection) -> Options:
         if row.kind not in connectors.kinds():
-            raise _UnfitError(f"This version of the relay knows no connections of kind {row.kind}.")
+            raise _UnfitError(f"This version of the relay has no connector of the kind {row.kind}.")
         given = _object(row.options) | self.secrets(row)
         options, faults = checked(connectors.connector(row.kind).Options, given)
         if options is None:
-            advice = f"Mend them on its page or by: relay connections edit {row.name}."
-            raise _UnfitError(f"Its options do not fit: {'; '.join(faults)}. {advice}")
+            advice = f"Fix them on the connection's page or with: relay connections edit {row.name}."
+            raise _UnfitError(f"Some options are not valid: {'; '.join(faults)}. {advice}")
         return options
 
     def secrets(self, row: StoredConnection) -> dict[str, str]:
-        """Raises SealedError also where the envelope lacks one."""
+        """Raises SealedError, also where the encrypted text lacks one of them."""
         secrets = self.vault.open(row.name, row.sealed)
         if set(secrets) != set(row.sealed_fields):
-            raise SealedError("some secrets that belong to it are not kept with it")
+            raise SealedError("some of its secrets are missing from the store")
         return secrets
 
-    def kept(self, row: StoredConnection) -> tuple[dict[str, str], Sequence[str]]:
-        """Its secrets, and the names of those that are lost."""
+    def stored_secrets(self, row: StoredConnection) -> tuple[dict[str, str], Sequence[str]]:
+        """By field, and the names of those that are lost with their key."""
         try:
             return self.secrets(row), ()
         except (SealedError, ValueError):
@@ -170,33 +152,35 @@ class ConnectionLoader:
         """What was entered as a row, or None and every fault at once, each starting with its field."""
         model = connectors.connector(entered.kind).Options
         options, faults = checked(model, entered.values)
-        wants, wrong_wants = checked(Filters, entered.filters)
-        faults = ([] if _NAME.fullmatch(entered.name) else [_BAD_NAME]) + faults + wrong_wants
-        if faults or options is None or wants is None:
+        filters, filter_faults = checked(Filters, entered.filters)
+        if entered.statuses is not None and not entered.statuses:
+            filter_faults = [_NO_STATUS, *filter_faults]
+        faults = ([] if _NAME.fullmatch(entered.name) else [_BAD_NAME]) + faults + filter_faults
+        if faults or options is None or filters is None:
             return None, faults
-        hidden = [field for field in secret_fields(model) if entered.values.get(field)]
+        secrets = [field for field in secret_fields(model) if entered.values.get(field)]
         row = StoredConnection(
             name=entered.name,
             kind=entered.kind,
-            options=json.dumps({f: v for f, v in entered.values.items() if f not in hidden}),
-            filters=json.dumps(dict(entered.filters)),
-            sealed_fields=tuple(hidden),
-            sealed=self.vault.seal(entered.name, {field: entered.values[field] for field in hidden}),
+            options=json.dumps({f: v for f, v in entered.values.items() if f not in secrets}),
+            filters=json.dumps(entered.filters),
+            sealed_fields=tuple(secrets),
+            sealed=self.vault.seal(entered.name, {field: entered.values[field] for field in secrets}),
         )
         return row, []
 
 
 def read_filters(row: StoredConnection) -> tuple[Filters, str]:
-    """Which results it gets and "", or the usual ones and a fault: better owed than lost."""
+    """The connection's filters and "", or the usual ones and a fault: too many results rather than none."""
     try:
-        wants, faults = checked(Filters, _object(row.filters))
+        filters, faults = checked(Filters, _object(row.filters))
     except ValueError:
-        return Filters(), _UNREADABLE
-    return (wants, "") if wants else (Filters(), f"Its filters do not fit: {'; '.join(faults)}.")
+        return Filters(), _UNREADABLE.format(row.name)
+    return (filters, "") if filters else (Filters(), f"Its filters are not valid: {'; '.join(faults)}.")
 
 
 def renew(store: ConnectionStore, vault: Vault) -> list[str]:
-    """Encrypt under the newest key what an earlier one encrypted; the names. One that is lost stays so."""
+    """Encrypt anew what an earlier key encrypted; the names. What no key opens stays as it is."""
     renewed = []
     for row in store.stored_connections()[1]:
         if not vault.is_current(row.sealed):
@@ -204,13 +188,13 @@ def renew(store: ConnectionStore, vault: Vault) -> list[str]:
                 sealed = vault.seal(row.name, vault.open(row.name, row.sealed))
             except SealedError:
                 continue
-            if store.change_connection(replace(row, sealed=sealed)):  # else somebody has just changed it
+            if store.change_connection(replace(row, sealed=sealed)):  # else it was changed in the meantime
                 renewed.append(row.name)
     return renewed
 
 
 def readable(text: str) -> dict[str, Any]:
-    """A row's JSON text; nothing where it cannot be read, so that it is entered again."""
+    """A row's JSON text; empty where it cannot be read, so that it is entered again."""
     try:
         return _object(text)
     except ValueError:
@@ -220,16 +204,16 @@ def readable(text: str) -> dict[str, Any]:
 def _object(text: str) -> dict[str, Any]:
     value = json.loads(text)
     if not isinstance(value, dict):
-        raise ValueError("not an object")  # noqa: TRY004 - like any other text that is not what it should be
+        raise ValueError("not an object")  # noqa: TRY004 - handled like text that is no JSON
     return value
 
 
-def _attention(entry: LoadedConnection, fault: str) -> LoadedConnection:
-    return replace(entry, state=ConnectionState.NEEDS_ATTENTION, fault=fault)
+def _attention(loaded: LoadedConnection, fault: str) -> LoadedConnection:
+    return replace(loaded, state=ConnectionState.NEEDS_ATTENTION, fault=fault)
 
 
 def _fingerprint(key: SecretStr, options: Options) -> str:
-    """Changes with any option and tells none: keyed, since a short secret could be guessed from a hash."""
+    """Changes with any option and reveals none: keyed, since a short secret could be guessed from a hash."""
     values = {name: getattr(options, name) for name in type(options).model_fields}
     plain = repr({n: v.get_secret_value() if isinstance(v, SecretStr) else v for n, v in values.items()})
     return hmac.new(key.get_secret_value().encode(), plain.encode(), hashlib.sha256).hexdigest()[:32]

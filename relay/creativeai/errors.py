@@ -24,22 +24,25 @@ class Refusal(NamedTuple):
 
 BY_CODE = {
     "invalid_request_error": Refusal(
-        "record", False, "does not take this request", "Change what was asked for, then try again."
+        "record", False, "does not take this request", "Change the request, then try again."
     ),
     "content_policy_violation": Refusal(
         "record", False, "did not accept this text or image", "Change the wording or the image and try again."
     ),
     "authentication_error": Refusal(
-        "connection", False, "refused the API key", "Copy it again from Dashboard, API Keys, in CreativeAI."
+        "connection",
+        False,
+        "refused the API key",
+        "Copy the key again from CreativeAI (Dashboard > API Keys).",
     ),
     "insufficient_credits": Refusal(
         "connection", False, "says there are not enough credits", "Top up under Billing, then try again."
     ),
     "rate_limit_exceeded": Refusal(
-        "transient", False, "takes no more requests at the moment", "It will be tried again."
+        "transient", False, "accepts no more requests at the moment", "The relay retries automatically."
     ),
     "provider_unavailable": Refusal(
-        "transient", False, "says that all its providers are busy", "It will be tried again."
+        "transient", False, "reports that all providers are busy", "The relay retries automatically."
     ),
 }
 BY_STATUS = {
@@ -48,20 +51,26 @@ BY_STATUS = {
     403: Refusal(
         "connection", False, "does not allow this API key to do that", "Use another key, or ask CreativeAI."
     ),
-    404: Refusal("record", False, "does not know what was asked for", "Check the id, or submit it anew."),
-    408: Refusal("transient", False, "did not get the whole request in time", "It will be tried again."),
-    413: Refusal("record", False, "finds the file too large", "Use a smaller one."),
-    425: Refusal("transient", False, "asks to come back later", "It will be tried again."),
+    404: Refusal(
+        "record", False, "does not know the requested item", "Check the ID, or create the job again."
+    ),
+    408: Refusal(
+        "transient", False, "did not receive the whole request in time", "The relay retries automatically."
+    ),
+    413: Refusal("record", False, "finds the file too large", "Use a smaller file."),
+    425: Refusal("transient", False, "asks for a later attempt", "The relay retries automatically."),
     429: BY_CODE["rate_limit_exceeded"],
 }
 _REDIRECT = Refusal(
-    "connection", False, "answered with a redirect, which is not followed", "Look up its address."
+    "connection", False, "answered with a redirect, which is not followed", "Check the address."
 )
 _BROKEN = Refusal(
-    "transient", None, "failed while it worked on the request", "Look there before you ask again."
+    "transient", None, "failed while processing the request", "Check in CreativeAI before you retry."
 )
-_LOOK_AGAIN = Refusal("transient", None, "failed while it was asked", "It will be asked again.")
-_MAY_HAVE_STARTED = "The job may have started, and may be charged: look in CreativeAI before you ask again."
+_LOOK_AGAIN = Refusal(
+    "transient", None, "failed while reporting the status", "The relay retries automatically."
+)
+_MAY_HAVE_STARTED = "The job may have started, and may be charged: check in CreativeAI before you retry."
 
 
 def refused(endpoint: Endpoint, answer: HttpResponse, now: int, key: str) -> RemoteError:
@@ -75,7 +84,7 @@ def refused(endpoint: Endpoint, answer: HttpResponse, now: int, key: str) -> Rem
     else:
         sentence += "."
     if param:
-        sentence += f" It is about the field {param}."
+        sentence += f" The field is {param}."
     if endpoint.effect and kind.charged is False:
         sentence += " You were not charged."
     return RemoteError(
@@ -97,10 +106,10 @@ def lost(endpoint: Endpoint, error: RemoteError) -> RemoteError:
         return error
     if not endpoint.effect:
         return RemoteError(
-            "CreativeAI's answer was lost on its way. It will be asked again.", status=error.status
+            "CreativeAI's response was lost. The relay retries automatically.", status=error.status
         )
     return RemoteError(
-        f"CreativeAI's answer was lost on its way. {_MAY_HAVE_STARTED}",
+        f"CreativeAI's response was lost. {_MAY_HAVE_STARTED}",
         ambiguous=True,
         status=error.status,
         answer=error.answer,
@@ -109,7 +118,7 @@ def lost(endpoint: Endpoint, error: RemoteError) -> RemoteError:
 
 def unreadable(endpoint: Endpoint, answer: HttpResponse, key: str, what: str) -> RemoteError:
     """A 2xx answer that lacks what it must have; `what` ends the sentence "CreativeAI answered ..."."""
-    advice = _MAY_HAVE_STARTED if endpoint.effect else "It will be asked again."
+    advice = _MAY_HAVE_STARTED if endpoint.effect else "The relay retries automatically."
     return RemoteError(
         f"CreativeAI answered {answer.status} {what}. {advice}",
         ambiguous=endpoint.effect,

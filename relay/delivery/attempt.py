@@ -52,14 +52,16 @@ def attempt(
     store: DeliveryStore,
     clock: Callable[[], int],
     link: Link = no_link,
+    *,
+    public_url: str = "",
 ) -> Settlement:
-    """Never raises: whatever happened stands in the settlement. `clock` gives ms, UTC."""
+    """Never raises: whatever happened is in the settlement. `clock` gives ms, UTC."""
     started_at, began = clock(), time.perf_counter()
     memory = _StoredMemory(store, claimed)
     try:
         _stop_what_kills(claimed)
         ended: Done | NotYet | Exception = destination.connector.deliver(
-            linked(claimed, link, started_at), claimed.context, claimed.key, memory, started_at
+            linked(claimed, link, started_at, public_url), claimed.context, claimed.key, memory, started_at
         )
     except (RemoteError, LeaseLostError) as error:
         ended = error

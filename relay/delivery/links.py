@@ -1,7 +1,8 @@
-"""The links that a delivery hands on: our copies where there are some, and when the vendor's die."""
+"""The links that a delivery carries: our copies where there are some, when the vendor's die, our own page."""
 
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import quote
 
 from relay.models.archive import Copy
 from relay.models.core import LINKS_LIVE_MS, Output, Result, ResultStatus
@@ -15,9 +16,14 @@ def no_link(_copy: Copy, _now: int) -> None:
     return None
 
 
-def linked(claimed: ClaimedDelivery, link: Link, now: int) -> Result:
-    """What is owed, as a connector should see it at this moment."""
+def linked(claimed: ClaimedDelivery, link: Link, now: int, public_url: str = "") -> Result:
+    """The claimed result as a connector should see it at this moment.
+
+    `public_url`: where people reach the relay; "" where they do not, so that the result names no page.
+    """
     result = claimed.result
+    if public_url:
+        result = replace(result, page=f"{public_url}/generations/{quote(result.generation_id, safe='')}")
     if result.status is not ResultStatus.COMPLETED or not result.outputs:
         return result
     links = {copy.number: found for copy in claimed.copies if (found := link(copy, now))}

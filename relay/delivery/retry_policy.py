@@ -51,7 +51,7 @@ def decide(
         if not (got_further and decision.counts):
             return decision
         return replace(_after_refusal(ended, tries=0, now=now, jitter=jitter), counts=False, restarts=True)
-    message = f"The relay failed by itself ({type(ended).__name__}); the log has the details."
+    message = f"The relay has an internal error ({type(ended).__name__}); the log has the details."
     return _again(message, tries=tries, now=now, jitter=jitter)
 
 
@@ -76,7 +76,7 @@ def _again(message: str, *, tries: int, now: int, jitter: float, earliest: int |
         return Decision(
             Outcome.FAILED,
             DeliveryStatus.FAILED,
-            f"{message} Given up after {tries + 1} attempts over three days: mend the cause, then replay it.",
+            f"{message} Given up after {tries + 1} attempts over three days. Fix the cause, then resend.",
             counts=True,
         )
     return Decision(

@@ -37,11 +37,13 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
         clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         *,
         link: Link = no_link,
+        public_url: str = "",
         lease_ms: int = LEASE_MS,
     ) -> None:
         super().__init__(store.listen(), clock, lease_ms=lease_ms, duties=(self._reload,))
         self._store = store
         self._link = link
+        self._public_url = public_url
         self._ask_destinations = destinations
         self._destinations: Mapping[str, Destination] = {}
         self._connections: list[Route] = []
@@ -87,7 +89,10 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
         self._asleep = False
 
     def _attempt(self, task: Task) -> None:
-        settlement = attempt(task.delivery, task.destination, self._store, self._clock, self._link)
+        settlement = attempt(
+            *(task.delivery, task.destination, self._store, self._clock, self._link),
+            public_url=self._public_url,
+        )
         unbegun: list[ClaimedDelivery] = []
         if settlement.pause or settlement.hold_target_until:
             with self._halting_lock:

@@ -1,1 +1,1 @@
-"""The relay with a CreativeAI and destinations of its own, told as a story."""
+"""The demo: the relay with a simulated CreativeAI and simulated destinations."""

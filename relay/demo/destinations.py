@@ -1,4 +1,4 @@
-"""The demo's tools, all the sandbox's: how the relay is connected to them, and what stands in them."""
+"""The demo's destinations, all in the sandbox: how the relay connects to them, and what they contain."""
 
 import json
 from collections import Counter
@@ -17,7 +17,7 @@ Status = str
 
 
 def environment_of(sandbox: Sandbox) -> dict[str, str]:
-    """One connection of each kind, as a user would set them, and the origin map that leads them here."""
+    """One connection of each kind, as a user would configure it, and the origin map to the sandbox."""
     return {
         "ORIGIN_MAP": ",".join(f"{origin}={sandbox.url}" for origin in ORIGINS),
         "ALLOWED_HOSTS": sandbox.url.partition("//")[2],
@@ -47,10 +47,10 @@ def add_products(http: Http, sandbox: Sandbox, titles_by_sku: Mapping[str, str])
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What stands in the tools now: each generation's states, of as many things as there are of it.
+class Contents:
+    """What the destinations contain: for each generation the statuses of its records, rows or messages.
 
-    videos  by SKU, the states of the product's media
+    videos  by SKU, the statuses of the product's media
     """
 
     records: Mapping[str, list[Status]]
@@ -59,18 +59,18 @@ class Standing:
     videos: Mapping[str, list[Status]]
 
 
-def standing(http: Http, sandbox: Sandbox) -> Standing:
-    products = _look(http, sandbox, "shopify")["products"]
-    return Standing(
+def contents(http: Http, sandbox: Sandbox) -> Contents:
+    products = _read(http, sandbox, "shopify")["products"]
+    return Contents(
         records=_by_generation(
             record["fields"]
-            for table in _look(http, sandbox, "airtable")["tables"]
+            for table in _read(http, sandbox, "airtable")["tables"]
             for record in table["records"]
         ),
-        rows=_by_generation(_rows(_look(http, sandbox, f"sheets/{_SHEET}"))),
+        rows=_by_generation(_rows(_read(http, sandbox, f"sheets/{_SHEET}"))),
         messages=Counter(
             message["metadata"]["event_payload"]["key"]
-            for channel in _look(http, sandbox, "slack")["channels"]
+            for channel in _read(http, sandbox, "slack")["channels"]
             for parent in channel["messages"]
             for message in (parent, *parent["replies"])
             if message.get("metadata", {}).get("event_type") == "creativeai_delivery"  # not a batch's head
@@ -79,7 +79,7 @@ def standing(http: Http, sandbox: Sandbox) -> Standing:
     )
 
 
-def _look(http: Http, sandbox: Sandbox, path: str) -> Any:
+def _read(http: Http, sandbox: Sandbox, path: str) -> Any:
     headers = {"Accept": "application/json"}
     return http.send("GET", f"{sandbox.url}/sandbox/{path}", headers=headers).json()
 
@@ -92,15 +92,15 @@ def _rows(book: Mapping[str, Any]) -> list[dict[str, Any]]:
     return []
 
 
-def _by_generation(things: Any) -> dict[str, list[Status]]:
+def _by_generation(entries: Any) -> dict[str, list[Status]]:
     found: dict[str, list[Status]] = {}
-    for fields in things:
+    for fields in entries:
         found.setdefault(fields["Generation ID"], []).append(fields.get("Status", ""))
     return found
 
 
 def _service_account() -> str:
-    """A key of the kind that Google gives out, made now: it opens nothing."""
+    """A key in Google's format, generated now: it gives access to nothing."""
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 

@@ -1,4 +1,4 @@
-"""The demo's commerce chain: a photo is edited, set in motion and spoken to, all asked for over the API."""
+"""The demo's pipeline: a photo is edited, animated and given a voice, all created through the API."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ from sandbox import LedgerEntry, Sandbox
 SKU, TITLE = "TEA-8", "Teapot"
 STEPS = ("edit", "video", "voice", "compose")
 _PHOTO = FOLDER / "sample.png"
-_WISH = {
+_INPUT = {
     "edit_prompt": "The teapot on a clean white table, soft shadow",
     "video_prompt": "The camera circles the teapot slowly",
     "voice_text": "Meet the teapot that keeps its warmth.",
@@ -27,8 +27,8 @@ _WISH = {
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
-    """How far it is: each step's status, and the generation that the last one made, "" so far."""
+class PipelineStatus:
+    """Each step's status, and the generation of the last step; "" before there is one."""
 
     steps: Mapping[str, str]
     generation_id: str
@@ -38,8 +38,8 @@ class Chain:
         return bool(self.generation_id) and set(self.steps.values()) == {"completed"}
 
 
-class ChainApi:
-    """The relay's API under a token of the demo's own."""
+class PipelineApi:
+    """The relay's API, with the demo's own token."""
 
     def __init__(self, http: Http, url: str, database: Path) -> None:
         self._http, self._url = http, url
@@ -53,34 +53,34 @@ class ChainApi:
             store.close()
 
     def start(self) -> str:
-        """The pipeline's id. Asked for twice with one key: it is made, and paid for, once."""
-        asked = {"preset": "commerce", "input": _WISH, "context": {"sku": SKU, "title": TITLE}}
+        """The pipeline's ID. Requested twice with one key: created, and paid for, once."""
+        request = {"preset": "commerce", "input": _INPUT, "context": {"sku": SKU, "title": TITLE}}
         files = {"image": multipart.File("teapot.png", "image/png", _PHOTO.read_bytes())}
-        body, kind = multipart.encode({"pipeline": json.dumps(asked)}, files)
-        headers = {**self._headers, "Content-Type": kind, "Idempotency-Key": "demo-chain"}
+        body, kind = multipart.encode({"pipeline": json.dumps(request)}, files)
+        headers = {**self._headers, "Content-Type": kind, "Idempotency-Key": "demo-pipeline"}
         first, again = (
             self._http.send("POST", f"{self._url}/api/pipelines", headers=headers, body=body).json()["id"]
             for _ in range(2)
         )
         if first != again:
-            raise RuntimeError("One idempotency key made two pipelines.")
+            raise RuntimeError("One idempotency key created two pipelines.")
         return str(first)
 
-    def look(self, pipeline_id: str) -> Chain:
+    def status(self, pipeline_id: str) -> PipelineStatus:
         pipeline = self._get(f"/api/pipelines/{pipeline_id}")
         jobs = {step["step"]: step for step in pipeline["steps"]}
         made = self._get(f"/api/jobs/{jobs['compose']['id']}")["generations"]
-        return Chain({name: jobs[name]["status"] for name in STEPS}, made[0]["id"] if made else "")
+        return PipelineStatus({name: jobs[name]["status"] for name in STEPS}, made[0]["id"] if made else "")
 
     def paid_once(self, sandbox: Sandbox) -> bool:
-        """Whether CreativeAI's book has each step once: what the crash interrupted was not bought again."""
-        bought = Counter(booking.kind for booking in sandbox.jobs if _is_of_chain(booking))
-        return set(bought.values()) == {1} and len(bought) == len(STEPS)
+        """Whether CreativeAI's ledger has each step once: the crash did not make the relay pay twice."""
+        paid = Counter(entry.kind for entry in sandbox.jobs if _is_of_pipeline(entry))
+        return set(paid.values()) == {1} and len(paid) == len(STEPS)
 
     def _get(self, path: str) -> Any:
         return self._http.send("GET", self._url + path, headers=self._headers).json()
 
 
-def _is_of_chain(booking: LedgerEntry) -> bool:
-    """The demo's other jobs are videos from text, started past the relay."""
-    return booking.kind != "video.generation" or "image_url" in booking.request
+def _is_of_pipeline(entry: LedgerEntry) -> bool:
+    """The demo's other jobs are videos from text, started without the relay."""
+    return entry.kind != "video.generation" or "image_url" in entry.request

@@ -1,4 +1,4 @@
-"""The relay under the demo: the real one, in processes of its own, that can be killed and started again."""
+"""The demo's relay: the real one, in its own processes, which can be killed and restarted."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ from relay.http.client import Http
 from relay.resources import CODE
 from sandbox import API_KEY, SIGNING_SECRET, Sandbox
 
-PASSWORD = "sandbox"  # noqa: S105 - it guards invented data on loopback
+PASSWORD = "sandbox"  # noqa: S105 - it protects invented data on loopback
 PATIENCE = 90.0  # seconds
 _KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
 
@@ -56,7 +56,7 @@ class Relay:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        wait_for(lambda: _answers(http, f"{self.url}/healthz"), f"the relay (log: {self._log})")
+        wait_for(lambda: _responds(http, f"{self.url}/healthz"), f"the relay (log: {self._log})")
 
     def kill(self) -> None:
         self._signal(signal.SIGKILL)
@@ -75,7 +75,7 @@ class Relay:
             self._process = None
 
 
-def _answers(http: Http, url: str) -> bool:
+def _responds(http: Http, url: str) -> bool:
     try:
         return http.send("GET", url, timeout=(1, 5)).status == 200
     except RemoteError:

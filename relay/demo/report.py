@@ -1,4 +1,4 @@
-"""The demo's account: what should have arrived, what did, and the table that shows both."""
+"""The demo's report: what should have arrived, what did, and the table that shows both."""
 
 import json
 from collections import Counter
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from relay.demo.destinations import CONNECTIONS, Standing
+from relay.demo.destinations import CONNECTIONS, Contents
 from relay.models.core import ResultStatus
 from relay.models.delivery import DeliveryStatus
 from relay.store.contract.reading import ReadingStore
@@ -16,35 +16,35 @@ Key = tuple[str, str]  # generation, status
 
 _NEVER_ACCEPTED = {Fault.TAMPERED, Fault.UNSIGNED}
 _HEADINGS = ("Generation", "Result", "Webhooks in", *(name.title() for name in CONNECTIONS), "Arrived")
-_NOT_WANTED = "not for it"
+_NOT_SUBSCRIBED = "not subscribed"
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     sku: str
-    ills: tuple[Fault, ...]
+    faults: tuple[Fault, ...]
 
 
 def expected_results(
     jobs: Mapping[str, Job], posted: Iterable[tuple[str, str | Mapping[str, Any]]]
 ) -> set[Key]:
-    """Every (generation, status) that an honest sender told of."""
+    """Every (generation, status) that an authentic webhook reported."""
     expected = {
         key
         for generation_id, job in jobs.items()
-        if not _NEVER_ACCEPTED & set(job.ills)
-        for key in _of_job(generation_id, job.ills)
+        if not _NEVER_ACCEPTED & set(job.faults)
+        for key in _of_job(generation_id, job.faults)
     }
     for _, payload in posted:
-        told = json.loads(payload) if isinstance(payload, str) else payload
-        expected |= {(each["id"], each["status"]) for each in told.get("jobs", [told])}
+        body = json.loads(payload) if isinstance(payload, str) else payload
+        expected |= {(each["id"], each["status"]) for each in body.get("jobs", [body])}
     return expected
 
 
 def table(
-    expected: set[Key], store: ReadingStore, sandbox: Sandbox, found: Standing, jobs: Mapping[str, Job]
+    expected: set[Key], store: ReadingStore, sandbox: Sandbox, found: Contents, jobs: Mapping[str, Job]
 ) -> tuple[list[str], bool]:
-    """Its lines, and whether everything expected, and nothing else, arrived once in effect."""
+    """Its lines, and whether everything expected, and nothing else, arrived without duplicates."""
     deliveries = {(d.generation_id, d.result_status, d.connection): d for d in store.deliveries(limit=10_000)}
     arrivals = {(event.delivery_id, event.status): event.repeats + 1 for event in store.events(limit=10_000)}
     keys = _keys_by_result(sandbox)
@@ -53,22 +53,24 @@ def table(
         states = [_state(deliveries.get((generation_id, status, name))) for name in CONNECTIONS]
         arrived = keys.get((generation_id, status), Counter())
         complete = complete and _is_right(states, arrived, for_a_product=generation_id in jobs)
-        came = arrivals.get((generation_id, status))
-        rows.append((generation_id, status, f"{came}x" if came else "in a batch", *states, _arrived(arrived)))
-    lines, whole = _account(expected, found, jobs)
+        received = arrivals.get((generation_id, status))
+        rows.append(
+            (generation_id, status, f"{received}x" if received else "in a batch", *states, _arrived(arrived))
+        )
+    lines, whole = _destinations(expected, found, jobs)
     return [*_aligned([_HEADINGS, *rows]), *lines], complete and whole
 
 
-def _account(expected: set[Key], found: Standing, jobs: Mapping[str, Job]) -> tuple[list[str], bool]:
-    """One line per tool: whether each generation stands there once, and as what it became."""
-    became = {
+def _destinations(expected: set[Key], found: Contents, jobs: Mapping[str, Job]) -> tuple[list[str], bool]:
+    """One line per destination: whether each generation is there once, with its final status."""
+    final = {
         generation_id: max((s for g, s in expected if g == generation_id), key=_rank)
         for generation_id, _ in expected
     }
-    once = {generation_id: [status] for generation_id, status in became.items()}
-    with_video = {job.sku for each, job in jobs.items() if became.get(each) == ResultStatus.COMPLETED}
+    once = {generation_id: [status] for generation_id, status in final.items()}
+    with_video = {job.sku for each, job in jobs.items() if final.get(each) == ResultStatus.COMPLETED}
     on_products = {sku: states for sku, states in found.videos.items() if states}
-    each_once = Counter(list(became))
+    each_once = Counter(list(final))
     checks = {
         f"Airtable: {len(found.records)} records, one for each generation": found.records == once,
         f"Sheets: {len(found.rows)} rows, one for each generation": found.rows == once,
@@ -83,15 +85,15 @@ def _rank(status: str) -> int:
     return ResultStatus(status).rank
 
 
-def _of_job(job: str, ills: tuple[Fault, ...]) -> set[Key]:
-    both = Fault.FAILED_THEN_COMPLETED in ills
-    failed = both or Fault.FAILED in ills
+def _of_job(job: str, faults: tuple[Fault, ...]) -> set[Key]:
+    both = Fault.FAILED_THEN_COMPLETED in faults
+    failed = both or Fault.FAILED in faults
     completed = both or not failed
-    return {(job, status) for status, told in (("failed", failed), ("completed", completed)) if told}
+    return {(job, status) for status, reported in (("failed", failed), ("completed", completed)) if reported}
 
 
 def _keys_by_result(sandbox: Sandbox) -> dict[Key, Counter[str]]:
-    """How often the receiver took each idempotency key, by result; what it answered 503 it did not take."""
+    """How many times the receiver accepted each idempotency key, by result, without its 503 responses."""
     found: dict[Key, Counter[str]] = {}
     for received in sandbox.received("demo"):
         if received.status == 200:
@@ -104,18 +106,18 @@ def _keys_by_result(sandbox: Sandbox) -> dict[Key, Counter[str]]:
 def _is_right(states: Sequence[str], arrived: Counter[str], *, for_a_product: bool) -> bool:
     """Delivered everywhere under one key; skipped is right where a later result was faster.
 
-    A video that no product was named for fails at Shopify and says so; without a video nothing is to do.
+    A video without a product fails at Shopify, with a note; without a video there is nothing to deliver.
     """
     *everywhere, at_shopify = states
     settled = all(state in (DeliveryStatus.DELIVERED, DeliveryStatus.SKIPPED) for state in everywhere)
-    wanted: tuple[str, ...] = (DeliveryStatus.DELIVERED, _NOT_WANTED)
+    wanted: tuple[str, ...] = (DeliveryStatus.DELIVERED, _NOT_SUBSCRIBED)
     wanted += () if for_a_product else (DeliveryStatus.FAILED,)
     once = len(arrived) == 1 or (states[0] == DeliveryStatus.SKIPPED and not arrived)
     return settled and once and at_shopify in wanted
 
 
 def _state(delivery: Any) -> str:
-    return str(delivery.status) if delivery else _NOT_WANTED
+    return str(delivery.status) if delivery else _NOT_SUBSCRIBED
 
 
 def _arrived(arrived: Counter[str]) -> str:

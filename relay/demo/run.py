@@ -1,7 +1,7 @@
-"""`relay demo`: the main job end to end on the sandbox, with the misfortunes of real life and one crash.
+"""`relay demo`: the main task end to end on the sandbox, with realistic faults and one crash.
 
-The relay under it is the real one: its own processes, its own database in a folder of its own, its
-connectors. Only CreativeAI and the tools at the other end are the sandbox's.
+The relay is the real one, with its own processes, its own database in a temporary folder, and its
+connectors. Only CreativeAI and the destinations are the sandbox's.
 """
 
 import contextlib
@@ -21,22 +21,22 @@ from urllib.parse import urlencode
 import sandbox as sandboxes
 from relay.bootstrap.store import open_store
 from relay.demo import pipeline
-from relay.demo.destinations import add_products, standing
-from relay.demo.pipeline import ChainApi
+from relay.demo.destinations import add_products, contents
+from relay.demo.pipeline import PipelineApi
 from relay.demo.process import PASSWORD, Relay, free_port, wait_for
 from relay.demo.report import Job, expected_results, table
 from relay.http.client import Http
 from relay.store.contract.core import Store
 from relay.web.auth import sign_in_path
-from sandbox import API_KEY, Config, Fault, Order, Sandbox
+from sandbox import API_KEY, Config, Fault, PlannedResponse, Sandbox
 
 _SPEED = 60  # a render of two and a half minutes takes 2.5 s, a quarter of an hour 15 s
 _CONFIG = Config(
     keys={API_KEY: sandboxes.UNLIMITED},
     speed=_SPEED,
-    output_base="https://cdn.creativeai.run/output",  # what feeds another job must be https
+    output_base="https://cdn.creativeai.run/output",  # the input of another job must be https
 )
-_JOBS: tuple[tuple[str, str, str, tuple[Fault, ...]], ...] = (  # SKU, product, prompt, what happens
+_JOBS: tuple[tuple[str, str, str, tuple[Fault, ...]], ...] = (  # SKU, product, prompt, faults
     ("CUP-7", "Travel mug", "A travel mug turning slowly on a white table", ()),
     ("BAG-2", "Backpack", "A backpack in the rain, close up", (Fault.DUPLICATE,)),
     ("RUN-9", "Running shoe", "A running shoe splashing through a puddle", (Fault.FAILED,)),
@@ -67,12 +67,12 @@ _MORE: dict[str, _Payload] = {
 
 def run(*, once: bool, payloads: Path | None) -> int:
     """The exit code: 1 when anything is missing."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the relay under it is stopped too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the relay is stopped too
     folder = Path(tempfile.mkdtemp(prefix="relay-demo-"))
     sandbox = sandboxes.serve(config=_CONFIG)
     relay = Relay(sandbox, folder, free_port(8000))
     try:
-        complete = _story(sandbox, relay, payloads)
+        complete = _play(sandbox, relay, payloads)
         if not once:
             _leave_open(sandbox, relay)
     finally:
@@ -82,53 +82,53 @@ def run(*, once: bool, payloads: Path | None) -> int:
     return 0 if complete else 1
 
 
-def _story(sandbox: Sandbox, relay: Relay, payloads: Path | None) -> bool:
+def _play(sandbox: Sandbox, relay: Relay, payloads: Path | None) -> bool:
     http = Http(allowed_hosts=[sandbox.url.partition("//")[2], relay.url.partition("//")[2]])
     _say(f"Sandbox on {sandbox.url}, relay on {relay.url}")
     relay.start(http)
 
-    _say("Receiver of the webhook connection is down: its next 4 calls are answered 503, come back in 3 s")
-    sandbox.order_answer("demo", Order(503, retry_after=3), times=4)
+    _say("The receiver of the webhook connection is down: the next 4 calls get 503 with Retry-After: 3")
+    sandbox.plan_response("demo", PlannedResponse(503, retry_after=3), times=4)
     titles = {sku: title for sku, title, _, _ in _JOBS}
     add_products(http, sandbox, titles | {pipeline.SKU: pipeline.TITLE})
     jobs = {_create_video(http, sandbox, relay, job): Job(job[0], job[3]) for job in _JOBS}
-    chain = ChainApi(http, relay.url, relay.database)
-    pipeline_id = chain.start()
-    _say("Asked for a chain: a photo is edited, set in motion and spoken to, and both become one video")
+    pipelines = PipelineApi(http, relay.url, relay.database)
+    pipeline_id = pipelines.start()
+    _say("Created a pipeline: a photo is edited, animated and given a voice, joined to one video")
     posted: list[tuple[str, _Payload]] = [*_MORE.items(), *_from_folder(payloads)]
     for name, payload in posted:
         sandbox.send(relay.webhook_url, name, payload)
         sandbox.send(relay.webhook_url, name, payload)
-    _say(f"Started {len(jobs)} videos; posted {len(posted)} sample payloads, each twice, and one forged")
+    _say(
+        f"Started {len(jobs)} videos; sent {len(posted)} sample payloads, each twice, and one forged webhook"
+    )
     refused = _post_forged(http, relay)
 
-    wait_for(lambda: sandbox.due == 0 and _only_the_late_is_left(sandbox), "the webhooks")
-    _say("Crash: kill -9 for every process of the relay, with deliveries under way")
+    wait_for(lambda: sandbox.due == 0 and _only_the_late_one_is_left(sandbox), "the webhooks")
+    _say("Crash: kill -9 for every process of the relay, with deliveries in progress")
     relay.kill()
     relay.start(http)
-    _say("Relay is up again")
+    _say("The relay is running again")
 
     with contextlib.suppress(TimeoutError):
-        wait_for(lambda: chain.look(pipeline_id).ended, "the chain")
+        wait_for(lambda: pipelines.status(pipeline_id).ended, "the pipeline")
     wait_for(lambda: sandbox.pending == 0, "the late webhook")
-    steps = chain.look(pipeline_id)
-    _say("Chain: " + ", ".join(f"{name} {status}" for name, status in steps.steps.items()))
+    steps = pipelines.status(pipeline_id)
+    _say("Pipeline: " + ", ".join(f"{name} {status}" for name, status in steps.steps.items()))
     jobs[steps.generation_id] = Job(pipeline.SKU, ())
     expected = expected_results(jobs, posted)
     store = open_store(relay.database)
     try:
         with contextlib.suppress(TimeoutError):
             wait_for(lambda: _all_settled(store, len(expected)), "the deliveries")
-        lines, complete = table(expected, store, sandbox, standing(http, sandbox), jobs)
+        lines, complete = table(expected, store, sandbox, contents(http, sandbox), jobs)
     finally:
         store.close()
     for line in lines:
         _say(line)
     tampered = sum(attempt.status == 401 for attempt in sandbox.attempts)
-    _say(
-        f"Refused, because nobody we know had signed them: {tampered + refused} (tampered, unsigned, forged)"
-    )
-    paid = chain.paid_once(sandbox)
+    _say(f"Rejected without a valid signature: {tampered + refused} (tampered, unsigned, forged)")
+    paid = pipelines.paid_once(sandbox)
     complete = complete and refused == 1 and tampered > 0 and steps.ended and paid
     _say("Everything arrived." if complete else f"SOMETHING IS MISSING. The relay's log:\n{relay.log()}")
     return complete
@@ -137,10 +137,10 @@ def _story(sandbox: Sandbox, relay: Relay, payloads: Path | None) -> bool:
 def _create_video(
     http: Http, sandbox: Sandbox, relay: Relay, job: tuple[str, str, str, tuple[Fault, ...]]
 ) -> str:
-    """Its webhook's address says which product it is for: nothing else of what is sent comes back."""
-    sku, title, prompt, ills = job
-    if ills:
-        sandbox.order(*ills)
+    """The webhook's address names the product: nothing else that is sent comes back."""
+    sku, title, prompt, faults = job
+    if faults:
+        sandbox.inject(*faults)
     address = f"{relay.webhook_url}?{urlencode({'sku': sku, 'title': title})}"
     body = json.dumps({"model": "auto", "prompt": prompt, "duration": 5, "webhook_url": address})
     headers = {"Authorization": f"Bearer {API_KEY}", "Content-Type": "application/json"}
@@ -149,7 +149,7 @@ def _create_video(
 
 
 def _post_forged(http: Http, relay: Relay) -> int:
-    """How many of the one forged webhook were refused."""
+    """1 if the forged webhook was rejected, else 0."""
     body = b'{"id": "vgen_forged", "object": "video.generation", "status": "completed"}'
     signature = hmac.new(b"not the secret", body, hashlib.sha256).hexdigest()
     headers = {"X-CreativeAI-Signature": f"sha256={signature}", "X-CreativeAI-Delivery-Id": "vgen_forged"}
@@ -157,26 +157,26 @@ def _post_forged(http: Http, relay: Relay) -> int:
 
 
 def _from_folder(payloads: Path | None) -> Iterator[tuple[str, str]]:
-    """(event name, text as it stands) of each file; a file is called like its event."""
+    """(event name, unchanged text) of each file; a file is named after its event."""
     for path in sorted(payloads.glob("*.json")) if payloads else ():
         yield path.stem, path.read_text(encoding="utf-8")
 
 
-def _only_the_late_is_left(sandbox: Sandbox) -> bool:
+def _only_the_late_one_is_left(sandbox: Sandbox) -> bool:
     return sandbox.pending <= 1
 
 
-def _all_settled(store: Store, least: int) -> bool:
+def _all_settled(store: Store, minimum: int) -> bool:
     rows = store.deliveries(limit=10_000)
-    return len(rows) >= 4 * least and all(row.due_at is None for row in rows)
+    return len(rows) >= 4 * minimum and all(row.due_at is None for row in rows)
 
 
 def _leave_open(sandbox: Sandbox, relay: Relay) -> None:
-    _say(f"Open {relay.url} (password {PASSWORD}). What arrived:")
+    _say(f"Open {relay.url} (password {PASSWORD}). The results:")
     for path in ("shopify", "airtable", "sheets/sandbox-sheet", "slack"):
         _say(f"  {sandbox.url}/sandbox/{path}")
     _say(f"  {sandbox.url}/inbox/demo")
-    _say("Ctrl-C ends the demo and removes its data.")
+    _say("Ctrl-C stops the demo and removes its data.")
     webbrowser.open(relay.url + sign_in_path(relay.secret_key))
     with contextlib.suppress(KeyboardInterrupt):
         sandbox.wait()

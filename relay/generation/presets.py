@@ -10,14 +10,14 @@ from relay.generation.pipeline_steps import Preset, Step
 
 class Commerce(JobInput):
     edit_prompt: str = Field(
-        title="What changes in the photo",
-        description="Say what the photo is to show afterwards.",
+        title="Photo prompt",
+        description="Describe what the photo should show afterwards.",
         examples=["Place the item on a clean white studio background with a soft natural shadow"],
         min_length=1,
     )
     video_prompt: str = Field(
-        title="What happens in the video",
-        description="Say how the product moves and what the camera does.",
+        title="Video prompt",
+        description="Describe how the product moves and what the camera does.",
         examples=["The camera circles the mug slowly while steam rises from it"],
         min_length=1,
     )
@@ -26,13 +26,13 @@ class Commerce(JobInput):
     )
     aspect_ratio: Ratio | None = Field(
         None,
-        title="Shape",
-        description="Width to height. Left empty, CreativeAI keeps the photo's.",
+        title="Aspect ratio",
+        description="Width to height. If empty, CreativeAI keeps the photo's.",
         examples=["9:16"],
     )
     voice_text: str = Field(
-        title="Text",
-        description="What is read out, up to 5,000 characters. About 14 fit into a second.",
+        title="Voice text",
+        description="The text to read out, up to 5,000 characters; about 14 characters per second.",
         examples=["Meet the mug that keeps its warmth."],
         min_length=1,
         max_length=5000,
@@ -65,7 +65,7 @@ def _steps(job_input: Commerce) -> tuple[Step, ...]:
 COMMERCE = Preset(
     name="commerce",
     title="Product video with a voice",
-    summary="Edits a product's photo, sets it in motion and has a voice speak to it.",
+    summary="Edits a product photo, animates the photo and adds a voice.",
     input=Commerce,
     uploads=kind("image-edit").uploads,
     uploads_to="edit",

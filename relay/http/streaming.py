@@ -96,7 +96,9 @@ class Form:
         elif self._left:
             block = self._file.read(min(most, self._left))
             if not block:
-                raise RemoteError("The file became shorter while it was sent. It will be tried again.")
+                raise RemoteError(
+                    "The file became shorter while it was sent. The relay retries automatically."
+                )
             self._left -= len(block)
         else:
             block, self._tail = self._tail[:most], self._tail[most:]

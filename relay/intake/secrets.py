@@ -66,10 +66,10 @@ class WebhookSecrets:
     def change(self, secret: str, *, now: int) -> str:
         """From now on this one counts. A sentence where it cannot be one, else ""."""
         if not _LEAST <= len(secret) <= _MOST:
-            return f"A secret has {_LEAST} to {_MOST} characters. Copy it from CreativeAI once more."
+            return f"A secret has {_LEAST} to {_MOST} characters. Copy the secret from CreativeAI again."
         kept = self._kept()
         if kept and kept.entered == secret:
-            return "This is the one that counts already."
+            return "This secret is already in use."
         before = [(kept.entered, now + OVERLAP_MS), *kept.before] if kept else []
         self._keep(_Kept(secret, now, [(old, ends) for old, ends in before if now < ends and old != secret]))
         return ""

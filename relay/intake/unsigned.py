@@ -28,7 +28,7 @@ def hold_webhook(
     """
     size = len(body) + len(query) + sum(len(name) + len(value) for name, value in headers.items())
     if size > LARGEST:
-        raise UnsignedError(f"nobody signed it, and it is larger than {LARGEST} bytes")
+        raise UnsignedError(f"the signature is missing, and the webhook is larger than {LARGEST} bytes")
     event = read(body, headers, label=label, query=query, now=now)
     if not store.poll_job_of(asked_about(event), now=now):
         store.hold_unsigned(event, query, most=MOST)
@@ -39,10 +39,12 @@ def read(body: bytes, headers: Mapping[str, str], *, label: str, query: str, now
     its header says could be another event's. Raises UnsignedError, MalformedEventError."""
     event = events.parse(body, headers, label=label, secret=CONFIRMED, received_at=now, query=query)
     if all(result.status is ResultStatus.PROCESSING for result in event.results):
-        raise UnsignedError("nobody signed it, and CreativeAI cannot be asked about it: it names no outcome")
+        raise UnsignedError(
+            "the signature is missing, and CreativeAI cannot confirm a webhook without an outcome"
+        )
     asked = asked_about(event)
     if not _ID.fullmatch(asked):
-        raise UnsignedError("nobody signed it, and CreativeAI cannot be asked about such an id")
+        raise UnsignedError("the signature is missing, and CreativeAI cannot confirm such an ID")
     own = {asked} | {result.generation_id for result in event.results}
     return event if event.delivery_id in own else replace(event, delivery_id=asked)
 

@@ -54,6 +54,8 @@ class Result:
     error     the vendor's words for a failure, empty otherwise; `error_code` likewise
     credits   what the vendor said it charged, if it said so; `credits_refunded` likewise
     links_end_at  when the vendor's links die, in ms; None when nothing is known of it
+    page          the address of the relay's own page of it, set when it is delivered; "" where nobody outside
+                  can open one
     vendor_batch_id  the vendor's batch that it is part of; `batch_id` ours, of its job
     """
 
@@ -71,6 +73,7 @@ class Result:
     vendor_batch_id: str = ""
     completed_at: str = ""
     links_end_at: int | None = None
+    page: str = ""
     batch_id: str = ""
 
     @property
@@ -196,7 +199,7 @@ class Route:
 
 
 class ConnectionState(StrEnum):
-    """Whether a connection could be called; whether it stands still is its `Pause`."""
+    """Whether a connection is complete enough to be called; a pause is separate (`Pause`)."""
 
     READY = "ready"
     NEEDS_SECRET = "needs secret"  # noqa: S105 - a state, no secret

@@ -27,7 +27,7 @@ class JobStatus(StrEnum):
 
 
 class Source(StrEnum):
-    """Who asked for it. `elsewhere`: somebody else started it, and the relay was told its id."""
+    """Where a job was created. `elsewhere`: started outside the relay and adopted by its ID."""
 
     API = "api"
     FORM = "form"

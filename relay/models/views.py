@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from relay.models.archive import Copy
-from relay.models.core import ConnectionState, Result, ResultStatus
+from relay.models.core import Result, ResultStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +103,6 @@ class ArchiveSummary:
     archived: int = 0
     failed: int = 0
     size: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionSummary:
-    """A line of where results go. `fault` says what it needs; "" while it is ready."""
-
-    name: str
-    kind: str
-    from_environment: bool
-    state: ConnectionState
-    fault: str
-    statuses: frozenset[ResultStatus]
-    kinds: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

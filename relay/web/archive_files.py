@@ -27,8 +27,8 @@ def blueprint(links: Links, storage: LocalStorage) -> Blueprint:
         if path is None:
             return _words(
                 404,
-                "This link opens nothing: part of it is missing, or the file was removed. "
-                "Ask whoever sent it for the whole link.",
+                "This link does not work: part of the link is missing, or the file was removed. "
+                "Ask the sender for the complete link.",
             )
         if not slots.acquire(blocking=False):
             busy = _words(503, "Too many files are being read at the moment. Try again in a moment.")
@@ -53,7 +53,7 @@ def _sent(path: Path, key: str) -> Response:
         )
     except RequestedRangeNotSatisfiable:
         size = path.stat().st_size
-        response = _words(416, f"The file has {size} bytes; the part that was asked for lies beyond them.")
+        response = _words(416, f"The file has {size} bytes; the requested part lies beyond them.")
         response.headers["Content-Range"] = f"bytes */{size}"
         return response
     response.headers["Content-Disposition"] = f'inline; filename="{path.name}"'

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as Answer
 from relay.store.contract.admin import AccessStore
 
 EPOCH = "signed_out_everywhere"  # the setting whose number cookies carry
-LINK_SECONDS = 300  # how long a link that signs in is valid
+LINK_SECONDS = 300  # how long a sign-in link works
 _ADMIN = "admin"
 
 Guard = Callable[[], Answer | None]
@@ -25,19 +25,19 @@ class ErrorPage(Protocol):
 
 
 def admin_guard(store: AccessStore, password: SecretStr | None, error_page: ErrorPage) -> Guard:
-    """A function for `before_request`: None lets the request in, else the answer that keeps it out."""
+    """A function for `before_request`: None lets the request in, a response refuses it."""
 
     def guard() -> Answer | None:
         if password is None:
             return error_page(
                 403,
                 title="These pages need a password",
-                sentence="Set ADMIN_PASSWORD where the relay runs, and start it again.",
+                sentence="Set ADMIN_PASSWORD in the relay's environment and restart the relay.",
             )
         if is_admin(store):
             return None
         if request.path.endswith(".json") or request.method != "GET":
-            return error_page(401, title="You are signed out", sentence="Sign in, then try once more.")
+            return error_page(401, title="You are signed out", sentence="Sign in, then try again.")
         return redirect(url_for("access.sign_in", next=request.full_path.rstrip("?")), 303)
 
     return guard
@@ -61,7 +61,7 @@ def sign_out_admin(store: AccessStore, *, everywhere: bool) -> None:
 
 
 def sign_in_path(secret_key: str) -> str:
-    """A path that signs in whoever opens it soon: for a command that opens the browser."""
+    """A path that signs in without the password, for LINK_SECONDS: for a command that opens the browser."""
     return f"/login/{_tokens(secret_key).dumps(_ADMIN)}"
 
 

@@ -4,19 +4,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from relay.connections.contract import ConnectionView
 from relay.delivery.links import Link
 from relay.errors import RelayError
 from relay.generation.kinds import Estimate, JobInput, Kind
 from relay.models.core import Result, RoutedResult
 from relay.models.queue import QueueLimits
-from relay.models.views import ConnectionSummary
 from relay.store.contract.admin import SearchStore
 from relay.store.contract.core import ConnectionStore, DeliveryStore
 from relay.store.contract.generation import JobStore, PipelineStore, QueueStore, TokenStore
 from relay.store.contract.reading import ReadingStore, RecordStore
 
 LARGEST_BODY = 1_000_000  # bytes
-LARGEST_UPLOAD = 41_000_000  # two files of 20 MB, and the words around them
+LARGEST_UPLOAD = 41_000_000  # two files of 20 MB, and the fields beside them
 
 
 class AppStore(
@@ -46,7 +46,7 @@ class AppContext:
     """
 
     store: AppStore
-    connections: Callable[[], Sequence[ConnectionSummary]]
+    connections: Callable[[], Sequence[ConnectionView]]
     account: str
     limits_now: Callable[[], QueueLimits]
     price: Callable[[Kind, JobInput, int], Estimate]
@@ -62,7 +62,8 @@ class AppContext:
     def needs_key(self) -> None:
         if not self.account:
             raise StateError(
-                "The relay has no key of CreativeAI's. Set CREATIVEAI_API_KEY and start it again."
+                "The relay has no CreativeAI API key, so nothing was sent. Set CREATIVEAI_API_KEY and "
+                "restart the relay."
             )
 
 

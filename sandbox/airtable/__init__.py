@@ -1,1 +1,1 @@
-"""An Airtable to play with."""
+"""A simulated Airtable."""

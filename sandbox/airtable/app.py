@@ -1,4 +1,4 @@
-"""An Airtable: /v0/<base>/<table> and the list of a base's tables, with Airtable's refusals and limits.
+"""An Airtable: /v0/<base>/<table> and the list of a base's tables, with Airtable's errors and limits.
 
 https://airtable.com/developers/web/api/introduction. Any token `pat...` is known, but for
 `patRevoked...`. What the tables hold stands at /sandbox/airtable, where tables can be added too.
@@ -123,7 +123,7 @@ def airtable(config: Config, inboxes: Inboxes) -> Blueprint:
             except AirtableError as error:
                 return _refusal(error)
 
-        return inboxes.answer(INBOX, usual)
+        return inboxes.respond(INBOX, usual)
 
     @routes.get("/v0/meta/bases/<base>/tables")
     def tables(base: str) -> Response:
@@ -155,7 +155,7 @@ def airtable(config: Config, inboxes: Inboxes) -> Blueprint:
 
     @routes.get("/sandbox/airtable")
     def show() -> ResponseReturnValue:
-        """A page for a browser, JSON for everybody else."""
+        """A page for a browser, JSON for other clients."""
         with bases.lock:
             shown = bases.shown()
         if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
@@ -165,8 +165,8 @@ def airtable(config: Config, inboxes: Inboxes) -> Blueprint:
     @routes.post("/sandbox/airtable/tables")
     def add() -> ResponseReturnValue:
         """{"base", "table", "columns": {name: type}}: the base comes into being with its first table."""
-        asked = validation.check(request.get_json(), TABLE_RULES, required=("base", "table", "columns"))
-        columns = asked["columns"]
+        given = validation.check(request.get_json(), TABLE_RULES, required=("base", "table", "columns"))
+        columns = given["columns"]
         if (
             not isinstance(columns, dict)
             or not columns
@@ -174,8 +174,8 @@ def airtable(config: Config, inboxes: Inboxes) -> Blueprint:
         ):
             raise invalid(f"Give 'columns': names with types, which are {', '.join(TYPES)}.", "columns")
         with bases.lock:
-            bases.add(asked["base"], table := Table(asked["table"], columns))
-        return jsonify(base=asked["base"], **table.described()), 201
+            bases.add(given["base"], table := Table(given["table"], columns))
+        return jsonify(base=given["base"], **table.described()), 201
 
     return routes
 

@@ -10,15 +10,15 @@ from flask import request
 from sandbox.airtable.tables import MOST_RECORDS, AirtableError, Record, Table, lost_attachments, unreadable
 
 
-def _asked() -> dict[str, Any]:
-    asked = request.get_json(force=True, silent=True)
-    if not isinstance(asked, dict):
+def _body() -> dict[str, Any]:
+    given = request.get_json(force=True, silent=True)
+    if not isinstance(given, dict):
         raise unreadable()
-    return asked
+    return given
 
 
-def _asked_records(asked: dict[str, Any]) -> list[dict[str, Any]]:
-    records = asked.get("records")
+def _records_of(given: dict[str, Any]) -> list[dict[str, Any]]:
+    records = given.get("records")
     if not isinstance(records, list) or not 1 <= len(records) <= MOST_RECORDS:
         raise unreadable()
     if not all(isinstance(each, dict) for each in records):
@@ -46,17 +46,17 @@ def find(table: Table) -> dict[str, Any]:
 
 
 def create(table: Table, now: float) -> dict[str, Any]:
-    asked = _asked()
-    typecast = asked.get("typecast") is True
-    rows = [table.cells(each.get("fields"), typecast=typecast) for each in _asked_records(asked)]
+    given = _body()
+    typecast = given.get("typecast") is True
+    rows = [table.cells(each.get("fields"), typecast=typecast) for each in _records_of(given)]
     return {"records": [read(table, table.create(cells, now)) for cells in rows]}
 
 
 def update_many(table: Table, now: float) -> dict[str, Any]:
     """By id; or, with performUpsert, by the columns to merge on, creating what is not there."""
-    asked = _asked()
-    by_id, typecast = asked.get("returnFieldsByFieldId") is True, asked.get("typecast") is True
-    records, upsert = _asked_records(asked), asked.get("performUpsert")
+    given = _body()
+    by_id, typecast = given.get("returnFieldsByFieldId") is True, given.get("typecast") is True
+    records, upsert = _records_of(given), given.get("performUpsert")
     rows = [table.cells(each.get("fields"), typecast=typecast) for each in records]
     if upsert is None:
         known = [_existing(table, each.get("id")) for each in records]
@@ -85,16 +85,16 @@ def _existing(table: Table, record_id: object) -> Record:
 
 
 def update(table: Table, record: Record) -> dict[str, Any]:
-    asked = _asked()
-    fields = asked.get("fields")
-    table.update(record, table.cells(fields, typecast=asked.get("typecast") is True))
-    by_id = asked.get("returnFieldsByFieldId") is True
-    return table.shown(record, by_id=by_id) | _details([asked])
+    given = _body()
+    fields = given.get("fields")
+    table.update(record, table.cells(fields, typecast=given.get("typecast") is True))
+    by_id = given.get("returnFieldsByFieldId") is True
+    return table.shown(record, by_id=by_id) | _details([given])
 
 
-def _details(asked: list[dict[str, Any]]) -> dict[str, Any]:
+def _details(given: list[dict[str, Any]]) -> dict[str, Any]:
     """What Airtable adds when it took the cells but could not fetch their files."""
-    if not lost_attachments(each["fields"] for each in asked):
+    if not lost_attachments(each["fields"] for each in given):
         return {}
     return {"details": {"message": "partialSuccess", "reasons": ["attachmentsFailedUploading"]}}
 

@@ -58,13 +58,13 @@ class Column:
 
     def described(self) -> dict[str, Any]:
         """`options` only where the type has some."""
-        told = dict(_OPTIONS.get(self.type, {}))
+        options = dict(_OPTIONS.get(self.type, {}))
         if self.type == "singleSelect":
             choices = [f"sel{self.id[3:]}{place}" for place in range(len(self.options))]
             named = zip(choices, self.options, strict=True)
-            told["choices"] = [{"id": each, "name": name, "color": "blueLight2"} for each, name in named]
+            options["choices"] = [{"id": each, "name": name, "color": "blueLight2"} for each, name in named]
         about: dict[str, Any] = {"type": self.type, "id": self.id, "name": self.name}
-        return about | ({"options": told} if told else {})
+        return about | ({"options": options} if options else {})
 
     def refusal(self) -> AirtableError:
         return AirtableError(

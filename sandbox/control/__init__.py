@@ -1,1 +1,1 @@
-"""How tests and people steer the sandbox."""
+"""How tests and people control the sandbox."""

@@ -1,6 +1,6 @@
-"""The sandbox's own addresses, /sandbox/...: order misfortunes and answers, send any payload, see what went.
+"""The sandbox's own addresses, /sandbox/...: inject faults, plan responses, send payloads, see what was sent.
 
-No service has these; nothing of the relay but a demo or a test calls them.
+No real service has these; of the relay only the demo and tests call them.
 """
 
 from collections.abc import Mapping
@@ -12,13 +12,13 @@ from flask.typing import ResponseReturnValue
 
 from sandbox import validation
 from sandbox.control.page import shown
-from sandbox.creativeai.faults import MISFORTUNES, OF_REQUESTS, Fault
+from sandbox.creativeai.faults import FAULTS, REQUEST_FAULTS, Fault
 from sandbox.creativeai.service import Vendor
 from sandbox.creativeai.webhooks import Webhooks, encoded
 from sandbox.errors import invalid
-from sandbox.inboxes import Inboxes, Order
+from sandbox.inboxes import Inboxes, PlannedResponse
 
-ORDER_RULES: dict[str, validation.Rule] = {
+RESPONSE_RULES: dict[str, validation.Rule] = {
     "status": validation.whole_number(200, 599),
     "times": validation.whole_number(1, 1000),
     "retry_after": validation.whole_number(0, 86_400),
@@ -30,9 +30,9 @@ SEND_RULES: dict[str, validation.Rule] = {
     "delivery_id": validation.text,
     "raw": validation.text,
 }
-MISFORTUNE_RULES: dict[str, validation.Rule] = {
+FAULT_RULES: dict[str, validation.Rule] = {
     "next": validation.list_of(validation.one_of(*Fault), len(Fault)),
-    "lookups": validation.list_of(validation.one_of(*sorted(OF_REQUESTS)), 1000),
+    "lookups": validation.list_of(validation.one_of(*sorted(REQUEST_FAULTS)), 1000),
 }
 
 
@@ -43,28 +43,28 @@ def control(vendor: Vendor, webhooks: Webhooks, inboxes: Inboxes) -> Blueprint:
     def page() -> str:
         return shown(vendor, webhooks)
 
-    @routes.get("/misfortunes")
-    def misfortunes() -> ResponseReturnValue:
-        known = {name: meaning.sentence for name, meaning in MISFORTUNES.items()}
-        return jsonify(known=known, ordered=vendor.orders.waiting())
+    @routes.get("/faults")
+    def faults() -> ResponseReturnValue:
+        known = {name: described.summary for name, described in FAULTS.items()}
+        return jsonify(faults=known, pending=vendor.faults.pending())
 
-    @routes.post("/misfortunes")
-    def order_misfortunes() -> ResponseReturnValue:
-        """`next`: what happens together to the next job; `lookups`: each to one of the next look-ups.
+    @routes.post("/faults")
+    def inject_faults() -> ResponseReturnValue:
+        """`next`: happen together to the next job; `lookups`: each to one of the next status requests.
 
         As JSON, or as the page's form.
         """
         by_form = not request.is_json
-        asked = validation.check(
-            dict(request.form.lists()) if by_form else request.get_json(), MISFORTUNE_RULES, required=()
+        given = validation.check(
+            dict(request.form.lists()) if by_form else request.get_json(), FAULT_RULES, required=()
         )
-        if not asked.keys() & MISFORTUNE_RULES.keys():
+        if not given.keys() & FAULT_RULES.keys():
             raise invalid("Give 'next' or 'lookups'.", "next")
-        if "next" in asked:
-            vendor.orders.order(*map(Fault, asked["next"]))
-        for name in asked.get("lookups", ()):
-            vendor.orders.order_lookups(Fault(name), 1)
-        return redirect("/sandbox", 303) if by_form else (jsonify(ordered=vendor.orders.waiting()), 202)
+        if "next" in given:
+            vendor.faults.inject(*map(Fault, given["next"]))
+        for name in given.get("lookups", ()):
+            vendor.faults.inject_lookups(Fault(name), 1)
+        return redirect("/sandbox", 303) if by_form else (jsonify(pending=vendor.faults.pending()), 202)
 
     @routes.get("/jobs")
     def jobs() -> ResponseReturnValue:
@@ -72,8 +72,8 @@ def control(vendor: Vendor, webhooks: Webhooks, inboxes: Inboxes) -> Blueprint:
 
     @routes.post("/send")
     def send() -> ResponseReturnValue:
-        asked = validation.check(request.get_json(), SEND_RULES, required=("event", "webhook_url"))
-        delivery_id = send_payload(webhooks, asked)
+        given = validation.check(request.get_json(), SEND_RULES, required=("event", "webhook_url"))
+        delivery_id = send_payload(webhooks, given)
         return jsonify(delivery_id=delivery_id), 202
 
     @routes.get("/webhooks")
@@ -81,11 +81,11 @@ def control(vendor: Vendor, webhooks: Webhooks, inboxes: Inboxes) -> Blueprint:
         return jsonify(attempts=[asdict(attempt) for attempt in webhooks.attempts()])
 
     @routes.post("/destinations/<name>")
-    def order_answers(name: str) -> ResponseReturnValue:
-        asked = validation.check(request.get_json(), ORDER_RULES, required=("status",))
-        order = Order(asked["status"], asked.get("body", ""), asked.get("retry_after"))
-        inboxes.order(name, order, asked.get("times", 1))
-        return jsonify(name=name, ordered=asked), 202
+    def plan_responses(name: str) -> ResponseReturnValue:
+        given = validation.check(request.get_json(), RESPONSE_RULES, required=("status",))
+        response = PlannedResponse(given["status"], given.get("body", ""), given.get("retry_after"))
+        inboxes.plan(name, response, given.get("times", 1))
+        return jsonify(name=name, planned=given), 202
 
     @routes.get("/inbox")
     def inbox() -> ResponseReturnValue:
@@ -94,13 +94,13 @@ def control(vendor: Vendor, webhooks: Webhooks, inboxes: Inboxes) -> Blueprint:
     return routes
 
 
-def send_payload(webhooks: Webhooks, asked: Mapping[str, Any]) -> str:
+def send_payload(webhooks: Webhooks, given: Mapping[str, Any]) -> str:
     """A signed webhook with this `body`, or with the text `raw` exactly as it is."""
-    body = asked.get("body")
-    if "raw" not in asked and not isinstance(body, dict):
+    body = given.get("body")
+    if "raw" not in given and not isinstance(body, dict):
         raise invalid("Give 'body' (a JSON object) or 'raw' (a text).", "body")
     names = body if isinstance(body, dict) else {}
-    delivery_id = str(asked.get("delivery_id") or names.get("id") or names.get("batch_id") or "sandbox")
-    raw = asked["raw"].encode() if "raw" in asked else encoded(names)
-    webhooks.send(asked["webhook_url"], asked["event"], delivery_id, raw)
+    delivery_id = str(given.get("delivery_id") or names.get("id") or names.get("batch_id") or "sandbox")
+    raw = given["raw"].encode() if "raw" in given else encoded(names)
+    webhooks.send(given["webhook_url"], given["event"], delivery_id, raw)
     return delivery_id

@@ -1,8 +1,8 @@
-"""The sandbox's page, GET /sandbox: a button per misfortune, and what was asked for and sent so far."""
+"""The sandbox's page, GET /sandbox: a button per fault, and the jobs and webhooks so far."""
 
 from flask import render_template_string
 
-from sandbox.creativeai.faults import MISFORTUNES, OF_REQUESTS
+from sandbox.creativeai.faults import FAULTS, REQUEST_FAULTS
 from sandbox.creativeai.service import Vendor
 from sandbox.creativeai.webhooks import Webhooks
 
@@ -11,24 +11,25 @@ SHOWN = 30
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>CreativeAI on this machine</title>
 <h1>CreativeAI on this machine</h1>
-<p>{{ credits }} credits left. <a href="/sandbox/jobs">Account book</a>,
+<p>{{ credits }} credits left. <a href="/sandbox/jobs">Ledger</a>,
 <a href="/sandbox/webhooks">webhooks</a>, <a href="/sandbox/inbox">inboxes</a>.</p>
-<h2>What goes wrong with the next job</h2>
-<p>{% if ordered %}Ordered: {% for each in ordered %}{{ each|join(" and ") }}{% if not loop.last %}, then
-{% endif %}{% endfor %}.{% else %}Nothing is ordered: the next job goes well.{% endif %}</p>
-{% for name, meaning in misfortunes.items() %}
-<form method="post" action="/sandbox/misfortunes">
-<button name="next" value="{{ name }}">{{ name }}</button> {{ meaning.sentence }}
-{% if name in of_requests %}<button name="lookups" value="{{ name }}">{{ name }}, next look-up</button>
+<h2>Failure scenarios for the next job</h2>
+<p>{% if pending %}Pending: {% for each in pending %}{{ each|join(" and ") }}{% if not loop.last %}, then
+{% endif %}{% endfor %}.{% else %}None pending: the next job succeeds.{% endif %}</p>
+{% for name, described in faults.items() %}
+<form method="post" action="/sandbox/faults">
+<button name="next" value="{{ name }}">{{ name }}</button> {{ described.summary }}
+{% if name in request_faults %}
+<button name="lookups" value="{{ name }}">{{ name }}, next status request</button>
 {% endif %}</form>
 {% endfor %}
 <h2>Jobs</h2>
-<table><tr><th>Id<th>Status<th>Charged<th>Refunded<th>Asked for</tr>
+<table><tr><th>ID<th>Status<th>Charged<th>Refunded<th>Request</tr>
 {% for job in jobs %}<tr><td>{{ job.id }}<td>{{ job.status }}<td>{{ job.charged }}<td>{{ job.refunded }}
 <td>{{ job.request.prompt or job.request.text or job.kind }}</tr>
 {% endfor %}</table>
 <h2>Webhooks</h2>
-<table><tr><th>Id<th>Event<th>Attempt<th>Answer<th>To</tr>
+<table><tr><th>ID<th>Event<th>Attempt<th>Response<th>To</tr>
 {% for sent in attempts %}<tr><td>{{ sent.delivery_id }}<td>{{ sent.event }}<td>{{ sent.number }}
 <td>{{ sent.status or "none" }}<td>{{ sent.url }}</tr>
 {% endfor %}</table>
@@ -40,9 +41,9 @@ def shown(vendor: Vendor, webhooks: Webhooks) -> str:
     return render_template_string(
         PAGE,
         credits=vendor.account.credits,
-        ordered=vendor.orders.waiting(),
-        misfortunes=MISFORTUNES,
-        of_requests=OF_REQUESTS,
+        pending=vendor.faults.pending(),
+        faults=FAULTS,
+        request_faults=REQUEST_FAULTS,
         jobs=vendor.jobs[: -SHOWN - 1 : -1],
         attempts=webhooks.attempts()[: -SHOWN - 1 : -1],
     )

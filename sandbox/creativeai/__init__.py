@@ -1,1 +1,1 @@
-"""The vendor's API, with its misfortunes."""
+"""CreativeAI's API, with its faults."""

@@ -8,13 +8,13 @@ from sandbox.rate_limits import TIERS, Meter
 
 
 class Account:
-    """Refusals are `ApiError`."""
+    """Rejections are `ApiError`."""
 
     def __init__(self, config: Config) -> None:
         self._clock = config.clock
         self._lock = threading.Lock()
         self._meters = {key: Meter(limits) for key, limits in config.keys.items()}
-        self._strangers = Meter(TIERS["free"])
+        self._unknown = Meter(TIERS["free"])
         self._credits = config.credits
 
     def admit(self, authorization: str) -> str:
@@ -35,9 +35,9 @@ class Account:
             self._meters[key].video_polls.take(self._clock())
 
     def limit_headers(self, authorization: str) -> dict[str, str]:
-        """What every answer says about the key's limit. Unknown keys are shown a free tier, untouched."""
+        """The limit headers of every response. Unknown keys are shown a free tier, untouched."""
         with self._lock:
-            meter = self._meters.get(authorization.partition(" ")[2], self._strangers)
+            meter = self._meters.get(authorization.partition(" ")[2], self._unknown)
             return meter.headers(self._clock())
 
     def buy(self, credits: int) -> None:  # noqa: A002

@@ -2,7 +2,7 @@
 
 https://creativeai.run/api-docs, Gemini Migration Guide: the response headers x-model-actual and
 x-failover-used, and adjusted_credits where a failover's model costs less. Not documented: the bodies (they
-are OpenAI's), the credits, and streams, which are refused here.
+are OpenAI's), the credits, and streams, which are rejected here.
 """
 
 from sandbox import validation
@@ -10,7 +10,7 @@ from sandbox.creativeai import catalog
 from sandbox.creativeai.jobs import Body, Job, JobRequest, Kind
 from sandbox.errors import invalid
 
-ELSEWHERE = "claude-haiku"  # whom the sandbox's failover goes to
+ELSEWHERE = "claude-haiku"  # the model of the sandbox's failover
 CHAT_RULES: dict[str, validation.Rule] = {
     "model": validation.text,
     "messages": validation.list_of(validation.mapping, 1000),
@@ -23,42 +23,42 @@ TEXT_RULES: dict[str, validation.Rule] = {
 }
 
 
-def chat_wished(body: object) -> JobRequest:
+def parse_chat(body: object) -> JobRequest:
     request = _checked(body, CHAT_RULES, ("model", "messages"))
     if not request["messages"]:
         raise invalid("Invalid 'messages': must not be empty.", "messages")
     return JobRequest(CHAT, "chatcmpl-", request, catalog.CHAT, credits_elsewhere=catalog.CHAT_ELSEWHERE)
 
 
-def text_wished(body: object) -> JobRequest:
+def parse_text(body: object) -> JobRequest:
     request = _checked(body, TEXT_RULES, ("model", "prompt"))
     return JobRequest(TEXT, "cmpl-", request, catalog.CHAT, credits_elsewhere=catalog.CHAT_ELSEWHERE)
 
 
 def texts(request: Body) -> list[str]:
-    """All that moderation reads."""
+    """All texts that moderation checks."""
     if "prompt" in request:
         return [request["prompt"]]
     return [str(each.get("content", "")) for each in request["messages"]]
 
 
 def answer(job: Job) -> Body:
-    asked = texts(dict(job.request))
-    words = "You said: " + asked[-1]
-    used = sum(len(each.split()) for each in asked)
+    prompts = texts(dict(job.request))
+    words = "You said: " + prompts[-1]
+    used = sum(len(each.split()) for each in prompts)
     choice: Body = {"index": 0, "finish_reason": "stop"}
     if job.kind is CHAT:
         choice |= {"message": {"role": "assistant", "content": words}}
     else:
         choice |= {"text": words}
-    told = len(words.split())
+    answered = len(words.split())
     return {
         "id": job.id,
         "object": job.kind.name,
         "created": int(job.created_at),
         "model": job.request["model"],
         "choices": [choice],
-        "usage": {"prompt_tokens": used, "completion_tokens": told, "total_tokens": used + told},
+        "usage": {"prompt_tokens": used, "completion_tokens": answered, "total_tokens": used + answered},
         **({"adjusted_credits": job.credits} if job.failed_over else {}),
     }
 

@@ -91,7 +91,7 @@ class Endpoint:
     required: Collection[str]
     suffix: str = ""
 
-    def wished(self, body: object) -> JobRequest:
+    def parse(self, body: object) -> JobRequest:
         request = validation.check(body, self.rules, self.required)
         if self.kind is CHART and not request.keys() & {"chart_image_url", "chart_data"}:
             raise invalid("Give 'chart_image_url' or 'chart_data'.", "chart_image_url")

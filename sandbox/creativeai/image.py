@@ -26,12 +26,12 @@ ALPHA = "-alpha"  # in the name of a file with an alpha channel
 FAILURE = "Image generation failed"
 
 
-def wished(body: object) -> JobRequest:
+def parse(body: object) -> JobRequest:
     request = validation.check(body, RULES, required=("prompt",))
     return JobRequest(IMAGE, "img_", request, catalog.image_credits(request), suffix=_suffix(request))
 
 
-def native_wished(body: object) -> JobRequest:
+def parse_native(body: object) -> JobRequest:
     """Not documented: the native API's parameters. Those of the other one are taken, but for `n`."""
     request = validation.check(body, RULES, required=("prompt",))
     return JobRequest(NATIVE_IMAGE, "img_", request, catalog.NATIVE_IMAGE, suffix=_suffix(request))

@@ -25,7 +25,7 @@ JPEG = b"\xff\xd8"
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # JPEG markers that tell the dimensions
 
 
-def wished(form: Mapping[str, str], files: Mapping[str, bytes]) -> JobRequest:
+def parse(form: Mapping[str, str], files: Mapping[str, bytes]) -> JobRequest:
     """The pictures stand in the request by their size in bytes."""
     request: dict[str, Any] = validation.check(dict(form), RULES, required=("prompt",))
     if "image" not in files:

@@ -1,11 +1,11 @@
-"""A job of the vendor: what was asked for, how far it is, and what every kind of job must bring along."""
+"""A job: its request, its status, and what every kind of job must define."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.creativeai.faults import Course
+from sandbox.creativeai.faults import FaultPlan
 
 Body = dict[str, Any]
 
@@ -14,12 +14,12 @@ Body = dict[str, Any]
 class Kind:
     """One kind of generation.
 
-    name       the vendor's word, as in `object` and in event names: video.generation
-    extension  of the file it makes
+    name       CreativeAI's name, as in `object` and in event names: video.generation
+    extension  of its output file
     seconds    its render's time, when a video takes the documented 150
-    waits      seconds of those that it is pending, before it is processing
+    waits      of those, the seconds that it is pending before it is processing
     webhook    the body of its webhook
-    status     the answer of the status API, and that to the submit
+    status     the response of the status API, and that to the submit
     """
 
     name: str
@@ -32,7 +32,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class JobRequest:
-    """What a submit asks for: its body, checked, and the price.
+    """A submit: its body, checked, and the price.
 
     suffix             of the name of its file, between the id and the extension
     credits_elsewhere  the price where another provider takes over; None: the same
@@ -50,7 +50,7 @@ class JobRequest:
 class Job:
     """`request` is the checked body of the submit. Times are seconds since 1970.
 
-    credits  its price; charged and refunded say what was really paid
+    credits  its price; charged and refunded are the actual amounts
     renders  how many render times until its first status
     batch    id of the batch that it is part of
     parts    of a batch: its videos
@@ -63,7 +63,7 @@ class Job:
     credits: int
     credits_elsewhere: int
     output_url: str
-    course: Course
+    plan: FaultPlan
     created_at: float
     begins_at: float
     status: str = "processing"
@@ -80,23 +80,23 @@ class Job:
         return self.status in ("completed", "failed")
 
     def at(self, now: float) -> "Job":
-        """A copy as it is at this time, which nobody changes any more."""
+        """A copy as it is at this time."""
         pending = self.status == "processing" and now < self.begins_at
         parts = tuple(part.at(now) for part in self.parts)
         return replace(self, status="pending" if pending else self.status, parts=parts)
 
 
 def as_time(seconds: float | None) -> str | None:
-    """The vendor's way to write a time: 2026-03-09T16:10:00Z."""
+    """CreativeAI's format of a time: 2026-03-09T16:10:00Z."""
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def written(body: Body, course: Course) -> Body:
-    """The body with its status words in the case that this job's course wants."""
-    if not course.upper_case:
+def written(body: Body, plan: FaultPlan) -> Body:
+    """The body with its status words in the case that this job's plan wants."""
+    if not plan.upper_case:
         return body
     return {
-        name: [written(each, course) for each in value]
+        name: [written(each, plan) for each in value]
         if name == "jobs"
         else value.upper()
         if name == "status"

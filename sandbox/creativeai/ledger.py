@@ -1,4 +1,4 @@
-"""The account book: every submit that was accepted, with its parameters and what was paid for it."""
+"""The ledger: every accepted submit, with its parameters and what was paid for it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from sandbox.creativeai.jobs import Job
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One generation that somebody asked for; each video of a batch has its own.
+    """One requested generation; each video of a batch has its own entry.
 
-    kind      the vendor's word: video.generation
+    kind      CreativeAI's name: video.generation
     key       the API key that pays
     request   the parameters as sent, without nulls; of a batch's video: its own and the shared ones
     charged   credits taken, all in all
-    refunded  credits given back, because it failed or a cheaper provider took over
+    refunded  credits refunded, because it failed or a cheaper provider took over
     batch     id of its batch, or empty
     """
 
@@ -34,7 +34,7 @@ class LedgerEntry:
         return self.charged - self.refunded
 
 
-def booked(job: Job) -> LedgerEntry:
+def entry_of(job: Job) -> LedgerEntry:
     return LedgerEntry(
         id=job.id,
         kind=job.kind.name,

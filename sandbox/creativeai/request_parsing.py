@@ -1,4 +1,4 @@
-"""What the vendor's routes share: reading a JSON body, and answering a job as its course wants."""
+"""What the vendor's routes share: reading a JSON body, and responding to a submit as the job's plan says."""
 
 from flask import g, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -15,7 +15,7 @@ def json_body() -> object:
     return body
 
 
-def answered(job: Job, body: Body, status: int, headers: dict[str, str] | None = None) -> ResponseReturnValue:
-    """The answer to the request that made this job."""
-    g.course = job.course
-    return jsonify(written(body, job.course)), status, headers or {}
+def respond(job: Job, body: Body, status: int, headers: dict[str, str] | None = None) -> ResponseReturnValue:
+    """The response to the request that created this job."""
+    g.plan = job.plan
+    return jsonify(written(body, job.plan)), status, headers or {}

@@ -1,6 +1,6 @@
-"""The vendor's API on the wire: every endpoint of its reference, behind one door.
+"""The vendor's API on the wire: every endpoint of its reference.
 
-https://creativeai.run/api-docs. The routes only read the request, ask `Vendor`, and write the answer.
+https://creativeai.run/api-docs. The routes only read the request, call `Vendor`, and write the response.
 """
 
 from flask import Blueprint, Response, g, jsonify, request
@@ -8,12 +8,12 @@ from flask.typing import ResponseReturnValue
 
 from sandbox import validation
 from sandbox.creativeai import catalog
-from sandbox.creativeai.faults import Course
-from sandbox.creativeai.job_routes import start_jobs_and_look_them_up
+from sandbox.creativeai.faults import FaultPlan
+from sandbox.creativeai.job_routes import submit_and_status_routes
 from sandbox.creativeai.request_parsing import json_body
 from sandbox.creativeai.service import Vendor
-from sandbox.creativeai.sync_routes import answer_images_and_words
-from sandbox.inboxes import break_off
+from sandbox.creativeai.sync_routes import sync_routes
+from sandbox.inboxes import drop_connection
 
 PRICE_RULES: dict[str, validation.Rule] = {
     "model": validation.text,
@@ -31,18 +31,18 @@ def creativeai(vendor: Vendor) -> Blueprint:
         g.key = vendor.account.admit(request.headers.get("Authorization", ""))
 
     @api.after_request
-    def answer_as_ordered(response: Response) -> Response:
-        """What was asked for is done by now: the answer may still be slow, or lost."""
-        course: Course = g.get("course") or Course()
-        if course.answered_after:
-            vendor.hold(course.answered_after, since=g.arrived)
+    def respond_as_planned(response: Response) -> Response:
+        """The request is carried out by now: the response may still be slow, or lost."""
+        plan: FaultPlan = g.get("plan") or FaultPlan()
+        if plan.response_delay:
+            vendor.wait(plan.response_delay, since=g.arrived)
         response.headers.update(vendor.account.limit_headers(request.headers.get("Authorization", "")))
-        if not course.answered:
-            break_off()
+        if not plan.responds:
+            drop_connection()
         return response
 
-    start_jobs_and_look_them_up(api, vendor)
-    answer_images_and_words(api, vendor)
+    submit_and_status_routes(api, vendor)
+    sync_routes(api, vendor)
 
     @api.get("/v1/models")
     def models() -> ResponseReturnValue:
@@ -56,7 +56,7 @@ def creativeai(vendor: Vendor) -> Blueprint:
     @api.post("/api/v1/model/calculate")
     def calculate() -> ResponseReturnValue:
         """Not documented: the shapes. It takes the body of a generation, and costs nothing."""
-        wish = validation.check(json_body(), PRICE_RULES, required=())
-        return jsonify(model=wish.get("model"), credits=catalog.price(wish))
+        submit = validation.check(json_body(), PRICE_RULES, required=())
+        return jsonify(model=submit.get("model"), credits=catalog.price(submit))
 
     return api

@@ -36,7 +36,7 @@ RULES: dict[str, validation.Rule] = {
 }
 
 
-def wished(body: object) -> JobRequest:
+def parse(body: object) -> JobRequest:
     request = validation.check(body, RULES, required=("prompt",))
     first = catalog.provider(request)
     return JobRequest(
@@ -146,8 +146,8 @@ def _error(code: str) -> dict[str, str]:
 def _debug(job: Job) -> dict[str, Any]:
     """Not documented: the words of a failover's reason."""
     first = _provider_key(job, catalog.provider(job.request))
-    at_submit = job.failed_over and job.course.down == "submit"
-    in_render = job.failed_over and job.course.down == "render"
+    at_submit = job.failed_over and job.plan.down == "submit"
+    in_render = job.failed_over and job.plan.down == "render"
     return {
         "provider_requested": first,
         "provider_actual": model_actual(job),

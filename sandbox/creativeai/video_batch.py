@@ -17,7 +17,7 @@ RULES = {name: rule for name, rule in video.RULES.items() if name not in ("promp
 PROMPT_RULES: dict[str, validation.Rule] = {"prompt": validation.text, "image_url": validation.address}
 
 
-def wished(body: object) -> tuple[JobRequest, list[JobRequest]]:
+def parse(body: object) -> tuple[JobRequest, list[JobRequest]]:
     """The batch, and its videos."""
     request = validation.check(body, RULES, required=("prompts",))
     prompts = request["prompts"]
@@ -56,7 +56,7 @@ def status(job: Job) -> Body:
         "batch_id": job.id,
         "total_jobs": len(job.parts),
         **{word: counts[word] for word in ("completed", "failed", "pending", "processing")},
-        "jobs": [_looked_up(part) for part in job.parts],
+        "jobs": [_in_status(part) for part in job.parts],
     }
 
 
@@ -71,13 +71,13 @@ def webhook(job: Job) -> Body:
         "total_jobs": len(job.parts),
         "completed": counts["completed"],
         "failed": counts["failed"],
-        "jobs": [_told(part) for part in job.parts],
+        "jobs": [_in_webhook(part) for part in job.parts],
         "total_credits": sum(part.charged - part.refunded for part in job.parts),
         "completed_at": as_time(job.completed_at),
     }
 
 
-def _looked_up(part: Job) -> Body:
+def _in_status(part: Job) -> Body:
     return {
         "id": part.id,
         "prompt": part.request["prompt"],
@@ -89,7 +89,7 @@ def _looked_up(part: Job) -> Body:
     }
 
 
-def _told(part: Job) -> Body:
+def _in_webhook(part: Job) -> Body:
     body: Body = {
         "id": part.id,
         "prompt": part.request["prompt"],

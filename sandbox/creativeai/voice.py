@@ -21,7 +21,7 @@ RULES: dict[str, validation.Rule] = {
 }
 
 
-def wished(body: object) -> JobRequest:
+def parse(body: object) -> JobRequest:
     request = validation.check(body, RULES, required=("text",))
     return JobRequest(VOICE, "voice_", request, catalog.CREDITS["voice"])
 

@@ -1,7 +1,7 @@
 """Calls the webhook_url: signed over the raw body, at 0, 5 and 30 s until a 2xx, and then never again.
 
 https://creativeai.run/api-docs, Video Webhooks. The vendor skips a repeat of the same id and status; here a
-job comes to each status once, so only a misfortune makes a second copy.
+job comes to each status once, so only a fault makes a second copy.
 """
 
 import hashlib
@@ -16,19 +16,19 @@ from typing import Any
 import requests
 
 from sandbox.config import Config
-from sandbox.creativeai.faults import Course
+from sandbox.creativeai.faults import FaultPlan
 from sandbox.scheduler import Schedule
 
 RETRY_DELAYS = (0.0, 5.0, 30.0)  # each counted from the attempt before
-ANSWER_WITHIN = 10  # seconds; not documented
+RESPONSE_WITHIN = 10  # seconds; not documented
 KEPT = 1000
 UNKNOWN_EVENT = "asset.ready"
-WRONG_SECRET = "the secret of somebody else"  # noqa: S105 - it is not meant to be secret
+WRONG_SECRET = "another secret"  # noqa: S105 - it is not meant to be secret
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One call of a webhook_url, and what came back: `status` is None when there was no answer."""
+    """One call of a webhook_url, and its response: `status` is None without one."""
 
     number: int
     at: float
@@ -57,7 +57,7 @@ class OutgoingWebhook:
 
 
 class Webhooks:
-    """Sends, tries again, and remembers the last attempts."""
+    """Sends, retries, and remembers the last attempts."""
 
     def __init__(self, config: Config, schedule: Schedule) -> None:
         self._config = config
@@ -73,20 +73,20 @@ class Webhooks:
         event: str,
         delivery_id: str,
         body: bytes,
-        course: Course | None = None,
+        plan: FaultPlan | None = None,
         *,
         first: bool = False,
     ) -> None:
-        """Have it posted soon, as `course` says; one that comes before the submit's answer is posted here."""
-        way = course or Course()
-        if not way.calls_back:
+        """Have it posted soon, as `plan` says; one that comes before the submit's response is posted here."""
+        plan = plan or FaultPlan()
+        if not plan.calls_back:
             return
-        letter = self._letter(url, event if way.known_event else UNKNOWN_EVENT, delivery_id, body, way)
-        at_once = way.first and first and not way.late_by
-        for _ in range(way.copies - at_once):
-            self._post_after(way.late_by + RETRY_DELAYS[0], letter, 1)
+        webhook = self._prepare(url, event if plan.known_event else UNKNOWN_EVENT, delivery_id, body, plan)
+        at_once = plan.webhook_first and first and not plan.webhook_delay
+        for _ in range(plan.copies - at_once):
+            self._post_after(plan.webhook_delay + RETRY_DELAYS[0], webhook, 1)
         if at_once:
-            self._post(letter, 1)
+            self._post(webhook, 1)
 
     def attempts(self) -> list[Attempt]:
         """The last attempts, oldest first."""
@@ -96,40 +96,42 @@ class Webhooks:
     def close(self) -> None:
         self._session.close()
 
-    def _letter(self, url: str, event: str, delivery_id: str, body: bytes, way: Course) -> OutgoingWebhook:
+    def _prepare(
+        self, url: str, event: str, delivery_id: str, body: bytes, plan: FaultPlan
+    ) -> OutgoingWebhook:
         headers = {
             "Content-Type": "application/json",
             "User-Agent": "creativeai-sandbox",
             "X-CreativeAI-Event": event,
             "X-CreativeAI-Delivery-Id": delivery_id,
         }
-        if way.signed and (secret := self._config.signing_secret):
-            headers["X-CreativeAI-Signature"] = signature(secret if way.own_secret else WRONG_SECRET, body)
-        return OutgoingWebhook(event, delivery_id, url, headers, _tampered(body) if way.tampered else body)
+        if plan.signed and (secret := self._config.signing_secret):
+            headers["X-CreativeAI-Signature"] = signature(secret if plan.own_secret else WRONG_SECRET, body)
+        return OutgoingWebhook(event, delivery_id, url, headers, _tampered(body) if plan.tampered else body)
 
-    def _post_after(self, seconds: float, letter: OutgoingWebhook, number: int) -> None:
-        self._schedule.after(seconds, lambda: self._post(letter, number))
+    def _post_after(self, seconds: float, webhook: OutgoingWebhook, number: int) -> None:
+        self._schedule.after(seconds, lambda: self._post(webhook, number))
 
-    def _post(self, letter: OutgoingWebhook, number: int) -> None:
+    def _post(self, webhook: OutgoingWebhook, number: int) -> None:
         at = self._config.clock()
         status, error = None, ""
         try:
             answer = self._session.post(
-                letter.url,
-                data=letter.body,
-                headers=letter.headers,
-                timeout=ANSWER_WITHIN,
+                webhook.url,
+                data=webhook.body,
+                headers=webhook.headers,
+                timeout=RESPONSE_WITHIN,
                 allow_redirects=False,
             )
             status = answer.status_code
         except requests.RequestException as failure:
             error = str(failure)
         attempt = Attempt(
-            number, at, letter.event, letter.delivery_id, letter.url, letter.headers,
-            letter.body.decode(errors="replace"), status, error,
+            number, at, webhook.event, webhook.delivery_id, webhook.url, webhook.headers,
+            webhook.body.decode(errors="replace"), status, error,
         )  # fmt: skip
         if not attempt.ok and number < len(RETRY_DELAYS):
-            self._post_after(RETRY_DELAYS[number], letter, number + 1)
+            self._post_after(RETRY_DELAYS[number], webhook, number + 1)
         with self._lock:
             self._attempts.append(attempt)
 
@@ -145,5 +147,5 @@ def encoded(body: Mapping[str, Any], *, pretty: bool = False) -> bytes:
 
 
 def _tampered(body: bytes) -> bytes:
-    """Still the same kind of event, with a link that the vendor never made."""
+    """Still the same kind of event, with a link that CreativeAI never created."""
     return encoded(json.loads(body) | {"output_url": "https://tampered.invalid/output/other.mp4"})

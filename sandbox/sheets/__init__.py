@@ -1,1 +1,1 @@
-"""A Google Sheets to play with."""
+"""A simulated Google Sheets."""

@@ -68,15 +68,15 @@ def sheets(config: Config, inboxes: Inboxes) -> Blueprint:
 
     @routes.post("/token")
     def token() -> Response:
-        return inboxes.answer(TOKEN_INBOX, lambda: _granted(tokens))
+        return inboxes.respond(TOKEN_INBOX, lambda: _granted(tokens))
 
     @routes.route("/v4/spreadsheets/<path:rest>", methods=["GET", "POST", "PUT"])
     def call(rest: str) -> Response:
-        return inboxes.answer(INBOX, lambda: _answered(lambda: _called(books, tokens, quota, rest)))
+        return inboxes.respond(INBOX, lambda: _answered(lambda: _called(books, tokens, quota, rest)))
 
     @routes.get("/sandbox/sheets/<spreadsheet>")
     def show(spreadsheet: str) -> ResponseReturnValue:
-        """A page for a browser, JSON for everybody else; what the JSON says can be posted back, edited."""
+        """A page for a browser, JSON for other clients; what the JSON says can be posted back, edited."""
         book = _known(books, spreadsheet)
         with books.lock:
             if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
@@ -86,10 +86,10 @@ def sheets(config: Config, inboxes: Inboxes) -> Blueprint:
     @routes.post("/sandbox/sheets")
     def make() -> ResponseReturnValue:
         """A spreadsheet as described, in the place of the one with this id."""
-        asked = request.get_json()
-        if not isinstance(asked, dict) or not isinstance(asked.get("id"), str) or not asked["id"]:
+        given = request.get_json()
+        if not isinstance(given, dict) or not isinstance(given.get("id"), str) or not given["id"]:
             raise invalid("Give an 'id'.", "id")
-        book = _made(asked)
+        book = _made(given)
         books.put(book)
         return jsonify(_shown(book)), 201
 
@@ -153,11 +153,11 @@ def _shown(book: Spreadsheet) -> dict[str, Any]:
     return {"id": book.id, "shared_with": book.shared_with and sorted(book.shared_with), "tabs": tabs}
 
 
-def _made(asked: dict[str, Any]) -> Spreadsheet:
-    book = Spreadsheet(asked["id"])
-    if asked.get("shared_with") is not None:
-        book.shared_with = frozenset(asked["shared_with"])
-    if asked.get("tabs"):
+def _made(given: dict[str, Any]) -> Spreadsheet:
+    book = Spreadsheet(given["id"])
+    if given.get("shared_with") is not None:
+        book.shared_with = frozenset(given["shared_with"])
+    if given.get("tabs"):
         book.tabs = [
             Tab(
                 tab.get("sheetId", number * 1001),
@@ -167,6 +167,6 @@ def _made(asked: dict[str, Any]) -> Spreadsheet:
                 frozen_rows=tab.get("frozen_rows", 0),
                 rows=[list(row) for row in tab.get("values", [])],
             )
-            for number, tab in enumerate(asked["tabs"])
+            for number, tab in enumerate(given["tabs"])
         ]
     return book

@@ -1,4 +1,4 @@
-"""Refusals of Google's APIs, in their one error format.
+"""Errors of Google's APIs, in their one error format.
 
 https://cloud.google.com/apis/design/errors#http_mapping
 """
@@ -15,7 +15,7 @@ _STATUSES = {
 
 
 class GoogleError(Exception):
-    """An answer of Google's that is not 2xx."""
+    """A response of Google's that is not 2xx."""
 
     def __init__(self, code: int, message: str, reason: str = "") -> None:
         super().__init__(message)

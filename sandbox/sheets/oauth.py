@@ -21,7 +21,7 @@ LONGEST = 3600
 
 
 class TokenError(Exception):
-    """A refusal in OAuth's own format."""
+    """An error in OAuth's own format."""
 
     def __init__(self, error: str, description: str) -> None:
         super().__init__(description)

@@ -41,15 +41,15 @@ class Spreadsheet:
 
     def _change(self, number: int, request: Mapping[str, Any]) -> dict[str, Any]:
         kind = next(iter(request), "")
-        asked: Mapping[str, Any] = request.get(kind, {})
+        given: Mapping[str, Any] = request.get(kind, {})
         where = f"Invalid requests[{number}].{kind}"
         if kind == "addSheet":
-            return {"addSheet": {"properties": self._add(asked.get("properties", {}), where)}}
+            return {"addSheet": {"properties": self._add(given.get("properties", {}), where)}}
         if kind == "deleteDimension":
-            span = asked["range"]
+            span = given["range"]
             self._tab(span["sheetId"], where).delete(span["dimension"], span["startIndex"], span["endIndex"])
         elif kind == "appendDimension":
-            self._tab(asked["sheetId"], where).extend(asked["dimension"], asked["length"])
+            self._tab(given["sheetId"], where).extend(given["dimension"], given["length"])
         else:
             raise unknown_name(kind, f"at 'requests[{number}]': Cannot find field.")
         return {}

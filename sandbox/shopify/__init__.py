@@ -1,1 +1,1 @@
-"""A Shopify to play with."""
+"""A simulated Shopify store."""

@@ -1,7 +1,7 @@
 """A Shopify store under the real paths: its tokens, its Admin API, and the place for uploads of videos.
 
 Any `shpat_...` token is known, and any client secret but `wrong`. What the store holds stands at
-/sandbox/shopify, where products can be added and the failure of media be ordered.
+/sandbox/shopify, where products can be added and failures of media can be injected.
 """
 
 import re
@@ -52,7 +52,7 @@ def shopify(config: Config, inboxes: Inboxes) -> Blueprint:
 
     @routes.post("/admin/oauth/access_token")
     def token() -> Response:
-        return inboxes.answer(INBOX, lambda: _grant(store))
+        return inboxes.respond(INBOX, lambda: _grant(store))
 
     @routes.post("/admin/api/<version>/graphql.json")
     def graphql(version: str) -> Response:
@@ -64,7 +64,7 @@ def shopify(config: Config, inboxes: Inboxes) -> Blueprint:
                 response.headers["X-Shopify-API-Version"] = version
                 return response
 
-        return inboxes.answer(INBOX, usual)
+        return inboxes.respond(INBOX, usual)
 
     @routes.post("/")
     def upload() -> Response:
@@ -72,11 +72,11 @@ def shopify(config: Config, inboxes: Inboxes) -> Blueprint:
             with store.lock:
                 return _take(store, request.get_data(), request.mimetype_params.get("boundary", ""))
 
-        return inboxes.answer(INBOX, usual)
+        return inboxes.respond(INBOX, usual)
 
     @routes.get("/sandbox/shopify")
     def show() -> ResponseReturnValue:
-        """A page for a browser, JSON for everybody else."""
+        """A page for a browser, JSON for other clients."""
         with store.lock:
             products = _shown(store)
         if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
@@ -86,36 +86,36 @@ def shopify(config: Config, inboxes: Inboxes) -> Blueprint:
     @routes.post("/sandbox/shopify/products")
     def seed() -> ResponseReturnValue:
         """`lag`: seconds until the search finds it."""
-        asked = validation.check(request.get_json(), SEED_RULES, required=("title",))
-        handle = asked.get("handle") or re.sub(r"[^a-z0-9]+", "-", asked["title"].lower()).strip("-")
+        given = validation.check(request.get_json(), SEED_RULES, required=("title",))
+        handle = given.get("handle") or re.sub(r"[^a-z0-9]+", "-", given["title"].lower()).strip("-")
         with store.lock:
-            product = store.add(asked["title"], handle, asked.get("sku", ""), asked.get("lag", 0))
+            product = store.add(given["title"], handle, given.get("sku", ""), given.get("lag", 0))
         return jsonify(id=product.id), 201
 
     @routes.post("/sandbox/shopify/pictures")
     def add_picture() -> ResponseReturnValue:
-        """Somebody uploads a picture in the store's admin."""
-        asked = validation.check(request.get_json(), PICTURE_RULES, required=("id", "source"))
+        """A person uploads a picture in the store's admin."""
+        given = validation.check(request.get_json(), PICTURE_RULES, required=("id", "source"))
         with store.lock:
-            product = store.products.get(asked["id"])
+            product = store.products.get(given["id"])
             if product is None:
                 return jsonify(error="There is no such product."), 404
-            return jsonify(id=store.attach(product, "IMAGE", asked["source"], "").id), 201
+            return jsonify(id=store.attach(product, "IMAGE", given["source"], "").id), 201
 
     @routes.post("/sandbox/shopify/removals")
     def remove() -> ResponseReturnValue:
-        """Somebody deletes a media in the store's admin."""
-        asked = validation.check(request.get_json(), REMOVAL_RULES, required=("id",))
+        """A person deletes a media in the store's admin."""
+        given = validation.check(request.get_json(), REMOVAL_RULES, required=("id",))
         with store.lock:
-            return jsonify(removed=store.remove(asked["id"])), 202
+            return jsonify(removed=store.remove(given["id"])), 202
 
     @routes.post("/sandbox/shopify/errors")
-    def order_error() -> ResponseReturnValue:
+    def inject_error() -> ResponseReturnValue:
         """The processing of the next media that is attached ends with this code."""
-        asked = validation.check(request.get_json(), ERROR_RULES, required=("code",))
+        given = validation.check(request.get_json(), ERROR_RULES, required=("code",))
         with store.lock:
-            store.errors.append(asked["code"])
-        return jsonify(ordered=list(store.errors)), 202
+            store.errors.append(given["code"])
+        return jsonify(pending=list(store.errors)), 202
 
     return routes
 
@@ -140,10 +140,10 @@ def _grant(store: Store) -> Response:
     return _answer(200, {"access_token": token, "scope": ",".join(SCOPES), "expires_in": TOKEN_LIVES})
 
 
-def _execute(store: Store, asked: dict[str, Any]) -> dict[str, Any]:
+def _execute(store: Store, given: dict[str, Any]) -> dict[str, Any]:
     """The body of an answer; a request that cannot be understood costs nothing."""
     try:
-        operation, fields = read(str(asked.get("query")), asked.get("variables") or {})
+        operation, fields = read(str(given.get("query")), given.get("variables") or {})
         root = ROOTS[operation](store)
         fine, cost = store.spend(sum(COSTS.get(field.name, 1) for field in fields))
         if not fine:

@@ -124,12 +124,12 @@ def _variants(store: Store, query: str, page: Mapping[str, Any]) -> Shape:
     return connection("ProductVariant", found)(**page)
 
 
-def _stage(store: Store, asked: list[dict[str, Any]]) -> Shape:
+def _stage(store: Store, given: list[dict[str, Any]]) -> Shape:
     targets, errors = [], []
-    for place, each in enumerate(asked):
+    for place, each in enumerate(given):
         resource = each.get("resource")
         if resource not in RESOURCES.split(", "):
-            _refuse_resource(asked, place, resource)
+            _refuse_resource(given, place, resource)
         error = _staging_error(each, place)
         if error:
             errors.append(error)
@@ -140,27 +140,27 @@ def _stage(store: Store, asked: list[dict[str, Any]]) -> Shape:
     return {"__typename": "StagedUploadsCreatePayload", "stagedTargets": targets, "userErrors": errors}
 
 
-def _staging_error(asked: Mapping[str, Any], place: int) -> Shape | None:
+def _staging_error(given: Mapping[str, Any], place: int) -> Shape | None:
     where = ["input", str(place)]
-    mime = str(asked.get("mimeType"))
-    if asked["resource"] != "VIDEO" or not mime.startswith("video/"):
+    mime = str(given.get("mimeType"))
+    if given["resource"] != "VIDEO" or not mime.startswith("video/"):
         return user_error(
-            [*where, "mimeType"], f"{asked.get('filename')}: ({mime}) is not a recognized format"
+            [*where, "mimeType"], f"{given.get('filename')}: ({mime}) is not a recognized format"
         )
-    if not asked.get("fileSize"):
+    if not given.get("fileSize"):
         return user_error([*where, "fileSize"], "file size is required for video resources")
-    if asked.get("httpMethod") != "POST":
+    if given.get("httpMethod") != "POST":
         return user_error([*where, "httpMethod"], "the sandbox takes videos by POST only")
     return None
 
 
-def _refuse_resource(asked: object, place: int, resource: object) -> None:
+def _refuse_resource(given: object, place: int, resource: object) -> None:
     words = f'Expected "{resource}" to be one of: {RESOURCES}'
     raise QueryError(
         "Variable $input of type [StagedUploadInput!]! was provided invalid value for "
         f"{place}.resource ({words})",
         "INVALID_VARIABLE",
-        value=asked,
+        value=given,
         problems=[{"path": [place, "resource"], "explanation": words}],
     )
 
@@ -175,8 +175,8 @@ def _target(url: str | None, resource: str | None, fields: list[tuple[str, str]]
     }
 
 
-def _update(store: Store, asked: Mapping[str, Any], media: list[dict[str, Any]]) -> Shape:
-    product = store.products.get(_checked_id(asked.get("id")))
+def _update(store: Store, given: Mapping[str, Any], media: list[dict[str, Any]]) -> Shape:
+    product = store.products.get(_checked_id(given.get("id")))
     if product is None:
         errors = [user_error(["id"], "Product does not exist")]
         return {"__typename": "ProductUpdatePayload", "product": None, "userErrors": errors}
@@ -190,13 +190,13 @@ def _update(store: Store, asked: Mapping[str, Any], media: list[dict[str, Any]])
     return {"__typename": "ProductUpdatePayload", "product": shape, "userErrors": errors}
 
 
-def _media_error(store: Store, asked: Mapping[str, Any], place: int) -> Shape | None:
+def _media_error(store: Store, given: Mapping[str, Any], place: int) -> Shape | None:
     where = ["media", str(place)]
-    source = str(asked["originalSource"])
+    source = str(given["originalSource"])
     parts = urlsplit(source)
-    if len(asked.get("alt") or "") > 512:
+    if len(given.get("alt") or "") > 512:
         return user_error([*where, "alt"], "Alt is too long (maximum is 512 characters)")
-    if asked["mediaContentType"] == "VIDEO":
+    if given["mediaContentType"] == "VIDEO":
         number = parse_qs(parts.query).get("external_video_id", [""])[0]
         if not any(str(each.number) == number and each.got for each in store.places.values()):
             return user_error([*where, "originalSource"], f"Invalid video url={source}")
@@ -205,11 +205,11 @@ def _media_error(store: Store, asked: Mapping[str, Any], place: int) -> Shape | 
     return None
 
 
-def _set_metafields(store: Store, asked: list[dict[str, Any]]) -> Shape:
+def _set_metafields(store: Store, given: list[dict[str, Any]]) -> Shape:
     """All or none. With `compareDigest`, also null, only where the metafield is still as it was read."""
     errors = []
     changes: list[tuple[Product, dict[str, Any]]] = []
-    for place, each in enumerate(asked):
+    for place, each in enumerate(given):
         product = store.products.get(_checked_id(each["ownerId"]))
         where = ["metafields", str(place)]
         if product is None:

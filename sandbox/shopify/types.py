@@ -69,7 +69,7 @@ def media_shape(store: Store, media: Media) -> Shape:
     picture = {"__typename": "Image", "url": f"{url}.jpg", "width": 1280, "height": 720}
     errors = []
     if status == "FAILED":
-        words = "The sandbox was told to fail here"
+        words = "An injected fault of the sandbox"
         errors.append({"__typename": "MediaError", "code": media.error, "details": words, "message": words})
     source = {
         "__typename": "VideoSource",

@@ -1,1 +1,1 @@
-"""A Slack to play with."""
+"""A simulated Slack."""

@@ -23,7 +23,7 @@ def slack(config: Config, inboxes: Inboxes) -> Blueprint:
     workspace = Workspace(config)
 
     def keep(usual: Callable[[], Response]) -> Response:
-        return inboxes.answer(INBOX, usual)
+        return inboxes.respond(INBOX, usual)
 
     @routes.post("/services/<team>/<bot>/<token>")
     def incoming(team: str, bot: str, token: str) -> Response:  # noqa: ARG001 - any hook exists here

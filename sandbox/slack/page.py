@@ -1,4 +1,4 @@
-"""The sandbox's own view of its Slack, /sandbox/slack, and the orders that only a test or a demo gives.
+"""The sandbox's own view of its Slack, /sandbox/slack, and the settings for tests and the demo.
 
 No service has these addresses.
 """
@@ -53,7 +53,7 @@ PAGE = """<!doctype html>
 def page(routes: Blueprint, workspace: Workspace) -> None:
     @routes.get("/sandbox/slack")
     def show() -> ResponseReturnValue:
-        """A page for a browser, JSON for everybody else: channels, their messages, their replies."""
+        """A page for a browser, JSON for other clients: channels, their messages, their replies."""
         channels = [
             channel | {"messages": _with_replies(workspace, channel["id"])}
             for channel in workspace.channels()
@@ -70,24 +70,24 @@ def page(routes: Blueprint, workspace: Workspace) -> None:
     @routes.post("/sandbox/slack/tokens")
     def add_token() -> ResponseReturnValue:
         """A token with these scopes; without scopes it is revoked."""
-        asked = validation.check(request.get_json(), TOKEN_RULES, required=("token",))
-        if "scopes" in asked:
-            workspace.add_token(asked["token"], asked["scopes"])
+        given = validation.check(request.get_json(), TOKEN_RULES, required=("token",))
+        if "scopes" in given:
+            workspace.add_token(given["token"], given["scopes"])
         else:
-            workspace.remove_token(asked["token"])
-        return jsonify(ordered=asked), 202
+            workspace.remove_token(given["token"])
+        return jsonify(accepted=given), 202
 
     @routes.post("/sandbox/slack/channels")
     def set_channel() -> ResponseReturnValue:
-        asked = validation.check(request.get_json(), CHANNEL_RULES, required=("id",))
-        workspace.set_channel(asked["id"], **{name: asked[name] for name in CHANNEL_RULES if name in asked})
-        return jsonify(ordered=asked), 202
+        given = validation.check(request.get_json(), CHANNEL_RULES, required=("id",))
+        workspace.set_channel(given["id"], **{name: given[name] for name in CHANNEL_RULES if name in given})
+        return jsonify(accepted=given), 202
 
     @routes.post("/sandbox/slack/broken-images")
     def break_image() -> ResponseReturnValue:
-        asked = validation.check(request.get_json(), IMAGE_RULES, required=("url",))
-        workspace.break_image(asked["url"])
-        return jsonify(ordered=asked), 202
+        given = validation.check(request.get_json(), IMAGE_RULES, required=("url",))
+        workspace.break_image(given["url"])
+        return jsonify(accepted=given), 202
 
 
 def _with_replies(workspace: Workspace, channel_id: str) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ ONE_POST = 1.0  # seconds; documented as about one message a second and channel
 
 
 class SlackError(Exception):
-    """A refusal in Slack's words; `more` is what its answer holds besides. `retry_after` makes it a 429."""
+    """An error in Slack's words; `more` is what its answer holds besides. `retry_after` makes it a 429."""
 
     def __init__(self, word: str, *, retry_after: int | None = None, **more: Any) -> None:
         super().__init__(word)

@@ -152,7 +152,7 @@ def test_a_failed_video_is_sent_again_without_paying_edit_and_voice_again(tmp_pa
         ready = {JobStatus.COMPLETED}
         wait_until(lambda: {made.steps()[name].status for name in ("edit", "voice")} == ready, seconds=30)
         made.kill()
-        made.sandbox.order(Fault.FAILED)
+        made.sandbox.inject(Fault.FAILED)
         made.start()
         wait_until(lambda: "failed" in made.steps()["compose"].status_reason, seconds=30)
         assert made.as_it_is().status is JobStatus.FAILED

@@ -40,7 +40,7 @@ def rows(output: str) -> dict[tuple[str, str], list[str]]:
 
 
 def test_a_newcomers_demo_with_the_references_own_payloads_accounts_for_all(tmp_path: Path) -> None:
-    """Payloads verbatim and twice, misfortunes of its own, and a crash. One run, since it takes long."""
+    """Payloads verbatim and twice, faults of its own, and a crash. One run, since it takes long."""
     for sample in PAYLOADS:
         (tmp_path / f"{sample.event}.json").write_text(sample.body, encoding="utf-8")
 
@@ -49,7 +49,7 @@ def test_a_newcomers_demo_with_the_references_own_payloads_accounts_for_all(tmp_
     assert code == 0, output
     assert "Everything arrived." in output
     assert "kill -9 for every process" in output
-    assert "Chain: edit completed, video completed, voice completed, compose completed" in output
+    assert "Pipeline: edit completed, video completed, voice completed, compose completed" in output
     table = rows(output)
     told = payloads_survived(table)
     what_it_started_arrived({key: cells for key, cells in table.items() if key not in told})
@@ -76,7 +76,7 @@ def payloads_survived(table: dict[tuple[str, str], list[str]]) -> set[tuple[str,
         came, *to_tools, to_shopify, arrived = table[key]
         assert came in ("2x", "in a batch")
         assert to_tools == ["delivered"] * 4
-        assert to_shopify in ("delivered", "failed", "not for it")
+        assert to_shopify in ("delivered", "failed", "not subscribed")
         assert arrived == "once" or arrived.endswith("under 1 key")
     return told
 
@@ -85,4 +85,4 @@ def what_it_started_arrived(own: dict[tuple[str, str], list[str]]) -> None:
     assert {came for came, *_ in own.values()} == {"1x", "2x", "3x", "in a batch"}
     assert "vgen_forged" not in {generation for generation, _ in own}
     states = {state for _, *states, _ in own.values() for state in states}
-    assert states <= {"delivered", "skipped", "not for it"}
+    assert states <= {"delivered", "skipped", "not subscribed"}

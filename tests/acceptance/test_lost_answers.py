@@ -77,7 +77,7 @@ def test_with_a_fifth_of_the_answers_lost_every_tool_has_every_result_exactly_on
     store = LeapingStore(tmp_path / "relay.db", clock, longest=LEAP)
     store.migrate()
     tools = destinations(sandbox, store, tmp_path)
-    sandbox.lose_answers(0.2, seed=7)
+    sandbox.drop_responses(0.2, seed=7)
     became: dict[str, list[str]] = {}
     worker = DeliveryWorker(store, lambda: tools, clock.ms)
     running = threading.Thread(target=worker.run)
@@ -98,7 +98,7 @@ def test_with_a_fifth_of_the_answers_lost_every_tool_has_every_result_exactly_on
     finally:
         worker.stop()
         running.join()
-    sandbox.lose_answers(0)
+    sandbox.drop_responses(0)
 
     found = standing(http, sandbox)
     states = Counter(each.status for each in store.deliveries(limit=10_000))
@@ -119,7 +119,7 @@ def test_with_a_fifth_of_the_answers_lost_every_tool_has_every_result_exactly_on
 
 def test_the_planted_loss_is_seen(sandbox: Sandbox) -> None:
     """The sandbox did what the test above relies on: carried out, and not answered."""
-    sandbox.lose_answers(1.0)
+    sandbox.drop_responses(1.0)
     http = Http(allowed_hosts=[sandbox.url.partition("//")[2]])
     broken: list[Any] = []
     try:

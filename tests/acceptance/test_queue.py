@@ -193,7 +193,7 @@ def test_dropped_late_and_doubled_webhooks_bring_each_result_once(tmp_path: Path
     with rig(tmp_path, Limits(active_videos=30, video_creates_per_minute=60)) as r:
         with r.queue(QueueLimits(100, 60, 30), calls_back=True):
             for number in range(20):
-                r.sandbox.order(*(ill for ill in ills if number in struck[ill]))
+                r.sandbox.inject(*(ill for ill in ills if number in struck[ill]))
                 before = len(r.sandbox.jobs)
                 r.store.create_jobs(
                     [new_job("text-to-video", {"prompt": f"Job {number}"}, source=Source.API)], now=r.now()
@@ -227,7 +227,7 @@ def test_killed_at_random_moments_it_pays_for_each_job_once(tmp_path: Path) -> N
         deadline = time.monotonic() + PATIENCE
         while not _settled(r) and time.monotonic() < deadline:
             if kills < 15:
-                r.sandbox.order(Fault.SLOW)  # carried out at once, answered a second of ours later
+                r.sandbox.inject(Fault.SLOW)  # carried out at once, answered a second of ours later
             worker = subprocess.Popen(command, cwd=ROOT)
             with contextlib.suppress(TimeoutError):
                 span = chance.uniform(0.6, 2.0) if kills < 15 else PATIENCE

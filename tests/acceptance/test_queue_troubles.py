@@ -1,4 +1,4 @@
-"""Single misfortunes between a wish and its result, on the real wire: each is survived, none is paid for."""
+"""Single faults between a request and its result, on the real wire: each is survived, none is paid for."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,7 +26,7 @@ MUG = {"prompt": "A mug"}
 def run(r: Rig, kind: str, job_input: Mapping[str, Any], until: str, *ills: Fault) -> Job:
     """The only job, once it has come to this status."""
     if ills:
-        r.sandbox.order(*ills)
+        r.sandbox.inject(*ills)
     (created,) = r.store.create_jobs([new_job(kind, job_input, source=Source.API)], now=r.now())
 
     def now() -> Job:
@@ -86,7 +86,7 @@ def test_a_job_that_failed_and_then_completed_is_completed(tmp_path: Path) -> No
     ("ill", "status", "words"),
     [
         (Fault.NO_CREDITS, JobStatus.HELD, "Top up under Billing"),
-        (Fault.KEY_REFUSED, JobStatus.QUEUED, "Copy it again from Dashboard, API Keys"),
+        (Fault.KEY_REFUSED, JobStatus.QUEUED, "Copy the key again from CreativeAI"),
     ],
 )
 def test_without_money_or_key_the_line_stands_still_in_words_until_a_person_lets_it_go_on(
@@ -95,7 +95,7 @@ def test_without_money_or_key_the_line_stands_still_in_words_until_a_person_lets
     with rig(tmp_path, Limits()) as r, r.queue(PRO):
         running = start(r, "Runs already")
         wait_until(lambda: found(r, running).vendor_id, PATIENCE)
-        r.sandbox.order(ill)
+        r.sandbox.inject(ill)
         refused = start(r, "Refused")
         wait_until(lambda: r.store.queue_state("key", now=r.now()).paused_why, PATIENCE)
         state = r.store.queue_state("key", now=r.now())
@@ -116,7 +116,7 @@ def test_a_batch_that_others_started_is_completed_with_its_last_video_and_not_be
     tmp_path: Path, ills: tuple[Fault, ...]
 ) -> None:
     with rig(tmp_path, Limits()) as r:
-        r.sandbox.order(*ills)
+        r.sandbox.inject(*ills)
         client = CreativeAI(API_KEY, r.http, events.parse)
         prompts: list[Any] = [{"prompt": text} for text in ("One", "Two", "Three")]
         body: Any = {"prompts": prompts, "webhook_url": f"{r.relay}/webhooks/creativeai"}

@@ -1,4 +1,4 @@
-"""A connection breaks and is mended by somebody who has nothing but the pages."""
+"""A connection breaks and an admin fixes it with nothing but the pages."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +19,9 @@ def sandbox() -> Iterator[Sandbox]:
     running.stop()
 
 
-def test_a_refused_token_is_found_mended_and_what_waited_arrives(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_refused_token_is_found_and_fixed_and_pending_deliveries_arrive(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
     """Through pages alone, with the relay as it runs anywhere."""
     given = local(sandbox) | {"ADMIN_PASSWORD": PASSWORD, "SECRET_KEY": "a key of this test, long enough"}
     with RelayProcess(tmp_path / "data", given) as relay:
@@ -31,13 +33,14 @@ def test_a_refused_token_is_found_mended_and_what_waited_arrives(sandbox: Sandbo
         wait_until(lambda: "Paused" in reader.open("/connections").words)
         assert "Airtable answered 401" in reader.page.words
         reader.follow("table")
-        assert "3 deliveries wait for it; nothing is lost." in reader.page.words
-        assert "It stays paused" in reader.press("Resume").words
-        reader.follow("Mend it")
-        page = reader.press("Save", token=TOKEN)
-        assert 'It is saved and works. The table "Videos" has the columns.' in page.words
+        assert "3 pending deliveries are kept; nothing is lost." in reader.page.words
+        assert "table stays paused" in reader.press("Resume connection").words
+        reader.follow("Fix connection")
+        page = reader.press("Save changes", token=TOKEN)
+        assert "table is saved and works: " in page.words
+        assert 'The table "Videos" has the columns.' in page.words
         wait_until(lambda: len(records(sandbox)) == 3)
-        wait_until(lambda: "Waiting 0" in reader.open("/connections").words)
+        wait_until(lambda: "Pending 0" in reader.open("/connections").words)
         assert "Ready" in reader.page.words
         log = relay.log.read_text()
     assert records(sandbox) == {f"vgen_{number}": ["completed"] for number in range(3)}

@@ -156,7 +156,7 @@ def test_a_vendor_that_asks_to_wait_is_left_alone_so_long_and_no_shorter_than_th
         clock.now += 1
     with running():
         (waiting,) = wait_until(
-            lambda: [w for w in store.unarchived(limit=5) if w.note.startswith("The vendor's link answered")]
+            lambda: [w for w in store.unarchived(limit=5) if w.note.startswith("CreativeAI's link answered")]
         )
     assert waiting.due_at
     seconds = max(600, LADDER[tries])
@@ -207,7 +207,7 @@ def test_a_bug_of_ours_is_logged_and_tried_again(
     with running():
         wait_until(lambda: [w for w in store.unarchived(limit=5) if w.status == "retrying"])
     (waiting,) = store.unarchived(limit=5)
-    assert "failed by itself (" in waiting.note
+    assert "has an internal error (" in waiting.note
     assert "archiving broke" in caplog.text
 
 

@@ -85,16 +85,16 @@ def test_deliveries_wait_only_for_links_that_there_will_be(environ: dict[str, st
     ("environ", "wiped", "ok", "words"),
     [
         (ADDRESS, False, True, "archived in data/archive."),
-        ({}, False, None, "set PUBLIC_URL"),
+        ({}, False, None, "Set PUBLIC_URL"),
         (
             {"ARCHIVE": "off"},
             False,
             None,
-            "not archived: the vendor's links that are handed on die after 7 days",
+            "not archived: delivered links are CreativeAI's, which expire after 7 days",
         ),
         ({"DYNO": "web.1"}, True, None, "because this host wipes its disk; ARCHIVE=s3"),
         ({"ARCHIVE": "local", **ADDRESS}, True, False, "this host wipes"),
-        (S3, True, True, "bucket media. Without ARCHIVE_S3_PUBLIC_URL its links end after 7 days."),
+        (S3, True, True, "bucket media. Without ARCHIVE_S3_PUBLIC_URL its links expire after 7 days."),
         ({**S3, "ARCHIVE_S3_PUBLIC_URL": "https://m.example.com"}, True, True, "in the bucket media."),
     ],
 )

@@ -55,17 +55,17 @@ def test_every_form_can_be_sent_with_scripts_off(own_world: World, open_page: Op
 
 
 def _to_decide(world: World) -> list[str]:
-    """Jobs and a chain in the states in which there is something to decide."""
+    """Jobs and a pipeline in the states in which there is something to decide."""
     visitor = Visitor(world.url)
     job_input = {"prompt": "A lamp", "duration": "5", "model": "auto", "failover": "true"}
     token = visitor.session.post(f"{world.url}/settings/tokens", data={"token_name": "n8n"}, timeout=20)
     assert token.ok, words(token.text)
     for secret in ("a-secret-of-the-page", "the-secret-after-it"):
         visitor.post("/settings/secret", webhook_secret=secret)
-    world.sandbox.order(Fault.LOST_ANSWER, Fault.DROPPED)
+    world.sandbox.inject(Fault.LOST_ANSWER, Fault.DROPPED)
     held = visitor.post("/create/text-to-video", **job_input)
     wait_for_words(visitor, held, "On hold")
-    visitor.post("/settings/line/pause")
+    visitor.post("/settings/queue/pause")
     chain = visitor.chain(edit_prompt="White studio", video_prompt="It turns", voice_text="Meet it.")
     return [held, visitor.post("/create/text-to-video", **job_input), chain]
 

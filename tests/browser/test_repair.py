@@ -1,4 +1,4 @@
-"""A delivery to Airtable does not arrive: found, understood and mended by somebody who has only the pages."""
+"""A delivery to Airtable does not arrive: found, understood and fixed by somebody who has only the pages."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +24,7 @@ def make_a_video(page: Page, world: World) -> str:
     """The address of its job."""
     page.goto(f"{world.url}/create/text-to-video")
     page.locator("[name=prompt]").fill("A kettle begins to sing")
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create video").click()
     return page.url
 
 
@@ -39,44 +39,44 @@ def test_a_delivery_that_failed_for_good_is_found_understood_and_sent_again(
     page.locator("[name=columns]").fill(
         columns.replace("=Prompt", "=Swap").replace("=Credits", "=Prompt").replace("=Swap", "=Credits")
     )
-    page.get_by_role("button", name="Add it").click()
+    page.get_by_role("button", name="Add connection").click()
     page.get_by_role("button", name="Resume anyway").click()
     job = make_a_video(page, own_world)
     page.goto(own_world.url)
     reload_until(page, "table: 1 delivery failed")
     assert "Credits" in page.locator("main").inner_text()
     page.locator("main a.button[href='/connections/table']").click()
-    page.get_by_role("link", name="Change", exact=True).first.click()
+    page.get_by_role("link", name="Edit connection").first.click()
     page.locator("[name=columns]").fill(columns)
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("It is saved and works.")).to_be_visible()
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_text("table is saved and works: ")).to_be_visible()
     page.goto(own_world.url)
     page.locator("main a.button[href*='connection=table']").click()
-    expect(page.get_by_text("This sends 1 failed delivery to table again.")).to_be_visible()
-    page.get_by_role("button", name="Send").first.click()
+    expect(page.get_by_text("This resends 1 failed delivery to table.")).to_be_visible()
+    page.get_by_role("button", name="Resend 1 delivery").first.click()
     page.goto(job)
     reload_until(page, "Delivered: table")
     assert list(records(own_world.sandbox).values()) == [["completed"]]
 
 
-def test_a_refused_airtable_token_is_found_understood_and_mended(own_world: World, open_page: Open) -> None:
+def test_a_refused_airtable_token_is_found_understood_and_fixed(own_world: World, open_page: Open) -> None:
     page = open_page(java_script_enabled=False)
     sign_in(page, own_world, "/connections/new/airtable")
     for name, value in {"name": "table", "token": REFUSED, **TABLE}.items():
         page.locator(f"[name={name}]").fill(value)
-    page.get_by_role("button", name="Add it").click()
-    expect(page.get_by_text("It is kept, and gets nothing yet")).to_be_visible()
+    page.get_by_role("button", name="Add connection").click()
+    expect(page.get_by_text("table is added and paused")).to_be_visible()
     job = make_a_video(page, own_world)
     page.goto(own_world.url)
     reload_until(page, "table is paused")
     assert "Airtable answered 401" in page.locator("main").inner_text()
     page.locator("main a[href='/connections/table']").first.click()
     expect(page.get_by_text("nothing is lost")).to_be_visible()
-    page.get_by_role("link", name="Mend it").first.click()
+    page.get_by_role("link", name="Fix connection").first.click()
     assert page.locator("[name=token]").input_value() == "", "a secret is never shown again"
     page.locator("[name=token]").fill(TOKEN)
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("It is saved and works.")).to_be_visible()
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_text("table is saved and works: ")).to_be_visible()
     page.goto(job)
     reload_until(page, "Delivered: table")
     assert list(records(own_world.sandbox).values()) == [["completed"]]

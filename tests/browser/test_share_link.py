@@ -26,7 +26,7 @@ def test_a_colleague_makes_what_the_link_allows_and_nothing_else(world: World, o
         expect(colleague.get_by_role("button", name="Sign in")).to_be_visible()
     colleague.goto(f"{world.url}/shared")
     colleague.locator("[name=prompt]").fill("One too many")
-    colleague.get_by_role("button", name="Make it").click()
+    colleague.get_by_role("button", name="Create video").click()
     expect(colleague.get_by_text(re.compile("credits")).first).to_be_visible()
     expect(colleague.get_by_role("heading", name="There is a problem")).to_be_visible()
 
@@ -36,26 +36,26 @@ def test_a_revoked_link_opens_nothing_any_more(world: World, open_page: Open) ->
     link = _make_link(admin, world, "Max of the agency", budget="100")
     colleague = open_page()
     colleague.goto(link)
-    expect(colleague.get_by_role("button", name="Make it")).to_be_visible()
+    expect(colleague.get_by_role("button", name="Create video")).to_be_visible()
     admin.get_by_role("button", name="Revoke the link for Max of the agency").click()
     for address in (f"{world.url}/shared", link):
         colleague.goto(address)
-        expect(colleague.get_by_role("button", name="Make it")).to_have_count(0)
+        expect(colleague.get_by_role("button", name="Create video")).to_have_count(0)
         assert re.search("link|Sign in", colleague.locator("main").inner_text())
 
 
 def _make_link(admin: Page, world: World, name: str, budget: str) -> str:
     sign_in(admin, world, "/settings/share")
-    admin.get_by_label("What it opens").select_option("text-to-video")
-    admin.get_by_role("button", name="Go on").click()
+    admin.get_by_label("Form").select_option("text-to-video")
+    admin.get_by_role("button", name="Continue").click()
     admin.locator("[name=name]").fill(name)
     admin.locator("[name=budget]").fill(budget)
-    admin.get_by_role("button", name="Make the link").click()
+    admin.get_by_role("button", name="Create share link").click()
     found = admin.get_by_role("link", name=f"the link for {name}")
     return str(found.evaluate("each => each.href"))
 
 
 def _ask(page: Page, prompt: str) -> None:
     page.locator("[name=prompt]").fill(prompt)
-    page.get_by_role("button", name="Make it").click()
-    expect(page.get_by_text("It is in line.")).to_be_visible()
+    page.get_by_role("button", name="Create video").click()
+    expect(page.get_by_text("Job queued.")).to_be_visible()

@@ -14,11 +14,11 @@ LATER = PATIENCE * 1000  # ms
 def test_a_video_is_made_with_scripts_off(world: World, open_page: Open) -> None:
     page = open_page(java_script_enabled=False)
     sign_in(page, world, "/create/text-to-video")
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create video").click()
     expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
-    page.get_by_label("What happens").fill("A lamp switched on in a dark room")
+    page.get_by_label("Prompt").fill("A lamp switched on in a dark room")
     page.get_by_label("SKU").fill("CUP-7")
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create video").click()
     expect(page.get_by_role("heading", name="A lamp switched on")).to_be_visible()
     reload_until(page, "Delivered: shopify")
     expect(page.locator("video")).to_have_count(1)
@@ -69,18 +69,18 @@ def _tab_to(page: Page, name: str) -> None:
 def test_the_state_arrives_by_itself_and_is_told_only_when_it_changes(world: World, open_page: Open) -> None:
     page = open_page()
     sign_in(page, world, "/create/text-to-video")
-    page.get_by_label("What happens").fill("A tent under the milky way")
-    page.get_by_role("button", name="Make it").click()
-    page.locator("#live-told").wait_for(state="attached")
+    page.get_by_label("Prompt").fill("A tent under the milky way")
+    page.get_by_role("button", name="Create video").click()
+    page.locator("#live-status").wait_for(state="attached")
     page.evaluate(
         """() => { window.told = [];
-        const told = document.getElementById('live-told');
+        const told = document.getElementById('live-status');
         new MutationObserver(() => window.told.push(told.textContent))
           .observe(told, {childList: true, characterData: true, subtree: true}); }"""
     )
     expect(page.locator("main video")).to_have_count(1, timeout=LATER)
     told = page.evaluate("window.told")
-    assert told[-1].startswith("A tent under the milky way: Ready")
+    assert told[-1].startswith("A tent under the milky way: Completed")
     assert len(told) <= 8, "it speaks when a state changes, not with every look"
 
 
@@ -91,8 +91,8 @@ def test_the_price_follows_the_form_and_a_double_click_makes_one_job(world: Worl
     before = price.inner_text()
     page.get_by_label("How many").fill("3")
     expect(price).not_to_have_text(before)
-    page.get_by_role("textbox", name=re.compile("shown|picture|What")).first.fill("A bowl, once")
-    page.get_by_role("button", name="Make it").dblclick()
+    page.get_by_role("textbox", name=re.compile("Prompt")).first.fill("A bowl, once")
+    page.get_by_role("button", name="Create image").dblclick()
     expect(page).to_have_url(re.compile("/jobs/job_"))
     page.goto(f"{world.url}/jobs?q=bowl+once")
     expect(page.locator(".tile")).to_have_count(1)

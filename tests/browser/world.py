@@ -104,9 +104,9 @@ def fill(world: World, *, hostile: bool = True) -> None:
     clip = {"duration": "5", "model": "auto", "failover": "true"}
     context = {"context.sku": "CUP-7", "context.title": "Travel mug"}
     places = world.places
-    world.sandbox.order(Fault.FAILED)
+    world.sandbox.inject(Fault.FAILED)
     places["failed"] = visitor.post("/create/text-to-video", prompt="A backpack in the rain", **clip)
-    wait_for_words(visitor, places["failed"], "Send it again")
+    wait_for_words(visitor, places["failed"], "Retry job")
     places["ready"] = visitor.post(
         "/create/text-to-video", prompt="A travel mug turning slowly on a white table", **clip, **context
     )
@@ -117,7 +117,7 @@ def fill(world: World, *, hostile: bool = True) -> None:
         about = {"context.sku": HOSTILE, "context.title": HOSTILE}
         places["hostile"] = visitor.post("/create/text-to-video", prompt=HOSTILE, **clip, **about)
     for name in places.keys() - {"failed"}:
-        wait_for_words(visitor, places[name], "Ready")
+        wait_for_words(visitor, places[name], "Completed")
     places["chain"] = visitor.chain(
         edit_prompt="White studio", video_prompt="It turns", voice_text="Meet it."
     )

@@ -28,6 +28,14 @@ SLACK = "https://hooks.slack.com/services/T0/B0/s3cr3t"
 
 
 @pytest.fixture
+def run(run: Run) -> Iterator[Run]:
+    """The commands, where n8n.example.com is a receiver on this machine."""
+    with Receiver() as n8n:
+        reached = {"ORIGIN_MAP": f"https://n8n.example.com=http://{n8n.host}"}
+        yield lambda *words, **given: run(*words, **(reached | given))
+
+
+@pytest.fixture
 def site(data_dir: Path) -> Iterator[Site]:
     opened = Site(data_dir)
     yield opened
@@ -50,10 +58,10 @@ def test_what_is_added_is_listed_and_shown_without_its_secret(run: Run) -> None:
     given = ["--set", "url=-", "--statuses", "completed", "--kinds", "video,image"]
     added = run("connections", "add", "webhook", "n8n", *given, answers=URL + "\n")
     assert added.exit_code == 0
-    assert added.stdout.startswith("n8n is added and gets results from now on: completed of image, video.\n")
+    assert added.stdout.startswith("n8n works and gets results from now on: completed of image, video. ")
     listed = run("connections", "list", **N8N)
     assert listed.stdout.splitlines() == [
-        "webhook  webhook  ready  (from the environment; completed and failed of all kinds)",
+        "webhook  webhook  ready  (from the environment; completed and failed of all types)",
         "n8n  webhook  ready  (from the store; completed of image, video)",
     ]
     shown = run("connections", "show", "n8n")
@@ -102,8 +110,8 @@ def test_all_faults_are_told_at_once_by_field_and_nothing_is_kept(run: Run, tmp_
     [
         (["--set", "url=-", "--set", "secret=-"], "secret: standard input is already used for url"),
         (["--set", "url=-"], "url: standard input is empty"),
-        ([], "url: is missing"),
-        (["--set", "url"], "url: cannot be asked for without a terminal"),
+        ([], "url: Enter a value: this field is required."),
+        (["--set", "url"], "url: cannot be entered without a terminal"),
         (["--set", "colour"], "colour: has no value; write --set colour=VALUE"),
     ],
 )
@@ -117,8 +125,8 @@ def test_a_name_is_used_once_also_against_the_environment(run: Run) -> None:
     add(run)
     for name, environ in (("n8n", {}), ("webhook", N8N)):
         result = run("connections", "add", "webhook", name, "--set", "url=-", answers=URL, **environ)
-        assert result.exit_code == 1
-        assert f"There already is a connection {name}" in result.stderr
+        assert result.exit_code == 2
+        assert "  name: There is a connection of this name already." in result.stderr
 
 
 def test_the_environment_wins_and_is_read_only(run: Run) -> None:
@@ -135,23 +143,25 @@ def test_the_environment_wins_and_is_read_only(run: Run) -> None:
 
 def test_at_a_terminal_the_secret_is_asked_for_and_not_shown(data_dir: Path) -> None:
     """A real terminal: what is typed must not come back on it."""
-    environ = {"PATH": os.environ["PATH"], "DATA_DIR": str(data_dir)}
-    command = [sys.executable, "-m", "relay", "connections", "add", "webhook", "n8n"]
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(command, cwd=ROOT, env=environ, stdin=theirs, stdout=theirs, stderr=theirs)
-    os.close(theirs)
-    seen = b""
-    while b"Address" not in seen:
-        seen += os.read(ours, 1000)
-    os.write(ours, URL.encode() + b"\n")
-    try:
-        while more := os.read(ours, 1000):
-            seen += more
-    except OSError:  # Linux's way to say that the other side is closed
-        pass
-    os.close(ours)
-    assert process.wait(30) == 0, seen
-    assert b"n8n is added and gets results from now on" in seen
+    with Receiver() as receiver:
+        environ = {"PATH": os.environ["PATH"], "DATA_DIR": str(data_dir)}
+        environ["ORIGIN_MAP"] = f"https://n8n.example.com=http://{receiver.host}"
+        command = [sys.executable, "-m", "relay", "connections", "add", "webhook", "n8n"]
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdin=theirs, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        seen = b""
+        while b"Address" not in seen:
+            seen += os.read(ours, 1000)
+        os.write(ours, URL.encode() + b"\n")
+        try:
+            while more := os.read(ours, 1000):
+                seen += more
+        except OSError:  # Linux's way to say that the other side is closed
+            pass
+        os.close(ours)
+        assert process.wait(30) == 0, seen
+    assert b"n8n works and gets results from now on" in seen
     assert b"s3cr3t" not in seen
 
 
@@ -168,7 +178,7 @@ def test_an_edit_changes_what_is_named_and_keeps_the_rest(run: Run) -> None:
     assert "secret: saved" in shown
     assert run("connections", "edit", "n8n", "--set", "secret=", "--kinds", "").exit_code == 0
     shown = run("connections", "show", "n8n").stdout
-    assert "failed of all kinds" in shown
+    assert "failed of all types" in shown
     assert "secret:" not in shown
 
 
@@ -205,7 +215,9 @@ def test_a_pause_says_why_and_until_when_and_is_ended_by_name(run: Run, site: Si
     add(run)
     assert "until you resume it: holidays" in run("connections", "pause", "n8n", "--why", "holidays").stdout
     assert "paused since" in run("connections", "list").stdout
-    assert run("connections", "resume", "n8n").stdout == "n8n is resumed.\n"
+    assert (
+        run("connections", "resume", "n8n").stdout == "n8n is resumed; 0 pending deliveries are sent now.\n"
+    )
     assert "  ready  " in run("connections", "list").stdout
     run("connections", "pause", "n8n", "--until", "3h")
     until = site.store.pauses()["n8n"].until
@@ -226,7 +238,9 @@ def test_a_pause_needs_an_end_that_is_one(run: Run, until: str) -> None:
 
 
 def test_what_is_not_paused_or_not_there_cannot_be_resumed_or_paused(run: Run) -> None:
-    assert "sheet is not paused" in run("connections", "resume", "sheet").stderr
+    add(run)
+    assert "n8n is not paused" in run("connections", "resume", "n8n").stderr
+    assert "There is no connection sheet" in run("connections", "resume", "sheet").stderr
     assert "There is no connection sheet" in run("connections", "pause", "sheet").stderr
 
 
@@ -266,7 +280,10 @@ def test_check_asks_each_connection_or_one_and_fails_where_one_is_bad(run: Run) 
     with Receiver() as fine:
         own = {"ALLOWED_HOSTS": f"{fine.host},127.0.0.1:1"}
         add(run, "fine", fine.url(), **own)
-        add(run, "gone", "http://127.0.0.1:1/x", **own)
+        words = ("connections", "add", "webhook", "gone", "--set", "url=-")
+        gone = run(*words, answers="http://127.0.0.1:1/x", **own)
+        assert gone.exit_code == 1
+        assert "gone is added and paused, because its check failed: " in gone.stdout
         one = run("connections", "check", "fine", **own)
         assert (one.exit_code, one.stdout[:11]) == (0, "ok    fine:")
         for words in (["connections", "check"], ["check"]):
@@ -283,7 +300,7 @@ def test_a_test_is_sent_and_told_of(run: Run) -> None:
         result = run("connections", "test", "n8n", "--remove", ALLOWED_HOSTS=receiver.host)
     assert result.exit_code == 0
     assert "accepted a test" in result.stdout
-    assert [call.json["type"] for call in receiver.calls] == ["relay.test"]
+    assert [call.json["type"] for call in receiver.calls if call.body] == ["relay.test"]
     refused = run("connections", "test", "n8n", ALLOWED_HOSTS=receiver.host)
     assert refused.exit_code == 1, "nobody listens there any more"
 
@@ -378,7 +395,7 @@ def test_a_lost_key_end_to_end_nothing_is_lost_and_the_secret_lets_it_go(run: Ru
         with RelayProcess(data_dir, {"SECRET_KEY": "another", **own}) as relay:
             post(relay, "vgen_1")
             assert "pending" in run("deliveries", SECRET_KEY="another", **own).stdout
-            assert receiver.calls == []
+            assert [call for call in receiver.calls if call.body] == []
             again = run(
                 "connections",
                 "edit",
@@ -390,7 +407,7 @@ def test_a_lost_key_end_to_end_nothing_is_lost_and_the_secret_lets_it_go(run: Ru
                 **own,
             )
             assert again.exit_code == 0, again.output
-            wait_until(lambda: receiver.calls)
+            wait_until(lambda: [call for call in receiver.calls if call.body])
             wait_until(lambda: relay.number("select count(*) from delivery where status = 'delivered'") == 1)
             entries = [json.loads(line) for line in relay.log.read_text().splitlines()]
     told = [entry for entry in entries if entry["event"] == "connection not ready"]
@@ -406,7 +423,7 @@ def test_keys_are_rotated_by_a_restart(run: Run, data_dir: Path) -> None:
             pass
         with RelayProcess(data_dir, {"SECRET_KEY": "second", **own}) as relay:
             post(relay, "vgen_1")
-            wait_until(lambda: receiver.calls)
+            wait_until(lambda: [call for call in receiver.calls if call.body])
 
 
 def test_two_slack_channels_get_what_each_wants(run: Run, data_dir: Path) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from relay.bootstrap.app import configure, make_loader, make_registry, prepare
-from relay.connections.loader import ConnectionInput, ConnectionLoader
+from relay.connections.contract import ConnectionInput
+from relay.connections.loader import ConnectionLoader
 from relay.connections.registry import ConnectionRegistry
 from relay.errors import StoreBusyError
 from relay.models.core import ConnectionState, ResultStatus
@@ -41,7 +42,10 @@ class House:
         self, name: str, kind: str = "webhook", wants: dict[str, str] | None = None, **values: str
     ) -> None:
         values = values or {"url": URL}
-        row, faults = self.workshop.row(ConnectionInput(name, kind, values, wants or {}))
+        filters = {field: words.split(",") for field, words in (wants or {}).items()}
+        row, faults = self.workshop.row(
+            ConnectionInput(name, kind, values, filters.get("statuses"), filters.get("kinds", ()))
+        )
         assert faults == []
         assert row is not None
         assert self.store.add_connection(row)
@@ -92,7 +96,7 @@ def open_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
 def test_a_stored_connection_is_as_one_of_the_environment(open_house: Callable[..., House]) -> None:
     house = open_house(WEBHOOK_URL=URL, WEBHOOK_STATUSES="completed")
     house.add("n8n", wants={"statuses": "completed"})
-    entries = house.directory.entries()
+    entries = house.directory.loaded()
     of_environment, stored = entries["webhook"].destination, entries["n8n"].destination
     assert of_environment is not None
     assert stored is not None
@@ -114,7 +118,7 @@ def test_a_connection_of_the_environment_hides_a_stored_one_of_its_name(
     open_house().add("webhook")
     house = open_house(WEBHOOK_URL="https://other.example.com/x")
     assert [each.name for each in house.directory.connections()] == ["webhook"]
-    assert house.directory.summaries()[0].from_environment
+    assert house.directory.views()[0].from_environment
     assert house.directory.destinations()["webhook"].secrets == ("https://other.example.com/x",)
     assert house.directory.hidden() == ["webhook"]
 
@@ -137,7 +141,7 @@ def test_a_row_that_does_not_fit_stops_nothing_and_says_what_it_needs(
     house.add("good")
     house.add("bad")
     house.write("bad", **columns)
-    entry = house.directory.entries()["bad"]
+    entry = house.directory.loaded()["bad"]
     assert entry.state is ConnectionState.NEEDS_ATTENTION
     assert entry.fault.endswith(".")
     assert set(house.directory.destinations()) == {"good"}
@@ -151,7 +155,7 @@ def test_a_row_that_does_not_fit_stops_nothing_and_says_what_it_needs(
 def test_secrets_that_are_not_there_are_asked_for_again(house: House, columns: dict[str, Any]) -> None:
     house.add("n8n")
     house.write("n8n", **columns)
-    entry = house.directory.entries()["n8n"]
+    entry = house.directory.loaded()["n8n"]
     assert entry.state is ConnectionState.NEEDS_SECRET
     assert "Enter the secret again (url" in entry.fault
 
@@ -162,17 +166,17 @@ def test_rows_cannot_lend_one_another_their_secrets(house: House) -> None:
     house.add("theirs", url="https://evil.example.com/x")
     (sealed,) = (row.sealed for row in house.store.stored_connections()[1] if row.name == "theirs")
     house.write("mine", sealed=sealed)
-    assert house.directory.entries()["mine"].state is ConnectionState.NEEDS_SECRET
+    assert house.directory.loaded()["mine"].state is ConnectionState.NEEDS_SECRET
 
 
 def test_all_faults_of_what_was_entered_are_told_at_once_by_field(house: House) -> None:
     given = ConnectionInput(
-        "Not A Name", "webhook", {"url": "ftp://x", "secret": "short", "colour": "red"}, {"statuses": "x"}
+        "Not A Name", "webhook", {"url": "ftp://x", "secret": "short", "colour": "red"}, ["x"]
     )
     row, faults = house.workshop.row(given)
     assert row is None
     assert [fault.partition(":")[0] for fault in faults] == ["name", "url", "secret", "colour", "statuses"]
-    row, faults = house.workshop.row(ConnectionInput("n8n", "webhook", {}, {}))
+    row, faults = house.workshop.row(ConnectionInput("n8n", "webhook", {}))
     assert (row, len(faults)) == (None, 1)
     assert faults[0].startswith("url: is missing. Where results are posted")
 
@@ -203,7 +207,7 @@ def test_a_new_key_takes_over_at_the_start_and_the_old_one_can_go(open_house: Ca
     rotated = open_house(SECRET_KEY="the new key", SECRET_KEY_FALLBACKS=KEY)
     assert rotated.directory.destinations()["n8n"].secrets == before.secrets
     assert open_house(SECRET_KEY="the new key").directory.destinations()["n8n"].secrets == before.secrets
-    assert open_house().directory.entries()["n8n"].state is ConnectionState.NEEDS_SECRET
+    assert open_house().directory.loaded()["n8n"].state is ConnectionState.NEEDS_SECRET
 
 
 def test_a_start_with_the_same_key_writes_nothing(open_house: Callable[..., House]) -> None:

@@ -37,10 +37,10 @@ def caught(endpoint: Endpoint, client: CreativeAI, status: int = 200, **rest: An
     [
         (400, "invalid_request_error", "record", "Change what was asked for"),
         (400, "content_policy_violation", "record", "Change the wording"),
-        (401, "authentication_error", "connection", "Copy it again from Dashboard, API Keys"),
+        (401, "authentication_error", "connection", "Copy the key again from CreativeAI"),
         (402, "insufficient_credits", "connection", "Top up under Billing"),
-        (429, "rate_limit_exceeded", "transient", "It will be tried again"),
-        (503, "provider_unavailable", "transient", "It will be tried again"),
+        (429, "rate_limit_exceeded", "transient", "The relay retries automatically"),
+        (503, "provider_unavailable", "transient", "The relay retries automatically"),
     ],
 )
 def test_each_documented_refusal_costs_nothing_and_says_what_to_do(
@@ -86,7 +86,7 @@ def test_a_refusal_without_a_known_code_is_judged_by_its_status(
 
 def test_an_unknown_generation_is_its_own_fault_even_when_the_type_is_vague(client: CreativeAI) -> None:
     found = caught(endpoints.VIDEO_STATUS, client, 404, json=error("not_found"))
-    assert "does not know what was asked for" in found.message
+    assert "does not know the requested item" in found.message
     assert found.whose == "record"
 
 

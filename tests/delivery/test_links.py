@@ -43,5 +43,13 @@ def test_what_has_no_files_is_left_as_it_is() -> None:
         assert linked(each, no_link, NOW) is each.result
 
 
+def test_a_result_names_our_page_of_it_only_where_people_reach_the_relay() -> None:
+    for each in (claimed(), claimed(status="failed", outputs=())):
+        assert (
+            linked(each, no_link, NOW, "https://relay.test").page == "https://relay.test/generations/vgen_1"
+        )
+        assert linked(each, no_link, NOW).page == ""
+
+
 def test_the_key_is_the_same_with_and_without_a_copy() -> None:
     assert claimed().key == claimed(FIRST).key

@@ -64,7 +64,7 @@ def test_above_the_last_step_it_is_given_up_and_says_what_to_do(tries: int, faul
     assert (decision.outcome, decision.status) == (Outcome.FAILED, DeliveryStatus.FAILED)
     assert decision.due_at is None
     assert f"{tries + 1} attempts" in decision.message
-    assert "replay" in decision.message
+    assert "Fix the cause, then resend." in decision.message
 
 
 @pytest.mark.parametrize("tries", [0, 5, len(LADDER)])

@@ -64,7 +64,7 @@ def test_what_the_vendor_confirms_is_delivered_once_with_its_context(relay: Rela
 def test_every_kind_that_calls_back_can_be_confirmed(
     path: str, fate: tuple[Fault, ...], relay: Relay, vendor: Client
 ) -> None:
-    relay.sandbox.order(*fate, Fault.UNSIGNED)
+    relay.sandbox.inject(*fate, Fault.UNSIGNED)
     vendor.post(path, **WISHES[path], webhook_url=vendor.inbox)
     vendor.pass_time(600)
     relay.take_all()
@@ -77,7 +77,7 @@ def test_every_kind_that_calls_back_can_be_confirmed(
 def test_of_a_batch_all_that_it_says_is_confirmed_and_each_video_is_delivered_once(
     relay: Relay, vendor: Client
 ) -> None:
-    relay.sandbox.order(Fault.PARTIAL_BATCH, Fault.CHILDREN_TOO)
+    relay.sandbox.inject(Fault.PARTIAL_BATCH, Fault.CHILDREN_TOO)
     vendor.post(BATCH, **WISHES[BATCH], webhook_url=vendor.inbox)
     vendor.pass_time(600)
     relay.take_all()
@@ -89,7 +89,7 @@ def test_of_a_batch_all_that_it_says_is_confirmed_and_each_video_is_delivered_on
 
 
 def test_only_the_vendors_own_words_are_handed_on(relay: Relay, vendor: Client) -> None:
-    relay.sandbox.order(Fault.FAILED)
+    relay.sandbox.inject(Fault.FAILED)
     made = vendor.create_with_webhook()
     vendor.pass_time(150)
     relay.forge(

@@ -90,14 +90,14 @@ def test_what_was_held_survives_a_stop_between_any_two_steps(relay: Relay, vendo
     assert (relay.held, relay.claimed) == (0, [(made, "completed")])
 
 
-@pytest.mark.parametrize("misfortune", [Fault.UNAVAILABLE, Fault.LOST_ANSWER])
+@pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.LOST_ANSWER])
 def test_a_look_that_fails_drops_nothing_and_counts_against_nobody(
-    misfortune: Fault, relay: Relay, vendor: Client
+    fault: Fault, relay: Relay, vendor: Client
 ) -> None:
     made = vendor.create_with_webhook()
     vendor.pass_time(150)
     relay.take_all()
-    relay.sandbox.order_lookups(misfortune, 5)
+    relay.sandbox.inject_lookups(fault, 5)
     for _ in range(5):
         relay.pass_time(60)
         assert (relay.held, relay.claimed) == (1, [])
@@ -111,7 +111,7 @@ def test_a_429_ends_all_looks_until_the_vendor_takes_them_again(relay: Relay, ve
         vendor.create_with_webhook()
     vendor.pass_time(150)
     relay.take_all()
-    relay.sandbox.order_lookups(Fault.TOO_MANY_REQUESTS)
+    relay.sandbox.inject_lookups(Fault.TOO_MANY_REQUESTS)
     relay.pass_time()
     ((until,),) = relay.rows("select until from rate_hold where rate_bucket = 'poll'")
     assert until > relay.now

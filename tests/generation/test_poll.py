@@ -87,7 +87,7 @@ def test_a_finished_one_is_recovered_under_its_jobs_own_kind(
 
 
 def test_a_failure_is_something_found_too(client: CreativeAI, sandbox: Sandbox, clock: Clock) -> None:
-    sandbox.order(Fault.FAILED)
+    sandbox.inject(Fault.FAILED)
     vendor_id = started(client, "text-to-video")
     pass_time(sandbox, clock, 600)
     end = looked(client, clock, vendor_id)
@@ -99,7 +99,7 @@ def test_a_failure_is_something_found_too(client: CreativeAI, sandbox: Sandbox, 
 def test_of_a_batch_the_finished_videos_are_taken_and_the_rest_is_asked_about_again(
     client: CreativeAI, sandbox: Sandbox, clock: Clock
 ) -> None:
-    sandbox.order(Fault.PARTIAL_BATCH)
+    sandbox.inject(Fault.PARTIAL_BATCH)
     prompts = [{"prompt": text} for text in ("One", "Two", "Three")]
     vendor_id = started(client, "video-batch", prompts=prompts)
     pass_time(sandbox, clock, 200)

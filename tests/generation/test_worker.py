@@ -91,7 +91,7 @@ def reaches(store: SqliteStore, job_id: str, status: JobStatus) -> Callable[[], 
 def test_without_credits_it_waits_for_money_and_goes_on_when_a_person_says_so(store: SqliteStore) -> None:
     clock = Clock()
     with sandbox(credits=60, clock=clock) as vendor, running(made_queue(store, vendor.url)):
-        vendor.order(Fault.FAILED)
+        vendor.inject(Fault.FAILED)
         first = ask(store)
         wait_until(reaches(store, first, JobStatus.PROCESSING))
         second = ask(store)

@@ -1,6 +1,6 @@
 """Inboxes keep what is posted to them, and answer as ordered beforehand."""
 
-from sandbox import Order, Sandbox
+from sandbox import PlannedResponse, Sandbox
 from tests.sandbox.client import Client
 
 
@@ -15,7 +15,7 @@ def test_what_is_posted_is_kept_with_its_headers(client: Client, sandbox: Sandbo
 def test_ordered_answers_are_given_once_each_and_in_order(client: Client, sandbox: Sandbox) -> None:
     asked = {"status": 503, "times": 2, "retry_after": 1, "body": "busy"}
     assert client.call("POST", "/sandbox/destinations/crm", json=asked).status_code == 202
-    sandbox.order_answer("crm", Order(410))
+    sandbox.plan_response("crm", PlannedResponse(410))
     answers = [client.call("POST", "/inbox/crm", data=b"x") for _ in range(4)]
     assert [answer.status_code for answer in answers] == [503, 503, 410, 200]
     assert [answer.headers.get("Retry-After") for answer in answers] == ["1", "1", None, None]

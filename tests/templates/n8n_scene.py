@@ -78,10 +78,10 @@ class Scene:
             return requests.get(f"{self.n8n.url}/{path}", timeout=30).status_code
         return self.post(path, self.product).status_code
 
-    def order(self, misfortune: Fault, times: int) -> None:
+    def order(self, fault: Fault, times: int) -> None:
         """Each befalls one of the next jobs."""
         for _ in range(times):
-            self.sandbox.order(misfortune)
+            self.sandbox.inject(fault)
 
     def ask_creativeai(self, body: Mapping[str, Any]) -> None:
         """As somebody who is not n8n does."""

@@ -88,7 +88,7 @@ class ImageToVideoSheetsSlack:
         return self._rows(scene, Status="Completed", Video=scene.link()), [said]
 
     def failed(self, scene: Scene) -> Any:
-        said = f"No video of {_escaped(scene.sku)}: {TIMED_OUT}."
+        said = f"The video of {_escaped(scene.sku)} failed: {TIMED_OUT}."
         return self._rows(scene, Status="Failed", Error=TIMED_OUT), [said]
 
     def _rows(self, scene: Scene, **found: str) -> list[dict[str, str]]:
@@ -126,7 +126,7 @@ class ShopifyProductVideo:
         return [("VIDEO", "READY")], []
 
     def failed(self, scene: Scene) -> Any:
-        return [], [f"CreativeAI made no video: {TIMED_OUT}"]
+        return [], [f"CreativeAI could not create the video: {TIMED_OUT}"]
 
 
 class CatalogueBatch:
@@ -204,7 +204,7 @@ class TeamForm:
         fields = {"field-0": self.job_input, "field-1": "Say it", "field-2": PHOTO, "field-3": scene.title}
         form = f"{scene.n8n.url}/form/creativeai-team"
         page = requests.get(form, auth=TEAM, timeout=30)
-        assert "Order from CreativeAI" in page.text
+        assert "Create with CreativeAI" in page.text
         answer = requests.post(
             form, files={name: (None, value) for name, value in fields.items()}, auth=TEAM, timeout=90
         )
@@ -217,7 +217,7 @@ class TeamForm:
         return [f"Ready for {_escaped(scene.title)}: {scene.link('voice.generation')}"]
 
     def failed(self, scene: Scene) -> Any:
-        return [f"Nothing came of the order of {_escaped(scene.title)}: {VOICE_FAILED}"]
+        return [f"Failed for {_escaped(scene.title)}: {VOICE_FAILED}"]
 
 
 class SignatureGuard:
@@ -264,11 +264,11 @@ class BehindTheRelay:
 
     def completed(self, scene: Scene) -> Any:
         record = self._record(scene, "Completed") | {"Video": scene.link()}
-        return [record], [f"Video ready of {scene.sku}: {scene.link()}"]
+        return [record], [f"Video ready for {scene.sku}: {scene.link()}"]
 
     def failed(self, scene: Scene) -> Any:
         return [self._record(scene, "Failed") | {"Error": TIMED_OUT}], [
-            f"No video of {scene.sku}: {TIMED_OUT}"
+            f"Video failed for {scene.sku}: {TIMED_OUT}"
         ]
 
     def _record(self, scene: Scene, status: str) -> dict[str, str]:

@@ -41,7 +41,7 @@ def test_the_list_names_every_template() -> None:
     listed = json.loads((ROOT / "index.json").read_text(encoding="utf-8"))["templates"]
     assert sorted(each["slug"] for each in listed) == SLUGS
     for each in listed:
-        assert set(each) == {"slug", "title", "sentence", "needs", "tested", "file"}
+        assert set(each) == {"slug", "title", "summary", "needs", "tested", "file"}
         assert (ROOT / each["slug"] / each["file"]).is_file()
         assert each["tested"] == f"n8n {KNOWN['n8n']}"
 

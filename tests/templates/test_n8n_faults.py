@@ -16,20 +16,20 @@ def _unknown_version(of: Workflow) -> None:
 
 
 def _unknown_parameter(of: Workflow) -> None:
-    node(of, "Ask for the video")["parameters"]["options"]["timeOut"] = 1
+    node(of, "Create the video")["parameters"]["options"]["timeOut"] = 1
 
 
 def _wrong_credential(of: Workflow) -> None:
-    node(of, "Note the start")["credentials"] = {"slackApi": {"name": "Slack bot token"}}
+    node(of, "Save the start")["credentials"] = {"slackApi": {"name": "Slack bot token"}}
 
 
 def _credential_id(of: Workflow) -> None:
-    node(of, "Note the start")["credentials"]["airtableTokenApi"]["id"] = "Xy12"
+    node(of, "Save the start")["credentials"]["airtableTokenApi"]["id"] = "Xy12"
 
 
 def _any_credential(of: Workflow) -> None:
     """n8n would take any credential of that kind."""
-    del node(of, "Note the start")["credentials"]["airtableTokenApi"]["id"]
+    del node(of, "Save the start")["credentials"]["airtableTokenApi"]["id"]
 
 
 def _secret(of: Workflow) -> None:
@@ -49,23 +49,23 @@ def _unreachable(of: Workflow) -> None:
 
 
 def _missing_node(of: Workflow) -> None:
-    node(of, "Answer 202")["parameters"]["responseBody"] = "={{ $('Nobody').first().json.id }}"
+    node(of, "Respond 202")["parameters"]["responseBody"] = "={{ $('Nobody').first().json.id }}"
 
 
 def _later_node(of: Workflow) -> None:
-    node(of, "Note the start")["parameters"]["base"]["value"] = "={{ $('Answer 202').first().json.id }}"
+    node(of, "Save the start")["parameters"]["base"]["value"] = "={{ $('Respond 202').first().json.id }}"
 
 
 def _open_braces(of: Workflow) -> None:
-    node(of, "Answer 202")["parameters"]["responseBody"] = "={{ $json.id }"
+    node(of, "Respond 202")["parameters"]["responseBody"] = "={{ $json.id }"
 
 
 def _no_equals_sign(of: Workflow) -> None:
-    node(of, "Answer 202")["parameters"]["responseBody"] = "{{ $json.id }}"
+    node(of, "Respond 202")["parameters"]["responseBody"] = "{{ $json.id }}"
 
 
 def _environment(of: Workflow) -> None:
-    node(of, "Answer 202")["parameters"]["responseBody"] = "={{ $env.KEY }}"
+    node(of, "Respond 202")["parameters"]["responseBody"] = "={{ $env.KEY }}"
 
 
 def _open_to_all(of: Workflow) -> None:
@@ -77,15 +77,15 @@ def _parsed_body(of: Workflow) -> None:
 
 
 def _paid_twice(of: Workflow) -> None:
-    node(of, "Ask for the video")["retryOnFail"] = True
+    node(of, "Create the video")["retryOnFail"] = True
 
 
 def _waits_for_ever(of: Workflow) -> None:
-    del node(of, "Ask for the video")["parameters"]["options"]["timeout"]
+    del node(of, "Create the video")["parameters"]["options"]["timeout"]
 
 
 def _first_try_counts(of: Workflow) -> None:
-    node(of, "First of its kind?")["retryOnFail"] = True
+    node(of, "Drop duplicates")["retryOnFail"] = True
 
 
 def _field_named_error(of: Workflow) -> None:
@@ -93,11 +93,11 @@ def _field_named_error(of: Workflow) -> None:
 
 
 def _no_rest(of: Workflow) -> None:
-    node(of, "What is it?")["parameters"]["options"] = {}
+    node(of, "Which event?")["parameters"]["options"] = {}
 
 
 def _no_status(of: Workflow) -> None:
-    node(of, "Refuse with 401")["parameters"]["options"] = {}
+    node(of, "Reject with 401")["parameters"]["options"] = {}
 
 
 def _two_of_a_name(of: Workflow) -> None:
@@ -109,7 +109,7 @@ def _no_notes(of: Workflow) -> None:
 
 
 def _on_top_of_another(of: Workflow) -> None:
-    node(of, "Settings")["position"] = node(of, "What is it?")["position"]
+    node(of, "Settings")["position"] = node(of, "Which event?")["position"]
 
 
 def _long_note(of: Workflow) -> None:

@@ -37,12 +37,12 @@ def local(sandbox: Sandbox) -> dict[str, str]:
 
 def add_webhook(reader: Reader, name: str = "n8n", url: str = SECRET_URL) -> Page:
     reader.open("/connections/new/webhook")
-    return reader.press("Add it", name=name, url=url)
+    return reader.press("Add connection", name=name, url=url)
 
 
 def add_airtable(reader: Reader, token: str = TOKEN) -> Page:
     reader.open("/connections/new/airtable")
-    return reader.press("Add it", name="table", token=token, **TABLE)
+    return reader.press("Add connection", name="table", token=token, **TABLE)
 
 
 def records(sandbox: Sandbox) -> dict[str, list[str]]:

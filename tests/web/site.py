@@ -42,7 +42,7 @@ _compiled = _Compiled()
 
 
 class Site:
-    """One app. Its busy time-out is short; `connections` are the database's own, for real misfortunes."""
+    """One app. Its busy time-out is short; `connections` are the database's own, for real faults."""
 
     def __init__(self, data_dir: Path, *, migrate: bool = True, **environ: str) -> None:
         given = {"DATA_DIR": str(data_dir), "CREATIVEAI_WEBHOOK_SECRET": SECRET, "ADMIN_PASSWORD": PASSWORD}

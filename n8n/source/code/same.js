@@ -1,4 +1,4 @@
-// Compares in constant time: how long it takes tells nothing about what was expected.
+// Compares in constant time: the duration reveals nothing about the expected value.
 function same(expected, given) {
   let different = expected.length ^ given.length;
   for (let at = 0; at < expected.length; at++) different |= expected.charCodeAt(at) ^ (given.charCodeAt(at) || 0);

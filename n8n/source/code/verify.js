@@ -3,7 +3,7 @@ const computed = String($json.computed ?? '');
 const given = String($json.headers['x-creativeai-signature'] ?? '');
 if (!/^[0-9a-f]{64}$/.test(computed) || !same('sha256=' + computed, given)) return { json: { authentic: false } };
 
-// From here on it is CreativeAI's. What is strange in it is no reason to refuse it.
+// Authentic from here on. Unknown fields or values are no reason to reject it.
 let body = $json.body ?? {};
 if (typeof body === 'string') {
   try { body = JSON.parse(body) ?? {}; } catch (error) { body = {}; }

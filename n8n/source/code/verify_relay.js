@@ -6,7 +6,7 @@ const age = Math.abs(Date.now() / 1000 - Number(call.headers['webhook-timestamp'
 const signed = computed.length === 44 && given.some((each) => same('v1,' + computed, each));
 if (!signed || !(age <= 300)) return { json: { authentic: false } };
 
-// From here on it is the relay's.
+// Authentic from here on.
 const body = typeof call.body === 'string' ? JSON.parse(call.body) : call.body;
 const result = body.data ?? {};
 return {

@@ -3,7 +3,7 @@ const computed = String($json.computed ?? '');
 const given = String($json.headers['x-shopify-hmac-sha256'] ?? '');
 if (computed.length !== 44 || !same(computed, given)) return { json: { authentic: false } };
 
-// From here on it is Shopify's. A product without a picture has nothing to move.
+// Authentic from here on. A product without a picture is ignored.
 const product = $json.body ?? {};
 const image_url = product.images?.[0]?.src ?? product.image?.src ?? '';
 const id = String(product.admin_graphql_api_id ?? '');

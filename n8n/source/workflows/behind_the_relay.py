@@ -1,4 +1,4 @@
-"""Template 8: behind the relay: it queues, waits and repeats; n8n starts jobs and takes signed deliveries."""
+"""Template 8: the relay queues and retries; n8n creates jobs and receives signed deliveries."""
 
 from n8n.source import arrival, destinations, nodes, relay
 from n8n.source.flow import Flow
@@ -10,7 +10,7 @@ PRODUCT = "$('Settings').first().json"
 
 
 def made() -> Flow:
-    flow = Flow("behind-the-relay", "caiBehindRelay08", "Make product videos through CreativeAI Relay")
+    flow = Flow("behind-the-relay", "caiBehindRelay08", "Create product videos through CreativeAI Relay")
     complete = arrival.product(flow, 2, 0, START, {"prompt": "$json.body.prompt"})
     delivered = relay.guard(flow, 0, 2, DELIVERED)
     report, error = _others(flow)
@@ -32,7 +32,7 @@ def made() -> Flow:
 def _others(flow: Flow) -> tuple[str, str]:
     """Two more beginnings: every morning, and when a workflow fails."""
     morning = flow.put(2, 4, nodes.every("Every morning", triggerAtHour=8))
-    report = flow.put(5, 4, nodes.fields("Ask for a report", nodes.text("status", "report")), after=morning)
+    report = flow.put(5, 4, nodes.fields("Request a report", nodes.text("status", "report")), after=morning)
     flow.line(flow.put(2, 5, nodes.by_hand("Report now")), report)
     flow.note("### 3. The report\nEvery morning, or by hand.", (2, 4), (5, 5))
     wrong = flow.put(2, 6, nodes.on_error("A workflow failed"))
@@ -47,34 +47,36 @@ def _others(flow: Flow) -> tuple[str, str]:
         nodes.text("where", "={{ $json.execution?.url ?? '' }}"),
     )
     error = flow.put(5, 6, read, after=wrong)
-    flow.note("### 4. Errors\nOf this workflow, and of all that name it.", (2, 6), (5, 6))
+    flow.note("### 4. Errors\nOf this workflow, and of all that use it as error workflow.", (2, 6), (5, 6))
     return report, error
 
 
 def _start(flow: Flow) -> None:
     body = (
-        f"{{ kind: 'image-to-video', wish: {{ image_url: {PRODUCT}.image_url, prompt: {PRODUCT}.prompt || "
+        f"{{ kind: 'image-to-video', input: {{ image_url: {PRODUCT}.image_url, prompt: {PRODUCT}.prompt || "
         f"{PRODUCT}.usual_prompt }}, context: {{ sku: {PRODUCT}.sku, title: {PRODUCT}.title }} }}"
     )
-    asked = flow.put(9, 0, relay.create_job("Ask the relay for the video", body), after=WHAT)
-    flow.note("### 1. Ask\nThe relay queues it: a place for it comes by itself.", (9, 0))
+    submitted = flow.put(9, 0, relay.create_job("Create the job", body), after=WHAT)
+    flow.note(
+        "### 1. Create the job\nThe relay queues it and sends it when CreativeAI's limits allow.", (9, 0)
+    )
     kept = {
         "SKU": f"={{{{ {PRODUCT}.sku }}}}",
         "Title": f"={{{{ {PRODUCT}.title }}}}",
         "Job ID": "={{ $json.id }}",
     }
-    noted = flow.put(10, 0, destinations.airtable("Note the job", kept), after=asked)
-    job = "$('Ask the relay for the video').first().json.id"
+    noted = flow.put(10, 0, destinations.airtable("Save the job ID", kept), after=submitted)
+    job = "$('Create the job').first().json.id"
     said = f"={{{{ JSON.stringify({{ sku: {PRODUCT}.sku, job: {job} }}) }}}}"
-    flow.put(11, 0, nodes.respond("Answer 202", 202, said), after=noted)
-    flow.note("### Taken", (10, 0), (11, 0))
-    why = "={{ JSON.stringify({ error: $json.error.message ?? 'The relay did not take it.' }) }}"
-    flow.put(10, 1, nodes.respond("Answer 502", 502, why), after=asked, output=1)
-    flow.note("### Refused, or down\nIn the relay's words.", (10, 1))
+    flow.put(11, 0, nodes.respond("Respond 202", 202, said), after=noted)
+    flow.note("### Accepted", (10, 0), (11, 0))
+    why = "={{ JSON.stringify({ error: $json.error.message ?? 'The relay did not accept the job.' }) }}"
+    flow.put(10, 1, nodes.respond("Respond 502", 502, why), after=submitted, output=1)
+    flow.note("### Rejected, or relay down\nWith the relay's message.", (10, 1))
 
 
 def _end(flow: Flow) -> None:
-    """Saved first, answered then: what is not saved comes again."""
+    """Saved first, then responded to: the relay retries what is not saved."""
     result = {
         "SKU": "={{ $json.sku || $json.id }}",
         "Generation ID": "={{ $json.id }}",
@@ -85,39 +87,40 @@ def _end(flow: Flow) -> None:
     saved = flow.put(9, 2, destinations.airtable("Save the result", result), after=WHAT, output=1)
     flow.line(WHAT, saved, output=2)
     accepted = flow.put(10, 2, nodes.respond("Accept with 200", 200, '{ "accepted": true }'), after=saved)
-    once = flow.put(11, 2, nodes.unseen("First of its kind?", f"={{{{ {PRODUCT}.key }}}}"), after=accepted)
+    once = flow.put(11, 2, nodes.unseen("Drop duplicates", f"={{{{ {PRODUCT}.key }}}}"), after=accepted)
     text = (
-        f"={{{{ {PRODUCT}.status === 'completed' ? 'Video ready' : 'No video' }}}} of "
+        f"={{{{ {PRODUCT}.status === 'completed' ? 'Video ready' : 'Video failed' }}}} for "
         f"{{{{ {destinations.slack_text(f'{PRODUCT}.sku')} }}}}: "
         f"{{{{ {PRODUCT}.link || {destinations.slack_text(f'{PRODUCT}.reason')} }}}}"
     )
-    flow.put(12, 2, destinations.slack("Tell the channel", text), after=once)
+    flow.put(12, 2, destinations.slack("Post to Slack", text), after=once)
     flow.note(
-        "### 2. The end\nSaved by its SKU, which may happen twice without harm; answered; then told once.",
+        "### 2. The result\nSaved by its SKU, so that a repeat changes nothing; then confirmed to the relay; "
+        "then posted once.",
         (9, 2),
         (12, 2),
     )
     flow.put(
         9, 3, nodes.respond("Accept the rest with 200", 200, '{ "accepted": true }'), after=WHAT, output=5
     )
-    flow.note("### Tests and news\nAnswered, not kept.", (9, 3))
+    flow.note("### Tests and other events\nAccepted, not saved.", (9, 3))
 
 
 def _tell(flow: Flow) -> None:
-    asked = flow.put(9, 4, relay.failed("Ask what failed"), after=WHAT, output=3)
+    submitted = flow.put(9, 4, relay.failed("Get failed deliveries"), after=WHAT, output=3)
     some = "$json.items.length"
     listed = (
         "$json.items.slice(0, 20).map((each) => '• ' + each.connection + ', ' + each.generation_id + ': ' + "
         f"{destinations.slack_text('each.note')}).join('\\n')"
     )
-    told = f"'Deliveries that failed: ' + {some} + '\\n' + {listed}"
-    text = f"={{{{ {some} ? {told} : 'No delivery has failed.' }}}}"
-    flow.put(10, 4, destinations.slack("Report", text), after=asked)
+    summary = f"'Failed deliveries: ' + {some} + '\\n' + {listed}"
+    text = f"={{{{ {some} ? {summary} : 'No delivery has failed.' }}}}"
+    flow.put(10, 4, destinations.slack("Report", text), after=submitted)
     flow.note("### The report", (9, 4), (10, 4))
     text = (
         f"={{{{ 'A workflow failed: ' + {destinations.slack_text('$json.workflow_name')} + ', at ' + "
         f"{destinations.slack_text('$json.step')} + ': ' + {destinations.slack_text('$json.message')} + ' "
         f"' + $json.where }}}}"
     )
-    flow.put(9, 6, destinations.slack("Tell of the error", text), after=WHAT, output=4)
+    flow.put(9, 6, destinations.slack("Post the error", text), after=WHAT, output=4)
     flow.note("### The error", (9, 6))

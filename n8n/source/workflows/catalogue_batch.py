@@ -19,7 +19,7 @@ def made() -> Flow:
         "Turn a catalogue in Google Sheets into videos, twenty at a time",
     )
     timed = flow.put(2, 0, nodes.every("Every hour", field="hours", hoursInterval=1))
-    looks = flow.put(4, 0, nodes.fields("Look for new rows", nodes.text("status", "new")), after=timed)
+    looks = flow.put(4, 0, nodes.fields("Check for new rows", nodes.text("status", "new")), after=timed)
     flow.line(flow.put(2, 1, nodes.by_hand("Start by hand")), looks)
     flow.note("### 1. Start\nEvery hour, or when you click *Execute workflow*.", (2, 0), (4, 1))
     settings = (
@@ -44,14 +44,14 @@ def _start(flow: Flow) -> None:
         (
             nodes.keep_if("Only new rows", nodes.is_true(fresh)),
             nodes.at_most("At most twenty", 20),
-            destinations.sheet("Note the start", begun),
+            destinations.sheet("Save the start", begun),
             nodes.gather("One request for all", "rows"),
         ),
         9,
     ):
         last = flow.put(column, 0, node, after=last)
     flow.note(
-        "### 2. What is new?\nRows with a picture and without a status, marked before any credits are spent.",
+        "### 2. New rows\nRows with a picture and without a status, marked before any credits are spent.",
         (8, 0),
         (12, 0),
     )
@@ -61,35 +61,35 @@ def _start(flow: Flow) -> None:
         f"{SETTINGS}.duration, "
         f"aspect_ratio: {SETTINGS}.aspect_ratio, webhook_url: {SETTINGS}.callback_url }}"
     )
-    asked = flow.put(13, 0, creativeai.batch("Ask for the batch", body), after=last)
+    submitted = flow.put(13, 0, creativeai.batch("Create the batch", body), after=last)
     flow.note("### 3. Send", (13, 0))
-    taken = creativeai.answered(flow, 14, 0, asked)
-    jobs = flow.put(15, 0, nodes.split_out("An item each", "body.jobs"), after=taken)
+    accepted = creativeai.answered(flow, 14, 0, submitted)
+    jobs = flow.put(15, 0, nodes.split_out("One item per job", "body.jobs"), after=accepted)
     kept = {"SKU": f"={{{{ {ROWS}[$itemIndex].json.SKU }}}}", "Generation ID": "={{ $json.id }}"}
-    flow.put(16, 0, destinations.sheet("Note the generations", kept), after=jobs)
-    flow.note("### Taken\nIn the order in which they were sent.", (15, 0), (16, 0))
+    flow.put(16, 0, destinations.sheet("Save the generation IDs", kept), after=jobs)
+    flow.note("### Accepted\nIn the order of the rows.", (15, 0), (16, 0))
     why = nodes.fields(
-        "Why not?",
+        "Read the reason",
         {"name": "rows", "value": "={{ $('One request for all').first().json.rows }}", "type": "array"},
         nodes.text("outcome", creativeai.NOT_STARTED),
         nodes.text("why", f"={{{{ {creativeai.REASON} }}}}"),
     )
-    refused = flow.put(15, 1, why, after=taken, output=2)
-    flow.line(asked, refused, output=1)
-    rows = flow.put(16, 1, nodes.split_out("A row each", "rows", keep="outcome, why"), after=refused)
+    refused = flow.put(15, 1, why, after=accepted, output=2)
+    flow.line(submitted, refused, output=1)
+    rows = flow.put(16, 1, nodes.split_out("One item per row", "rows", keep="outcome, why"), after=refused)
     noted = {"SKU": "={{ $json.rows.SKU }}", "Status": "={{ $json.outcome }}", "Error": "={{ $json.why }}"}
-    flow.put(17, 1, destinations.sheet("Note why not", noted), after=rows)
-    flow.note("### Not started\nEvery row of the batch learns why.", (15, 1), (17, 1))
+    flow.put(17, 1, destinations.sheet("Save the reason", noted), after=rows)
+    flow.note("### Not started\nThe reason is saved in every row of the batch.", (15, 1), (17, 1))
 
 
 def _end(flow: Flow) -> None:
-    split = flow.put(8, 2, nodes.split_out("A video each", "body.jobs"), after=WHAT, output=1)
+    split = flow.put(8, 2, nodes.split_out("One item per video", "body.jobs"), after=WHAT, output=1)
     flow.line(WHAT, split, output=2)
     word = "String($json.status).toLowerCase()"
-    ended = nodes.keep_if("Only those that ended", nodes.is_true(f"={{{{ {ENDED}.includes({word}) }}}}"))
+    ended = nodes.keep_if("Only finished videos", nodes.is_true(f"={{{{ {ENDED}.includes({word}) }}}}"))
     last = flow.put(9, 2, ended, after=split)
     key = f"={{{{ $json.id + ':' + {word} }}}}"
-    last = flow.put(10, 2, nodes.unseen("First of its kind?", key), after=last)
+    last = flow.put(10, 2, nodes.unseen("Drop duplicates", key), after=last)
     made = f"!!$json.output_url && !['failed', 'error'].includes({word})"
     result = {
         "Generation ID": "={{ $json.id }}",
@@ -99,9 +99,9 @@ def _end(flow: Flow) -> None:
     }
     flow.put(11, 2, destinations.sheet("Save the results", result, key="Generation ID"), after=last)
     flow.note(
-        "### 4. The end\nA batch may call again when more of it has ended: each video goes through once, "
-        "into the "
-        "row with its generation id.",
+        "### 4. The results\nA batch may call back several times, as its videos finish: each video is saved "
+        "once, into the "
+        "row with its generation ID.",
         (8, 2),
         (11, 2),
     )

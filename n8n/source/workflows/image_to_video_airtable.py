@@ -1,4 +1,4 @@
-"""Template 1: a product's image becomes a video, and Airtable knows at every moment how far it is."""
+"""Template 1: a product's image becomes a video, and Airtable shows its status at every moment."""
 
 from n8n.source import arrival, creativeai, destinations, nodes
 from n8n.source.flow import Flow
@@ -31,22 +31,22 @@ def made() -> Flow:
 
 def _start(flow: Flow) -> None:
     begun = {"SKU": "={{ $json.sku }}", "Title": "={{ $json.title }}", "Status": "Starting", "Error": ""}
-    noted = flow.put(9, 0, destinations.airtable("Note the start", begun), after=WHAT)
+    noted = flow.put(9, 0, destinations.airtable("Save the start", begun), after=WHAT)
     body = creativeai.video_body(PRODUCT, f"'?sku=' + encodeURIComponent({PRODUCT}.sku)")
-    asked = flow.put(10, 0, creativeai.video("Ask for the video", body), after=noted)
-    flow.note("### 2. Start\nThe record is there before any credits are spent.", (9, 0), (10, 0))
-    taken = creativeai.answered(flow, 11, 0, asked)
+    submitted = flow.put(10, 0, creativeai.video("Create the video", body), after=noted)
+    flow.note("### 2. Start\nThe record is saved before any credits are spent.", (9, 0), (10, 0))
+    accepted = creativeai.answered(flow, 11, 0, submitted)
     kept = {**SKU, "Generation ID": "={{ $json.body.id }}"}
-    saved = flow.put(12, 0, destinations.airtable("Note the generation", kept), after=taken)
-    said = f"={{{{ JSON.stringify({{ sku: {PRODUCT}.sku, id: $('Taken?').first().json.body.id }}) }}}}"
-    flow.put(13, 0, nodes.respond("Answer 202", 202, said), after=saved)
-    flow.note("### Taken\nThe status stays as it is: the video may be quicker.", (12, 0), (13, 0))
+    saved = flow.put(12, 0, destinations.airtable("Save the generation ID", kept), after=accepted)
+    said = f"={{{{ JSON.stringify({{ sku: {PRODUCT}.sku, id: $('Accepted?').first().json.body.id }}) }}}}"
+    flow.put(13, 0, nodes.respond("Respond 202", 202, said), after=saved)
+    flow.note("### Accepted\nThe status is left as it is: the video may already be there.", (12, 0), (13, 0))
     why = {**SKU, "Status": creativeai.NOT_STARTED, "Error": f"={{{{ {creativeai.REASON} }}}}"}
-    failed = flow.put(12, 1, destinations.airtable("Note why not", why), after=taken, output=2)
-    flow.line(asked, failed, output=1)
+    failed = flow.put(12, 1, destinations.airtable("Save the reason", why), after=accepted, output=2)
+    flow.line(submitted, failed, output=1)
     answer = "={{ JSON.stringify({ error: $json.fields.Error }) }}"
-    flow.put(13, 1, nodes.respond("Answer 502", 502, answer), after=failed)
-    flow.note("### Not started\nThe record and the caller learn why.", (12, 1), (13, 1))
+    flow.put(13, 1, nodes.respond("Respond 502", 502, answer), after=failed)
+    flow.note("### Not started\nThe reason goes to the record and to the caller.", (12, 1), (13, 1))
 
 
 def _end(flow: Flow) -> None:
@@ -55,5 +55,5 @@ def _end(flow: Flow) -> None:
     flow.put(9, 2, destinations.airtable("Save the video", made), after=WHAT, output=1)
     lost = {**found, "Status": "Failed", "Error": "={{ $json.reason }}"}
     flow.put(9, 3, destinations.airtable("Save the failure", lost), after=WHAT, output=2)
-    flow.note("### 3. The end\nInto the record with this SKU.", (9, 2), (9, 3))
+    flow.note("### 3. The result\nSaved in the record with this SKU.", (9, 2), (9, 3))
     ignored(flow, 9, 4, output=3)

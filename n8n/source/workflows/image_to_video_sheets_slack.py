@@ -1,4 +1,4 @@
-"""Template 2: a Google Sheet is the list and takes the results; Slack hears of each."""
+"""Template 2: a Google Sheet is the list and gets the results; each is posted to Slack."""
 
 from n8n.source import creativeai, destinations, nodes
 from n8n.source.arrival import LINK
@@ -19,7 +19,7 @@ def made() -> Flow:
         "Turn product images from Google Sheets into videos, announced in Slack",
     )
     timed = flow.put(3, 0, nodes.every("Every five minutes", field="minutes", minutesInterval=5))
-    looked = nodes.fields("Look for new rows", nodes.text("status", "new"))
+    looked = nodes.fields("Check for new rows", nodes.text("status", "new"))
     looks = flow.put(5, 0, looked, after=timed)
     flow.line(flow.put(3, 1, nodes.by_hand("Start by hand")), looks)
     flow.note("### 1. Start\nEvery five minutes, or when you click *Execute workflow*.", (3, 0), (5, 1))
@@ -43,23 +43,23 @@ def _start(flow: Flow) -> None:
     new = flow.put(10, 0, nodes.keep_if("Only new rows", nodes.is_true(fresh)), after=read)
     few = flow.put(11, 0, nodes.at_most("At most three", 3), after=new)
     each = flow.put(12, 0, nodes.one_by_one("One at a time"), after=few)
-    flow.note("### 2. What is new?\nRows with a picture and without a status.", (9, 0), (12, 0))
+    flow.note("### 2. New rows\nRows with a picture and without a status.", (9, 0), (12, 0))
     begun = {"SKU": "={{ $json.SKU }}", "Status": "Starting", "Error": ""}
-    noted = flow.put(13, 0, destinations.sheet("Note the start", begun), after=each, output=1)
+    noted = flow.put(13, 0, destinations.sheet("Save the start", begun), after=each, output=1)
     body = (
         f"{{ model: {SETTINGS}.model, prompt: {ROW}.Prompt || {SETTINGS}.usual_prompt, image_url: "
         f"{ROW}['Image URL'], duration: {SETTINGS}.duration, aspect_ratio: {SETTINGS}.aspect_ratio, "
         f"webhook_url: "
         f"{SETTINGS}.callback_url + '?sku=' + encodeURIComponent({ROW}.SKU) }}"
     )
-    asked = flow.put(14, 0, creativeai.video("Ask for the video", body), after=noted)
+    submitted = flow.put(14, 0, creativeai.video("Create the video", body), after=noted)
     flow.note("### 3. Send\nThe row is marked before any credits are spent.", (13, 0), (14, 0))
-    taken = creativeai.answered(flow, 15, 0, asked, tries=3 * creativeai.TRIES)
+    accepted = creativeai.answered(flow, 15, 0, submitted, tries=3 * creativeai.TRIES)
     kept = {**SKU, "Generation ID": "={{ $json.body.id }}"}
-    saved = flow.put(16, 0, destinations.sheet("Note the generation", kept), after=taken)
+    saved = flow.put(16, 0, destinations.sheet("Save the generation ID", kept), after=accepted)
     why = {**SKU, "Status": creativeai.NOT_STARTED, "Error": f"={{{{ {creativeai.REASON} }}}}"}
-    failed = flow.put(16, 1, destinations.sheet("Note why not", why), after=taken, output=2)
-    flow.line(asked, failed, output=1)
+    failed = flow.put(16, 1, destinations.sheet("Save the reason", why), after=accepted, output=2)
+    flow.line(submitted, failed, output=1)
     flow.line(saved, each)
     flow.line(failed, each)
     flow.note("### Then the next row", (16, 0), (16, 1))
@@ -71,12 +71,12 @@ def _end(flow: Flow) -> None:
     saved = flow.put(9, 2, destinations.sheet("Save the video", made), after=WHAT, output=1)
     ready = f"=The video of {{{{ {destinations.slack_text('$json.SKU')} }}}} is ready: {{{{ $json.Video }}}}"
     flow.put(10, 2, destinations.slack("Announce it", ready), after=saved)
-    flow.note("### 4. The end\nInto the row with this SKU, then to Slack.", (9, 2), (10, 3))
+    flow.note("### 4. The result\nSaved in the row with this SKU, then posted to Slack.", (9, 2), (10, 3))
     lost = {**found, "Status": "Failed", "Error": "={{ $json.reason }}"}
     noted = flow.put(9, 3, destinations.sheet("Save the failure", lost), after=WHAT, output=2)
     failed = (
-        f"=No video of {{{{ {destinations.slack_text('$json.SKU')} }}}}: "
+        f"=The video of {{{{ {destinations.slack_text('$json.SKU')} }}}} failed: "
         f"{{{{ {destinations.slack_text('$json.Error')} }}}}."
     )
-    flow.put(10, 3, destinations.slack("Tell of the failure", failed), after=noted)
+    flow.put(10, 3, destinations.slack("Post the failure", failed), after=noted)
     ignored(flow, 9, 4, output=3)

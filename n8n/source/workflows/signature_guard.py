@@ -19,12 +19,12 @@ def _outcomes(flow: Flow, column: int, row: int, after: str, suffix: str) -> Non
         "Completed": nodes.equals("={{ $json.status }}", "completed"),
         "Failed": nodes.equals("={{ $json.status }}", "failed"),
     }
-    what = nodes.switch(f"How did it end?{suffix}", ways, "Anything else")
+    what = nodes.switch(f"Which status?{suffix}", ways, "Anything else")
     ended = flow.put(column, row, what, after=after)
     for place, (name, note) in enumerate(
         {
-            "Your steps: completed": "### Yours\nThe file is at `link`.",
-            "Your steps: failed": "### Yours\nWhy stands in `reason`.",
+            "Your steps: completed": "### Your steps\n`link` is the file.",
+            "Your steps: failed": "### Your steps\n`reason` says why.",
             "Nothing to do": "### Ignored",
         }.items()
     ):

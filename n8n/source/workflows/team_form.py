@@ -1,4 +1,4 @@
-"""Template 6: a form for the team: an image, a voice or a moving chart, delivered to Slack."""
+"""Template 6: a form for the team: an image, a voice or an animated chart, delivered to Slack."""
 
 from n8n.source import creativeai, destinations, forms, nodes
 from n8n.source.flow import Flow
@@ -7,25 +7,25 @@ from n8n.source.sorting import WHAT, ignored, sort
 
 DONE = "creativeai-team-form-done"
 ASKED = "$('Settings').first().json"
-WISH = "What shall it be?"
-TEXT = "Describe it, or write what shall be said"
-CHART = "Address of a picture of the chart"
+TYPE = "What do you want to create?"
+TEXT = "Description, or the text to speak"
+CHART = "Address of an image of the chart"
 NAME = "Your name"
 
 
 def made() -> Flow:
     flow = Flow(
-        "team-form", "caiTeamForm00006", "Let your team order images, voices and chart videos by a form"
+        "team-form", "caiTeamForm00006", "Let your team create images, voices and chart videos with a form"
     )
     fields = (
-        forms.choice(WISH, ("Image", "Voice", "Chart video")),
+        forms.choice(TYPE, ("Image", "Voice", "Chart video")),
         forms.text(TEXT, long=True),
         forms.text(CHART, required=False, example="https://example.com/chart.png"),
         forms.text(NAME),
     )
-    about = "The result comes to our Slack channel. Each order costs credits."
+    about = "The result is posted to our Slack channel. Each one costs credits."
     form = flow.put(
-        6, 0, forms.form("The team's form", "creativeai-team", "Order from CreativeAI", about, fields)
+        6, 0, forms.form("The team's form", "creativeai-team", "Create with CreativeAI", about, fields)
     )
     flow.note("### 1. The form\nBehind a sign-in.", (6, 0))
     settings = (
@@ -37,7 +37,7 @@ def made() -> Flow:
         nodes.text("chart_style", "ken_burns"),
         nodes.number("chart_duration", 8),
         nodes.text("callback_url", f"{creativeai.CALLBACK}{DONE}"),
-        nodes.text("status", f"={{{{ $json['{WISH}'] ?? $json.status ?? '' }}}}"),
+        nodes.text("status", f"={{{{ $json['{TYPE}'] ?? $json.status ?? '' }}}}"),
     )
     ways = {
         "Image": "Image",
@@ -55,63 +55,63 @@ def made() -> Flow:
 
 def _orders(flow: Flow) -> None:
     callback = f"{ASKED}.callback_url + '?by=' + encodeURIComponent({ASKED}['{NAME}'])"
-    wished = f"{ASKED}['{TEXT}']"
-    image = f"{{ model: {ASKED}.image_model, prompt: {wished}, size: {ASKED}.image_size, n: 1 }}"
-    voice = f"{{ text: {wished}, voice: {ASKED}.voice, language: {ASKED}.language, webhook_url: {callback} }}"
+    prompt = f"{ASKED}['{TEXT}']"
+    image = f"{{ model: {ASKED}.image_model, prompt: {prompt}, size: {ASKED}.image_size, n: 1 }}"
+    voice = f"{{ text: {prompt}, voice: {ASKED}.voice, language: {ASKED}.language, webhook_url: {callback} }}"
     chart = (
-        f"{{ chart_image_url: {ASKED}['{CHART}'], title: {wished}, animation_style: {ASKED}.chart_style, "
+        f"{{ chart_image_url: {ASKED}['{CHART}'], title: {prompt}, animation_style: {ASKED}.chart_style, "
         f"duration: {ASKED}.chart_duration, webhook_url: {callback} }}"
     )
-    order = flow.put(10, 1, nodes.fields("Order", keep=True))
+    order = flow.put(10, 1, nodes.fields("Request", keep=True))
     for row, (name, path, body) in enumerate(
         (
-            ("Order the image", "/v1/images/generations", image),
-            ("Order the voice", "/api/generate/voice", voice),
-            ("Order the chart video", "/api/generate/chart-to-video", chart),
+            ("Prepare the image", "/v1/images/generations", image),
+            ("Prepare the voice", "/api/generate/voice", voice),
+            ("Prepare the chart video", "/api/generate/chart-to-video", chart),
         )
     ):
         fields = (nodes.text("path", path), {"name": "body", "value": f"={{{{ {body} }}}}", "type": "object"})
         placed = flow.put(9, row, nodes.fields(name, *fields), after=WHAT, output=row)
         flow.line(placed, order)
-    flow.note("### 2. What is wished?\nEach kind has its own address at CreativeAI.", (9, 0), (9, 2))
-    asked = flow.put(11, 1, creativeai.ordered("Ask CreativeAI", "Order"), after=order)
-    flow.note("### 3. Ask", (10, 1), (11, 1))
-    creativeai.answered(flow, 12, 1, asked)
-    flow.line(asked, "Show why not", output=1)
+    flow.note("### 2. Which type?\nEach type has its own address at CreativeAI.", (9, 0), (9, 2))
+    submitted = flow.put(11, 1, creativeai.ordered("Send to CreativeAI", "Request"), after=order)
+    flow.note("### 3. Send", (10, 1), (11, 1))
+    creativeai.answered(flow, 12, 1, submitted)
+    flow.line(submitted, "Show the reason", output=1)
 
 
 def _answers(flow: Flow) -> None:
-    """The page that the person sees at the end of the form."""
+    """The page at the end of the form."""
     link = "$json.body?.data?.[0]?.url"
-    ready = nodes.when("Ready at once?", nodes.is_true(f"={{{{ !!{link} }}}}"))
-    now = flow.put(13, 0, ready, after="Taken?")
+    ready = nodes.when("Ready now?", nodes.is_true(f"={{{{ !!{link} }}}}"))
+    now = flow.put(13, 0, ready, after="Accepted?")
     by = destinations.slack_text(f"{ASKED}['{NAME}']")
     text = f"=An image for {{{{ {by} }}}}: {{{{ {link} }}}}"
     sent = flow.put(14, 0, destinations.slack("Send the image", text), after=now)
     flow.put(
         15,
         0,
-        forms.ending("Show that it is ready", "Your image is ready", "It is in our Slack channel."),
+        forms.ending("Show that it is ready", "Your image is ready", "The image is in our Slack channel."),
         after=sent,
     )
     waits = forms.ending(
-        "Show that it is made", "It is being made", "It comes to our Slack channel in some minutes."
+        "Show that it is in progress",
+        "In progress",
+        "The result will be posted to our Slack channel in a few minutes.",
     )
     flow.put(14, 1, waits, after=now, output=1)
-    flow.note("### 4. Answer\nAn image is there at once.", (13, 0), (15, 0))
+    flow.note("### 4. Response\nAn image is ready at once.", (13, 0), (15, 0))
     flow.note("### Later", (14, 1))
-    why = forms.ending("Show why not", "It was not started", f"={{{{ {creativeai.REASON} }}}}")
-    flow.put(13, 2, why, after="Taken?", output=2)
-    flow.note("### Not started\nThe person learns why.", (13, 2))
+    why = forms.ending("Show the reason", "Not started", f"={{{{ {creativeai.REASON} }}}}")
+    flow.put(13, 2, why, after="Accepted?", output=2)
+    flow.note("### Not started\nThe page says why.", (13, 2))
 
 
 def _end(flow: Flow) -> None:
     by = destinations.slack_text("$json.query.by")
     done = f"=Ready for {{{{ {by} }}}}: {{{{ $json.link }}}}"
     flow.put(9, 3, destinations.slack("Send the result", done), after=WHAT, output=3)
-    failed = (
-        f"=Nothing came of the order of {{{{ {by} }}}}: {{{{ {destinations.slack_text('$json.reason')} }}}}"
-    )
-    flow.put(9, 4, destinations.slack("Tell of the failure", failed), after=WHAT, output=4)
-    flow.note("### 5. The end\nTo the channel, with the name of who asked.", (9, 3), (9, 4))
+    failed = f"=Failed for {{{{ {by} }}}}: {{{{ {destinations.slack_text('$json.reason')} }}}}"
+    flow.put(9, 4, destinations.slack("Post the failure", failed), after=WHAT, output=4)
+    flow.note("### 5. The result\nPosted to the channel, with the person's name.", (9, 3), (9, 4))
     ignored(flow, 9, 5, output=5)

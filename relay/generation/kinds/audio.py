@@ -17,7 +17,7 @@ Speaker = Annotated[
     str,
     Field(
         title="Voice",
-        description="Who reads; any voice that CreativeAI knows is taken.",
+        description="The speaker; any voice of CreativeAI.",
         examples=["alloy"],
         json_schema_extra=suggest("alloy", "echo", "fable", "onyx", "nova", "shimmer"),
     ),
@@ -26,20 +26,23 @@ Language = Annotated[
     str,
     Field(
         title="Language",
-        description="The language of the text; any that CreativeAI knows is taken.",
+        description="The language of the text; any language of CreativeAI.",
         examples=["en"],
         json_schema_extra=suggest("en", "zh", "ja", "ko", "es", "fr", "de", "pt", "ru", "ar"),
     ),
 ]
 Replaces = Annotated[
-    bool, Field(title="Replace the video's own sound", description="Off mixes the two.", examples=[True])
+    bool,
+    Field(
+        title="Replace the video's own sound", description="If off, both sounds are mixed.", examples=[True]
+    ),
 ]
 
 
 class Voice(JobInput):
     text: str = Field(
         title="Text",
-        description="What is read out, up to 5,000 characters.",
+        description="The text to read out, up to 5,000 characters.",
         examples=["Welcome to CreativeAI. Your product video is ready."],
         min_length=1,
         max_length=5000,
@@ -47,19 +50,24 @@ class Voice(JobInput):
     voice: Speaker = "alloy"
     language: Language = "en"
     speed: float = Field(
-        1.0, title="Speed", description="0.5 is half as fast, 2 twice.", examples=[1.0], ge=0.5, le=2.0
+        1.0,
+        title="Speed",
+        description="0.5 is half the speed, 2 is twice the speed.",
+        examples=[1.0],
+        ge=0.5,
+        le=2.0,
     )
 
 
 class Compose(JobInput):
     video_url: Link = Field(
         title="Video",
-        description="Public https address of an MP4.",
+        description="Public https URL of an MP4.",
         examples=["https://cdn.creativeai.run/output/product-demo.mp4"],
     )
     audio_url: Link = Field(
         title="Sound",
-        description="Public https address of the voice or music.",
+        description="Public https URL of the voice or music.",
         examples=["https://cdn.creativeai.run/output/voice-abc123.mp3"],
     )
     replace_audio: Replaces = True
@@ -99,8 +107,8 @@ VOICE = Kind(
 COMPOSE = Kind(
     name="compose",
     group="Combine",
-    title="Put sound on a video",
-    summary="Lays a voice or music onto a video.",
+    title="Add sound to a video",
+    summary="Adds a voice or music to a video.",
     output_kind="compose",
     input=Compose,
     endpoint=endpoints.COMPOSE,

@@ -127,7 +127,7 @@ class Kind:
 def _faults(uploads: tuple[Upload, ...], files: Mapping[str, File]) -> dict[str, str]:
     """What can be said of each file alone: missing, unasked for, too large, of another type."""
     known = {upload.name: upload for upload in uploads}
-    found = {name: "This kind of job takes no such file." for name in files if name not in known}
+    found = {name: "This type of job does not accept this file." for name in files if name not in known}
     for name, upload in known.items():
         file = files.get(name)
         if file is None or not file.content:

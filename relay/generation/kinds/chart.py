@@ -33,7 +33,7 @@ class ChartData(_Data):
         title="Type", description="How the numbers are drawn.", examples=["line"]
     )
     labels: list[str] = Field(
-        title="Labels", description="What stands along the axis.", examples=[["Q1", "Q2"]], min_length=1
+        title="Labels", description="The labels along the axis.", examples=[["Q1", "Q2"]], min_length=1
     )
     datasets: list[Dataset] = Field(
         title="Series",
@@ -56,14 +56,14 @@ def _from_text(value: object) -> object:
 class ChartToVideo(JobInput):
     chart_image_url: Link | None = Field(
         None,
-        title="Picture of the chart",
-        description="Public https address. Or leave it empty and enter the numbers.",
+        title="Chart image",
+        description="Public https URL. Leave empty to enter numbers instead.",
         examples=["https://example.com/charts/q4-revenue.png"],
     )
     chart_data: Annotated[ChartData | None, BeforeValidator(_from_text)] = Field(
         None,
         title="Numbers",
-        description="Type, labels and series, in place of a picture.",
+        description="Type, labels and series, instead of an image.",
         examples=[
             {"type": "line", "labels": ["Q1", "Q2"], "datasets": [{"label": "Revenue", "data": [1, 2]}]}
         ],
@@ -76,7 +76,7 @@ class ChartToVideo(JobInput):
         examples=["ken_burns"],
     )
     title: str | None = Field(
-        None, title="Title", description="Stands over the video.", examples=["Q4 Revenue Growth"]
+        None, title="Title", description="The title shown above the video.", examples=["Q4 Revenue Growth"]
     )
     duration: Seconds = Field(
         10, title="Length", description="Whole seconds; 8 to 10 are usual.", examples=[10], ge=1
@@ -107,7 +107,7 @@ CHART_TO_VIDEO = Kind(
     name="chart-to-video",
     group="Video",
     title="Video from a chart",
-    summary="Animates a chart, from its picture or from its numbers.",
+    summary="Animates a chart from an image or from numbers.",
     output_kind="chart",
     input=ChartToVideo,
     endpoint=endpoints.CHART_TO_VIDEO,

@@ -19,7 +19,7 @@ class Estimate:
         number = f"{self.credits:g} credit{'' if self.credits == 1 else 's'}"
         if self.source == "calculated":
             return f"CreativeAI calculates {number}."
-        return f"About {number}, which is typical; CreativeAI does not say beforehand."
+        return f"About {number}, which is typical. CreativeAI does not quote a price for this job."
 
 
 def estimate(kind: Kind, job_input: JobInput) -> Estimate:

@@ -84,26 +84,26 @@ class StyledInput(JobInput):
     character_reference_url: Link | None = Field(
         None,
         title="Main character",
-        description="A clear picture of one character, which is to look the same.",
+        description="A clear image of one character who should look the same throughout.",
         examples=["https://example.com/character.png"],
     )
     character_references: Links | None = Field(
         None,
         title="More characters",
-        description="Up to three pictures, one per line, each of a single character.",
+        description="Up to three images, one per line, each of a single character.",
         examples=[["https://example.com/char1.png", "https://example.com/char2.png"]],
         max_length=3,
     )
     camera_angle: str | None = Field(
         None,
         title="Camera angle",
-        description="From where it is seen.",
+        description="The camera's point of view.",
         examples=["isometric"],
         json_schema_extra=CAMERA_ANGLES,
     )
     style_reference_url: Link | None = Field(
         None,
-        title="Style picture",
-        description="A picture whose style is taken over.",
+        title="Style image",
+        description="An image whose style is applied to the result.",
         examples=["https://example.com/style.jpg"],
     )

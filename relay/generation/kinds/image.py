@@ -26,15 +26,15 @@ _CREDITS = 3  # one image, by the vendor's prices; one of its samples says 2
 
 class Image(StyledInput):
     prompt: str = Field(
-        title="What it shows",
-        description="Say what is in the image, its style and its light.",
+        title="Prompt",
+        description="Describe the image, its style and its light.",
         examples=["A serene Japanese garden at sunset"],
         min_length=1,
     )
     model: str = Field(
         "dall-e-3",
         title="Model",
-        description="Any model that CreativeAI knows is taken.",
+        description="Any image model of CreativeAI.",
         examples=["dall-e-3"],
         json_schema_extra=IMAGE_MODELS,
     )
@@ -57,23 +57,23 @@ class Image(StyledInput):
     )
     image_url: Link | None = Field(
         None,
-        title="Picture to go by",
-        description="Public https address of a JPEG or PNG that the image is modelled on.",
+        title="Reference image",
+        description="Public https URL of a JPEG or PNG that guides the result.",
         examples=["https://example.com/mug.jpg"],
     )
 
 
 class ImageEdit(JobInput):
     prompt: str = Field(
-        title="What changes",
-        description="Say what the image is to show afterwards.",
+        title="Prompt",
+        description="Describe what the image should show afterwards.",
         examples=["Place the item on a clean white studio background with a soft natural shadow"],
         min_length=1,
     )
     model: str = Field(
         "seedream-v4.5-edit",
         title="Model",
-        description="Any editing model that CreativeAI knows is taken.",
+        description="Any image editing model of CreativeAI.",
         examples=["seedream-v4.5-edit"],
         json_schema_extra=EDIT_MODELS,
     )
@@ -93,8 +93,8 @@ class ImageEdit(JobInput):
     )
     style_reference_url: Link | None = Field(
         None,
-        title="Style picture",
-        description="A picture whose style is taken over.",
+        title="Style image",
+        description="An image whose style is applied to the result.",
         examples=["https://example.com/style.jpg"],
     )
 
@@ -115,7 +115,7 @@ def _fit(files: Mapping[str, File]) -> dict[str, str]:
     """A mask of another size than its image is better refused here, before it is paid for."""
     sizes = {name: image_size.measure(file.content) for name, file in files.items()}
     found = {
-        name: "The file is damaged, or not of the type that its name says. Save it again."
+        name: "The file is damaged, or its type does not match its name. Save the file again."
         for name, picture in sizes.items()
         if picture is None or picture.type != files[name].type
     }
@@ -141,7 +141,7 @@ IMAGE = Kind(
     name="image",
     group="Image",
     title="Image from text",
-    summary="One to four images from your words, also without a background.",
+    summary="One to four images from a prompt, with or without a background.",
     output_kind="image",
     input=Image,
     endpoint=endpoints.IMAGES,

@@ -1,4 +1,4 @@
-"""The kinds that mend one picture: background removal, upscaling, restoration.
+"""The kinds that improve one image: background removal, upscaling, restoration.
 
 https://creativeai.run/api-docs, Utility Endpoints, which gives prices and times and no field names.
 """
@@ -15,8 +15,8 @@ from relay.generation.kinds.fields import JobInput, Link
 
 class PictureInput(JobInput):
     image_url: Link = Field(
-        title="Picture",
-        description="Public https address of a JPEG or PNG.",
+        title="Image",
+        description="Public https URL of a JPEG or PNG.",
         examples=["https://example.com/product.jpg"],
     )
 
@@ -84,8 +84,8 @@ BACKGROUND_REMOVAL = _utility(
 )
 UPSCALE = _utility(
     "upscale",
-    "Make it larger",
-    "Enlarges a picture up to four times and adds detail.",
+    "Upscale an image",
+    "Enlarges an image up to four times and adds detail.",
     Upscale,
     endpoint=endpoints.UPSCALE,
     price=3,
@@ -94,8 +94,8 @@ UPSCALE = _utility(
 )
 RESTORE = _utility(
     "restore",
-    "Restore a picture",
-    "Mends a damaged, noisy or old picture.",
+    "Restore an image",
+    "Repairs a damaged, noisy or old image.",
     Restore,
     endpoint=endpoints.RESTORE,
     price=3,

@@ -28,8 +28,8 @@ class Clip(StyledInput):
     """What every single video has."""
 
     prompt: str = Field(
-        title="What happens",
-        description="Say what is seen, how it moves and what the camera does.",
+        title="Prompt",
+        description="Describe what is seen, how things move and what the camera does.",
         examples=["A drone shot over a coastal city at golden hour, cinematic"],
         min_length=1,
     )
@@ -45,26 +45,29 @@ class Clip(StyledInput):
     )
     aspect_ratio: Ratio | None = Field(
         None,
-        title="Shape",
-        description="Width to height. Left empty, CreativeAI chooses, or keeps the picture's.",
+        title="Aspect ratio",
+        description="Width to height. If empty, CreativeAI chooses, or keeps the image's.",
         examples=["16:9"],
     )
     resolution: Resolution | None = Field(
-        None, title="Resolution", description="720p where it is left empty.", examples=["720p"]
+        None, title="Resolution", description="720p if empty.", examples=["720p"]
     )
     sound: bool | None = Field(
-        None, title="Sound", description="Adds sound that fits, with models that can.", examples=[True]
+        None,
+        title="Sound",
+        description="Adds matching sound, with models that support sound.",
+        examples=[True],
     )
     failover: bool = Field(
         True,
-        title="Another model on failure",
+        title="Switch provider on failure",
         description="Lets CreativeAI switch to another provider when the first one fails.",
         examples=[True],
     )
     webhook_auto_retry: bool | None = Field(
         None,
-        title="Try again on failure",
-        description="Lets CreativeAI run the job once more by itself when it failed.",
+        title="Retry on failure",
+        description="Lets CreativeAI run a failed job once more automatically.",
         examples=[True],
     )
 
@@ -75,8 +78,8 @@ class TextToVideo(Clip):
 
 class ImageToVideo(Clip):
     image_url: Link = Field(
-        title="Picture",
-        description="Public https address of a JPEG or PNG, 720p or better. It becomes the first frame.",
+        title="Image",
+        description="Public https URL of a JPEG or PNG, 720p or better; the first frame of the video.",
         examples=["https://example.com/portrait.png"],
     )
 
@@ -84,7 +87,7 @@ class ImageToVideo(Clip):
 class MultiShot(Clip):
     prompt: str = Field(
         title="First scene",
-        description="Say what is seen in the first scene and how the camera moves.",
+        description="Describe the first scene and how the camera moves.",
         examples=["Camera pans right over a dense neon-lit city. Flying cars zip past."],
         min_length=1,
     )
@@ -112,29 +115,29 @@ class MultiShot(Clip):
     )
     image_url: Link | None = Field(
         None,
-        title="Starting picture",
+        title="Starting image",
         description="Anchors the first scene and those after it, with kling-o3-pro.",
         examples=["https://example.com/keyframe.png"],
     )
     cfg_scale: float | None = Field(
         None,
         title="Motion and prompt strength",
-        description="The model's cfg_scale: how closely it keeps to your words. Empty is a good choice.",
+        description="How closely the video follows the prompt (cfg_scale). Leave empty for the default.",
         examples=[0.5],
     )
 
 
 class BatchPrompt(JobInput):
     prompt: str = Field(
-        title="What happens",
-        description="Say what is seen in this video.",
+        title="Prompt",
+        description="Describe what is seen in this video.",
         examples=["Product showcase video, rotating 360 degrees"],
         min_length=1,
     )
     image_url: Link | None = Field(
         None,
-        title="Picture",
-        description="Public https address of a JPEG or PNG that becomes the first frame.",
+        title="Image",
+        description="Public https URL of a JPEG or PNG; the first frame of the video.",
         examples=["https://example.com/product1.png"],
     )
 
@@ -159,15 +162,15 @@ class VideoBatch(JobInput):
     model: str = Field(
         "auto",
         title="Model",
-        description="For all of them. auto lets CreativeAI choose.",
+        description="For all videos. auto lets CreativeAI choose.",
         examples=["auto"],
         json_schema_extra=VIDEO_MODELS,
     )
     aspect_ratio: Ratio | None = Field(
-        None, title="Shape", description="Width to height, for all of them.", examples=["16:9"]
+        None, title="Aspect ratio", description="Width to height, for all videos.", examples=["16:9"]
     )
     duration: Seconds = Field(
-        5, title="Length", description="Whole seconds, 3 to 15, for all of them.", examples=[5], ge=3, le=15
+        5, title="Length", description="Whole seconds, 3 to 15, for all videos.", examples=[5], ge=3, le=15
     )
 
 
@@ -207,10 +210,10 @@ def _clip(name: str, title: str, sentence: str, job_input: type[Clip], credits_:
 
 
 TEXT_TO_VIDEO = _clip(
-    "text-to-video", "Video from text", "A clip of 3 to 15 seconds from your words.", TextToVideo, _FROM_TEXT
+    "text-to-video", "Video from text", "A clip of 3 to 15 seconds from a prompt.", TextToVideo, _FROM_TEXT
 )
 IMAGE_TO_VIDEO = _clip(
-    "image-to-video", "Video from a picture", "Sets a still picture in motion.", ImageToVideo, _FROM_IMAGE
+    "image-to-video", "Video from an image", "Animates a still image.", ImageToVideo, _FROM_IMAGE
 )
 MULTI_SHOT = _clip(
     "multi-shot",

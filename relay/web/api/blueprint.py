@@ -1,6 +1,6 @@
-"""The HTTP API: Flask's routes from the table of operations, and every answer under /api and /tasks.
+"""The HTTP API: Flask's routes from the table of operations, and every response under /api and /tasks.
 
-Who has no token learns nothing, not even which addresses there are; what goes wrong is a problem document.
+Without a token nothing is disclosed, not even which addresses exist; every error is a problem document.
 """
 
 import hashlib
@@ -24,18 +24,18 @@ from relay.web.context import AppContext, StateError
 log = logging.getLogger(__name__)
 
 ROOTS = ("/api", "/tasks")
-OPEN = ("/api",)  # the page that explains it
+OPEN = ("/api",)  # the page that documents the API
 _RETRY_AFTER = ("Retry-After", "5")
 _DETAILS = {
-    400: "The request is malformed.",
-    404: "There is nothing at this address. GET /openapi.json lists what there is.",
-    405: "This address knows other methods only; the header Allow names them.",
-    413: "The body is larger than this address takes.",
+    400: "The request is malformed. Correct it and send it again.",
+    404: "There is no operation at this address. GET /openapi.json lists all operations.",
+    405: "This address does not support this method; the header Allow lists those that it supports.",
+    413: "The body is larger than this address accepts. Send less.",
 }
 
 
 def blueprint(ctx: AppContext, otherwise: Callable[[HTTPException], Answer]) -> Blueprint:
-    """`otherwise` answers for addresses that are no API's."""
+    """`otherwise` responds for addresses outside the API."""
     routes = Blueprint("api", __name__)
     for operation in OPERATIONS:
         routes.add_url_rule(
@@ -49,7 +49,7 @@ def blueprint(ctx: AppContext, otherwise: Callable[[HTTPException], Answer]) -> 
 
     @routes.before_app_request
     def guard() -> Response | None:
-        """Before the routing's own answer is given, so that 404 and 405 are for those with a token only."""
+        """Before routing errors are returned, so that only callers with a token see 404 and 405."""
         if not _is_ours(request.path) or request.path in OPEN:
             return None
         try:
@@ -84,7 +84,7 @@ def _view(operation: Operation, ctx: AppContext) -> Callable[..., Response]:
 
 
 def _token(ctx: AppContext) -> Token:
-    """Whoever asks, found by the token's hash. Raises ProblemError."""
+    """The caller, found by the token's hash. Raises ProblemError."""
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not given.strip():
         raise _unknown('Bearer realm="CreativeAI Relay"', "Send a token: Authorization: Bearer cr_... .")
@@ -98,12 +98,12 @@ def _token(ctx: AppContext) -> Token:
 
 
 def _unknown(challenge: str, why: str) -> ProblemError:
-    detail = f"{why} Whoever runs the relay makes one: relay tokens add NAME."
+    detail = f"{why} Create a token where the relay runs: relay tokens add NAME."
     return ProblemError(401, detail, headers=[("WWW-Authenticate", challenge)])
 
 
 def _answer_to(error: Exception) -> Response:
-    """Anything that may go wrong, as a problem; bugs are logged and not told."""
+    """Any error as a problem; bugs are logged, and their details not disclosed."""
     if isinstance(error, HTTPException):
         status = error.code or 500
         headers = [each for each in error.get_headers() if each[0] in ("Allow", "Retry-After")]
@@ -116,7 +116,8 @@ def _answer_to(error: Exception) -> Response:
         return _protect(error.response())
     log.error("api request broke", exc_info=error, extra={"path": request.path})
     detail = (
-        "The relay failed by itself; its log says more. Whether anything was done is uncertain: look first."
+        "An internal error happened in the relay; its log says more. The request may have taken effect: "
+        "check before you repeat it."
     )
     return _protect(ProblemError(500, detail).response())
 

@@ -1,4 +1,4 @@
-"""Deliveries: what goes out, each attempt, and sending it again."""
+"""Deliveries: each result sent to a connection, its attempts, and resending."""
 
 from typing import Annotated, Literal
 
@@ -16,13 +16,13 @@ _Text = Annotated[str, Field(min_length=1)]
 
 
 class DeliveriesQuery(Paging):
-    status: DeliveryStatus | None = Field(None, strict=False, description="Only those that stand so.")
-    connection: str = Field("", description="Only to this connection.")
-    generation_id: str = Field("", description="Only of this generation.")
+    status: DeliveryStatus | None = Field(None, strict=False, description="Only deliveries with this status.")
+    connection: str = Field("", description="Only deliveries to this connection.")
+    generation_id: str = Field("", description="Only deliveries of this generation.")
 
 
 class DeliveryInList(BaseModel):
-    """One result owed to one connection."""
+    """The delivery of one result to one connection."""
 
     id: str
     generation_id: str
@@ -31,14 +31,14 @@ class DeliveryInList(BaseModel):
     connection: str
     status: DeliveryStatus
     attempt_count: int
-    due_at: Moment | None = Field(description="When it is tried next.")
-    settled_at: Moment | None
-    link: str = Field(description="Where it can be seen.")
-    note: str = Field(description="The last thing that was said about it.")
+    due_at: Moment | None = Field(description="When the next attempt is due; null if none is.")
+    settled_at: Moment | None = Field(description="When it was delivered, failed or was skipped.")
+    link: str = Field(description="Link to what was created at the destination; empty without one.")
+    note: str = Field(description="Result of the last attempt, as a sentence; empty without one.")
 
 
 class AttemptAnswer(BaseModel):
-    """One call, and what came back."""
+    """One call for a delivery, and its response."""
 
     number: int
     outcome: str
@@ -46,11 +46,11 @@ class AttemptAnswer(BaseModel):
     milliseconds: int
     http_status: int | None
     message: str
-    answer: str = Field(description="The first part of the answer's body.")
+    response: str = Field(validation_alias="answer", description="The beginning of the response body.")
 
 
 class DeliveryAnswer(DeliveryInList):
-    """A delivery and every attempt at it."""
+    """A delivery with all its attempts."""
 
     attempts: list[AttemptAnswer]
 
@@ -60,17 +60,17 @@ class DeliveriesAnswer(Listed[DeliveryInList]):
 
 
 class ReplayRequest(Request):
-    """At least one of ids, connection, status, generation_id; together they narrow."""
+    """At least one of ids, connection, status and generation_id; what matches all of them is resent."""
 
     ids: list[_Text] | None = Field(None, min_length=1, max_length=MOST_IDS)
     connection: _Text | None = None
     status: Literal["failed", "delivered", "retrying", "pending"] | None = None
     generation_id: _Text | None = None
-    dry_run: bool = Field(False, description="Only count.")
+    dry_run: bool = Field(False, description="true: count the deliveries, resend nothing.")
 
 
 class ReplayAnswer(BaseModel):
-    count: int = Field(description="How many will be sent again, or would be.")
+    count: int = Field(description="How many deliveries will be resent, or with dry_run would be.")
     dry_run: bool
 
 
@@ -101,7 +101,7 @@ def _one(ctx: AppContext, call: Call) -> DeliveryAnswer:
 def _replay(ctx: AppContext, call: Call) -> ReplayAnswer:
     asked: ReplayRequest = call.body
     if not (asked.ids or asked.connection or asked.status or asked.generation_id):
-        raise wrong_fields({"": "Name ids, or choose by connection, status or generation_id."})
+        raise wrong_fields({"": "Enter ids, or choose by connection, status or generation_id."})
     selection = Selection(
         ids=tuple(dict.fromkeys(asked.ids or ())),
         connection=asked.connection or "",
@@ -123,7 +123,7 @@ OPERATIONS = (
         "/api/deliveries",
         "listDeliveries",
         "Deliveries",
-        "What goes out, newest first",
+        "List deliveries, newest first",
         DeliveriesAnswer,
         _list,
         query=DeliveriesQuery,
@@ -133,7 +133,7 @@ OPERATIONS = (
         "/api/deliveries/{id}",
         "getDelivery",
         "Deliveries",
-        "One delivery and its attempts",
+        "Get a delivery with its attempts",
         DeliveryAnswer,
         _one,
     ),
@@ -142,11 +142,11 @@ OPERATIONS = (
         "/api/deliveries/replay",
         "replayDeliveries",
         "Deliveries",
-        "Send deliveries again",
+        "Resend deliveries",
         ReplayAnswer,
         _replay,
         body=ReplayRequest,
-        description="Each with the key that it had before. Not those in hand now, nor those that a later "
-        "result replaced.",
+        description="Each delivery keeps its key, so destinations can recognise a repeat. Deliveries that "
+        "are being sent now, and those that a later result replaced, are left out.",
     ),
 )

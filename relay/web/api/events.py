@@ -1,4 +1,4 @@
-"""Events: the webhooks as they came in."""
+"""Events: incoming webhooks as received."""
 
 import base64
 
@@ -12,26 +12,30 @@ from relay.web.context import AppContext
 
 
 class EventInList(BaseModel):
-    """An authentic webhook."""
+    """A verified webhook."""
 
     id: str
-    delivery_id: str = Field(description="CreativeAI's id of it.")
+    delivery_id: str = Field(description="CreativeAI's ID of this delivery of the webhook.")
     status: str
-    name: str = Field(description="What CreativeAI calls it, such as video.generation.completed.")
-    label: str = Field(description="The last part of the address that it was posted to.")
-    secret: str = Field(description="Name of the secret that signed it.")
+    name: str = Field(description="CreativeAI's name of the event, such as video.generation.completed.")
+    label: str = Field(description="The last part of the webhook address that it was sent to.")
+    secret: str = Field(description="Name of the secret that it was signed with.")
     received_at: Moment
-    repeats: int = Field(description="How often it came again.")
-    changed: int = Field(description="How often with another body.")
-    deliveries: str = Field(description="Who gets its results, and how far that is.")
+    repeats: int = Field(description="Number of duplicates received.")
+    changed: int = Field(description="Number of duplicates with a different body.")
+    deliveries: str = Field(description="Connections that get its results, with the status of each delivery.")
 
 
 class EventAnswer(EventInList):
-    """An event with what arrived, to the byte."""
+    """An event with its headers and exact body."""
 
     headers: dict[str, str]
-    body: str | None = Field(description="As text; what is not UTF-8 is replaced. null: it was pruned.")
-    body_base64: str | None = Field(description="The exact bytes.")
+    body: str | None = Field(
+        description="As text; bytes that are not UTF-8 are replaced. null: removed by payload retention."
+    )
+    body_base64: str | None = Field(
+        description="The exact bytes in base64; null: removed by payload retention."
+    )
 
 
 class EventsAnswer(Listed[EventInList]):
@@ -68,7 +72,7 @@ OPERATIONS = (
         "/api/events",
         "listEvents",
         "Events",
-        "Webhooks that came in, newest first",
+        "List incoming webhooks, newest first",
         EventsAnswer,
         _list,
         query=Paging,
@@ -78,7 +82,7 @@ OPERATIONS = (
         "/api/events/{id}",
         "getEvent",
         "Events",
-        "One webhook with its headers and exact body",
+        "Get an incoming webhook with its headers and exact body",
         EventAnswer,
         _one,
     ),

@@ -1,4 +1,4 @@
-"""The fields that several requests have in common."""
+"""Fields that several requests share."""
 
 from typing import Annotated, Any
 
@@ -10,19 +10,23 @@ _NAMES: list[JsonValue] = [each.name for each in kinds()]
 
 KindName = Annotated[
     str,
-    Field(description="Name of the kind.", examples=["text-to-video"], json_schema_extra={"enum": _NAMES}),
+    Field(
+        description="Name of the kind of job; GET /api/kinds lists them.",
+        examples=["text-to-video"],
+        json_schema_extra={"enum": _NAMES},
+    ),
 ]
-WishFields = Annotated[
+InputFields = Annotated[
     dict[str, Any],
     Field(
-        description="The kind's own fields; GET /api/kinds/{name} has their schema.",
+        description="The fields of the kind; GET /api/kinds/{name} has their schema.",
         examples=[{"prompt": "A drone shot over a coastal city at golden hour"}],
     ),
 ]
 Context = Annotated[
     dict[str, str],
     Field(
-        description="What the results are for; it travels with them. Up to 50 texts: sku, row ...",
+        description="Your own labels (sku, row ...), delivered with each result. Up to 50 texts.",
         examples=[{"sku": "MUG-1"}],
     ),
 ]

@@ -1,4 +1,4 @@
-"""Generations: what CreativeAI makes or made, also those that were started elsewhere."""
+"""Generations at CreativeAI, including those that were started elsewhere."""
 
 from pydantic import BaseModel, Field
 
@@ -16,34 +16,36 @@ from relay.web.context import AppContext
 
 
 class AdoptRequest(Request):
-    id: str = Field(description="CreativeAI's id of it.", examples=["vgen_abc123"])
+    id: str = Field(description="ID of the generation at CreativeAI.", examples=["vgen_abc123"])
     context: Context = Field(default_factory=dict)
     kind: str = Field(
-        "", description="Name of its kind, where its id does not tell.", examples=["image-to-video"]
+        "", description="Name of its kind, if the ID does not show it.", examples=["image-to-video"]
     )
 
 
 class OutputAnswer(BaseModel):
-    """A file that was made."""
+    """A file that CreativeAI created."""
 
-    url: str = Field(description="CreativeAI's link; it dies after 7 days.")
-    archived_url: str = Field(description="The link of our copy; empty without one.")
-    archived_until: Moment | None = Field(description="When that dies; null: never, or there is none.")
-    type: str = Field(description="MIME type, where it is known.")
+    url: str = Field(description="CreativeAI's link; expires after 7 days.")
+    archived_url: str = Field(description="Link to the archived copy; empty without one.")
+    archived_until: Moment | None = Field(
+        description="When the archived link expires; null: never, or there is no copy."
+    )
+    type: str = Field(description="MIME type, if known.")
     size: int | None = Field(description="In bytes.")
 
 
 class ResultAnswer(BaseModel):
-    """A status that a generation reached, and what came of it."""
+    """A status that a generation reached, with its outputs."""
 
     status: ResultStatus
     received_at: Moment
-    event_id: str = Field(description="Of the webhook that brought it; empty: it was learned by asking.")
+    event_id: str = Field(description="Event that reported it; empty: found by polling or in the response.")
     outputs: list[OutputAnswer]
     prompt: str
-    model: str = Field(description="The model that was asked for.")
-    model_actual: str = Field(description="The model that made it, where CreativeAI said so.")
-    error: str = Field(description="CreativeAI's words for a failure.")
+    model: str = Field(description="The model that was requested.")
+    model_actual: str = Field(description="The model that was used, if CreativeAI reported it.")
+    error: str = Field(description="CreativeAI's error message.")
     error_code: str
     credits: float | None
     credits_refunded: float | None
@@ -52,19 +54,19 @@ class ResultAnswer(BaseModel):
 
 
 class GenerationInList(BaseModel):
-    """Something that CreativeAI makes or made."""
+    """Something that CreativeAI generates, by its ID."""
 
-    id: str = Field(description="CreativeAI's id.")
+    id: str = Field(description="ID at CreativeAI.")
     kind: str
     status: ResultStatus
     context: dict[str, str]
-    job_id: str = Field(description="The job that started or adopted it; empty: none did.")
+    job_id: str = Field(description="The job that started or adopted it; empty without one.")
     created_at: Moment
     updated_at: Moment
 
 
 class GenerationAnswer(GenerationInList):
-    """One generation and each status that it reached, the latest last."""
+    """A generation with each status that it reached, the latest last."""
 
     results: list[ResultAnswer]
 
@@ -109,12 +111,12 @@ def _result(record: ResultRecord, link: Link, now: int) -> ResultAnswer:
     links = {copy.number: link(copy, now) for copy in record.copies}
     result = record.result
     known = {name: getattr(result, name) for name in ResultAnswer.model_fields if hasattr(result, name)}
-    told = {
+    shown_here = {
         "received_at": record.received_at,
         "event_id": record.event_id,
         "outputs": [_output(each, links.get(number)) for number, each in enumerate(result.outputs, 1)],
     }
-    return ResultAnswer.model_validate(known | told)
+    return ResultAnswer.model_validate(known | shown_here)
 
 
 def _output(output: Output, copy: tuple[str, int | None] | None) -> OutputAnswer:
@@ -129,20 +131,20 @@ OPERATIONS = (
         "/api/generations",
         "adoptGeneration",
         "Generations",
-        "Take over what was started elsewhere",
+        "Adopt a generation that was started elsewhere",
         JobAnswer,
         _adopt,
         body=AdoptRequest,
         makes=True,
-        description="The context goes to its results, and CreativeAI is asked about it until they are there: "
-        "nothing is lost if no webhook comes. The answer is the job that follows it.",
+        description="Its results get the context, and CreativeAI is polled until they are there, so nothing "
+        "is lost if no webhook arrives. Returns the job that tracks it.",
     ),
     Operation(
         "GET",
         "/api/generations",
         "listGenerations",
         "Generations",
-        "Generations, newest first",
+        "List generations, newest first",
         GenerationsAnswer,
         _list,
         query=Paging,
@@ -152,7 +154,7 @@ OPERATIONS = (
         "/api/generations/{id}",
         "getGeneration",
         "Generations",
-        "One generation and its results",
+        "Get a generation with its results",
         GenerationAnswer,
         _one,
     ),

@@ -17,55 +17,66 @@ _UNKNOWN_SECONDS = (30, 300)  # of a kind that this version does not know
 
 
 class QueuePositionAnswer(BaseModel):
-    """Where a waiting job stands."""
+    """Position of a queued job."""
 
-    position: int = Field(description="1: it is sent next. Videos and other jobs queue apart.")
-    running: int = Field(description="How many of its lane run at CreativeAI.")
-    starts_in_seconds: int = Field(description="About how long until it is sent; an estimate.")
+    position: int = Field(description="1: next in the queue. Videos and other jobs have separate queues.")
+    running: int = Field(description="Jobs of this queue that are running at CreativeAI.")
+    starts_in_seconds: int = Field(description="Estimated time until it is sent.")
 
 
 class GenerationInJob(BaseModel):
-    """Something that CreativeAI makes or made."""
+    """A generation of this job."""
 
-    id: str = Field(description="CreativeAI's id.")
+    id: str = Field(description="ID at CreativeAI.")
     kind: str
     status: ResultStatus
 
 
 class JobAnswer(BaseModel):
-    """Something asked for."""
+    """Something requested from CreativeAI through the relay."""
 
     id: str
     kind: str
     status: JobStatus
     status_reason: str = Field(
-        description="What is to be known of its status, and what to do; empty when nothing."
+        description="Why it has this status and what to do, as a sentence; may be empty."
     )
-    error_param: str = Field(description="The field that CreativeAI objects to, if it named one.")
-    output_kind: str = Field(description="Kind of its results.")
+    error_param: str = Field(description="The field that CreativeAI rejected, if it named one.")
+    output_kind: str = Field(description="Kind of its results, such as video.")
     input: dict[str, Any]
     context: dict[str, str]
-    source: Source = Field(description="Who asked for it.")
-    estimate: float = Field(description="Credits it will probably cost.")
-    credits: float | None = Field(description="What CreativeAI said it charged; null: not said.")
-    refunded: float | None = Field(description="What it said it gave back.")
-    found_by: str = Field(description="How its result was learned: answer, webhook, recovered; empty so far.")
-    fan_out: bool = Field(description="false: its results only feed other steps of a pipeline.")
+    source: Source = Field(description="Where it was created.")
+    estimate: float = Field(description="Estimated cost in credits.")
+    credits: float | None = Field(
+        description="Credits charged, as reported by CreativeAI; null: not reported."
+    )
+    refunded: float | None = Field(
+        description="Credits refunded, as reported by CreativeAI; null: not reported."
+    )
+    found_by: str = Field(
+        description="How its result was received: answer, webhook or recovered (found by polling); empty "
+        "before that."
+    )
+    fan_out: bool = Field(
+        description="Whether its results are delivered; false: they only feed other steps of a pipeline."
+    )
     batch_id: str
     pipeline_id: str
     step: str
-    inputs: dict[str, str] = Field(description="Field, and the step whose first file goes there.")
-    generation_id: str = Field(description="CreativeAI's id of it, of its batch; empty so far.")
-    sent: int = Field(description="How often it was sent.")
+    inputs: dict[str, str] = Field(
+        description="For each field that another step fills, the name of that step."
+    )
+    generation_id: str = Field(
+        description="ID of its generation or batch at CreativeAI; empty before it is known."
+    )
+    submissions: int = Field(description="How many times it was sent to CreativeAI.")
     created_at: Moment
     submitted_at: Moment | None
-    due_at: Moment | None = Field(description="When it may be sent at the earliest.")
-    poll_at: Moment | None = Field(description="When CreativeAI is asked about it next.")
+    due_at: Moment | None = Field(description="When it can be sent at the earliest; null: not queued.")
+    poll_at: Moment | None = Field(description="When CreativeAI is polled for it next; null: not at all.")
     settled_at: Moment | None
-    queue_position: QueuePositionAnswer | None = Field(
-        description="null: it does not wait, or this is a list."
-    )
-    generations: list[GenerationInJob] | None = Field(description="What came of it; null in a list.")
+    queue_position: QueuePositionAnswer | None = Field(description="null: not queued, or in a list.")
+    generations: list[GenerationInJob] | None = Field(description="Its generations; null in a list.")
 
 
 class JobsAnswer(Listed[JobAnswer]):
@@ -79,7 +90,7 @@ def shown(
         {
             **{name: getattr(job, name) for name in JobAnswer.model_fields if hasattr(job, name)},
             "generation_id": job.vendor_id,
-            "sent": job.submission,
+            "submissions": job.submission,
             "queue_position": line,
             "generations": None
             if generations is None

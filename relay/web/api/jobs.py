@@ -1,10 +1,10 @@
-"""Jobs: asked for, listed, and what a person decides about them."""
+"""Jobs: created, listed, and canceled, retried, refreshed or linked by a person."""
 
 from pydantic import Field
 
 from relay.generation.create_job import InputError, known_kind, new_job
 from relay.models.job import JobStatus, NewJob, Source
-from relay.web.api.fields import Context, KindName, WishFields
+from relay.web.api.fields import Context, InputFields, KindName
 from relay.web.api.job_schema import JobAnswer, JobsAnswer, queue_position_of, shown
 from relay.web.api.operation import KEY_HEADER, Answered, Call, Operation, Paging, Request
 from relay.web.api.problem import missing, wrong_fields
@@ -14,19 +14,22 @@ from relay.web.context import AppContext, StateError
 
 class JobRequest(Request):
     kind: KindName
-    input: WishFields
+    input: InputFields
     context: Context = Field(default_factory=dict)
 
 
 class JobsQuery(Paging):
-    status: JobStatus | None = Field(None, strict=False, description="Only those that stand so.")
-    batch_id: str = Field("", description="Only those of this batch.")
-    pipeline_id: str = Field("", description="Only those of this pipeline.")
+    status: JobStatus | None = Field(None, strict=False, description="Only jobs with this status.")
+    batch_id: str = Field("", description="Only jobs of this batch.")
+    pipeline_id: str = Field("", description="Only jobs of this pipeline.")
 
 
 class LinkRequest(Request):
     generation_id: str = Field(
-        min_length=1, max_length=200, description="CreativeAI's id of it.", examples=["vgen_abc123"]
+        min_length=1,
+        max_length=200,
+        description="ID of the generation at CreativeAI.",
+        examples=["vgen_abc123"],
     )
 
 
@@ -48,13 +51,13 @@ def _create(ctx: AppContext, call: Call) -> Answered:
     (created,) = ctx.store.create_jobs([job], now=call.now)
     if not created.new and created.digest != job.digest:
         raise wrong_fields(
-            {KEY_HEADER: "This key was used for another request. Take a new key for a new job."}
+            {KEY_HEADER: "This key was used for another request. Use a new key for a new job."}
         )
     return Answered(job_answer(ctx, created.job_id, call.now), created.new, f"/api/jobs/{created.job_id}")
 
 
 def _named(asked: JobRequest, error: InputError, files: set[str]) -> dict[str, str]:
-    """The faults by where they stand in the request: most are of the wish's fields."""
+    """The faults by where they stand in the request: most are of the input's fields."""
     try:
         beside = {"", "kind", "context", *files, *(each.name for each in known_kind(asked.kind).uploads)}
     except InputError:
@@ -63,11 +66,11 @@ def _named(asked: JobRequest, error: InputError, files: set[str]) -> dict[str, s
 
 
 def check_budget(ctx: AppContext, job: NewJob) -> None:
-    """What no day's budget covers would wait for ever."""
+    """A job above the daily budget could never start."""
     budget = ctx.limits.credits_per_day
     if budget is not None and job.estimate > budget:
         costs = f"This takes about {job.estimate:g} credits, and CREATIVEAI_CREDITS_PER_DAY allows {budget:g}"
-        raise wrong_fields({"input": f"{costs} in 24 hours. Ask for less, or raise the limit."})
+        raise wrong_fields({"input": f"{costs} in 24 hours. Request less, or raise the limit."})
 
 
 def _list(ctx: AppContext, call: Call) -> JobsAnswer:
@@ -143,26 +146,26 @@ OPERATIONS = (
         "/api/jobs",
         "createJob",
         "Jobs",
-        "Ask for something",
+        "Create a job",
         JobAnswer,
         _create,
         body=JobRequest,
         problems=(409,),
-        description="Send an Idempotency-Key: then a repeat, when the answer was lost, makes no second job. "
-        "The key counts per token; with another request it is refused.",
+        description="Send an Idempotency-Key: then repeating a request whose response was lost creates no "
+        "second job. The key belongs to your token; with a different request it is rejected.",
         makes=True,
         uploads="job",
         takes_key=True,
     ),
     Operation(
-        "GET", "/api/jobs", "listJobs", "Jobs", "Jobs, newest first", JobsAnswer, _list, query=JobsQuery
+        "GET", "/api/jobs", "listJobs", "Jobs", "List jobs, newest first", JobsAnswer, _list, query=JobsQuery
     ),
     Operation(
         "GET",
         "/api/jobs/{id}",
         "getJob",
         "Jobs",
-        "One job, its place in the line, what came of it",
+        "Get a job with its position in the queue and its generations",
         JobAnswer,
         _one,
     ),
@@ -171,7 +174,7 @@ OPERATIONS = (
         "/api/jobs/{id}/cancel",
         "cancelJob",
         "Jobs",
-        "Take a job out of the line",
+        "Cancel a job that is not sent yet",
         JobAnswer,
         _cancel,
         problems=(409,),
@@ -181,11 +184,11 @@ OPERATIONS = (
         "/api/jobs/{id}/retry",
         "retryJob",
         "Jobs",
-        "Send a job once more",
+        "Retry a job",
         JobAnswer,
         _retry,
         problems=(409,),
-        description="This may cost credits again.",
+        description="Sends the job once more, which may cost credits again.",
     ),
     Operation(
         "POST",

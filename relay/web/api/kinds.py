@@ -1,4 +1,4 @@
-"""What can be asked for, and what it would cost."""
+"""Kinds of jobs, and estimates of what a job costs."""
 
 from typing import Any, Literal
 
@@ -6,22 +6,24 @@ from pydantic import BaseModel, Field
 
 from relay.generation.create_job import InputError, known_kind, read_input
 from relay.generation.kinds import Kind, Upload, kind, kinds
-from relay.web.api.fields import KindName, WishFields
+from relay.web.api.fields import InputFields, KindName
 from relay.web.api.operation import Call, Operation, Request
 from relay.web.api.problem import missing, wrong_fields
 from relay.web.context import AppContext
 
 
 class UploadAnswer(BaseModel):
-    name: str = Field(description="Name of its part in multipart/form-data.")
+    name: str = Field(description="Name of the part in multipart/form-data.")
     title: str
     description: str
     required: bool
-    types: list[str] = Field(description="MIME types that are taken.")
-    max_bytes: int = Field(description="In bytes.")
+    types: list[str] = Field(description="MIME types that are accepted.")
+    max_bytes: int = Field(description="Largest size in bytes.")
 
 
 class Duration(BaseModel):
+    """In seconds."""
+
     min: int
     max: int
 
@@ -33,11 +35,13 @@ class KindAnswer(BaseModel):
     group: str
     title: str
     summary: str
-    output_kind: str = Field(description="Kind of its results.")
-    mode: Literal["sync", "async"] = Field(description="Whether CreativeAI answers with the result.")
-    seconds: Duration = Field(description="How long it usually takes.")
+    output_kind: str = Field(description="Kind of its results, such as video.")
+    mode: Literal["sync", "async"] = Field(
+        description="sync: CreativeAI's response has the result; async: it follows later."
+    )
+    seconds: Duration = Field(description="Usual duration.")
     uploads: list[UploadAnswer]
-    input: dict[str, Any] = Field(description="JSON schema of what is asked for.")
+    input: dict[str, Any] = Field(description="JSON schema of a job's input.")
 
 
 class KindsAnswer(BaseModel):
@@ -46,15 +50,15 @@ class KindsAnswer(BaseModel):
 
 class EstimateRequest(Request):
     kind: KindName
-    input: WishFields
+    input: InputFields
 
 
 class EstimateAnswer(BaseModel):
     credits: float
     source: Literal["typical", "calculated"] = Field(
-        description="typical: from CreativeAI's published samples; calculated: it said so."
+        description="calculated: named by CreativeAI; typical: from CreativeAI's published samples."
     )
-    summary: str = Field(description="The same for a person.")
+    summary: str = Field(description="The estimate as a sentence.")
 
 
 def shown_upload(upload: Upload) -> UploadAnswer:
@@ -107,17 +111,17 @@ def _estimate(ctx: AppContext, call: Call) -> EstimateAnswer:
 
 
 OPERATIONS = (
-    Operation("GET", "/api/kinds", "listKinds", "Kinds", "What can be asked for", KindsAnswer, _list),
-    Operation("GET", "/api/kinds/{name}", "getKind", "Kinds", "One kind and its fields", KindAnswer, _one),
+    Operation("GET", "/api/kinds", "listKinds", "Kinds", "List kinds of jobs", KindsAnswer, _list),
+    Operation("GET", "/api/kinds/{name}", "getKind", "Kinds", "Get a kind with its fields", KindAnswer, _one),
     Operation(
         "POST",
         "/api/estimates",
         "estimate",
         "Kinds",
-        "What a job would cost",
+        "Estimate what a job costs",
         EstimateAnswer,
         _estimate,
         body=EstimateRequest,
-        description="Spends nothing. Where CreativeAI names no price beforehand, the typical one is given.",
+        description="Costs nothing. Without a price from CreativeAI, a typical price is returned.",
     ),
 )

@@ -21,19 +21,19 @@ from relay.web.headers import protect_page
 DOCUMENT = "/openapi.json"
 _SCHEMAS = "#/components/schemas/"
 _ABOUT = (
-    "Every result reaches every tool it belongs in. Times are UTC. Lists are newest first. What goes wrong "
-    "is a problem document (RFC 9457) whose detail says what to do."
+    "Create jobs at CreativeAI, follow them, and see where their results were delivered. Times are UTC. "
+    "Lists are newest first. Errors are problem documents (RFC 9457) whose detail says what to do."
 )
-_WORDS = {
-    400: "Malformed.",
-    401: "No token, or one that is unknown or was revoked.",
-    404: "There is none.",
-    409: "Not as things stand; the detail says why.",
-    413: "Too large.",
-    415: "Not a type of body that is taken here.",
-    422: "Fields are wrong; `errors` says which, and why.",
-    500: "The relay failed by itself.",
-    503: "Not now; try again in a moment.",
+_STATUSES = {
+    400: "The request is malformed.",
+    401: "The token is missing, unknown or revoked.",
+    404: "Not found.",
+    409: "The current state does not allow this; the detail says why.",
+    413: "The body is too large.",
+    415: "This type of body is not supported.",
+    422: "Fields are invalid; `errors` lists them with the reason.",
+    500: "Internal error in the relay.",
+    503: "The relay is busy; try again in a moment.",
 }
 
 Json = dict[str, Any]
@@ -111,15 +111,21 @@ def _parameters(each: Operation, queried: Json) -> list[Json]:
         found.append(parameter | {"description": schema.get("description", "")})
     if each.takes_key:
         schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY}
-        words = "Names this request, so that a repeat of it makes nothing new."
+        description = "Identifies this request, so that repeating it creates nothing new."
         found.append(
-            {"name": KEY_HEADER, "in": "header", "required": False, "schema": schema, "description": words}
+            {
+                "name": KEY_HEADER,
+                "in": "header",
+                "required": False,
+                "schema": schema,
+                "description": description,
+            }
         )
     return found
 
 
 def _one_type(schema: Json) -> Json:
-    """A query has no null: what may be left out is just not required."""
+    """A query has no null: an optional parameter is just not required."""
     kept = {name: value for name, value in schema.items() if name not in ("anyOf", "default", "description")}
     types = [each for each in schema.get("anyOf", ()) if each.get("type") != "null"]
     default = {} if schema.get("default") is None else {"default": schema["default"]}
@@ -144,14 +150,14 @@ def _content(each: Operation, body: Json) -> Json:
 
 def _responses(each: Operation, answer: Json) -> Json:
     content = {"application/json": {"schema": answer}}
-    responses: Json = {"200": {"description": each.answer.__name__, "content": content}}
+    responses: Json = {"200": {"description": "OK.", "content": content}}
     if each.makes:
-        location = {"Location": {"description": "Where it is.", "schema": {"type": "string"}}}
-        responses["200"]["description"] = "There was one already, by the same key or id."
-        responses["201"] = {"description": "It was made.", "content": content, "headers": location}
+        location = {"Location": {"description": "Address of the new object.", "schema": {"type": "string"}}}
+        responses["200"]["description"] = "Already existed, with the same key or ID."
+        responses["201"] = {"description": "Created.", "content": content, "headers": location}
     problem = {CONTENT_TYPE: {"schema": {"$ref": f"{_SCHEMAS}{Problem.__name__}"}}}
     for status in each.statuses:
-        responses[str(status)] = {"description": _WORDS[status], "content": problem}
+        responses[str(status)] = {"description": _STATUSES[status], "content": problem}
     return responses
 
 

@@ -15,14 +15,16 @@ KEY_HEADER = "Idempotency-Key"
 
 
 class Request(BaseModel):
-    """Base of what comes with a request: a field that nobody knows is a mistake, never ignored."""
+    """Base of all bodies and queries: an unknown field is an error, never ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
 
 class Paging(Request):
-    limit: int = Field(50, ge=1, le=MOST_LISTED, strict=False, description="How many at most.", examples=[50])
-    before: str = Field("", description="The `next` of the list before: goes on where that stopped.")
+    limit: int = Field(
+        50, ge=1, le=MOST_LISTED, strict=False, description="Largest number of items.", examples=[50]
+    )
+    before: str = Field("", description="The `next` of the previous page.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """`new`: something was made, which is at `location`."""
+    """`new`: something was created, and is at `location`."""
 
     body: BaseModel
     new: bool = False
@@ -51,12 +53,12 @@ class Answered:
 class Operation:
     """One row of the table.
 
-    path      with {names} for what varies in it; each is a text
+    path      with {names} for its variable parts; each is a text
     id        OpenAPI's operationId, and the name of Flask's endpoint
-    answer    what comes back when all is well
-    makes     it may answer 201 with a Location, and 200 when there was one already
-    problems  statuses beside those that any operation has
-    uploads   the body may also be multipart/form-data, the JSON in a part of this name; "" : it may not
+    answer    the body of a successful response
+    makes     may respond 201 with a Location, or 200 for an object that already existed
+    problems  statuses in addition to those of every operation
+    uploads   the body may also be multipart/form-data, the JSON in a part of this name; "" : not accepted
     """
 
     method: Literal["GET", "POST"]
@@ -85,7 +87,7 @@ class Operation:
 
     @property
     def statuses(self) -> list[int]:
-        """Of every problem that it may end in."""
+        """The status of every problem it may respond with."""
         found = {401, 500, 503, *self.problems}
         found |= {404} if self.path_names else set()
         found |= {422} if self.query or self.body or self.takes_key else set()

@@ -1,4 +1,4 @@
-"""Pipelines: jobs that feed each other, asked for as a whole, followed, canceled and taken up again."""
+"""Pipelines: jobs that feed each other, created together, listed, canceled and resumed."""
 
 from pydantic import BaseModel, Field, JsonValue
 
@@ -20,23 +20,23 @@ _FIELDS = "; ".join(f"{each.name}: {', '.join(each.input.model_fields)}" for eac
 
 
 class PipelineRequest(Request):
-    """Either steps, or a preset and its wish."""
+    """Either steps, or a preset with its input."""
 
     steps: list[Step] = Field(
-        default_factory=list, description="Each begins as soon as what it needs is there."
+        default_factory=list, description="Each step starts as soon as the results it needs are there."
     )
     preset: str = Field(
         "",
-        description="Name of steps that are there already.",
+        description="Name of a pipeline preset; GET /api/presets lists them.",
         examples=["commerce"],
         json_schema_extra={"enum": ["", *_PRESETS]},
     )
     input: dict[str, JsonValue] = Field(
         default_factory=dict,
-        description=f"The preset's own fields. {_FIELDS}.",
+        description=f"The fields of the preset. {_FIELDS}.",
         examples=[{"edit_prompt": "White studio", "video_prompt": "It turns", "voice_text": "Meet the mug."}],
     )
-    name: str = Field("", max_length=100, description="What it is called; a preset's name where it is empty.")
+    name: str = Field("", max_length=100, description="Name to show; the default is the preset's name.")
     context: Context = Field(default_factory=dict)
 
 
@@ -45,9 +45,9 @@ class PipelineInList(BaseModel):
 
     id: str
     name: str
-    status: JobStatus = Field(description="What somebody has to act on comes first.")
+    status: JobStatus = Field(description="The status of the step that needs attention most.")
     context: dict[str, str]
-    estimate: float = Field(description="Credits that all of it will probably cost.")
+    estimate: float = Field(description="Estimated cost of all steps in credits.")
     created_at: Moment
 
 
@@ -56,9 +56,9 @@ class PipelinesAnswer(Listed[PipelineInList]):
 
 
 class PipelineAnswer(PipelineInList):
-    """A pipeline and its jobs."""
+    """A pipeline with its jobs."""
 
-    steps: list[JobAnswer] = Field(description="Each after those that it needs.")
+    steps: list[JobAnswer] = Field(description="In order: each step after those that it needs.")
 
 
 def _create(ctx: AppContext, call: Call) -> Answered:
@@ -73,16 +73,16 @@ def _create(ctx: AppContext, call: Call) -> Answered:
     key = f"{call.token.id}:{call.key}" if call.key else ""
     created = pipeline.create(ctx.store, new, idempotency_key=key, now=call.now)
     if not created.new and created.digest != new.digest:
-        words = "This key was used for another request. Take a new key for a new pipeline."
+        words = "This key was used for another request. Use a new key for a new pipeline."
         raise wrong_fields({KEY_HEADER: words})
     made = _known(ctx, created.job_id)
     return Answered(_shown(made), created.new, f"/api/pipelines/{made.id}")
 
 
 def _planned(asked: PipelineRequest, files: tuple[UploadedFile, ...]) -> NewPipeline:
-    """Raises WishError."""
+    """Raises InputError."""
     if bool(asked.steps) == bool(asked.preset):
-        raise InputError({"steps": "Give either steps or a preset."})
+        raise InputError({"steps": "Enter either steps or a preset."})
     if asked.preset:
         return pipeline.of_preset(
             asked.preset,
@@ -93,7 +93,9 @@ def _planned(asked: PipelineRequest, files: tuple[UploadedFile, ...]) -> NewPipe
             files=files,
         )
     if asked.input:
-        raise InputError({"input": "That is a preset's. Each step has its own."})
+        raise InputError(
+            {"input": "This field is for a preset only. With steps, each step has its own input."}
+        )
     return pipeline.of_steps(
         asked.steps, name=asked.name, source=Source.API, context=asked.context, files=_by_step(files)
     )
@@ -135,7 +137,7 @@ def _one(ctx: AppContext, call: Call) -> PipelineAnswer:
 def _cancel(ctx: AppContext, call: Call) -> PipelineAnswer:
     found = _known(ctx, call.path["id"])
     if not pipeline.cancel(ctx.store, found, now=call.now):
-        raise StateError("Nothing was canceled: every step has been sent, is being sent, or has ended.")
+        raise StateError("No step was canceled: each has been sent, is being sent, or has ended.")
     return _shown(_known(ctx, found.id))
 
 
@@ -146,9 +148,9 @@ def _resume(ctx: AppContext, call: Call) -> PipelineAnswer:
     if not resumed.again:
         lost = " and ".join(resumed.lost)
         raise StateError(
-            f"{lost} cannot be sent again, since the files are gone. Ask for all of it anew."
+            f"{lost} cannot be retried, because the uploaded files are gone. Create the pipeline again."
             if lost
-            else "No step failed or was canceled. Whether one that is held goes again is decided at its job."
+            else "No step failed or was canceled. A held step is retried or canceled at its job."
         )
     return _shown(_known(ctx, found.id))
 
@@ -178,7 +180,7 @@ OPERATIONS = (
         "/api/pipelines",
         "createPipeline",
         "Pipelines",
-        "Ask for jobs that feed each other",
+        "Create a pipeline: jobs that feed each other",
         PipelineAnswer,
         _create,
         body=PipelineRequest,
@@ -194,7 +196,7 @@ OPERATIONS = (
         "/api/pipelines",
         "listPipelines",
         "Pipelines",
-        "Pipelines, newest first",
+        "List pipelines, newest first",
         PipelinesAnswer,
         _list,
         query=Paging,
@@ -204,7 +206,7 @@ OPERATIONS = (
         "/api/pipelines/{id}",
         "getPipeline",
         "Pipelines",
-        "A pipeline and its steps",
+        "Get a pipeline with its steps",
         PipelineAnswer,
         _one,
     ),
@@ -213,7 +215,7 @@ OPERATIONS = (
         "/api/pipelines/{id}/cancel",
         "cancelPipeline",
         "Pipelines",
-        "Cancel all that is not sent yet",
+        "Cancel the steps that are not sent yet",
         PipelineAnswer,
         _cancel,
         problems=(409,),
@@ -223,10 +225,11 @@ OPERATIONS = (
         "/api/pipelines/{id}/resume",
         "resumePipeline",
         "Pipelines",
-        "Go on where it failed or was canceled",
+        "Resume a pipeline that failed or was canceled",
         PipelineAnswer,
         _resume,
         problems=(409,),
-        description="What is done is not paid again. A held step is left alone: it may have been started.",
+        description="Completed steps are not paid for again. A held step is left as it is: it may have been "
+        "started.",
     ),
 )

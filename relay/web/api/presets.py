@@ -1,4 +1,4 @@
-"""Presets: pipelines whose steps are there already, each asked for by one form."""
+"""Pipeline presets: pipelines with given steps, each created from one input."""
 
 from typing import Any
 
@@ -14,18 +14,20 @@ from relay.web.context import AppContext
 class PresetStep(BaseModel):
     name: str
     kind: str
-    inputs: dict[str, str] = Field(description="Field, and the step whose first file goes there.")
+    inputs: dict[str, str] = Field(
+        description="For each field that another step fills, the name of that step."
+    )
 
 
 class PresetAnswer(BaseModel):
-    """Steps by one wish, for POST /api/pipelines."""
+    """A pipeline preset, for POST /api/pipelines."""
 
     name: str
     title: str
     summary: str
-    input: dict[str, Any] = Field(description="JSON schema of what is asked for.")
+    input: dict[str, Any] = Field(description="JSON schema of the preset's input.")
     uploads: list[UploadAnswer]
-    steps: list[PresetStep] = Field(description="Each after those that it needs.")
+    steps: list[PresetStep] = Field(description="In order: each step after those that it needs.")
 
 
 class PresetsAnswer(BaseModel):
@@ -56,7 +58,7 @@ OPERATIONS = (
         "/api/presets",
         "listPresets",
         "Pipelines",
-        "Chains that are there already",
+        "List pipeline presets",
         PresetsAnswer,
         _list,
     ),

@@ -1,4 +1,4 @@
-"""What went wrong, for whoever can act on it, as application/problem+json (RFC 9457)."""
+"""Errors as application/problem+json (RFC 9457)."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -12,20 +12,20 @@ CONTENT_TYPE = "application/problem+json"
 
 
 class FieldProblem(BaseModel):
-    field: str = Field(description="Name of the field, with dots for what lies within; empty: none of them.")
-    message: str = Field(description="What is wrong with it, as a sentence.")
+    field: str = Field(
+        description="Name of the field, with dots for nested ones; empty: the request as a whole."
+    )
+    message: str = Field(description="What is wrong and what to do, as a sentence.")
 
 
 class Problem(BaseModel):
-    """Why a request was not carried out. Nothing was changed by it."""
+    """Why a request failed."""
 
-    type: str = Field(description="Always about:blank: title and status say the kind of problem.")
+    type: str = Field(description="Always about:blank: status and title say which problem it is.")
     title: str = Field(description="The status in words.")
     status: int = Field(description="The HTTP status.")
-    detail: str = Field(description="What happened and what to do, for a person.")
-    errors: list[FieldProblem] | None = Field(
-        None, description="What is wrong with which field, where the status is 422."
-    )
+    detail: str = Field(description="What happened and what to do, as sentences.")
+    errors: list[FieldProblem] | None = Field(None, description="The invalid fields; with status 422.")
 
 
 class ProblemError(RelayError):
@@ -65,4 +65,4 @@ def wrong_fields(faults: Mapping[str, str]) -> ProblemError:
 
 def missing(what: str) -> ProblemError:
     """404. `what` as in "job"."""
-    return ProblemError(404, f"There is no such {what}. Its id may be mistyped, or belong to another relay.")
+    return ProblemError(404, f"There is no such {what}. Check the ID; it may belong to another relay.")

@@ -1,11 +1,11 @@
-"""The line to CreativeAI, where results go, and the tick that a scheduler may send."""
+"""Connections, the queue to CreativeAI, and the tick that a scheduler may send."""
 
 from dataclasses import asdict
 
 from pydantic import BaseModel, Field
 
+from relay.connections.contract import ConnectionView
 from relay.models.core import ConnectionState, Pause
-from relay.models.views import ConnectionSummary
 from relay.web.api.operation import Call, Operation, Request
 from relay.web.api.types import Moment
 from relay.web.context import AppContext
@@ -13,22 +13,22 @@ from relay.web.context import AppContext
 
 class PauseAnswer(BaseModel):
     since: Moment
-    until: Moment | None = Field(description="When it ends; null: until somebody resumes it.")
-    why: str
+    until: Moment | None = Field(description="When it ends automatically; null: when you resume it.")
+    reason: str = Field(validation_alias="why")
 
 
 class ConnectionAnswer(BaseModel):
-    """Where results go."""
+    """A destination of results."""
 
     name: str
     kind: str
     state: ConnectionState
-    fault: str = Field(description="What it needs; empty while it is ready.")
-    pause: PauseAnswer | None = Field(description="null: it does not stand still.")
-    waiting: int = Field(description="Deliveries that wait for it or are in hand.")
-    from_environment: bool
-    statuses: list[str] = Field(description="Which results it gets.")
-    kinds: list[str] = Field(description="Of which kinds; empty: all.")
+    fault: str = Field(description="What it needs, as a sentence; empty while it is ready.")
+    pause: PauseAnswer | None = Field(description="null: not paused.")
+    waiting: int = Field(description="Deliveries that are pending or being sent.")
+    from_environment: bool = Field(description="true: configured in the environment, read-only.")
+    statuses: list[str] = Field(description="Statuses of the results it gets.")
+    kinds: list[str] = Field(description="Kinds of the results it gets; empty: all.")
 
 
 class ConnectionsAnswer(BaseModel):
@@ -36,35 +36,35 @@ class ConnectionsAnswer(BaseModel):
 
 
 class LimitsAnswer(BaseModel):
-    """What the relay keeps to, for all that is sent with its key."""
+    """Limits that the relay keeps for its API key."""
 
     requests_per_minute: int
     videos_per_minute: int
     videos_at_once: int
     videos_per_day: int
     polls_per_minute: int
-    credits_per_day: float | None = Field(description="Our own; null: none.")
+    credits_per_day: float | None = Field(description="Your own limit; null: none.")
 
 
 class QueueAnswer(BaseModel):
-    """How the line stands."""
+    """Status of the queue."""
 
     waiting: int
     running: int
-    held: int = Field(description="Jobs that wait for a person or for money.")
-    pause: PauseAnswer | None = Field(description="null: it moves.")
-    credits_used: float = Field(description="In the last 24 hours, as far as it is known.")
+    held: int = Field(description="Jobs that wait for a decision or for credits.")
+    pause: PauseAnswer | None = Field(description="null: not paused.")
+    credits_used: float = Field(description="Credits used in the last 24 hours, as far as known.")
     limits: LimitsAnswer
 
 
 class PauseRequest(Request):
-    why: str = Field(
-        min_length=1, max_length=500, description="For whoever finds it.", examples=["Sale is over"]
+    reason: str = Field(
+        min_length=1, max_length=500, description="Shown while it is paused.", examples=["Sale is over"]
     )
 
 
 class TickAnswer(BaseModel):
-    refreshed: int = Field(description="Jobs that CreativeAI is asked about now.")
+    refreshed: int = Field(description="Number of running jobs that are polled now.")
 
 
 def _connections(ctx: AppContext, _call: Call) -> ConnectionsAnswer:
@@ -77,17 +77,17 @@ def _connections(ctx: AppContext, _call: Call) -> ConnectionsAnswer:
     )
 
 
-def _connection(summary: ConnectionSummary, pause: Pause | None, waiting: int) -> ConnectionAnswer:
+def _connection(view: ConnectionView, pause: Pause | None, waiting: int) -> ConnectionAnswer:
     return ConnectionAnswer(
-        name=summary.name,
-        kind=summary.kind,
-        state=summary.state,
-        fault=summary.fault,
+        name=view.name,
+        kind=view.kind,
+        state=view.state,
+        fault=view.fault,
         pause=PauseAnswer.model_validate(pause, from_attributes=True) if pause else None,
         waiting=waiting,
-        from_environment=summary.from_environment,
-        statuses=sorted(summary.statuses),
-        kinds=sorted(summary.kinds),
+        from_environment=view.from_environment,
+        statuses=sorted(view.statuses),
+        kinds=sorted(view.kinds),
     )
 
 
@@ -107,7 +107,7 @@ def _queue(ctx: AppContext, call: Call) -> QueueAnswer:
 def _pause(ctx: AppContext, call: Call) -> QueueAnswer:
     ctx.needs_key()
     asked: PauseRequest = call.body
-    ctx.store.pause_queue(ctx.account, asked.why, now=call.now)
+    ctx.store.pause_queue(ctx.account, asked.reason, now=call.now)
     return _queue(ctx, call)
 
 
@@ -118,9 +118,9 @@ def _resume(ctx: AppContext, call: Call) -> QueueAnswer:
 
 
 def _tick(ctx: AppContext, call: Call) -> TickAnswer:
-    looked = ctx.store.poll_running(now=call.now)
+    refreshed = ctx.store.poll_running(now=call.now)
     ctx.store.notify()
-    return TickAnswer(refreshed=looked)
+    return TickAnswer(refreshed=refreshed)
 
 
 OPERATIONS = (
@@ -129,29 +129,30 @@ OPERATIONS = (
         "/api/connections",
         "listConnections",
         "Connections",
-        "Where results go",
+        "List connections",
         ConnectionsAnswer,
         _connections,
     ),
-    Operation("GET", "/api/queue", "getQueue", "Queue", "How the line stands", QueueAnswer, _queue),
+    Operation("GET", "/api/queue", "getQueue", "Queue", "Get the status of the queue", QueueAnswer, _queue),
     Operation(
         "POST",
         "/api/queue/pause",
         "pauseQueue",
         "Queue",
-        "Send nothing more to CreativeAI",
+        "Pause the queue",
         QueueAnswer,
         _pause,
         body=PauseRequest,
         problems=(409,),
-        description="What runs goes on, and is asked about.",
+        description="Nothing more is sent to CreativeAI. Running jobs continue, and their results are "
+        "delivered.",
     ),
     Operation(
         "POST",
         "/api/queue/resume",
         "resumeQueue",
         "Queue",
-        "Go on sending",
+        "Resume the queue",
         QueueAnswer,
         _resume,
         problems=(409,),
@@ -161,9 +162,9 @@ OPERATIONS = (
         "/tasks/tick",
         "tick",
         "Queue",
-        "Wake the relay and ask about running jobs now",
+        "Wake the relay and poll running jobs now",
         TickAnswer,
         _tick,
-        description="For the scheduler of a host that lets idle processes sleep.",
+        description="For a scheduler, on a host where idle processes sleep.",
     ),
 )

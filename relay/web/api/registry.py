@@ -1,4 +1,4 @@
-"""Every operation of the API: the one list that routes, document, page and tests are made from."""
+"""Every operation of the API: routes, OpenAPI document, page and tests are built from this list."""
 
 from relay.web.api import deliveries, events, generations, jobs, kinds, pipelines, presets, queue, samples
 from relay.web.api.operation import Operation

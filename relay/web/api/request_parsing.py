@@ -1,4 +1,4 @@
-"""A request's parts as the operation's models; whatever does not fit ends in a problem that names it."""
+"""A request's parts as the operation's models; anything invalid becomes a problem that names it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,12 +20,12 @@ _FORM = "multipart/form-data"
 
 def query_of(request: FlaskRequest, operation: Operation) -> BaseModel | None:
     given = dict(request.args.lists())
-    faults = {name: "It may be given once." for name, values in given.items() if len(values) > 1}
+    faults = {name: "Give this parameter only once." for name, values in given.items() if len(values) > 1}
     if faults:
         raise wrong_fields(faults)
     if operation.query is None:
         if given:
-            raise wrong_fields(dict.fromkeys(given, "There is no such parameter here."))
+            raise wrong_fields(dict.fromkeys(given, "Unknown parameter. Remove it."))
         return None
     return _model(operation.query, strict_json.storable({name: values[0] for name, values in given.items()}))
 
@@ -41,7 +41,7 @@ def body_of(request: FlaskRequest, operation: Operation) -> tuple[BaseModel | No
     else:
         if request.mimetype != "application/json":
             forms = f"application/json or {_FORM}" if operation.uploads else "application/json"
-            raise ProblemError(415, f"Send the body as {forms}, and say so in Content-Type.")
+            raise ProblemError(415, f"Send the body as {forms}, and set Content-Type to it.")
         request.max_content_length = LARGEST_BODY
         raw, files = request.get_data(cache=False), ()
     try:
@@ -51,12 +51,12 @@ def body_of(request: FlaskRequest, operation: Operation) -> tuple[BaseModel | No
 
 
 def key_of(request: FlaskRequest, operation: Operation) -> str:
-    """An empty key is refused: whoever sends one means to be protected by it."""
+    """An empty key is rejected: a caller who sends one relies on it."""
     key = request.headers.get(KEY_HEADER)
     if not operation.takes_key or key is None:
         return ""
     if not 0 < len(key) <= LONGEST_KEY:
-        raise wrong_fields({KEY_HEADER: f"It must have 1 to {LONGEST_KEY} characters."})
+        raise wrong_fields({KEY_HEADER: f"The key must have 1 to {LONGEST_KEY} characters."})
     return key
 
 
@@ -68,10 +68,10 @@ def _parts(request: FlaskRequest, name: str) -> tuple[bytes, tuple[UploadedFile,
         raise ProblemError(400, "A part of the form has no name.")
     texts = [value.encode() for value in fields.pop(name, ())]
     texts += [file.read() for file in sent.pop(name, ())]
-    faults = dict.fromkeys(fields, f"Text belongs into the part {name}, as JSON.")
-    faults |= {field: "One file only." for field, files in sent.items() if len(files) > 1}
+    faults = dict.fromkeys(fields, f"Unknown part. Put its value into the JSON of the part {name}.")
+    faults |= {field: "Send one file only." for field, files in sent.items() if len(files) > 1}
     if len(texts) != 1:
-        faults[name] = "Send the job as JSON in one part of this name."
+        faults[name] = "Send the JSON in exactly one part of this name."
     if faults:
         raise wrong_fields(faults)
     uploads = (

@@ -1,4 +1,4 @@
-"""Samples: a result out of nothing, to see where it goes."""
+"""Samples: results that cost nothing, to try deliveries."""
 
 from typing import Literal
 
@@ -15,9 +15,9 @@ from relay.web.context import AppContext
 
 
 class SampleRequest(Request):
-    """An empty object will do."""
+    """An empty object is enough."""
 
-    status: Literal["completed", "failed"] = Field("completed", description="What comes of it.")
+    status: Literal["completed", "failed"] = Field("completed", description="Status of the sample result.")
     context: Context = Field(default_factory=dict)
 
 
@@ -36,7 +36,7 @@ def _create(ctx: AppContext, call: Call) -> Answered:
     except InputError as error:
         raise wrong_fields(error.faults) from None
     if not created.new and created.digest != digest:
-        words = "This key was used for another request. Take a new key for a new sample."
+        words = "This key was used for another request. Use a new key for a new sample."
         raise wrong_fields({KEY_HEADER: words})
     answer = job_answer(ctx, created.job_id, call.now)
     return Answered(answer, created.new, f"/api/jobs/{created.job_id}")
@@ -48,13 +48,13 @@ OPERATIONS = (
         "/api/samples",
         "createSample",
         "Jobs",
-        "Try where results go",
+        "Create a sample result",
         JobAnswer,
         _create,
         body=SampleRequest,
-        description="A result with a file of the relay's own is stored and delivered like any other. Nothing "
-        "is asked of CreativeAI and nothing is spent: it works without a key of theirs. The job's source is "
-        "sample, its prompt says so, and so does its context (sample: yes).",
+        description="A result with a small video of the relay's own is stored and delivered like any other. "
+        "CreativeAI is not called and nothing is spent; no API key is needed. The result is marked as a "
+        "sample in the job's source, its prompt and its context (sample: yes).",
         makes=True,
         takes_key=True,
     ),

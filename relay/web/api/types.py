@@ -1,4 +1,4 @@
-"""What answers of the API share: moments in ISO 8601, and lists that say where they go on."""
+"""What the API's responses share: times in ISO 8601, and lists in pages."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ class Listed(BaseModel, Generic[Item]):
     """A page of a list, newest first."""
 
     items: list[Item]
-    next: str | None = Field(description="What to give as `before` to go on; null: this was the end.")
+    next: str | None = Field(description="Send this as `before` to get the next page; null: last page.")
 
 
 def iso(milliseconds: int) -> str:
@@ -38,5 +38,5 @@ def iso(milliseconds: int) -> str:
 
 
 def page(found: Sequence[Found], limit: int, shown: Callable[[Found], Item]) -> tuple[list[Item], str | None]:
-    """What to show of `limit` + 1 rows, and where to go on."""
+    """The items to show of `limit` + 1 rows, and where the next page starts."""
     return [shown(row) for row in found[:limit]], found[limit - 1].id if len(found) > limit else None

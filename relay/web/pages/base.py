@@ -1,7 +1,7 @@
-"""What every page shares: where forms may come from, words for errors, words for times.
+"""What every page shares: the check of a form's origin, error pages, template filters.
 
-A page is a blueprint made by `pages`: it is for those who are signed in, its forms are posts answered by 303,
-and nothing on it is inline script or style.
+A page is a blueprint made by `pages`: its guard decides who may see it, its forms are posts that answer with
+303, and it has no inline script or style.
 """
 
 import logging
@@ -16,37 +16,40 @@ from werkzeug.wrappers import Response as Answer
 from relay.errors import StoreBusyError
 from relay.web.auth import Guard
 from relay.web.headers import protect_page
-from relay.web.pages import status_labels, time_format
+from relay.web.pages import credit_format, status_labels, time_format
 
 log = logging.getLogger(__name__)
 
-_SAID: dict[int, tuple[str, str]] = {
-    400: ("That request cannot be read", "Part of it is missing or broken. Go back and try once more."),
-    403: (
-        "Not from here",
-        "This form was sent from another site, so nothing was done. Go back and send it again.",
+_ERRORS: dict[int, tuple[str, str]] = {
+    400: (
+        "The request cannot be read",
+        "Part of the request is missing or malformed. Go back and try again.",
     ),
-    404: ("That page is not here", "The address may be mistyped, or what it showed was removed."),
-    405: ("That does not work here", "This address is not for that. Go back and use the page's own buttons."),
-    413: ("That is too large", "The file or text is larger than this page takes. Nothing was kept."),
-    415: ("That kind of file does not work here", "Nothing was kept. Go back and choose another."),
-    429: ("Too many tries", "Wait a little, then try again."),
+    403: (
+        "This form was refused",
+        "The form was sent from another site, so nothing was changed. Go back and send the form again.",
+    ),
+    404: ("Page not found", "The address may be mistyped, or the item was removed."),
+    405: ("This action is not available", "Go back and use the buttons on the page."),
+    413: ("The upload is too large", "The file or text is larger than this page accepts. Nothing was saved."),
+    415: ("This file type is not supported", "Nothing was saved. Go back and choose another file."),
+    429: ("Too many attempts", "Wait a moment, then try again."),
     503: (
-        "Not now",
+        "Temporarily unavailable",
         "The database is busy. Nothing is lost: go back and try again in a moment.",
     ),
 }
 _BROKEN = (
-    "Something broke",
+    "Something went wrong",
     (
-        "The relay failed by itself. What came in is kept. Whether your last click was done is uncertain: "
-        "look before you repeat it. The log has more under the number below."
+        "The relay has an internal error. Received webhooks are kept. Your last action may or may not have "
+        "been carried out: check before you repeat it. The log has details under the number below."
     ),
 )
 
 
 def pages(name: str, guard: Guard) -> Blueprint:
-    """A blueprint for pages that only those may see whom `guard` lets in."""
+    """A blueprint for pages that `guard` protects: None lets a request in, a response refuses it."""
     routes = Blueprint(name, __name__)
     routes.before_request(refuse_other_sites)
     routes.before_request(guard)
@@ -57,17 +60,18 @@ def pages(name: str, guard: Guard) -> Blueprint:
 
 
 def install(app: Flask) -> None:
-    """What the templates know by name."""
+    """Registers the filters and names that the templates use."""
+    app.add_template_filter(credit_format.credits_of, "credits")
     app.add_template_filter(time_format.utc, "utc")
     app.add_template_filter(time_format.iso, "iso")
     app.add_template_filter(time_format.span, "span")
     app.add_template_filter(lambda at: time_format.ago(at, now()), "ago")
-    app.add_template_filter(lambda job: status_labels.of_job(job, now()), "job_word")
+    app.add_template_filter(lambda job: status_labels.JOB[job.status], "job_word")
     app.context_processor(lambda: {"words": status_labels})
 
 
 def refuse_other_sites() -> Answer | None:
-    """A form of another site must not act for who is signed in here: by Sec-Fetch-Site, else by Origin."""
+    """Refuses a form sent from another site (CSRF): by Sec-Fetch-Site, else by Origin."""
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return None
     site = request.headers.get("Sec-Fetch-Site")
@@ -75,14 +79,18 @@ def refuse_other_sites() -> Answer | None:
         return None if site in ("same-origin", "none") else error_page(403)
     origin = request.headers.get("Origin")
     if origin is None or urlsplit(origin).netloc == request.host:
-        return None  # no browser sends a form across sites without saying so
+        return None  # every browser sends one of the two with a form of another site
     return error_page(403)
 
 
 def error_page(status: int, *, title: str = "", sentence: str = "", number: str = "") -> Response:
-    said = _SAID.get(status, _BROKEN)
+    usual_title, usual_sentence = _ERRORS.get(status, _BROKEN)
     text = render_template(
-        "error.html", title=title or said[0], sentence=sentence or said[1], number=number, status=status
+        "error.html",
+        title=title or usual_title,
+        sentence=sentence or usual_sentence,
+        number=number,
+        status=status,
     )
     response = Response(text, status)
     protect_page(response)
@@ -92,7 +100,7 @@ def error_page(status: int, *, title: str = "", sentence: str = "", number: str 
 
 
 def error_of(error: HTTPException) -> Answer:
-    """For any address that is no API's."""
+    """The error page for any address outside the API."""
     if error.code is None or error.code < 400:
         return error.get_response()
     response = error_page(error.code)
@@ -102,10 +110,10 @@ def error_of(error: HTTPException) -> Answer:
     return response
 
 
-def done(to: str, told: str = "", *, well: bool = True) -> Answer:
-    """After a form was carried out (or could not be): to the page that shows it, with a sentence."""
-    if told:
-        flash(told, "good" if well else "bad")
+def done(to: str, message: str = "", *, well: bool = True) -> Answer:
+    """Redirects after a form post, with a message to show; `well` False: the form was not carried out."""
+    if message:
+        flash(message, "good" if well else "bad")
     return redirect(to, 303)
 
 

@@ -8,13 +8,14 @@ from flask import Blueprint, abort, render_template, request, url_for
 from pydantic import BaseModel
 from werkzeug.wrappers import Response as Answer
 
-from relay.connections.contract import ConnectionAdmin, ConnectionForm, ConnectionView, Faults
+from relay.connections.admin import ConnectionAdmin
+from relay.connections.contract import ConnectionInput, ConnectionView, ConnectorInfo, Faults
 from relay.generation.kinds import kinds as kinds_of_jobs
 from relay.intake import strict_json
 from relay.models.core import ResultStatus
 from relay.web.auth import Guard
 from relay.web.pages.base import done, now, pages
-from relay.web.pages.connection_labels import KIND, MAKES, STATUSES, ConnectorLabel
+from relay.web.pages.connection_labels import MAKES, STATUSES
 from relay.web.pages.forms import Control, controls, text_of
 
 _USUAL = (ResultStatus.COMPLETED, ResultStatus.FAILED)
@@ -33,7 +34,7 @@ class Form:
     kinds: frozenset[str]
     known: ConnectionView | None = None
     revision: str = ""
-    taken_back: frozenset[str] = frozenset()
+    removed_secrets: frozenset[str] = frozenset()
 
 
 def blueprint(guard: Guard, connection_admin: ConnectionAdmin) -> Blueprint:
@@ -43,64 +44,59 @@ def blueprint(guard: Guard, connection_admin: ConnectionAdmin) -> Blueprint:
     @routes.get(new)
     def add(kind: str) -> str:
         model = connection_admin.model(kind) or abort(404)
-        name = _free_name(kind, {each.summary.name for each in connection_admin.all()})
-        return _page(Form(kind, model, name, request.args, frozenset(_USUAL), frozenset()), {})
+        name = _free_name(kind, {each.name for each in connection_admin.all()})
+        form = Form(kind, model, name, request.args, frozenset(_USUAL), frozenset())
+        return _page(form, connection_admin.info(kind), {})
 
     @routes.post(new)
     def create(kind: str) -> Answer | tuple[str, int]:
         model = connection_admin.model(kind) or abort(404)
-        name, typed = request.form.get("name", "").strip(), _typed(model)
-        faults, told = _unchosen(typed), None
-        if not faults:
-            faults, told = connection_admin.add(name, kind, typed, now())
-        if told is None:
-            form = Form(kind, model, name, request.form, frozenset(typed.statuses), frozenset(typed.kinds))
-            return _page(form, faults), 422
-        if told.ok:
-            words = f"It works and gets results from now on. {told.message}"
-            return done(url_for("connections.one", name=name), words)
-        words = f"It is kept, and gets nothing yet, since a look at it found: {told.message}"
-        to = url_for("connections.one", name=name, _anchor="state", unwell="yes")
-        return done(to, words, well=False)
+        entered = _entered(request.form.get("name", "").strip(), kind, model)
+        faults, found = connection_admin.add(entered, now())
+        if found is None:
+            form = Form(
+                *(kind, model, entered.name, request.form),
+                *(frozenset(entered.statuses or ()), frozenset(entered.kinds)),
+            )
+            return _page(form, connection_admin.info(kind), faults), 422
+        to = url_for("connections.one", name=entered.name)
+        if not found.ok:
+            to = url_for("connections.one", name=entered.name, _anchor="state", unwell="yes")
+        return done(to, found.message, well=found.ok)
 
     @routes.get("/connections/<name>/edit")
     def edit(name: str) -> str:
         known, model = _changeable(connection_admin, name)
-        summary, given = known.summary, {field: _text(value) for field, value in known.options.items()}
+        given = {field: _text(value) for field, value in known.options.items()}
         form = Form(
-            *(summary.kind, model, name, given, frozenset(summary.statuses), summary.kinds),
+            *(known.kind, model, name, given, frozenset(known.statuses), known.kinds),
             known=known,
             revision=str(known.revision),
         )
-        return _page(form, {})
+        return _page(form, connection_admin.info(known.kind), {})
 
     @routes.post("/connections/<name>/edit")
     def change(name: str) -> Answer | tuple[str, int]:
         known, model = _changeable(connection_admin, name)
-        typed, revision = _typed(model), request.form.get("revision", "")
-        faults = _unchosen(typed) or connection_admin.change(
-            name, int(revision[:18]) if revision.isdecimal() else -1, typed
-        )
-        if not faults:
-            told = connection_admin.check(name)
-            words = f"It is saved and works. {told.message}"
-            found = f"It is saved, but a look at it found: {told.message}"
-            return done(url_for("connections.one", name=name), words if told.ok else found, well=told.ok)
+        entered, revision = _entered(name, known.kind, model), request.form.get("revision", "")
+        faults, found = connection_admin.change(entered, int(revision[:18]) if revision.isdecimal() else -1)
+        if found is not None:
+            return done(url_for("connections.one", name=name), found.message, well=found.ok)
         form = Form(
-            *(known.summary.kind, model, name, request.form),
-            *(frozenset(typed.statuses), frozenset(typed.kinds)),
+            *(known.kind, model, name, request.form),
+            *(frozenset(entered.statuses or ()), frozenset(entered.kinds)),
             known=known,
             revision=str(known.revision) if "" in faults else revision,
-            taken_back=frozenset(typed.removed_secrets),
+            removed_secrets=frozenset(entered.removed_secrets),
         )
-        return _page(form, faults), 422
+        return _page(form, connection_admin.info(known.kind), faults), 422
 
     return routes
 
 
 def _changeable(connection_admin: ConnectionAdmin, name: str) -> tuple[ConnectionView, type[BaseModel]]:
     known = connection_admin.one(name) or abort(404)
-    model = connection_admin.model(known.summary.kind)
+    model = connection_admin.model(known.kind)
     return (known, model) if model and known.revision is not None else abort(405)
 
 
@@ -109,18 +105,16 @@ def _free_name(kind: str, taken: set[str]) -> str:
     return next(name for name in names if name not in taken)
 
 
-def _typed(model: type[BaseModel]) -> ConnectionForm:
+def _entered(name: str, kind: str, model: type[BaseModel]) -> ConnectionInput:
     given = {name: strict_json.storable(request.form.get(name, "")).strip() for name in model.model_fields}
-    return ConnectionForm(
+    return ConnectionInput(
+        name=name,
+        kind=kind,
         values={name: value for name, value in given.items() if value},
         statuses=request.form.getlist("statuses"),
         kinds=[strict_json.storable(each) for each in request.form.getlist("kinds")],
         removed_secrets=request.form.getlist("taken_back"),
     )
-
-
-def _unchosen(typed: ConnectionForm) -> Faults:
-    return {} if typed.statuses else {"statuses": "Choose at least one, or nothing would ever be sent."}
 
 
 def _text(value: Any) -> str:
@@ -143,20 +137,18 @@ def _fields(form: Form, faults: Faults) -> list[Control]:
 
 def _field(control: Control, form: Form, *, in_lines: bool) -> Control:
     if in_lines:
-        help_for_lines = (
-            f"{control.help} Here: one in each line. The connection's page shows what comes of it."
-        )
+        help_for_lines = f"{control.help} Enter one per line. The connection's page previews what is written."
         return replace(control, help=help_for_lines, rows=_LINES)
     if control.type != "password":
         return replace(control, type="text") if control.type == "textarea" else control
     if not form.known or control.name not in form.known.secrets:
         return replace(control, value="")
-    kept = "One is kept; leave this empty to keep it."
+    kept = "Leave this field empty to keep the saved value."
     title = f"New {control.title[:1].lower()}{control.title[1:]}"
     return replace(control, value="", title=title, help=f"{kept} {control.help}", required=False)
 
 
-def _page(form: Form, faults: Faults) -> str:
+def _page(form: Form, info: ConnectorInfo, faults: Faults) -> str:
     fields = _fields(form, faults)
     secrets = form.known.secrets if form.known else ()
     optional = [name for name in secrets if not form.model.model_fields[name].is_required()]
@@ -164,7 +156,7 @@ def _page(form: Form, faults: Faults) -> str:
     name = Control(
         "name",
         "Name",
-        "How you tell it from the others: small letters, digits and hyphens.",
+        "Identifies this connection: lowercase letters, digits and hyphens.",
         "text",
         required=True,
         value=form.name,
@@ -173,13 +165,13 @@ def _page(form: Form, faults: Faults) -> str:
     return render_template(
         "connection_form.html",
         form=form,
-        kind=KIND.get(form.kind, ConnectorLabel(form.kind)),
+        kind=info,
         name=name,
         fields=fields,
         taken_back={each: form.model.model_fields[each].title for each in optional},
         statuses=STATUSES,
         kinds={each: MAKES.get(each, each) for each in sorted(made | form.kinds)},
         faults=faults,
-        titles={each.name: each.title for each in (name, *fields)} | {"statuses": "Which results"},
+        titles={each.name: each.title for each in (name, *fields)} | {"statuses": "Results to send"},
         action=url_for(".change", name=form.name) if form.known else url_for(".create", kind=form.kind),
     )

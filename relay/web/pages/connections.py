@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 from flask import Blueprint, abort, render_template, request, session, url_for
 from werkzeug.wrappers import Response as Answer
 
-from relay.connections.contract import CheckResult, ConnectionAdmin, ConnectionView
+from relay.connections.admin import ConnectionAdmin
+from relay.connections.contract import ConnectionView, ConnectorInfo, UnknownConnectionError
 from relay.delivery.links import linked
 from relay.intake import sample_event, strict_json
+from relay.models.connection import CheckResult
 from relay.models.core import ConnectionState, Pause, Result, new_id
 from relay.models.delivery import ClaimedDelivery, DeliveryStatus
 from relay.models.views import DeliverySummary
@@ -18,7 +20,7 @@ from relay.web.auth import Guard
 from relay.web.context import AppContext
 from relay.web.pages import status_labels
 from relay.web.pages.base import done, now, pages
-from relay.web.pages.connection_labels import KIND, MAKES, STATUSES, ConnectorLabel
+from relay.web.pages.connection_labels import MAKES, STATUSES
 from relay.web.pages.failure_groups import LOOKED_AT, failure_groups
 from relay.web.pages.media import best
 
@@ -31,7 +33,7 @@ class ConnectionCard:
     """A connection in the list. `last`: the newest delivery that arrived, and the newest that failed."""
 
     known: ConnectionView
-    kind: ConnectorLabel
+    kind: ConnectorInfo
     word: status_labels.StatusLabel
     pause: Pause | None
     waiting: int
@@ -45,8 +47,8 @@ def blueprint(ctx: AppContext, guard: Guard, connection_admin: ConnectionAdmin) 
     @routes.get("/connections")
     def page() -> str:
         pauses = ctx.store.pauses()
-        cards = [_card(ctx, known, pauses) for known in connection_admin.all()]
-        kinds = {name: KIND.get(name, ConnectorLabel(name)) for name in connection_admin.kinds()}
+        cards = [_card(ctx, connection_admin, known, pauses) for known in connection_admin.all()]
+        kinds = {name: connection_admin.info(name) for name in connection_admin.kinds()}
         return render_template("connections.html", cards=cards, kinds=kinds)
 
     @routes.get("/connections/<name>")
@@ -56,19 +58,19 @@ def blueprint(ctx: AppContext, guard: Guard, connection_admin: ConnectionAdmin) 
 
     @routes.post("/connections/<name>/check")
     def check(name: str) -> Answer:
-        told = connection_admin.check(_of(connection_admin, name))
-        return done(_to(name), told.message, well=told.ok)
+        found = connection_admin.check(_of(connection_admin, name))
+        return done(_to(name), found.message, well=found.ok)
 
     @routes.post("/connections/<name>/test")
     def test(name: str) -> Answer:
-        told = connection_admin.test(_of(connection_admin, name), now())
-        if not told.ok:
-            return done(_to(name), told.message, well=False)
+        found = connection_admin.test(_of(connection_admin, name), now())
+        if not found.ok:
+            return done(_to(name), found.message, well=False)
         session[_TESTED] = {
             "name": name,
-            "sentence": told.message,
-            "link": _opened(told),
-            "written": dict(told.written),
+            "sentence": found.message,
+            "link": _opened(found),
+            "written": dict(found.written),
         }
         return done(_to(name))
 
@@ -76,32 +78,29 @@ def blueprint(ctx: AppContext, guard: Guard, connection_admin: ConnectionAdmin) 
     def after_test(name: str, what: str) -> Answer:
         tested = _tested(_of(connection_admin, name))
         if tested is None:
-            return done(_to(name), "There is no test to take away any more.", well=False)
+            return done(_to(name), "There is no test to remove.", well=False)
         if what == "keep":
             session.pop(_TESTED)
             return done(_to(name), "The test stays where it is.")
-        told = connection_admin.remove_test(name, tested["written"])
-        if told.ok:
+        found = connection_admin.remove_test(name, tested["written"])
+        if found.ok:
             session.pop(_TESTED)
-        return done(_to(name), told.message, well=told.ok)
+        return done(_to(name), found.message, well=found.ok)
 
     @routes.post("/connections/<name>/pause")
     def pause(name: str) -> Answer:
-        why = strict_json.storable(request.form.get("why", "")).strip()[:200] or "paused by hand"
-        ctx.store.pause(_of(connection_admin, name), Pause(since=now(), why=why, until=None))
-        return done(_to(name), "It is paused. What is owed to it waits until you resume it.")
+        why = strict_json.storable(request.form.get("why", ""))
+        connection_admin.pause(_of(connection_admin, name), why, now=now())
+        return done(_to(name), f"{name} is paused. Its pending deliveries are kept until you resume it.")
 
     @routes.post("/connections/<name>/resume")
     def resume(name: str) -> Answer:
-        if not request.form.get("anyway"):
-            told = connection_admin.check(_of(connection_admin, name))
-            if not told.ok:
-                to = url_for(".one", name=name, _anchor="state", unwell="yes")
-                return done(to, f"It stays paused, since a look at it found: {told.message}", well=False)
-        resumed = ctx.store.resume(name)
-        waiting = ctx.store.waiting(name)
-        goes = f"It goes on; {waiting} waiting for it {'goes' if waiting == 1 else 'go'} out now."
-        return done(_to(name), goes if resumed else "It was not paused any more, so it goes on.")
+        anyway = bool(request.form.get("anyway"))
+        resumed = connection_admin.resume(_of(connection_admin, name), anyway=anyway)
+        if resumed.ok or name not in ctx.store.pauses():
+            return done(_to(name), resumed.message, well=resumed.ok)
+        to = url_for(".one", name=name, _anchor="state", unwell="yes")
+        return done(to, resumed.message, well=False)
 
     @routes.get("/connections/<name>/remove")
     def sure(name: str) -> str:
@@ -111,26 +110,29 @@ def blueprint(ctx: AppContext, guard: Guard, connection_admin: ConnectionAdmin) 
     @routes.post("/connections/<name>/remove")
     def remove(name: str) -> Answer:
         _stored(connection_admin, name)
-        note = f"skipped: the connection {name} was removed"
-        skipped = ctx.store.remove_connection(name, now=now(), note=note)
-        if skipped is None:
-            return done(url_for(".page"), f"Somebody has just removed {name}.", well=False)
-        return done(url_for(".page"), f"{name} is removed; {skipped} waiting for it will not be sent.")
+        try:
+            skipped = connection_admin.remove(name, now())
+        except UnknownConnectionError as error:  # removed elsewhere in this moment
+            return done(url_for(".page"), str(error), well=False)
+        count = "1 pending delivery" if skipped == 1 else f"{skipped} pending deliveries"
+        return done(url_for(".page"), f"{name} is removed; {count} will not be sent.")
 
     return routes
 
 
 def state_word(known: ConnectionView, pause: Pause | None) -> status_labels.StatusLabel:
-    if known.summary.state is not ConnectionState.READY:
-        return status_labels.CONNECTION[known.summary.state]
+    if known.state is not ConnectionState.READY:
+        return status_labels.CONNECTION[known.state]
     return status_labels.PAUSED if pause else status_labels.CONNECTION[ConnectionState.READY]
 
 
-def _card(ctx: AppContext, known: ConnectionView, pauses: Mapping[str, Pause]) -> ConnectionCard:
-    name, pause = known.summary.name, pauses.get(known.summary.name)
+def _card(
+    ctx: AppContext, connection_admin: ConnectionAdmin, known: ConnectionView, pauses: Mapping[str, Pause]
+) -> ConnectionCard:
+    name, pause = known.name, pauses.get(known.name)
     return ConnectionCard(
         known=known,
-        kind=KIND.get(known.summary.kind, ConnectorLabel(known.summary.kind)),
+        kind=connection_admin.info(known.kind),
         word=state_word(known, pause),
         pause=pause,
         waiting=ctx.store.waiting(name),
@@ -144,17 +146,17 @@ def _newest(ctx: AppContext, name: str, status: DeliveryStatus) -> DeliverySumma
 
 
 def _shown(ctx: AppContext, connection_admin: ConnectionAdmin, known: ConnectionView) -> dict[str, Any]:
-    name = known.summary.name
+    name = known.name
     failed = ctx.store.deliveries(limit=LOOKED_AT, status=DeliveryStatus.FAILED, connection=name)
     result, context, is_real = _latest(ctx)
-    model = connection_admin.model(known.summary.kind)
+    model = connection_admin.model(known.kind)
     fields = model.model_fields.items() if model else ()
     return {
-        "card": _card(ctx, known, ctx.store.pauses()),
+        "card": _card(ctx, connection_admin, known, ctx.store.pauses()),
         "known": known,
         "model": model,
-        "statuses": [said for status, said in STATUSES.items() if status in known.summary.statuses],
-        "kinds": [MAKES.get(each, each) for each in sorted(known.summary.kinds)],
+        "statuses": [said for status, said in STATUSES.items() if status in known.statuses],
+        "kinds": [MAKES.get(each, each) for each in sorted(known.kinds)],
         "titles": {field: info.title or field for field, info in fields},
         "reasons": failure_groups(failed),
         "failed_count": len(failed),
@@ -183,9 +185,9 @@ def _latest(ctx: AppContext) -> tuple[Result, Mapping[str, str], bool]:
     return result, sample_event.CONTEXT, False
 
 
-def _opened(told: CheckResult) -> str:
+def _opened(found: CheckResult) -> str:
     """Only an address of the web is made a link."""
-    return told.link if urlsplit(told.link).scheme in ("https", "http") else ""
+    return found.link if urlsplit(found.link).scheme in ("https", "http") else ""
 
 
 def _tested(name: str) -> dict[str, Any] | None:

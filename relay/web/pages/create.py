@@ -1,4 +1,4 @@
-"""Create: choose what to make, fill in its form, and the job is in line. The price is asked before."""
+"""Create: choose what to create and fill in its form, with the price before the click, to queue the job."""
 
 import secrets
 from collections.abc import Container, Mapping
@@ -19,11 +19,20 @@ from relay.models.job import Source, UploadedFile
 from relay.web.auth import Guard
 from relay.web.context import LARGEST_BODY, LARGEST_UPLOAD, AppContext
 from relay.web.pages.base import done, now, pages
-from relay.web.pages.create_form import CONTEXT, call_of, context_of, input_of, price_of, typical
+from relay.web.pages.create_form import (
+    CONTEXT,
+    call_of,
+    context_of,
+    input_of,
+    price_of,
+    typical,
+    typical_credits,
+)
 from relay.web.pages.forms import Control, controls, uploads
 
 FIRST = ("image-to-video", "text-to-video", "image", "voice")  # offered on the first page
 _MAIN = ("prompt", "text", "duration", "aspect_ratio", "voice", "language", "size", "n", "scale")
+_NOUNS = {"video": "video", "compose": "video", "chart": "video", "image": "image", "voice": "voice"}
 _SYMBOLS = {"Video": "video", "Image": "image", "Voice": "voice", "Combine": "puzzle"}
 
 
@@ -58,7 +67,7 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
             if is_pipeline
             else url_for("job.page", job_id=made)
         )
-        return done(where, "It is in line.")
+        return done(where, "Pipeline queued." if is_pipeline else "Job queued.")
 
     @routes.post("/create/<name>/price")
     def price(name: str) -> Response:
@@ -110,7 +119,7 @@ def make(
     """
     if not ctx.account:
         raise InputError(
-            {"": "The relay has no key of CreativeAI's yet, so nothing was sent. Set it up first."}
+            {"": "No CreativeAI API key is set, so nothing was sent or charged. Set up the key first."}
         )
     context = context_of(given)
     form = given.get("key") or secrets.token_urlsafe(12)  # the same form with other values is another
@@ -185,6 +194,8 @@ def form_page(
         titles={each.name: each.title for each in (*asked, *context)},
         key=given.get("key") or secrets.token_urlsafe(12),
         price=typical(chosen, given),
+        credits=typical_credits(chosen, given),
+        noun=_NOUNS[_makes(chosen)],
         seconds=chosen.seconds if isinstance(chosen, Kind) else None,
         goes_to=[each for each in ctx.connections() if not each.kinds or _makes(chosen) in each.kinds],
         state=ctx.store.queue_state(ctx.account, now=now()) if ctx.account else None,

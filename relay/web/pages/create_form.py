@@ -1,4 +1,4 @@
-"""What a form for a new job holds so far: its wish and context, what it would cost, the API's same call."""
+"""What a form for a new job holds so far: input and context, the price, and the same call of the API."""
 
 import json
 from collections.abc import Mapping
@@ -13,11 +13,12 @@ from relay.generation.kinds import kind as kind_of
 from relay.generation.pipeline_steps import Preset
 from relay.web.context import AppContext
 from relay.web.pages.base import now
+from relay.web.pages.credit_format import credits_of
 
 
 @dataclass(frozen=True, slots=True)
 class ContextField:
-    """What may be said of a job besides its wish; it travels with every result."""
+    """An optional field beside the input; sent along with every result of the job."""
 
     name: str
     title: str
@@ -25,11 +26,13 @@ class ContextField:
 
 
 CONTEXT = (
-    ContextField("sku", "SKU", "Finds the product in Shopify, and stands in every row and message."),
-    ContextField("product_id", "Shopify product", "Its number or handle, where there is no SKU."),
-    ContextField("title", "Title", "What the product or campaign is called."),
+    ContextField("sku", "SKU", "Finds the product in Shopify; included in every row and message."),
+    ContextField("product_id", "Shopify product", "The product's number or handle, if it has no SKU."),
+    ContextField("title", "Title", "The name of the product or campaign."),
     ContextField(
-        "alt_text", "Alternative text", "What is seen, for people who cannot see it. Shopify shows it."
+        "alt_text",
+        "Alternative text",
+        "Describes the image or video for people who cannot see it; shown by Shopify.",
     ),
 )
 
@@ -52,9 +55,7 @@ def price_of(ctx: AppContext, chosen: Kind | Preset, given: Mapping[str, str]) -
     if job_input is None:
         return jsonify({})
     found = ctx.price(chosen, job_input, now())
-    return jsonify(
-        sentence=found.summary, button=f"{found.credits:g} credit{'' if found.credits == 1 else 's'}"
-    )
+    return jsonify(sentence=found.summary, button=credits_of(found.credits))
 
 
 def call_of(chosen: Kind, given: Mapping[str, str]) -> str:
@@ -82,11 +83,20 @@ def typical(chosen: Kind | Preset, given: Mapping[str, str]) -> str:
             for step in chosen.steps(chosen.input.model_validate(_examples(chosen)))
         ]
         known = [_estimate_of(each, step.input) for each, step in steps]
-        return f"About {sum(known):g} credits for all of it, which is typical."
+        return f"About {sum(known):g} credits for all steps, which is typical."
     job_input, _ = read_input(chosen, _examples(chosen) | filled)
     if job_input is None:
         job_input, _ = read_input(chosen, _examples(chosen))
     return estimate(chosen, job_input).summary if job_input else ""
+
+
+def typical_credits(chosen: Kind | Preset, given: Mapping[str, str]) -> str:
+    """For the button, before the script knows the price; "" for a preset, whose steps differ too much."""
+    if isinstance(chosen, Preset):
+        return ""
+    filled = {name: value for name, value in input_of(chosen, given).items() if value}
+    job_input = read_input(chosen, _examples(chosen) | filled)[0] or read_input(chosen, _examples(chosen))[0]
+    return credits_of(estimate(chosen, job_input).credits) if job_input else ""
 
 
 def _estimate_of(chosen: Kind, given: Mapping[str, object]) -> float:

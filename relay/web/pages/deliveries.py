@@ -1,4 +1,4 @@
-"""Deliveries: what went out and why something did not, one by one, and sending again after a count."""
+"""Deliveries: the list, one with its attempts, and resending one or, after a count, many."""
 
 from urllib.parse import urlencode
 
@@ -12,7 +12,7 @@ from relay.web.pages import status_labels
 from relay.web.pages.base import done, now, pages
 
 PAGE = 50
-COUNTED = 300  # no further before a replay: beyond it, "more than" says enough
+COUNTED = 300  # the page that asks before a replay counts no further and says "more than"
 REPLAYED = (DeliveryStatus.FAILED, DeliveryStatus.DELIVERED, DeliveryStatus.RETRYING)
 
 
@@ -50,8 +50,8 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
         if not _may_replay(chosen):
             abort(404)
         number = ctx.store.replay(_selection(chosen), now=now())
-        told = f"{number} {'is' if number == 1 else 'are'} sent again."
-        return done(_address("/deliveries", {"connection": chosen["connection"]}), told)
+        message = f"{number} {'delivery' if number == 1 else 'deliveries'} will be resent."
+        return done(_address("/deliveries", {"connection": chosen["connection"]}), message)
 
     @routes.get("/deliveries/<delivery_id>")
     def one(delivery_id: str) -> str:
@@ -68,8 +68,13 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
     @routes.post("/deliveries/<delivery_id>/again")
     def again(delivery_id: str) -> Answer:
         number = ctx.store.replay(Selection(ids=(delivery_id,)), now=now())
-        told = "It is sent again." if number else "It cannot be sent again: a later result took its place."
-        return done(url_for(".one", delivery_id=delivery_id), told, well=bool(number))
+        resent, replaced = (
+            "The delivery will be resent.",
+            "This delivery cannot be resent: a later result replaced this one.",
+        )
+        return done(
+            url_for(".one", delivery_id=delivery_id), resent if number else replaced, well=bool(number)
+        )
 
     return routes
 
@@ -83,7 +88,7 @@ def _chosen() -> dict[str, str]:
 
 
 def _may_replay(chosen: dict[str, str]) -> bool:
-    """All deliveries that there ever were are never meant."""
+    """Not without a status: that would resend every delivery there ever was."""
     return chosen["status"] in REPLAYED
 
 

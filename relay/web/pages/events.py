@@ -1,4 +1,4 @@
-"""What came in: every webhook as it arrived, what it brought, and those that nobody we know had signed."""
+"""Incoming webhooks: each as received, with its deliveries; and the ones refused for their signature."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -13,7 +13,7 @@ PAGE = 50
 
 
 class Rejections(Protocol):
-    """Refused webhooks since the start: how many, and (when, from where, why) of the last ones."""
+    """Webhooks refused since the relay started: how many, and (when, from where, why) of the latest ones."""
 
     count: int
 
@@ -43,14 +43,14 @@ def blueprint(ctx: AppContext, guard: Guard, rejections: Rejections) -> Blueprin
         record = ctx.store.event(event_id) or abort(404)
         body = None if record.body is None else record.body.decode("utf-8", "replace")
         headers = {
-            name: "checked, not shown" if "signature" in name.lower() else value
+            name: "verified (hidden)" if "signature" in name.lower() else value
             for name, value in record.headers.items()
         }
         return render_template("incoming_one.html", event=record.summary, headers=headers, body=body)
 
     @routes.get("/deliveries/incoming/<event_id>/body")
     def body(event_id: str) -> Response:
-        """The exact bytes, never shown as a page."""
+        """The exact bytes as a download; never shown as a page."""
         record = ctx.store.event(event_id) or abort(404)
         if record.body is None:
             abort(404)

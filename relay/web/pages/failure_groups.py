@@ -1,4 +1,4 @@
-"""Why deliveries failed: those that say the same are one reason, however the names within it differ."""
+"""Failed deliveries grouped by reason: notes that differ only in names, numbers and ids are one reason."""
 
 import re
 from collections.abc import Sequence
@@ -6,24 +6,24 @@ from dataclasses import dataclass
 
 from relay.models.views import DeliverySummary
 
-LOOKED_AT = 200  # failed deliveries of a connection; what is more is said to be more
-# What one delivery has and another has not: names, numbers, ids.
+LOOKED_AT = 200  # failed deliveries that are grouped for a connection; pages say "or more" beyond it
+# What differs between deliveries that failed for one reason: names, numbers, ids.
 _PARTICULARS = re.compile(r'"[^"]*"|\S*\d\S*')
 
 
 @dataclass(frozen=True, slots=True)
 class FailureGroup:
-    """In the words of the newest that has it."""
+    """`reason` is the note of the newest delivery in the group."""
 
-    said: str
+    reason: str
     count: int
     newest: DeliverySummary
 
 
 def failure_groups(failed: Sequence[DeliverySummary]) -> list[FailureGroup]:
-    """Of deliveries, newest first: the most frequent reason first."""
+    """The most frequent reason first. `failed` comes newest first."""
     grouped: dict[str, list[DeliverySummary]] = {}
     for each in failed:
         grouped.setdefault(_PARTICULARS.sub("", each.note), []).append(each)
     found = [FailureGroup(of[0].note or "No reason was given.", len(of), of[0]) for of in grouped.values()]
-    return sorted(found, key=lambda reason: -reason.count)
+    return sorted(found, key=lambda group: -group.count)

@@ -12,12 +12,12 @@ from pydantic.fields import FieldInfo
 
 from relay.generation.kinds import Kind, Upload
 
-_LONG = 200  # characters; what may be longer gets several lines
+_LONG = 200  # characters; a field that may be longer is a textarea
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One field. `type` is an input's, or select, textarea, checkbox. `options`: (value, what it says)."""
+    """One field. `type` is an input's, or select, textarea, checkbox. `options`: (value, label)."""
 
     name: str
     title: str
@@ -94,8 +94,8 @@ def _control(name: str, field: FieldInfo, given: Mapping[str, str], fault: str) 
 def _shape(bare: Any, field: FieldInfo, *, optional: bool) -> dict[str, Any]:
     """The control's type and bounds, from the field's."""
     if bare is bool:
-        said = (("", "As CreativeAI does"), ("true", "Yes"), ("false", "No"))
-        return {"type": "select", "options": said} if optional else {"type": "checkbox"}
+        choices = (("", "CreativeAI's default"), ("true", "Yes"), ("false", "No"))
+        return {"type": "select", "options": choices} if optional else {"type": "checkbox"}
     if get_origin(bare) is Literal:
         words = tuple((str(each), str(each).replace("_", " ")) for each in get_args(bare))
         return {"type": "select", "options": (("", "No preference"), *words) if optional else words}

@@ -1,4 +1,4 @@
-"""Help: what the relay does, its words, and what to do in each state. Open to everybody."""
+"""Help: what the relay does, what each state means and what to do. Needs no password."""
 
 from flask import Blueprint, render_template
 

@@ -1,4 +1,4 @@
-"""The first page: what needs somebody, what runs now, and what came out last."""
+"""The first page: what needs attention, which jobs run, and the latest results."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,11 +7,12 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, render_template
 
+from relay.connections.contract import ConnectionView
 from relay.generation.kinds import kind as kind_of
 from relay.models.core import ConnectionState, Pause
 from relay.models.delivery import DeliveryStatus
 from relay.models.job import JobStatus
-from relay.models.views import ConnectionSummary, DeliverySummary
+from relay.models.views import DeliverySummary
 from relay.web.auth import Guard
 from relay.web.context import AppContext
 from relay.web.pages.base import now, pages
@@ -25,10 +26,10 @@ _REASONS = 3  # on a card; the connection's page has all of them
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """What is wrong, why, and where it is mended.
+    """What is wrong, why, and where to fix it.
 
     since    in ms; None: not known, or it does not matter
-    again    where what failed is sent again, after a count
+    again    the page that resends what failed
     """
 
     title: str
@@ -51,7 +52,7 @@ def blueprint(
     rejections: Rejections,
     warnings: Sequence[str],
 ) -> Blueprint:
-    """`warnings` are what the host or the settings make worse than it has to be, in sentences."""
+    """`warnings`: sentences about a host or settings that put something at risk."""
     routes = pages("home", guard)
 
     @routes.get("/")
@@ -82,38 +83,38 @@ def _issues(ctx: AppContext, rejections: Rejections) -> list[Issue]:
     state = ctx.store.queue_state(ctx.account, now=now()) if ctx.account else None
     found = []
     if state and state.paused_why:
-        found.append(Issue("Nothing is sent to CreativeAI", state.paused_why, "/settings", "Go on"))
+        found.append(Issue("Queue paused", state.paused_why, "/settings#queue", "Review queue"))
     if state and state.held:
         found.append(
             Issue(
                 f"{_many(state.held, 'job')} on hold",
-                "Each says why, and what to decide.",
+                "Each job's page gives the reason and what you can do.",
                 "/jobs?status=held",
-                "Look at them",
+                "View jobs",
             )
         )
     found += _of_connections(ctx.connections(), ctx.store.pauses())
     found += _of_deliveries(ctx)
     if rejections.count:
-        words = "Somebody sent webhooks that carry no signature of CreativeAI's. None was taken."
-        title = f"{_many(rejections.count, 'webhook')} refused since the start"
-        found.append(Issue(title, words, "/deliveries/incoming", "Look at them"))
+        sentence = "The signature was missing or invalid, so the relay did not accept them."
+        title = f"{_many(rejections.count, 'webhook')} refused since the relay started"
+        found.append(Issue(title, sentence, "/deliveries/incoming", "View webhooks"))
     return found
 
 
-def _of_connections(connections: Sequence[ConnectionSummary], pauses: Mapping[str, Pause]) -> list[Issue]:
+def _of_connections(connections: Sequence[ConnectionView], pauses: Mapping[str, Pause]) -> list[Issue]:
     found = []
     for each in connections:
         link = f"/connections/{each.name}"
         if each.state is not ConnectionState.READY:
-            found.append(Issue(f"{each.name} cannot be used", each.fault, link, "Mend it"))
+            found.append(Issue(f"{each.name} cannot be used", each.fault, link, "Fix connection"))
         elif pause := pauses.get(each.name):
-            found.append(Issue(f"{each.name} is paused", pause.why, link, "Mend it"))
+            found.append(Issue(f"{each.name} is paused", pause.why, link, "Fix connection"))
     return found
 
 
 def _of_deliveries(ctx: AppContext) -> list[Issue]:
-    """A card for each connection, by its reasons, so that one repair and one click mend all of it."""
+    """One card for each connection with failed deliveries: one fix and one resend settle all of them."""
     found = []
     for name in sorted(each.name for each in ctx.connections()):
         failed = ctx.store.deliveries(limit=LOOKED_AT, status=DeliveryStatus.FAILED, connection=name)
@@ -123,15 +124,15 @@ def _of_deliveries(ctx: AppContext) -> list[Issue]:
 
 
 def _of_failed(name: str, failed: Sequence[DeliverySummary]) -> Issue:
-    why = failure_groups(failed)
+    groups = failure_groups(failed)
     more = "or more " if len(failed) == LOOKED_AT else ""
     chosen = urlencode({"status": "failed", "connection": name})
     return Issue(
         f"{name}: {_many(len(failed), 'delivery', 'deliveries')} {more}failed",
-        why[0].said if len(why) == 1 else "",
+        groups[0].reason if len(groups) == 1 else "",
         f"/connections/{name}",
-        "Mend it",
-        reasons=why[:_REASONS] if len(why) > 1 else (),
+        "Fix connection",
+        reasons=groups[:_REASONS] if len(groups) > 1 else (),
         since=failed[-1].settled_at,
         again=f"/deliveries/replay?{chosen}",
     )

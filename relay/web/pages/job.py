@@ -66,12 +66,16 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
     def act(job_id: str, what: str) -> Answer:
         job = _known(ctx, job_id)
         acts = {
-            "cancel": (ctx.store.cancel_job, "It is canceled. Nothing was charged.", "It was sent already."),
-            "retry": (ctx.store.retry_job, "It is in line again.", "It cannot be sent again."),
+            "cancel": (
+                ctx.store.cancel_job,
+                "Job canceled. Nothing was charged.",
+                "The job was already sent and cannot be canceled.",
+            ),
+            "retry": (ctx.store.retry_job, "Job queued again.", "This job cannot be retried."),
             "look": (
                 ctx.store.poll_job,
-                "CreativeAI is being asked.",
-                "There is nothing to ask about now.",
+                "Checking the status at CreativeAI.",
+                "There is no status to check for this job.",
             ),
         }
         carry_out, well, not_done = acts[what]
@@ -83,7 +87,7 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
         job = _known(ctx, job_id)
         given = request.form.get("generation_id", "").strip()
         carried = bool(given) and ctx.store.link_job(job.id, given[:200], now=now())
-        told = "It is followed now." if carried else "Enter the id that CreativeAI shows for it."
+        told = "Job linked." if carried else "Enter the CreativeAI ID of the job."
         return done(url_for(".page", job_id=job.id), told, well=carried)
 
     @routes.post("/pipelines/<pipeline_id>/<any(cancel, resume):what>")
@@ -91,11 +95,13 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
         found = _pipeline(ctx, pipeline_id)
         if what == "cancel":
             carried = bool(pipeline.cancel(ctx.store, found, now=now()))
-            told = "What was not sent yet is canceled." if carried else "Every step was sent already."
+            told = "Remaining steps canceled." if carried else "Every step was already sent."
         else:
             carried = bool(pipeline.resume(ctx.store, found, now=now()).again)
             told = (
-                "It goes on; what is finished is not paid again." if carried else "No step can be sent again."
+                "Pipeline resumed. Completed steps are not charged again."
+                if carried
+                else "No step can be resumed."
             )
         return done(url_for(".pipeline_page", pipeline_id=found.id), told, well=carried)
 
@@ -153,7 +159,7 @@ def run_again(job: Job) -> str:
 
 
 def tell_state(seen: JobDetails) -> Response:
-    word = status_labels.of_job(seen.job, now()).text
+    word = status_labels.JOB[seen.job.status].text
     over = seen.job.status.is_final and not any(each.due_at for each in seen.deliveries)
     return tell(_state(seen), f"{title_of(seen.job)}: {word}.", final=over)
 
@@ -202,6 +208,8 @@ def _field_title(job: Job, name: str) -> str:
 
 
 def _usually(job: Job) -> str:
+    if status_labels.is_late(job, now()):
+        return "Taking longer than usual."
     try:
         least, most = kind_of(job.kind).seconds
     except KeyError:
@@ -210,9 +218,10 @@ def _usually(job: Job) -> str:
 
 
 def _state(seen: JobDetails) -> str:
-    """Changes when something is to be told; not with every retry or each place in the line."""
+    """Changes when the page has something new to say; not with every retry or queue position."""
     deliveries = sorted(f"{each.connection}:{each.status}" for each in seen.deliveries)
-    return " ".join([status_labels.of_job(seen.job, now()).text, *deliveries])
+    late = ["late"] if status_labels.is_late(seen.job, now()) else []
+    return " ".join([status_labels.JOB[seen.job.status].text, *late, *deliveries])
 
 
 def _known(ctx: AppContext, job_id: str) -> Job:

@@ -1,4 +1,4 @@
-"""The list of jobs: by words, state, kind and day, newest first; every filter stands in the address."""
+"""The list of jobs, newest first, filtered by words, status, kind and day; the filters are in the address."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -21,7 +21,7 @@ PAGE = 25
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
-    """A job in a list. `medium` is the first file of it."""
+    """A job in a list. `medium` is its first file."""
 
     job: Job
     title: str
@@ -31,7 +31,7 @@ class JobRow:
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """What the list is narrowed to, as the address has it; days are UTC's."""
+    """The filters of the list, as the address has them; days are in UTC."""
 
     q: str = ""
     status: str = ""
@@ -41,12 +41,12 @@ class JobFilter:
 
     @property
     def since(self) -> str:
-        """The least id that is meant."""
+        """The lowest id that is included."""
         return _first_id(self.first_day) if self.first_day else ""
 
     @property
     def until(self) -> str:
-        """Of no job that is meant, nor of an earlier one; "" : without end."""
+        """The lowest id above all that are included; "": no upper bound."""
         return _first_id(self.last_day + timedelta(days=1)) if self.last_day else ""
 
     def address(self, before: str) -> str:
@@ -62,10 +62,10 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
     def page() -> str:
         chosen, before = _chosen(), request.args.get("before", "")
         found = _found(ctx, chosen, before) if chosen.q else _listed(ctx, chosen, before)
-        lines = [row_of(ctx, job) for job in found[:PAGE]]
+        rows = [row_of(ctx, job) for job in found[:PAGE]]
         return render_template(
             "jobs.html",
-            lines=lines,
+            rows=rows,
             chosen=chosen,
             following=chosen.address(found[PAGE - 1].id) if len(found) > PAGE else "",
             is_narrowed=chosen != JobFilter() or bool(before),
@@ -88,7 +88,7 @@ def _chosen() -> JobFilter:
 
 
 def _day(name: str) -> date | None:
-    """As a field for dates sends it; what is none narrows nothing."""
+    """The day as a date field sends it; None, so no filter, for anything else."""
     try:
         day = date.fromisoformat(request.args.get(name, ""))
     except ValueError:
@@ -120,7 +120,7 @@ def _listed(ctx: AppContext, chosen: JobFilter, before: str) -> list[Job]:
 
 
 def _found(ctx: AppContext, chosen: JobFilter, before: str) -> list[Job]:
-    """By words; an id of CreativeAI's finds the job that it came of."""
+    """By words; a CreativeAI ID finds its job."""
     generation = ctx.store.generation(chosen.q)
     if generation and generation.job_id:
         job = ctx.store.job(generation.job_id)

@@ -1,4 +1,4 @@
-"""What a page shows of a result's files: our copy first, else the vendor's link and how long it lives."""
+"""The files of a result for a page: the archived copy, else CreativeAI's link and when it expires."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ _TYPES = {"video": "video", "image": "image", "voice": "audio", "compose": "vide
 
 @dataclass(frozen=True, slots=True)
 class MediaItem:
-    """`shown` is video, image, audio or file. `url` "": nobody can open it any more, or there was no link.
+    """`shown` is video, image, audio or file. `url` "": the link has expired, or there was none.
 
-    kept      it is our own copy
-    until     when the address dies, in ms; None: not by itself
-    original  the vendor's link while it lives, for what CreativeAI is to fetch
+    kept      whether `url` is the archived copy
+    until     when `url` expires, in ms; None: never
+    original  CreativeAI's link until it expires, as input for another job; else ""
     """
 
     number: int
@@ -31,12 +31,12 @@ class MediaItem:
 
 def media(record: ResultRecord, link: Link, now: int) -> list[MediaItem]:
     copies = {copy.number: link(copy, now) for copy in record.copies}
-    dies = record.received_at + LINKS_LIVE_MS
+    expires = record.received_at + LINKS_LIVE_MS
     found = []
     for number, output in enumerate(record.result.outputs, 1):
-        original = output.url if now < dies else ""
+        original = output.url if now < expires else ""
         copy = copies.get(number)
-        url, until = copy or (original, dies)
+        url, until = copy or (original, expires)
         shown = output.type.partition("/")[0]
         if shown not in ("video", "image", "audio"):
             shown = _TYPES.get(record.result.kind, "file")
@@ -47,6 +47,6 @@ def media(record: ResultRecord, link: Link, now: int) -> list[MediaItem]:
 
 
 def best(records: Sequence[ResultRecord]) -> ResultRecord | None:
-    """The one to look at: the last that brought files, else the last."""
+    """The result to show: the last one with files, else the last one."""
     with_files = [record for record in records if record.result.outputs]
     return next(reversed(with_files or records), None)

@@ -1,4 +1,4 @@
-"""All pages of the app, hung in one place."""
+"""Registers every page of the app."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Protocol
 from flask import Flask
 from pydantic import SecretStr
 
-from relay.connections.contract import ConnectionAdmin
+from relay.connections.admin import ConnectionAdmin
 from relay.store.contract.admin import AccessStore, BackupStore, ShareStore
 from relay.web.auth import Guard
 from relay.web.context import AppContext
@@ -17,6 +17,7 @@ from relay.web.pages import (
     create,
     deliveries,
     events,
+    generations,
     home,
     job,
     jobs,
@@ -33,12 +34,12 @@ from relay.web.webhooks.creativeai import Rejections
 
 
 class PageStore(AccessStore, ShareStore, BackupStore, Protocol):
-    """What the pages ask of a store besides what the desk does."""
+    """What the pages need of a store besides what AppContext has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """What the pages work with. `warnings`: what host or settings make worse than it has to be."""
+    """What the pages work with. `warnings`: sentences about a host or settings that put something at risk."""
 
     desk: AppContext
     store: PageStore
@@ -59,6 +60,7 @@ def register(app: Flask, parts: Pages, *, password: SecretStr | None, secret_key
         job.blueprint(ctx, guard),
         jobs.blueprint(ctx, guard),
         events.blueprint(ctx, guard, parts.rejections),
+        generations.blueprint(ctx, guard),
         deliveries.blueprint(ctx, guard),
         page_help.blueprint(),
         page_templates.blueprint(guard, parts.templates, parts.system.public_url),

@@ -1,4 +1,4 @@
-"""Settings: what counts now and who says so, the line, tokens of the API, a backup, and what runs here."""
+"""Settings: limits and who set them, the webhook secret, the queue, API tokens, backup, and the version."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -20,7 +20,7 @@ _LONGEST_WHY = 200
 
 
 class Store(AccessStore, BackupStore, Protocol):
-    """What the page keeps and copies."""
+    """Tokens and settings, and the backup."""
 
 
 def blueprint(ctx: AppContext, guard: Guard, store: Store, system: SystemInfo) -> Blueprint:
@@ -41,42 +41,48 @@ def blueprint(ctx: AppContext, guard: Guard, store: Store, system: SystemInfo) -
         faults = system.limits.keep(given)
         if faults:
             return show(given, faults), 422
-        return done(url_for(".page"), "Kept. It counts from now on.")
+        return done(url_for(".page"), "Saved. In effect now.")
 
-    @routes.post("/settings/line/<any(pause, resume):what>")
-    def line(what: str) -> Answer:
+    @routes.post("/settings/queue/<any(pause, resume):what>")
+    def queue(what: str) -> Answer:
         if not ctx.account:
-            return done(url_for(".page"), "There is no key, so there is no line yet.", well=False)
+            return done(
+                url_for(".page"), "There is no queue yet, because no CreativeAI API key is set.", well=False
+            )
         if what == "resume":
             resumed = ctx.store.resume_queue(ctx.account, now=now())
-            told = "The line goes on." if resumed else "The line was not paused."
+            message = "Queue resumed." if resumed else "The queue was not paused."
         else:
             why = strict_json.storable(request.form.get("why", "")).strip()[:_LONGEST_WHY]
             ctx.store.pause_queue(ctx.account, why or "Paused on the settings page.", now=now())
-            told = "Nothing is sent to CreativeAI until you go on. What runs there already still comes back."
-        return done(url_for(".page"), told)
+            message = (
+                "Queue paused. No job is sent to CreativeAI until you resume the queue. "
+                "Results of jobs already sent still arrive."
+            )
+        return done(url_for(".page"), message)
 
     @routes.post("/settings/secret")
     def change_secret() -> Answer | tuple[str, int]:
         given = strict_json.storable(request.form.get("webhook_secret", "")).strip()
         if fault := system.secrets.change(given, now=now()):
             return show(faults={"webhook_secret": fault}), 422
-        told = (
-            "It counts from now on. Enter the same one at CreativeAI; the one before counts for a day more."
+        message = (
+            "Saved. In effect now. Enter the same secret in CreativeAI; a secret saved here before stays "
+            "accepted for 24 hours."
         )
-        return done(url_for(".page"), told)
+        return done(url_for(".page"), message)
 
     @routes.post("/settings/secret/<any(end_overlap, forget):what>")
     def end_secret(what: str) -> Answer:
         if what == "end_overlap":
             system.secrets.end_overlap()
-            return done(url_for(".page"), "Only the new one counts now.")
+            return done(url_for(".page"), "Secrets saved here earlier are no longer accepted.")
         system.secrets.forget()
-        return done(url_for(".page"), "It counts no more; what the host has set does.")
+        return done(url_for(".page"), "Secret removed. Only secrets set by the host are accepted now.")
 
     @routes.post("/settings/tokens")
     def add_token() -> str | tuple[str, int]:
-        """Answered by the page itself: the token stands in no address, and nowhere a second time."""
+        """Answers with the page, not a redirect, so that the token is in no address and shown only once."""
         name = strict_json.storable(request.form.get("token_name", "")).strip()
         if fault := name_fault(name):
             return show({"token_name": name}, {"token_name": f"The name {fault}."}), 422
@@ -87,8 +93,8 @@ def blueprint(ctx: AppContext, guard: Guard, store: Store, system: SystemInfo) -
     @routes.post("/settings/tokens/<token_id>/revoke")
     def revoke_token(token_id: str) -> Answer:
         revoked = ctx.store.revoke_token(token_id, now=now())
-        told = "The token opens nothing any more." if revoked else "That token was revoked before."
-        return done(url_for(".page"), told, well=revoked)
+        message = "Token revoked." if revoked else "This token was already revoked."
+        return done(url_for(".page"), message, well=revoked)
 
     @routes.post("/settings/backup")
     def backup() -> Answer:
@@ -101,9 +107,9 @@ def blueprint(ctx: AppContext, guard: Guard, store: Store, system: SystemInfo) -
 def _page(
     ctx: AppContext, system: SystemInfo, given: Mapping[str, str], faults: Mapping[str, str], token: str
 ) -> str:
-    counts = system.limits.settings()
-    shown = {name: text_of(getattr(counts, name)) for name in type(counts).model_fields}
-    fields = controls(type(counts), {**shown, **given}, faults)
+    limits = system.limits.settings()
+    shown = {name: text_of(getattr(limits, name)) for name in type(limits).model_fields}
+    fields = controls(type(limits), {**shown, **given}, faults)
     tokens = ctx.store.tokens()
     return render_template(
         "settings.html",
@@ -112,7 +118,7 @@ def _page(
         given=given,
         faults=faults,
         titles={each.name: each.title for each in fields}
-        | {"token_name": "Name of the token", "webhook_secret": "New secret"},
+        | {"token_name": "Token name", "webhook_secret": "New secret"},
         secret_since=system.secrets.since(),
         overlaps=system.secrets.overlaps(now()),
         state=ctx.store.queue_state(ctx.account, now=now()) if ctx.account else None,

@@ -1,4 +1,4 @@
-"""Share links: made for colleagues who have no password, each with one form and a budget, and taken back."""
+"""Share links: created for colleagues who have no password, each for one form with a budget; revoked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -26,21 +26,23 @@ _FIXED = "fixed."
 
 
 class ShareLinkForm(BaseModel):
-    """What is asked of every link."""
+    """The fields of every new link."""
 
     model_config = ConfigDict(str_strip_whitespace=True, hide_input_in_errors=True)
 
-    name: str = Field(title="For whom", description="Only you see it.", examples=["Anna"], max_length=64)
+    name: str = Field(
+        title="Recipient", description="Only you see this name.", examples=["Anna"], max_length=64
+    )
     budget: float = Field(
-        title="Credits it may spend in all",
-        description="What goes beyond is refused before anything is sent.",
+        title="Credit budget",
+        description="A job that exceeds the budget is refused before anything is sent.",
         gt=0,
         le=1_000_000,
     )
     days: int | None = Field(
         None,
-        title="Ends after so many days",
-        description="Empty: it works until you revoke it.",
+        title="Days until the link expires",
+        description="Leave empty for a link that works until you revoke it.",
         ge=1,
         le=3650,
     )
@@ -59,8 +61,9 @@ def blueprint(guard: Guard, store: ShareStore, links: ShareTokens, public_url: s
 
     @routes.get("/settings/share")
     def page() -> str:
-        lines = [_line(share, links, public_url or request.host_url.rstrip("/")) for share in store.shares()]
-        return render_template("share.html", lines=lines, kinds=kinds(), presets=PRESETS.values())
+        origin = public_url or request.host_url.rstrip("/")
+        rows = [_row(share, links, origin) for share in store.shares()]
+        return render_template("share.html", rows=rows, kinds=kinds(), presets=PRESETS.values())
 
     @routes.get("/settings/share/new")
     def form() -> str:
@@ -83,43 +86,43 @@ def blueprint(guard: Guard, store: ShareStore, links: ShareTokens, public_url: s
             return _form(chosen, given, faults), 422
         ends = None if link.days is None else now() + link.days * _DAY_MS
         store.add_share(NewShareLink(link.name, chosen.name, fixed, link.budget, ends), now=now())
-        return done(url_for(".page"), f"The link for {link.name} is ready: copy it below.")
+        return done(url_for(".page"), f"Share link for {link.name} created. Copy the link below.")
 
     @routes.post("/settings/share/<share_id>/revoke")
     def revoke(share_id: str) -> Answer:
         revoked = store.revoke_share(share_id, now=now())
-        told = "The link opens nothing any more." if revoked else "That link was revoked before."
-        return done(url_for(".page"), told, well=revoked)
+        message = "Share link revoked." if revoked else "This share link was already revoked."
+        return done(url_for(".page"), message, well=revoked)
 
     return routes
 
 
-def _line(share: ShareLink, links: ShareTokens, origin: str) -> ShareLinkRow:
+def _row(share: ShareLink, links: ShareTokens, origin: str) -> ShareLinkRow:
     forms: tuple[Kind | Preset, ...] = (*kinds(), *PRESETS.values())
-    opens = {each.name: each.title for each in forms}
+    titles = {each.name: each.title for each in forms}
     url = f"{origin}/s/{links.sign(share.id)}" if share.is_open(now()) else ""
-    return ShareLinkRow(share, opens.get(share.form, share.form), url, _word(share))
+    return ShareLinkRow(share, titles.get(share.form, share.form), url, _word(share))
 
 
 def _word(share: ShareLink) -> StatusLabel:
     if share.revoked_at is not None:
         return StatusLabel("Revoked", "quiet", "minus")
     if not share.is_open(now()):
-        return StatusLabel("Ended", "quiet", "clock")
+        return StatusLabel("Expired", "quiet", "clock")
     if share.used >= share.budget:
         return StatusLabel("Used up", "waiting", "hand")
-    return StatusLabel("Open", "good", "check")
+    return StatusLabel("Active", "good", "check")
 
 
 def _faults_of(chosen: Kind | Preset, fixed: Mapping[str, str]) -> dict[str, str]:
-    """Only of what is filled in: the rest comes with each job."""
+    """Only of the fields that are filled in: the colleague fills in the others."""
     fields = chosen.input.model_fields
     examples: dict[str, Any] = {
         name: field.examples[0] for name, field in fields.items() if field.is_required() and field.examples
     }
     entered = {name: value for name, value in fixed.items() if name in fields}
     _, faults = read_model(chosen.input, examples | entered)
-    return {f"{_FIXED}{name}": said for name, said in faults.items() if name.partition(".")[0] in entered}
+    return {f"{_FIXED}{name}": fault for name, fault in faults.items() if name.partition(".")[0] in entered}
 
 
 def _form(chosen: Kind | Preset, given: Mapping[str, str], faults: Mapping[str, str]) -> str:
@@ -147,11 +150,11 @@ def _form(chosen: Kind | Preset, given: Mapping[str, str], faults: Mapping[str, 
 
 
 def _left_open(control: Control, given: Mapping[str, str]) -> Control:
-    """A field that nobody has to fill in here: what is empty, the colleague fills in."""
+    """The field as optional: the colleague fills in what is left empty."""
     options = control.options
     if control.type == "checkbox":
         options = (("true", "Yes"), ("false", "No"))
-    options = (("", "They choose"), *[each for each in options if each[0]]) if options else ()
+    options = (("", "Colleague chooses"), *[each for each in options if each[0]]) if options else ()
     return replace(
         control,
         type="select" if options else control.type,

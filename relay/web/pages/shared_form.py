@@ -1,4 +1,4 @@
-"""What a colleague with a share link sees: one form, and the jobs that were asked for through the link."""
+"""The pages of a share link: its one form, and the jobs that were created through the link."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -24,11 +24,11 @@ from relay.web.share_tokens import ShareTokens
 
 
 class Store(AccessStore, ShareStore, Protocol):
-    """Who may come in, and what they asked for."""
+    """Share links, their jobs, and the setting that ends all sessions."""
 
 
 def share_guard(store: Store) -> Guard:
-    """Asked on each request, so that a link which is revoked or ends opens nothing from that moment on."""
+    """Runs on each request, so that a link stops working the moment it is revoked or expires."""
 
     def guard() -> Answer | None:
         share = store.share(session.get("share", ""))
@@ -41,7 +41,7 @@ def share_guard(store: Store) -> Guard:
 
 
 def door(store: Store, links: ShareTokens) -> Blueprint:
-    """The link itself. Whoever is signed in as the admin stays that too."""
+    """The link itself. An admin who opens a link stays signed in as admin."""
     routes = pages("share_link", lambda: None)
 
     @routes.get("/s/<token>")
@@ -81,7 +81,7 @@ def blueprint(ctx: AppContext, store: Store) -> Blueprint:
             return _form(ctx, store, given, error.faults), 422
         except ShareError as error:
             return _form(ctx, store, given, {"": str(error)}), 422
-        return done(url_for(".page"), "It is in line. It shows up below when it is ready.")
+        return done(url_for(".page"), "Job queued. The result appears below.")
 
     @routes.post("/shared/price")
     def price() -> Response:
@@ -117,7 +117,7 @@ def _form(ctx: AppContext, store: Store, given: Mapping[str, str], faults: Mappi
         price_at=url_for(".price"),
         share=share,
         left=max(0.0, share.budget - share.used),
-        lines=[row_of(ctx, job) for job in jobs[:PAGE]],
+        rows=[row_of(ctx, job) for job in jobs[:PAGE]],
         older=older,
     )
 
@@ -128,7 +128,7 @@ def _share() -> ShareLink:
 
 
 def _own(ctx: AppContext, job_id: str) -> Job:
-    """A job of somebody else looks like none at all."""
+    """404 for a job of another link, as for one that does not exist."""
     job = ctx.store.job(job_id)
     return job if job and job.share_link_id == _share().id else abort(404)
 
@@ -138,5 +138,5 @@ def _epoch(store: AccessStore) -> str:
 
 
 def _ended() -> Response:
-    sentence = "It was revoked, it has ended, or a part of it is missing. Ask whoever sent it for a new one."
+    sentence = "The link was revoked, has expired or is incomplete. Ask the sender for a new one."
     return error_page(404, title="This link does not work", sentence=sentence)

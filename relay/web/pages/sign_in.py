@@ -1,6 +1,6 @@
 """The page that asks for the admin password, and signing out.
 
-Tries are counted in the store, so that there are no more of them with several processes or after a restart.
+Attempts are counted in the store, so that the limit holds across processes and restarts.
 """
 
 import hmac
@@ -31,7 +31,7 @@ def blueprint(store: AccessStore, password: SecretStr | None, secret_key: Secret
     @routes.post("/login")
     def check() -> Answer | tuple[str, int]:
         if password is None:
-            return _form("Set ADMIN_PASSWORD where the relay runs, and start it again."), 403
+            return _form("Set ADMIN_PASSWORD in the relay's environment and restart the relay."), 403
         who = request.remote_addr or "unknown"
         tries = store.take_login_attempt(who, now=now(), most=MOST_TRIES, span=TRIES_SPAN_MS)
         if tries.wait_until is not None:
@@ -48,7 +48,7 @@ def blueprint(store: AccessStore, password: SecretStr | None, secret_key: Secret
     @routes.get("/login/<token>")
     def by_link(token: str) -> Answer:
         if not is_sign_in_token(token, secret_key.get_secret_value()):
-            return done(url_for("access.sign_in"), "This link has ended. Sign in.", well=False)
+            return done(url_for("access.sign_in"), "This link has expired. Sign in.", well=False)
         sign_in_admin(store, stay=False)
         return redirect("/", 303)
 
@@ -61,7 +61,7 @@ def blueprint(store: AccessStore, password: SecretStr | None, secret_key: Secret
 
 
 def safe_next(target: str) -> str:
-    """Only a path of our own: an address of another site, however it is spelled, becomes the first page."""
+    """The path if it is one of this app; any spelling of another site's address becomes the first page."""
     plain = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
     parts = urlsplit(target) if plain and "\\" not in target else None
     return target if parts and not parts.netloc and not parts.scheme else "/"

@@ -1,4 +1,4 @@
-"""The words that pages use for states: each said once, with its tone and its sign."""
+"""The words that pages use for states: each defined once, with its tone and its icon."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from relay.models.delivery import DeliveryStatus, Outcome
 from relay.models.job import Job, JobStatus
 
 Tone = Literal["good", "bad", "waiting", "busy", "quiet"]
-LONG_MS = 600_000  # a job that renders for longer is said to take longer
+LONG_MS = 600_000  # pages say of a job that renders for longer that it takes longer than usual
 
 
 @dataclass(frozen=True, slots=True)
 class StatusLabel:
-    """`sign` names an icon: a state is never told by its colour alone."""
+    """`sign` names an icon, because colour alone must not carry a state."""
 
     text: str
     tone: Tone
@@ -22,18 +22,17 @@ class StatusLabel:
 
 
 JOB: Mapping[JobStatus, StatusLabel] = {
-    JobStatus.QUEUED: StatusLabel("Waiting", "waiting", "clock"),
+    JobStatus.QUEUED: StatusLabel("Queued", "waiting", "clock"),
     JobStatus.HELD: StatusLabel("On hold", "bad", "hand"),
     JobStatus.SUBMITTED: StatusLabel("Sending", "busy", "arrow"),
     JobStatus.PROCESSING: StatusLabel("Rendering", "busy", "spark"),
-    JobStatus.COMPLETED: StatusLabel("Ready", "good", "check"),
+    JobStatus.COMPLETED: StatusLabel("Completed", "good", "check"),
     JobStatus.FAILED: StatusLabel("Failed", "bad", "cross"),
     JobStatus.CANCELED: StatusLabel("Canceled", "quiet", "minus"),
 }
-TAKING_LONGER = StatusLabel("Taking longer", "waiting", "clock")
 RESULT: Mapping[ResultStatus, StatusLabel] = {
     ResultStatus.PROCESSING: StatusLabel("Rendering", "busy", "spark"),
-    ResultStatus.COMPLETED: StatusLabel("Ready", "good", "check"),
+    ResultStatus.COMPLETED: StatusLabel("Completed", "good", "check"),
     ResultStatus.FAILED: StatusLabel("Failed", "bad", "cross"),
 }
 DELIVERY: Mapping[str, StatusLabel] = {
@@ -45,10 +44,10 @@ DELIVERY: Mapping[str, StatusLabel] = {
 }
 OUTCOME: Mapping[str, StatusLabel] = {
     Outcome.DONE: StatusLabel("Done", "good", "check"),
-    Outcome.NOT_YET: StatusLabel("Not yet", "busy", "clock"),
-    Outcome.RETRY: StatusLabel("Tried again later", "waiting", "again"),
+    Outcome.NOT_YET: StatusLabel("Waiting", "busy", "clock"),
+    Outcome.RETRY: StatusLabel("Retrying", "waiting", "again"),
     Outcome.FAILED: StatusLabel("Failed", "bad", "cross"),
-    Outcome.PAUSED: StatusLabel("Paused the connection", "bad", "hand"),
+    Outcome.PAUSED: StatusLabel("Paused", "bad", "hand"),
     Outcome.INTERRUPTED: StatusLabel("Interrupted", "waiting", "again"),
 }
 CONNECTION: Mapping[ConnectionState, StatusLabel] = {
@@ -58,12 +57,12 @@ CONNECTION: Mapping[ConnectionState, StatusLabel] = {
 }
 PAUSED = StatusLabel("Paused", "bad", "hand")
 FOUND: Mapping[str, str] = {
-    "webhook": "by webhook",
-    "recovered": "found by checking, since no webhook came",
-    "answer": "in CreativeAI's answer",
+    "webhook": "Received by webhook.",
+    "recovered": "Found by polling, since no webhook arrived.",
+    "answer": "Received in CreativeAI's response.",
 }
 
 
-def of_job(job: Job, now: int) -> StatusLabel:
-    late = job.status is JobStatus.PROCESSING and now - (job.submitted_at or now) > LONG_MS
-    return TAKING_LONGER if late else JOB[job.status]
+def is_late(job: Job, now: int) -> bool:
+    """Whether the job renders for longer than usual."""
+    return job.status is JobStatus.PROCESSING and now - (job.submitted_at or now) > LONG_MS

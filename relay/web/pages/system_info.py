@@ -1,4 +1,4 @@
-"""What settings, setup and share links are told of host and environment. It is handed in, without secrets."""
+"""What settings, setup and share links know about the host and the environment; it holds no secret values."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from relay.web.share_tokens import ShareTokens
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """How a check went. `todo`: the next step where it did not go well."""
+    """How a check went. `todo`: the next step if it failed."""
 
     ok: bool
     message: str
@@ -20,37 +20,37 @@ class CheckResult:
 
 
 class Secrets(Protocol):
-    """What webhooks may be signed with; no value ever leaves it here."""
+    """The secrets that webhooks may be signed with. Pages never show their values."""
 
     @property
     def host(self) -> Mapping[str, bytes]:
-        """Those of the environment, by the name of their setting."""
+        """The secrets of the environment, by the name of their setting."""
         ...
 
     def __call__(self) -> Mapping[str, bytes]:
-        """All that count now, the likeliest first."""
+        """All accepted secrets, the likeliest first."""
         ...
 
     def since(self) -> int | None:
-        """When one was entered on the page, in ms; None: none was."""
+        """When the secret on the settings page was saved, in ms; None: there is none."""
         ...
 
     def overlaps(self, now: int) -> Sequence[int]:
-        """Until when each of those before it counts too, in ms."""
+        """Until when each earlier secret of the page is accepted, in ms."""
         ...
 
     def is_lost(self) -> bool:
-        """One was entered, and cannot be read any more."""
+        """Whether a secret was saved that can no longer be decrypted."""
         ...
 
     def change(self, secret: str, *, now: int) -> str:
-        """From now on this one counts, those before for a day each. A sentence where it cannot be one."""
+        """Saves a new secret; earlier ones stay accepted for a day. Returns why it is invalid, or ""."""
         ...
 
     def end_overlap(self) -> None: ...
 
     def forget(self) -> None:
-        """Only the host's count from now on."""
+        """Removes the page's secrets; only the host's are accepted from now on."""
         ...
 
 
@@ -61,20 +61,20 @@ class Limits(Protocol):
         ...
 
     def settings(self) -> BaseModel:
-        """What counts now."""
+        """The values in effect."""
         ...
 
     def keep(self, given: Mapping[str, str]) -> dict[str, str]:
-        """Faults by field; without any, what was entered counts from now on. "" goes back to the default."""
+        """Saves and returns {}, or returns faults by field and saves nothing. "" resets to the default."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class SystemInfo:
     """
-    public_url    "" : nobody said under which address others reach us
-    archive       whether finished files are kept well, and a sentence
-    address, key, signed    the checks: the public address, the vendor's key, a signed webhook through it
+    public_url    "": not set
+    archive       whether the archive works (None: it is off), and a sentence
+    address, key, signed    the checks: the public address, the API key, a signed webhook through the address
     """
 
     database: Path

@@ -1,4 +1,4 @@
-"""Templates for n8n and Make: what each does and needs, and the file with this install's own address."""
+"""Templates for n8n and Make: what each does and requires, and the file with this relay's address."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,7 +22,7 @@ class Template(Protocol):
     def picture(self) -> Path: ...
 
 
-TOOLS = {"n8n": "n8n", "make": "Make"}  # as addresses have it -> what it is called
+TOOLS = {"n8n": "n8n", "make": "Make"}  # name in addresses -> title
 
 
 def blueprint(guard: Guard, templates: Callable[[], Sequence[Template]], public_url: str) -> Blueprint:

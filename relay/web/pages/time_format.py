@@ -1,4 +1,4 @@
-"""Times for people: how long ago or how soon, in words, and the same in UTC."""
+"""Times for people: relative in words, and absolute in UTC."""
 
 from datetime import UTC, datetime
 

@@ -2,7 +2,7 @@
 "use strict";
 const all = (query, root = document) => [...root.querySelectorAll(query)];
 
-/* times as the reader's clock has them; UTC stays in the title */
+/* adds local time to the title of each time */
 for (const time of all("time[datetime]")) {
   const at = new Date(time.dateTime);
   if (!Number.isNaN(at.valueOf())) time.title = `${at.toLocaleString()} (${time.title})`;
@@ -28,10 +28,10 @@ for (const button of all("[data-reveal]")) {
   });
 }
 
-/* the summary of a form's faults is read first */
+/* moves the focus to the summary of a form's faults */
 all("[data-focus]").slice(0, 1).forEach((box) => box.focus());
 
-/* a second click on the same form does nothing: the server would know it by its key anyway */
+/* ignores a second click on the same form; the server also recognizes the form's key */
 for (const form of all("form[method=post]")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent && !("again" in form.dataset)) event.preventDefault();
@@ -40,47 +40,47 @@ for (const form of all("form[method=post]")) {
 }
 addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => delete form.dataset.sent));
 
-/* asks before what cannot be taken back; without scripts the page that asks comes from the server */
+/* asks for confirmation before a form with data-confirm is sent */
 for (const form of all("form[data-confirm]")) {
   form.addEventListener("submit", (event) => {
-    if (form.dataset.sure) return;
+    if (form.dataset.confirmed) return;
     event.preventDefault();
     delete form.dataset.sent;
     const dialog = document.createElement("dialog");
-    const words = document.createElement("p");
-    const yes = document.createElement("button");
-    const no = document.createElement("button");
+    const message = document.createElement("p");
+    const confirm = document.createElement("button");
+    const cancel = document.createElement("button");
     const row = document.createElement("div");
-    words.textContent = form.dataset.confirm;
-    yes.textContent = form.querySelector("button").textContent;
-    no.textContent = "Cancel";
-    yes.className = "danger";
+    message.textContent = form.dataset.confirm;
+    confirm.textContent = form.querySelector("button").textContent;
+    cancel.textContent = "Close";
+    confirm.className = "danger";
     row.className = "row";
-    row.append(yes, no);
-    dialog.append(words, row);
+    row.append(confirm, cancel);
+    dialog.append(message, row);
     document.body.append(dialog);
-    no.addEventListener("click", () => dialog.close());
-    yes.addEventListener("click", () => { form.dataset.sure = "yes"; form.requestSubmit(); });
+    cancel.addEventListener("click", () => dialog.close());
+    confirm.addEventListener("click", () => { form.dataset.confirmed = "yes"; form.requestSubmit(); });
     dialog.addEventListener("close", () => dialog.remove());
     dialog.showModal();
   });
 }
 
-/* a state that changes: asked for ever more seldom, told only when it changes, never in the background */
+/* polls a live state, less often with time and in the background, and announces it only when it changes */
 for (const live of all("[data-live]")) {
   let tag = "";
-  const began = Date.now();
-  const pause = () => (document.hidden ? 30 : Date.now() - began < 120000 ? 5 : 15) * 1000;
-  const look = async () => {
+  const started = Date.now();
+  const interval = () => (document.hidden ? 30 : Date.now() - started < 120000 ? 5 : 15) * 1000;
+  const poll = async () => {
     try {
-      const answer = await fetch(live.dataset.live, { headers: tag ? { "If-None-Match": tag } : {} });
-      if (answer.status === 200) {
-        tag = answer.headers.get("ETag") || "";
-        const state = await answer.json();
+      const response = await fetch(live.dataset.live, { headers: tag ? { "If-None-Match": tag } : {} });
+      if (response.status === 200) {
+        tag = response.headers.get("ETag") || "";
+        const state = await response.json();
         if (live.dataset.state !== state.state) {
           live.dataset.state = state.state;
-          const told = document.getElementById("live-told");
-          if (told) told.textContent = state.sentence;
+          const status = document.getElementById("live-status");
+          if (status) status.textContent = state.sentence;
           const page = await (await fetch(location.href)).text();
           const fresh = new DOMParser().parseFromString(page, "text/html");
           for (const part of all("[data-part]")) {
@@ -89,37 +89,37 @@ for (const live of all("[data-live]")) {
           }
         }
         if (state.final) return;
-      } else if (answer.status !== 304) return;
-    } catch { /* no connection now: asked again */ }
-    setTimeout(look, pause());
+      } else if (response.status !== 304) return;
+    } catch { /* offline: polls again */ }
+    setTimeout(poll, interval());
   };
-  setTimeout(look, pause());
+  setTimeout(poll, interval());
 }
 
-/* the price of what a form asks for, as it stands */
+/* updates the price while a form is filled in */
 for (const form of all("form[data-price]")) {
   const places = all("[data-price-here]", form.closest("main"));
-  let waiting = 0;
-  let asked = 0;
-  const ask = async () => {
-    const number = ++asked;
-    const given = new FormData(form);
-    for (const [name, value] of [...given]) if (value instanceof File) given.delete(name);
+  let timer = 0;
+  let latest = 0;
+  const update = async () => {
+    const number = ++latest;
+    const values = new FormData(form);
+    for (const [name, value] of [...values]) if (value instanceof File) values.delete(name);
     try {
-      const answer = await fetch(form.dataset.price, { method: "POST", body: new URLSearchParams(given) });
-      if (!answer.ok || number !== asked) return;
-      const price = await answer.json();
+      const response = await fetch(form.dataset.price, { method: "POST", body: new URLSearchParams(values) });
+      if (!response.ok || number !== latest) return;
+      const price = await response.json();
       places.forEach((place) => { place.textContent = price[place.dataset.priceHere] ?? place.textContent; });
-    } catch { /* the price that stands there stays */ }
+    } catch { /* keeps the price that is shown */ }
   };
-  form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 600); });
+  form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(update, 600); });
 }
 
 for (const field of all("textarea[maxlength]")) {
   const count = document.createElement("p");
   count.className = "help number";
-  const tell = () => { count.textContent = `${field.value.length.toLocaleString()} of ${field.maxLength.toLocaleString()} characters`; };
+  const show = () => { count.textContent = `${field.value.length.toLocaleString()} of ${field.maxLength.toLocaleString()} characters`; };
   field.after(count);
-  field.addEventListener("input", tell);
-  tell();
+  field.addEventListener("input", show);
+  show();
 }

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 PATH = "/webhooks/creativeai"
 LARGEST_BODY = 1_000_000  # bytes
 _RETRY_AFTER = ("Retry-After", "5")  # seconds; the vendor tries at 0, 5 and 30
-_UNSIGNED = "Nobody signed it. It counts once CreativeAI, asked about it, says the same."
+_UNSIGNED = "The signature is missing. The webhook takes effect once CreativeAI confirms its status."
 _LONGEST_LABEL = 200
 _KEPT = {"CONTENT_TYPE": "content-type", "HTTP_USER_AGENT": "user-agent"}
 _VENDORS = "HTTP_X_CREATIVEAI_"
@@ -99,10 +99,10 @@ class WebhookReceiver:
             return _answer(start, 400, {"error": str(error)})
         except StoreBusyError as error:
             log.error("webhook not stored", extra={"why": str(error)})  # noqa: TRY400 - the sentence says it all
-            return _answer(start, 503, {"error": f"{error} Send it again."}, _RETRY_AFTER)
+            return _answer(start, 503, {"error": f"{error} Send the webhook again."}, _RETRY_AFTER)
         except Exception:
             log.exception("webhook broke")
-            return _answer(start, 500, {"error": "The relay failed by itself and stored nothing."})
+            return _answer(start, 500, {"error": "The relay has an internal error and stored nothing."})
         if accepted is None:
             return _answer(start, 202, {"event": None, "new": False, "note": _UNSIGNED})
         return _answer(start, 202 if accepted.new else 200, {"event": accepted.event_id, "new": accepted.new})

@@ -61,7 +61,7 @@ def blueprint(store: ShopStore, shops: Callable[[], Mapping[str, WebhookShop]]) 
             return jsonify(error=str(error)), 400
         except StoreBusyError as error:
             log.error("shop webhook not stored", extra={"why": str(error)})  # noqa: TRY400 - it says it all
-            return jsonify(error=f"{error} Send it again."), 503
+            return jsonify(error=f"{error} Send the webhook again."), 503
         log.info("shop webhook", extra={"connection": connection, "product": product.product_id, "new": new})
         return jsonify(new=new), 200
 

@@ -308,23 +308,23 @@ def test_with_a_fifth_of_the_answers_lost_the_records_are_the_results_and_nothin
         replace(VIDEO, generation_id=f"vgen_{n}", prompt=f"{HOSTILE} {n}", credits=float(n))
         for n in range(1, 501)
     ]
-    bench.sandbox.lose_answers(0.2, seed=7)
+    bench.sandbox.drop_responses(0.2, seed=7)
     for number, result in enumerate(results):
         memory = Kept()
         if number % 5 == 0:
             memory = retried(bench, replace(FAILED, generation_id=result.generation_id), memory)
         retried(bench, result, memory)
-    bench.sandbox.lose_answers(0)
+    bench.sandbox.drop_responses(0)
     assert bench.calls >= 650
     assert bench.cells() == [expected(each) for each in results]
 
 
 def test_with_lost_answers_files_are_attached_once(bench: Bench) -> None:
-    bench.sandbox.lose_answers(0.3, seed=3)
+    bench.sandbox.drop_responses(0.3, seed=3)
     for number in range(60):
         result = replace(FOUR_IMAGES, generation_id=f"igen_{number}")
         retried(bench, result, retried(bench, result, Kept(), **FILES), **FILES)
-    bench.sandbox.lose_answers(0)
+    bench.sandbox.drop_responses(0)
     assert [len(each["Files"]) for each in bench.cells()] == [4] * 60
     assert len([each for each in bench.sandbox.received("airtable") if '"filename"' in each.body]) == 60
 

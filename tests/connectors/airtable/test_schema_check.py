@@ -10,7 +10,7 @@ from responses import RequestsMock
 
 from connectors.airtable.connector import AirtableOptions
 from connectors.base import CheckResult
-from sandbox import Order
+from sandbox import PlannedResponse
 from tests.connectors.airtable.sandboxed import (
     API,
     BASE,
@@ -76,9 +76,8 @@ def test_check_names_every_column_that_is_missing(bench: Bench) -> None:
 
 
 def test_check_says_which_scope_it_needs(bench: Bench) -> None:
-    bench.sandbox.order_answer(
-        "airtable", Order(403, json.dumps({"error": {"type": "INVALID_PERMISSIONS", "message": "No."}}))
-    )
+    body = json.dumps({"error": {"type": "INVALID_PERMISSIONS", "message": "No."}})
+    bench.sandbox.plan_response("airtable", PlannedResponse(403, body))
     found = bench.airtable().check()
     assert not found.ok
     assert "schema.bases:read" in found.message
@@ -86,7 +85,7 @@ def test_check_says_which_scope_it_needs(bench: Bench) -> None:
 
 @pytest.mark.parametrize("body", ["{}", "[]", '{"tables":[7]}', '{"tables":[{"id":"tbl"}]}', "<html>"])
 def test_check_survives_an_answer_of_any_shape(bench: Bench, body: str) -> None:
-    bench.sandbox.order_answer("airtable", Order(200, body))
+    bench.sandbox.plan_response("airtable", PlannedResponse(200, body))
     assert not bench.airtable().check().ok
 
 

@@ -13,7 +13,7 @@ from connectors.base import Connector, Done
 from relay.errors import RemoteError
 from relay.http.client import Http
 from relay.models.core import Result, ResultStatus
-from sandbox import Config, Order, Sandbox, serve
+from sandbox import Config, PlannedResponse, Sandbox, serve
 from tests.connectors.contract import CONTEXT, FAILED, HOSTILE, KEY, PROCESSING, VIDEO, Kept
 from tests.connectors.sheets.google import EMAIL, account
 from tests.reference.sheets import every_request_fits
@@ -174,10 +174,10 @@ def test_a_hostile_prompt_stays_text(scene: Scene) -> None:
 @pytest.mark.slow
 def test_500_results_with_every_fifth_answer_lost_are_500_rows(scene: Scene) -> None:
     scene.deliver()
-    scene.sandbox.lose_answers(0.2, seed=7)
+    scene.sandbox.drop_responses(0.2, seed=7)
     wanted = results(500)
     attempts = sum(scene.insist(result) for result in wanted)
-    scene.sandbox.lose_answers(0)
+    scene.sandbox.drop_responses(0)
     assert attempts > 650
     assert scene.rows() == [
         NAMES,
@@ -509,6 +509,6 @@ def test_1000_results_at_our_pace_never_meet_the_quota(scenes: Callable[..., Sce
 
 def test_a_server_error_after_which_nothing_was_written_is_only_repeated(scene: Scene) -> None:
     scene.deliver()
-    scene.sandbox.order_answer("sheets", Order(503, "busy"), times=2)
+    scene.sandbox.plan_response("sheets", PlannedResponse(503, "busy"), times=2)
     assert scene.insist(replace(VIDEO, generation_id="vgen_2", status=ResultStatus.FAILED)) == 3
     assert [row[:2] for row in scene.rows()[1:]] == [["vgen_abc123", "completed"], ["vgen_2", "failed"]]

@@ -7,7 +7,7 @@ import pytest
 from connectors.base import Done, NotYet
 from relay.errors import RemoteError
 from relay.models.core import Output, Result, ResultStatus
-from sandbox import Order
+from sandbox import PlannedResponse
 from tests.connectors.contract import FAILED, KEY, PROCESSING, Kept
 from tests.connectors.shopify.store import (
     ARCHIVE,
@@ -276,7 +276,7 @@ def test_points_that_run_out_are_waited_for_and_never_overdrawn(store: Store) ->
 def test_a_token_that_died_is_renewed_once(store: Store) -> None:
     store.connector = store.connect(access_token=None, client_id="app", client_secret="shpss_good")
     store.deliver(video())
-    store.sandbox.order_answer("shopify", Order(401, '{"errors": "[API] Invalid API key"}'))
+    store.sandbox.plan_response("shopify", PlannedResponse(401, '{"errors": "[API] Invalid API key"}'))
     store.deliver(images(1))
     assert len(store.requests("client_credentials")) == 2
     store.now += 86_399 - 299

@@ -49,7 +49,7 @@ def test_a_kill_at_any_step_leaves_each_output_once_on_the_product(
 
 def test_answers_that_are_lost_double_nothing(start_store: StartStore) -> None:
     store = start_store(paced=False)
-    store.sandbox.lose_answers(0.2, seed=7)
+    store.sandbox.drop_responses(0.2, seed=7)
     made = [video(f"vgen_{n}") if n % 3 else images(2, f"igen_{n}") for n in range(30)]
     for result in made:
         store.deliver(result, {"sku": "MUG-1"})
@@ -60,7 +60,7 @@ def test_answers_that_are_lost_double_nothing(start_store: StartStore) -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_half_of_all_answers_lost_double_nothing_either(start_store: StartStore, seed: int) -> None:
     store = start_store(paced=False)
-    store.sandbox.lose_answers(0.5, seed=seed)
+    store.sandbox.drop_responses(0.5, seed=seed)
     store.deliver(video())
     store.deliver(images(4))
     assert len(store.media()) == 5

@@ -87,15 +87,20 @@ def actions(sent: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def test_a_second_button_opens_the_job_where_its_address_is_known() -> None:
-    job = "https://relay.example.com/jobs/j_1"
-    assert actions(message(VIDEO, {"job_url": job})) == [
+    job = "https://relay.example.com/generations/vgen_abc123"
+    assert actions(message(replace(VIDEO, page=job), {})) == [
         ("Open file", VIDEO.outputs[0].url),
         ("Open job", job),
     ]
-    assert actions(message(FAILED, {"job_url": job})) == [("Open job", job)]
-    assert f"<{job}|Open job>" in message(VIDEO, {"job_url": job}, blocks=False)["text"]
-    for odd in ("javascript:alert(1)", "http://relay.example.com", 7, "https://x.example/" + "j" * 1000, ""):
-        assert actions(message(FAILED, {"job_url": odd})) == []
+    assert actions(message(replace(FAILED, page=job), {})) == [("Open job", job)]
+    assert f"<{job}|Open job>" in message(replace(VIDEO, page=job), {}, blocks=False)["text"]
+    for none in ("", "https://x.example/" + "j" * 1000):
+        assert actions(message(replace(FAILED, page=none), {})) == []
+
+
+def test_the_context_makes_no_button() -> None:
+    context = {"job_url": "https://evil.example/phishing", "page": "https://evil.example/"}
+    assert actions(message(FAILED, context)) == []
 
 
 @pytest.mark.parametrize(
@@ -108,14 +113,14 @@ def test_a_second_button_opens_the_job_where_its_address_is_known() -> None:
     ],
 )
 def test_no_address_breaks_out_of_its_link(address: str) -> None:
-    result = replace(VIDEO, outputs=(Output(address),))
-    text = message(result, {"job_url": address}, blocks=False)["text"]
+    result = replace(VIDEO, outputs=(Output(address),), page=address)
+    text = message(result, {}, blocks=False)["text"]
     links = re.findall(r"<([^<>|]*)\|([^<>|]*)>", text)
     assert [label for _, label in links] == ["Open file", "Open job"]
     assert [unquote(url) for url, _ in links] == [address] * 2
     rest = re.sub(r"<[^<>|]*\|[^<>|]*>", "", text)
     assert not set(rest) & set("<>|")
-    assert {unquote(url) for _, url in actions(message(result, {"job_url": address}))} == {address}
+    assert {unquote(url) for _, url in actions(message(result, {}))} == {address}
 
 
 def test_our_copy_is_what_is_linked_and_shown() -> None:

@@ -69,8 +69,9 @@ def test_a_batch_s_name_is_made_harmless_too() -> None:
 
 @pytest.mark.parametrize("result", RESULTS.values(), ids=RESULTS)
 def test_every_message_passes_slack_s_own_models_with_a_job_and_an_end(result: Result) -> None:
-    limited = replace(result, links_end_at=NOW)
-    context = {"title": "&" * 500, "job_url": "https://relay.example.com/" + "j" * 970}
+    page = "https://relay.example.com/" + "j" * 970
+    limited = replace(result, links_end_at=NOW, page=page)
+    context = {"title": "&" * 500}
     with RequestsMock(assert_all_requests_are_fired=False) as net:
         accepts(net)
         BOT.make().deliver(limited, context, KEY, Kept(), NOW)

@@ -33,7 +33,7 @@ def slack() -> Iterator[Slack]:
 
 @pytest.mark.slow
 def test_with_the_scope_to_look_no_lost_answer_makes_a_second_message(slack: Slack) -> None:
-    slack.sandbox.lose_answers(0.2, seed=7)
+    slack.sandbox.drop_responses(0.2, seed=7)
     connector = slack.connector()
     results = numbered(500)
     done = [bring(slack, connector, result, Kept())[0] for result in results]
@@ -45,7 +45,7 @@ def test_with_the_scope_to_look_no_lost_answer_makes_a_second_message(slack: Sla
 
 def test_without_it_each_possible_double_says_so_and_none_is_lost(slack: Slack) -> None:
     slack.order("tokens", token=BLIND, scopes=["chat:write"])
-    slack.sandbox.lose_answers(0.2, seed=7)
+    slack.sandbox.drop_responses(0.2, seed=7)
     connector = slack.connector(BLIND)
     results = numbered(500)
     notes = {each.generation_id: bring(slack, connector, each, Kept())[0].note for each in results}
@@ -113,7 +113,7 @@ def test_each_of_two_connections_to_one_channel_has_its_own_thread_of_a_batch(sl
 
 
 def test_processing_then_failed_then_completed_is_one_message_whatever_is_lost(slack: Slack) -> None:
-    slack.sandbox.lose_answers(0.3, seed=3)
+    slack.sandbox.drop_responses(0.3, seed=3)
     connector = slack.connector()
     for number in range(30):
         memory = Kept()
@@ -127,7 +127,7 @@ def test_processing_then_failed_then_completed_is_one_message_whatever_is_lost(s
 
 @pytest.mark.parametrize("lost", [0.0, 0.25])
 def test_a_batch_is_one_thread_although_two_crashes_hit(slack: Slack, lost: float) -> None:
-    slack.sandbox.lose_answers(lost, seed=5)
+    slack.sandbox.drop_responses(lost, seed=5)
     connector = slack.connector()
     expected_results = numbered(20, replace(VIDEO, vendor_batch_id="vb_1"))
     shared = Kept()
@@ -151,10 +151,10 @@ def test_of_a_batch_s_parent_whose_answer_was_lost_a_blind_repeat_says_so(slack:
     slack.order("tokens", token=BLIND, scopes=["chat:write"])
     connector, memory = slack.connector(BLIND), Kept()
     child = replace(VIDEO, vendor_batch_id="vb_1")
-    slack.sandbox.lose_answers(1.0)
+    slack.sandbox.drop_responses(1.0)
     with pytest.raises(RemoteError):
         connector.deliver(child, CONTEXT, "key", memory, round(slack.clock.now * 1000))
-    slack.sandbox.lose_answers(0.0)
+    slack.sandbox.drop_responses(0.0)
     done, _ = bring(slack, connector, child, memory.after_crash())
     first, second = slack.messages()
     assert DUPLICATE not in first["text"]

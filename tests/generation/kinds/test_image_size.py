@@ -60,10 +60,10 @@ def test_a_mask_of_another_size_is_refused_with_both_sizes() -> None:
         ({"image": file(b"")}, "image", "choose a file"),
         ({"image": file(b"GIF89a", "image/gif")}, "image", "must be JPEG or PNG"),
         ({"image": file(b"\x89PNG, cut")}, "image", "damaged"),
-        ({"image": file(jpeg(64, 48))}, "image", "not of the type"),
+        ({"image": file(jpeg(64, 48))}, "image", "its type does not match its name"),
         ({"image": file(png(64, 48) + bytes(21 * 1_048_576))}, "image", "larger than 20 MB"),
         ({"image": file(png(64, 48)), "mask": file(jpeg(64, 48), "image/jpeg")}, "mask", "must be PNG"),
-        ({"image": file(png(64, 48)), "video": file(b"1")}, "video", "takes no such file"),
+        ({"image": file(png(64, 48)), "video": file(b"1")}, "video", "does not accept this file"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import Order, Sandbox
+from sandbox import PlannedResponse, Sandbox
 from tests.sandbox.client import Client, Clock
 
 BASE = "appSandbox00000000"
@@ -278,8 +278,8 @@ def test_unpaced_it_takes_what_comes(client: Client) -> None:
     assert {client.call("GET", VIDEOS).status_code for _ in range(20)} == {200}
 
 
-def test_any_other_answer_can_be_ordered_and_nothing_is_written(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order_answer("airtable", Order(503, "busy"))
+def test_any_other_answer_can_be_planned_and_nothing_is_written(client: Client, sandbox: Sandbox) -> None:
+    sandbox.plan_response("airtable", PlannedResponse(503, "busy"))
     assert upsert(client, {"Generation ID": "a"}).status_code == 503
     assert cells(client) == []
     assert [each.status for each in sandbox.received("airtable")] == [503, 200]

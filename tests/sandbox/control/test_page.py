@@ -1,4 +1,4 @@
-"""The sandbox's page: a form per misfortune that works without scripts, and what happened so far."""
+"""The sandbox's page: a form per fault that works without scripts, and what happened so far."""
 
 import re
 
@@ -14,31 +14,31 @@ def page(client: Client) -> str:
     return answer.text
 
 
-def test_there_is_a_button_for_every_misfortune_and_no_script(client: Client) -> None:
+def test_there_is_a_button_for_every_fault_and_no_script(client: Client) -> None:
     text = page(client)
     assert set(re.findall(r'name="next" value="([^"]+)"', text)) == set(Fault)
     assert "<script" not in text
 
 
 @pytest.mark.parametrize("name", [Fault.DUPLICATE, Fault.FAILED_THEN_COMPLETED])
-def test_a_button_orders_and_comes_back_to_the_page(client: Client, sandbox: Sandbox, name: Fault) -> None:
-    answer = client.call("POST", "/sandbox/misfortunes", data={"next": name}, allow_redirects=False)
+def test_a_button_injects_and_comes_back_to_the_page(client: Client, sandbox: Sandbox, name: Fault) -> None:
+    answer = client.call("POST", "/sandbox/faults", data={"next": name}, allow_redirects=False)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/sandbox")
-    assert f"Ordered: {name}." in page(client)
+    assert f"Pending: {name}." in page(client)
     client.create()
-    assert "Nothing is ordered" in page(client)
+    assert "None pending" in page(client)
 
 
-def test_a_look_up_can_be_ordered_by_button(client: Client) -> None:
-    client.call("POST", "/sandbox/misfortunes", data={"lookups": "503"})
+def test_a_status_request_can_fail_by_button(client: Client) -> None:
+    client.call("POST", "/sandbox/faults", data={"lookups": "503"})
     job = client.create().json()["id"]
     assert client.call("GET", f"/v1/video/generations/{job}").status_code == 503
     assert client.status(job)["status"] == "processing"
 
 
-def test_an_empty_order_is_refused(client: Client) -> None:
+def test_an_empty_request_is_rejected(client: Client) -> None:
     for rest in ({"data": {}}, {"json": {}}):
-        assert client.call("POST", "/sandbox/misfortunes", **rest).status_code == 400
+        assert client.call("POST", "/sandbox/faults", **rest).status_code == 400
 
 
 def test_jobs_and_webhooks_are_shown_and_their_words_escaped(client: Client) -> None:

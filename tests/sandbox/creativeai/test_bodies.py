@@ -58,7 +58,7 @@ def test_a_completed_video_from_an_image_looks_like_the_sample(client: Client) -
 
 
 def test_a_failed_video_looks_like_the_sample(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order(Fault.FAILED)
+    sandbox.inject(Fault.FAILED)
     job = client.create().json()["id"]
     client.pass_time(150)
     ours, theirs = client.status(job), sample(FAILED)
@@ -66,11 +66,9 @@ def test_a_failed_video_looks_like_the_sample(client: Client, sandbox: Sandbox) 
     assert ours["error"] == theirs["error"]
 
 
-@pytest.mark.parametrize("misfortunes", [(), (Fault.FAILED,)])
-def test_a_webhook_looks_like_the_sample(
-    client: Client, sandbox: Sandbox, misfortunes: tuple[Fault, ...]
-) -> None:
-    sandbox.order(*misfortunes)
+@pytest.mark.parametrize("faults", [(), (Fault.FAILED,)])
+def test_a_webhook_looks_like_the_sample(client: Client, sandbox: Sandbox, faults: tuple[Fault, ...]) -> None:
+    sandbox.inject(*faults)
     client.create_with_webhook()
     client.pass_time(150)
     (arrived,) = sandbox.received("relay")

@@ -18,7 +18,7 @@ def test_a_provider_that_is_down_at_the_submit_is_replaced_and_the_other_price_p
     client: Client, sandbox: Sandbox
 ) -> None:
     before = sandbox.credits
-    sandbox.order(Fault.PROVIDER_DOWN)
+    sandbox.inject(Fault.PROVIDER_DOWN)
     answer = client.create(webhook_url=client.inbox).json()
     assert told(answer) == ("auto", OTHER, True, 30)
     client.pass_time(150)
@@ -31,7 +31,7 @@ def test_a_provider_that_is_down_at_the_submit_is_replaced_and_the_other_price_p
 
 def test_a_provider_can_change_while_it_renders(client: Client, sandbox: Sandbox) -> None:
     before = sandbox.credits
-    sandbox.order(Fault.PROVIDER_CHANGED)
+    sandbox.inject(Fault.PROVIDER_CHANGED)
     answer = client.create(webhook_url=client.inbox).json()
     assert told(answer) == ("auto", FIRST, False, 60)
     client.pass_time(150)
@@ -45,28 +45,28 @@ def test_a_provider_can_change_while_it_renders(client: Client, sandbox: Sandbox
 
 def test_a_job_that_changed_provider_and_failed_is_refunded_in_full(client: Client, sandbox: Sandbox) -> None:
     before = sandbox.credits
-    sandbox.order(Fault.PROVIDER_CHANGED, Fault.FAILED)
+    sandbox.inject(Fault.PROVIDER_CHANGED, Fault.FAILED)
     client.create()
     client.pass_time(150)
     assert (sandbox.jobs[0].paid, sandbox.credits) == (0, before)
 
 
 def test_without_failover_a_provider_that_is_down_is_an_error(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order(Fault.PROVIDER_DOWN)
+    sandbox.inject(Fault.PROVIDER_DOWN)
     answer = client.create(failover=False)
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "provider_unavailable")
     assert sandbox.jobs == []
 
 
 def test_without_failover_a_provider_that_gives_up_is_a_failure(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order(Fault.PROVIDER_CHANGED)
+    sandbox.inject(Fault.PROVIDER_CHANGED)
     job = client.create(failover=False).json()["id"]
     client.pass_time(150)
     assert client.status(job)["status"] == "failed"
 
 
 @pytest.mark.parametrize(
-    ("misfortune", "fields", "webhooks"),
+    ("fault", "fields", "webhooks"),
     [
         (Fault.FAILED, {}, ["failed"]),
         (Fault.FAILED, {"webhook_auto_retry": False}, ["failed"]),
@@ -78,12 +78,12 @@ def test_without_failover_a_provider_that_gives_up_is_a_failure(client: Client, 
 def test_a_failed_job_is_run_again_where_it_was_asked_for(
     client: Client,
     sandbox: Sandbox,
-    misfortune: Fault,
+    fault: Fault,
     fields: dict[str, bool],
     webhooks: list[str],
 ) -> None:
     """The same id and status is not told twice: documented."""
-    sandbox.order(misfortune)
+    sandbox.inject(fault)
     job = client.create_with_webhook(**fields)
     client.pass_time(150)
     client.pass_time(150)
@@ -93,16 +93,16 @@ def test_a_failed_job_is_run_again_where_it_was_asked_for(
     assert sandbox.pending == 0
 
 
-@pytest.mark.parametrize(("misfortunes", "used"), [((), "false"), ((Fault.PROVIDER_DOWN,), "true")])
+@pytest.mark.parametrize(("faults", "used"), [((), "false"), ((Fault.PROVIDER_DOWN,), "true")])
 def test_a_chat_tells_by_headers_who_served_it(
-    client: Client, sandbox: Sandbox, misfortunes: tuple[Fault, ...], used: str
+    client: Client, sandbox: Sandbox, faults: tuple[Fault, ...], used: str
 ) -> None:
-    sandbox.order(*misfortunes)
+    sandbox.inject(*faults)
     asked = {"model": "gemini-2.0-flash", "messages": [{"role": "user", "content": "Hello!"}]}
     answer = client.post("/v1/chat/completions", **asked)
     actual = answer.headers["x-model-actual"]
     assert answer.headers["x-failover-used"] == used
-    assert actual.startswith("claude-" if misfortunes else "gemini-2.0-flash")
-    assert ("adjusted_credits" in answer.json()) == bool(misfortunes)
+    assert actual.startswith("claude-" if faults else "gemini-2.0-flash")
+    assert ("adjusted_credits" in answer.json()) == bool(faults)
     assert answer.json()["choices"][0]["message"]["role"] == "assistant"
     assert answer.json()["model"] == "gemini-2.0-flash"

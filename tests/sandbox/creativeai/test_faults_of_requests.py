@@ -16,7 +16,7 @@ SUBMITS = [path for path in WISHES if not path.endswith("calculate")]
 @pytest.mark.parametrize("path", SUBMITS)
 def test_a_lost_answer_leaves_the_job_in_the_book(client: Client, sandbox: Sandbox, path: str) -> None:
     before = sandbox.credits
-    sandbox.order(Fault.LOST_ANSWER)
+    sandbox.inject(Fault.LOST_ANSWER)
     with pytest.raises(requests.ConnectionError):
         client.post(path, **WISHES[path])
     assert sandbox.jobs
@@ -25,7 +25,7 @@ def test_a_lost_answer_leaves_the_job_in_the_book(client: Client, sandbox: Sandb
 
 
 @pytest.mark.parametrize(
-    ("misfortune", "expected"),
+    ("fault", "expected"),
     [
         (Fault.KEY_REFUSED, (401, "authentication_error", None)),
         (Fault.NO_CREDITS, (402, "insufficient_credits", None)),
@@ -38,11 +38,11 @@ def test_a_refusal_leaves_nothing_behind(
     client: Client,
     sandbox: Sandbox,
     path: str,
-    misfortune: Fault,
+    fault: Fault,
     expected: tuple[int, str, str | None],
 ) -> None:
     before = sandbox.credits
-    sandbox.order(misfortune)
+    sandbox.inject(fault)
     answer = client.post(path, **WISHES[path])
     code = answer.json()["error"]["code"]
     assert (answer.status_code, code, answer.headers.get("Retry-After")) == expected
@@ -53,7 +53,7 @@ def test_a_refusal_leaves_nothing_behind(
 def test_what_was_ordered_with_a_refusal_happens_to_the_submit_after_it(
     client: Client, sandbox: Sandbox
 ) -> None:
-    sandbox.order(Fault.TOO_MANY_REQUESTS, Fault.FAILED)
+    sandbox.inject(Fault.TOO_MANY_REQUESTS, Fault.FAILED)
     assert client.create().status_code == 429
     job = client.create().json()["id"]
     client.pass_time(150)
@@ -61,7 +61,7 @@ def test_what_was_ordered_with_a_refusal_happens_to_the_submit_after_it(
 
 
 def test_a_slow_answer_comes_a_minute_after_the_job_was_made(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order(Fault.SLOW)
+    sandbox.inject(Fault.SLOW)
     answers: list[requests.Response] = []
     asking = threading.Thread(target=lambda: answers.append(client.create()))
     asking.start()
@@ -75,8 +75,8 @@ def test_a_slow_answer_comes_a_minute_after_the_job_was_made(client: Client, san
 
 def test_look_ups_can_be_refused_or_lost_without_touching_the_job(client: Client, sandbox: Sandbox) -> None:
     job = client.create().json()["id"]
-    sandbox.order_lookups(Fault.UNAVAILABLE, times=2)
-    sandbox.order_lookups(Fault.LOST_ANSWER)
+    sandbox.inject_lookups(Fault.UNAVAILABLE, times=2)
+    sandbox.inject_lookups(Fault.LOST_ANSWER)
     path = f"/v1/video/generations/{job}"
     assert [client.call("GET", path).status_code for _ in range(2)] == [503, 503]
     with pytest.raises(requests.ConnectionError):
@@ -85,15 +85,15 @@ def test_look_ups_can_be_refused_or_lost_without_touching_the_job(client: Client
 
 
 def test_what_happens_to_jobs_cannot_be_ordered_for_look_ups(client: Client, sandbox: Sandbox) -> None:
-    with pytest.raises(ValueError, match="look-ups"):
-        sandbox.order_lookups(Fault.DUPLICATE)
-    answer = client.call("POST", "/sandbox/misfortunes", json={"lookups": ["duplicate"]})
+    with pytest.raises(ValueError, match="status requests"):
+        sandbox.inject_lookups(Fault.DUPLICATE)
+    answer = client.call("POST", "/sandbox/faults", json={"lookups": ["duplicate"]})
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, "lookups")
 
 
 def test_a_lost_answer_of_a_batch_books_each_video_once(client: Client, sandbox: Sandbox) -> None:
     path = "/v1/video/generations/batch"
-    sandbox.order(Fault.LOST_ANSWER)
+    sandbox.inject(Fault.LOST_ANSWER)
     with contextlib.suppress(requests.ConnectionError):
         client.post(path, **WISHES[path])
     assert [job.charged for job in sandbox.jobs] == [30, 30, 30]

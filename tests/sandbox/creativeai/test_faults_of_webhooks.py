@@ -2,13 +2,13 @@
 
 import json
 
-from sandbox import SIGNING_SECRET, Fault, Order, Sandbox
+from sandbox import SIGNING_SECRET, Fault, PlannedResponse, Sandbox
 from tests.sandbox.client import START, Client, signature
 from tests.sandbox.creativeai.wishes import WISHES
 
 
 def test_a_wrong_secret_signs_the_body_that_came(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order(Fault.WRONG_SECRET)
+    sandbox.inject(Fault.WRONG_SECRET)
     client.create_with_webhook()
     client.pass_time(150)
     (item,) = sandbox.received("relay")
@@ -19,7 +19,7 @@ def test_a_wrong_secret_signs_the_body_that_came(client: Client, sandbox: Sandbo
 
 
 def test_a_pretty_printed_body_is_signed_as_it_stands(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order(Fault.PRETTY_PRINTED)
+    sandbox.inject(Fault.PRETTY_PRINTED)
     job = client.create_with_webhook(prompt="Ein Drachen über der Bucht")
     client.pass_time(150)
     (item,) = sandbox.received("relay")
@@ -29,7 +29,7 @@ def test_a_pretty_printed_body_is_signed_as_it_stands(client: Client, sandbox: S
 
 
 def test_an_unknown_event_has_the_body_of_the_known_one(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order(Fault.UNKNOWN_EVENT)
+    sandbox.inject(Fault.UNKNOWN_EVENT)
     client.create_with_webhook()
     client.pass_time(150)
     (item,) = sandbox.received("relay")
@@ -40,8 +40,8 @@ def test_an_unknown_event_has_the_body_of_the_known_one(client: Client, sandbox:
 def test_upper_case_holds_for_webhook_and_look_up_of_job_and_children(
     client: Client, sandbox: Sandbox
 ) -> None:
-    sandbox.order(Fault.UPPER_CASE)
-    sandbox.order(Fault.UPPER_CASE)
+    sandbox.inject(Fault.UPPER_CASE)
+    sandbox.inject(Fault.UPPER_CASE)
     job = client.create_with_webhook()
     path = "/v1/video/generations/batch"
     client.post(path, **WISHES[path], webhook_url=client.inbox)
@@ -55,7 +55,7 @@ def test_upper_case_holds_for_webhook_and_look_up_of_job_and_children(
 
 def test_a_webhook_can_come_before_the_submit_is_answered(client: Client, sandbox: Sandbox) -> None:
     """No time passes: when the answer is here, the receiver has long had the result."""
-    sandbox.order(Fault.WEBHOOK_FIRST)
+    sandbox.inject(Fault.WEBHOOK_FIRST)
     answer = client.create(webhook_url=client.inbox).json()
     (body,) = client.arrived()
     assert (body["id"], body["status"]) == (answer["id"], "completed")
@@ -65,8 +65,8 @@ def test_a_webhook_can_come_before_the_submit_is_answered(client: Client, sandbo
 
 
 def test_a_webhook_that_comes_first_and_is_refused_comes_again(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order_answer("relay", Order(503))
-    sandbox.order(Fault.WEBHOOK_FIRST)
+    sandbox.plan_response("relay", PlannedResponse(503))
+    sandbox.inject(Fault.WEBHOOK_FIRST)
     client.create_with_webhook()
     client.pass_time(5)
     assert [attempt.status for attempt in sandbox.attempts] == [503, 200]
@@ -76,7 +76,7 @@ def test_every_kind_that_takes_a_webhook_url_calls_back_on_failure(client: Clien
     before = sandbox.credits
     paths = [path for path in WISHES if path.startswith("/api/generate/") or path.endswith("generateImage")]
     for path in paths:
-        sandbox.order(Fault.FAILED)
+        sandbox.inject(Fault.FAILED)
         client.post(path, **WISHES[path], webhook_url=client.inbox)
     client.pass_time(45)
     events = [item.headers["X-Creativeai-Event"] for item in sandbox.received("relay")]

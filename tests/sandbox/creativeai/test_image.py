@@ -116,7 +116,7 @@ def test_a_picture_or_mask_that_does_not_fit_is_named(
 
 def test_an_image_that_fails_costs_nothing_and_is_not_in_the_book(client: Client, sandbox: Sandbox) -> None:
     before = sandbox.credits
-    sandbox.order(Fault.FAILED)
+    sandbox.inject(Fault.FAILED)
     answer = client.post(IMAGES, **PROMPT)
     assert (answer.status_code, answer.json()["error"]["type"]) == (500, "server_error")
     assert (sandbox.credits, sandbox.jobs) == (before, [])

@@ -36,11 +36,11 @@ def test_credits_charged_equal_jobs_done_whatever_happened_to_them(
 ) -> None:
     sandbox = start(keys={"one": UNLIMITED, "two": UNLIMITED})
     before = sandbox.credits
-    for number, misfortune in enumerate(
+    for number, fault in enumerate(
         (Fault.FAILED, Fault.FAILED_THEN_COMPLETED, Fault.PROVIDER_CHANGED, Fault.LATE)
     ):
         client = connect(sandbox, key=("one", "two")[number % 2])
-        sandbox.order(misfortune)
+        sandbox.inject(fault)
         client.create_with_webhook()
     for _ in range(2):
         client.pass_time(150)
@@ -61,7 +61,7 @@ def test_the_book_can_be_read_over_http(client: Client, sandbox: Sandbox) -> Non
 
 
 @pytest.mark.parametrize(
-    ("wish", "price"),
+    ("job_input", "price"),
     [
         ({"model": "auto"}, 60),
         ({"model": "auto", "image_url": "https://example.com/a.png"}, 30),

@@ -44,7 +44,7 @@ def test_a_batch_is_answered_looked_up_and_told_like_the_samples(client: Client,
     same_as_webhook(client, sandbox, "video.batch.completed")
 
 
-@pytest.mark.parametrize("wish", [{}, {"background": "transparent", "quality": "hd"}])
+@pytest.mark.parametrize("job_input", [{}, {"background": "transparent", "quality": "hd"}])
 def test_an_image_is_answered_at_once_like_the_sample(client: Client, job_input: dict[str, str]) -> None:
     answer = client.post("/v1/images/generations", **PROMPT, **job_input)
     assert answer.status_code == 200

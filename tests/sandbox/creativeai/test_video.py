@@ -134,7 +134,7 @@ def test_a_job_that_cannot_be_paid_for_is_refused(start: StartSandbox, connect: 
 
 def test_a_failed_job_gives_its_credits_back(client: Client, sandbox: Sandbox) -> None:
     before = sandbox.credits
-    sandbox.order(Fault.FAILED)
+    sandbox.inject(Fault.FAILED)
     client.create()
     assert sandbox.credits == before - 60
     client.pass_time(150)

@@ -44,7 +44,7 @@ def test_the_videos_share_the_batchs_parameters_in_the_book(client: Client, sand
 
 def test_a_batch_whose_videos_all_fail_is_refunded(client: Client, sandbox: Sandbox) -> None:
     before = sandbox.credits
-    sandbox.order(Fault.FAILED)
+    sandbox.inject(Fault.FAILED)
     start_batch(client)
     assert sandbox.credits == before - 90
     client.pass_time(150)
@@ -54,7 +54,7 @@ def test_a_batch_whose_videos_all_fail_is_refunded(client: Client, sandbox: Sand
 
 def test_a_partly_failed_batch_comes_again_with_more(client: Client, sandbox: Sandbox) -> None:
     before = sandbox.credits
-    sandbox.order(Fault.PARTIAL_BATCH)
+    sandbox.inject(Fault.PARTIAL_BATCH)
     batch = start_batch(client)
     client.pass_time(150)
     client.pass_time(150)
@@ -68,7 +68,7 @@ def test_a_partly_failed_batch_comes_again_with_more(client: Client, sandbox: Sa
 
 
 def test_the_children_can_call_back_too(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order(Fault.CHILDREN_TOO)
+    sandbox.inject(Fault.CHILDREN_TOO)
     batch = start_batch(client, size=2)
     client.pass_time(150)
     told = sorted(body.get("id", body.get("batch_id")) for body in client.arrived())
@@ -78,7 +78,7 @@ def test_the_children_can_call_back_too(client: Client, sandbox: Sandbox) -> Non
 
 
 def test_a_dropped_batch_tells_of_no_child_either(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order(Fault.CHILDREN_TOO, Fault.DROPPED)
+    sandbox.inject(Fault.CHILDREN_TOO, Fault.DROPPED)
     start_batch(client)
     client.pass_time(150)
     assert sandbox.attempts == []

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sandbox import API_KEY, SIGNING_SECRET, Order, Sandbox
+from sandbox import API_KEY, SIGNING_SECRET, PlannedResponse, Sandbox
 from tests.sandbox.client import START, Client, signature, until
 from tests.sandbox.conftest import StartSandbox
 
@@ -39,7 +39,7 @@ def test_a_job_without_webhook_url_calls_nobody(client: Client, sandbox: Sandbox
 def test_an_attempt_that_is_refused_is_repeated_after_5_and_30_seconds_and_then_never(
     client: Client, sandbox: Sandbox
 ) -> None:
-    sandbox.order_answer("relay", Order(503), times=10)
+    sandbox.plan_response("relay", PlannedResponse(503), times=10)
     client.create_with_webhook()
     client.pass_time(150)
     for seconds in (4, 1, 29, 1):
@@ -54,8 +54,8 @@ def test_an_attempt_that_is_refused_is_repeated_after_5_and_30_seconds_and_then_
 
 
 def test_the_first_2xx_ends_the_attempts(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order_answer("relay", Order(302))
-    sandbox.order_answer("relay", Order(204))
+    sandbox.plan_response("relay", PlannedResponse(302))
+    sandbox.plan_response("relay", PlannedResponse(204))
     client.create_with_webhook()
     client.pass_time(150)
     client.pass_time(5)
@@ -87,7 +87,7 @@ def test_the_configured_secret_signs(
 def test_speed_shortens_renders_and_retries(start: StartSandbox, connect: Connect) -> None:
     sandbox = start(speed=10)
     client = connect(sandbox)
-    sandbox.order_answer("relay", Order(500), times=2)
+    sandbox.plan_response("relay", PlannedResponse(500), times=2)
     client.create_with_webhook()
     client.pass_time(15)
     client.pass_time(0.5)

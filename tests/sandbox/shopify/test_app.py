@@ -9,7 +9,7 @@ import requests
 from graphql import execute_sync, parse, print_ast
 from graphql.language import FieldNode, OperationDefinitionNode
 
-from sandbox import Order, Sandbox
+from sandbox import PlannedResponse, Sandbox
 from tests.reference.shopify import recorded, schema, shape
 from tests.sandbox.client import Client
 
@@ -396,8 +396,8 @@ def test_products_are_added_found_and_shown(client: Client) -> None:
     assert client.call("POST", "/sandbox/shopify/products", json={}).status_code == 400
 
 
-def test_any_other_answer_can_be_ordered_and_all_is_kept(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order_answer("shopify", Order(402, '{"errors": "Unavailable Shop"}'))
+def test_any_other_answer_can_be_planned_and_all_is_kept(client: Client, sandbox: Sandbox) -> None:
+    sandbox.plan_response("shopify", PlannedResponse(402, '{"errors": "Unavailable Shop"}'))
     assert ask(client, "{ shop { name } }").status_code == 402
     assert ask(client, "{ shop { name } }").status_code == 200
     first, _ = sandbox.received("shopify")

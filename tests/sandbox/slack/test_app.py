@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import Order, Sandbox
+from sandbox import PlannedResponse, Sandbox
 from tests.sandbox.client import Client
 
 HOOK = "/services/T000/B000/token"
@@ -98,6 +98,6 @@ def test_what_is_not_a_json_object_is_refused(client: Client, raw: bytes) -> Non
 
 
 def test_any_other_answer_can_be_ordered(client: Client, sandbox: Sandbox) -> None:
-    sandbox.order_answer("slack", Order(404, "no_service"))
+    sandbox.plan_response("slack", PlannedResponse(404, "no_service"))
     assert post(client, {"text": "Done"}) == (404, "no_service")
     assert post(client, {"text": "Done"}) == (200, "ok")

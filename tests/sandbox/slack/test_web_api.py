@@ -8,7 +8,7 @@ import requests
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from sandbox import Order, Sandbox
+from sandbox import PlannedResponse, Sandbox
 from tests.sandbox.client import Client, Clock
 
 CHANNEL = "C0SANDBOX"
@@ -176,18 +176,18 @@ def test_what_is_no_method_is_unknown(slack: WebClient) -> None:
     assert refusal(slack.api_call, api_method="chat.shout")["error"] == "unknown_method"
 
 
-def test_any_other_answer_can_be_ordered_and_all_calls_are_kept(slack: WebClient, sandbox: Sandbox) -> None:
-    sandbox.order_answer("slack", Order(200, '{"ok": false, "error": "fatal_error"}'))
+def test_any_other_answer_can_be_planned_and_all_calls_are_kept(slack: WebClient, sandbox: Sandbox) -> None:
+    sandbox.plan_response("slack", PlannedResponse(200, '{"ok": false, "error": "fatal_error"}'))
     assert refusal(slack.chat_postMessage, channel=CHANNEL, text="x")["error"] == "fatal_error"
     assert [item.path for item in sandbox.received("slack")] == ["/api/chat.postMessage"]
     assert slack.conversations_history(channel=CHANNEL)["messages"] == []
 
 
 def test_a_lost_answer_is_of_a_message_that_stands(slack: WebClient, sandbox: Sandbox) -> None:
-    sandbox.lose_answers(1.0)
+    sandbox.drop_responses(1.0)
     with pytest.raises(OSError, match=r".+"):
         slack.chat_postMessage(channel=CHANNEL, text="One")
-    sandbox.lose_answers(0.0)
+    sandbox.drop_responses(0.0)
     assert {each["text"] for each in slack.conversations_history(channel=CHANNEL)["messages"]} == {"One"}
 
 

@@ -155,7 +155,7 @@ def test_what_lost_its_photo_is_not_taken_up(site: Site) -> None:
     post(site, f"/api/pipelines/{made['id']}/cancel")
     answer = post(site, f"/api/pipelines/{made['id']}/resume")
     assert answer.status_code == 409
-    assert answer.json["detail"].startswith("edit cannot be sent again")
+    assert answer.json["detail"].startswith("edit cannot be retried")
 
 
 @pytest.mark.parametrize("what", ["", "/cancel", "/resume"])

@@ -139,7 +139,7 @@ def test_a_delivery_tells_each_attempt(caller: Caller) -> None:
     )
     (attempt,) = delivery["attempts"]
     assert (attempt["outcome"], attempt["started_at"]) == ("done", "2026-02-25T06:13:20.000Z")
-    assert (attempt["message"], attempt["answer"]) == ("Taken.", "ok")
+    assert (attempt["message"], attempt["response"]) == ("Taken.", "ok")
     problem(caller.get("/api/deliveries/dlv_unknown"), 404)
 
 
@@ -186,7 +186,11 @@ def test_a_connection_says_why_it_stands_still_and_what_waits(caller: Caller) ->
     caller.site.post(generation("vgen_1"))
     caller.site.store.pause("webhook", Pause(since=1_800_000_000_000, why="answered 401", until=None))
     (connection,) = caller.get("/api/connections").json["items"]
-    assert connection["pause"] == {"since": "2027-01-15T08:00:00.000Z", "until": None, "why": "answered 401"}
+    assert connection["pause"] == {
+        "since": "2027-01-15T08:00:00.000Z",
+        "until": None,
+        "reason": "answered 401",
+    }
     assert (connection["name"], connection["state"], connection["waiting"]) == ("webhook", "ready", 1)
     assert "n8n.example.com" not in caller.get("/api/connections").text
 
@@ -204,8 +208,8 @@ def test_the_line_says_how_it_stands(open_site: OpenSite) -> None:
 
 
 def test_the_line_is_paused_with_a_reason_and_goes_on(caller: Caller) -> None:
-    paused = caller.post("/api/queue/pause", {"why": "Sale is over"}).json["pause"]
-    assert (paused["why"], paused["until"]) == ("Sale is over", None)
+    paused = caller.post("/api/queue/pause", {"reason": "Sale is over"}).json["pause"]
+    assert (paused["reason"], paused["until"]) == ("Sale is over", None)
     assert caller.get("/api/queue").json["pause"] == paused
     for _ in range(2):
         assert caller.post("/api/queue/resume").json["pause"] is None
@@ -213,7 +217,7 @@ def test_the_line_is_paused_with_a_reason_and_goes_on(caller: Caller) -> None:
 
 def test_without_a_key_there_is_no_line_to_pause(open_site: OpenSite) -> None:
     caller = Caller(open_site())
-    for path, body in (("/api/queue/pause", {"why": "x"}), ("/api/queue/resume", None)):
+    for path, body in (("/api/queue/pause", {"reason": "x"}), ("/api/queue/resume", None)):
         assert "CREATIVEAI_API_KEY" in problem(caller.post(path, body), 409)
 
 

@@ -52,32 +52,34 @@ def test_the_form_of_each_kind_asks_for_each_option_and_names_the_rights(
         assert f'name="{name}"' in page.text
         assert str(info.title) in page.words
         assert str(info.description) in page.words
-    assert "What it needs" in page.words
+    assert "Requirements" in page.words
 
 
-def test_what_is_added_is_looked_at_and_gets_results_at_once(open_site: OpenSite, sandbox: Sandbox) -> None:
+def test_what_is_added_is_checked_and_gets_results_at_once(open_site: OpenSite, sandbox: Sandbox) -> None:
     site = open_site(**local(sandbox))
     page = add_airtable(reader_of(site))
     assert page.status == 200
-    assert 'It works and gets results from now on. The table "Videos" has the columns.' in page.words
+    assert (
+        "table works and gets results from now on: completed and failed of all types. The table" in page.words
+    )
     assert site.store.pauses() == {}
     assert site.post(generation("vgen_1")).status_code == 202
     assert site.deliveries() == [("vgen_1", "completed", "pending")]
 
 
-def test_what_does_not_work_is_kept_and_gets_nothing_until_it_is_mended(
+def test_what_does_not_work_is_kept_and_gets_nothing_until_it_is_fixed(
     open_site: OpenSite, sandbox: Sandbox
 ) -> None:
     site = open_site(**local(sandbox))
     reader = reader_of(site)
     page = add_airtable(reader, REFUSED)
-    assert "It is kept, and gets nothing yet, since a look at it found: Airtable answered 401" in page.words
-    assert "A look at it, when it was added, found: Airtable answered 401" in page.words
+    assert "table is added and paused, because its check failed: Airtable answered 401" in page.words
+    assert "The check when it was added failed: Airtable answered 401" in page.words
     site.post(generation("vgen_1"))
-    assert site.deliveries() == [("vgen_1", "completed", "pending")]  # owed, and waiting
+    assert site.deliveries() == [("vgen_1", "completed", "pending")]  # kept
     assert list(site.store.pauses()) == ["table"]
-    reader.follow("Mend it")
-    assert "It is saved and works." in reader.press("Save", token=TOKEN).words
+    reader.follow("Fix connection")
+    assert "table is saved and works" in reader.press("Save changes", token=TOKEN).words
     assert site.store.pauses() == {}
 
 
@@ -85,10 +87,10 @@ def test_it_gets_the_results_that_were_chosen_and_no_others(open_site: OpenSite)
     site = open_site()
     reader = reader_of(site)
     reader.open("/connections/new/webhook")
-    reader.press("Add it", name="n8n", url=SECRET_URL, statuses=["failed"], kinds=["image"])
+    reader.press("Add connection", name="n8n", url=SECRET_URL, statuses=["failed"], kinds=["image"])
     site.post(generation("vgen_1"))
     assert site.deliveries() == []
-    assert "It gets What failed Of Images" in reader.open("/connections/n8n").words
+    assert "Results Failed Types Images" in reader.open("/connections/n8n").words
     page = reader.open("/connections/n8n/edit").text
     assert 'value="failed" checked' in page
     assert 'value="completed" checked' not in page
@@ -97,7 +99,7 @@ def test_it_gets_the_results_that_were_chosen_and_no_others(open_site: OpenSite)
 def test_faults_stand_beside_their_fields_and_what_was_entered_stays(open_site: OpenSite) -> None:
     reader = reader_of(open_site())
     reader.open("/connections/new/airtable")
-    page = reader.press("Add it", name="My Table", token="key123", base_id="nobase", table="Videos")
+    page = reader.press("Add connection", name="My Table", token="key123", base_id="nobase", table="Videos")
     assert page.status == 422
     assert "<title>Error:" in page.text.replace("\n", "")
     for fault in (
@@ -115,7 +117,7 @@ def test_something_has_to_be_sent(open_site: OpenSite) -> None:
     site = open_site()
     reader = reader_of(site)
     reader.open("/connections/new/webhook")
-    page = reader.press("Add it", url=SECRET_URL, statuses=[])
+    page = reader.press("Add connection", url=SECRET_URL, statuses=[])
     assert page.status == 422
     assert "Choose at least one" in page.words
     assert site.count("connection") == 0
@@ -135,10 +137,10 @@ def test_columns_are_lines_and_a_comma_may_stand_in_a_name(open_site: OpenSite) 
     reader = reader_of(open_site())
     reader.open("/connections/new/airtable")
     columns = "generation_id=Id\r\nlink=Video, final\r\ncontext.sku=SKU\r\n"
-    page = reader.press("Add it", name="table", token=TOKEN, columns=columns, **TABLE)
+    page = reader.press("Add connection", name="table", token=TOKEN, columns=columns, **TABLE)
     assert page.status == 200
     assert "link Video, final" in page.words
-    edited = reader.follow("Change")
+    edited = reader.follow("Edit connection")
     assert "generation_id=Id\nlink=Video, final\ncontext.sku=SKU</textarea>" in edited.text
 
 
@@ -153,17 +155,17 @@ def test_a_connection_of_the_environment_is_shown_and_not_changed(site: Site) ->
         assert f"/connections/webhook/{path}" not in reader.page.text
         for method in (site.client.get, site.client.post):
             assert method(f"/connections/webhook/{path}").status_code == 405
-    assert "Kept, not shown" in reader.page.words
+    assert "Saved (hidden)" in reader.page.words
 
 
 def test_the_sample_is_of_the_newest_real_result(open_site: OpenSite) -> None:
     site = open_site()
     reader = reader_of(site)
     page = add_airtable(reader)
-    assert "For a sample, since there is no result yet" in page.words
+    assert "for a sample, since there are no results yet" in page.words
     site.post(generation("vgen_1", prompt="A mug of <clay>"), path="/webhooks/creativeai?sku=MUG-1")
     page = reader.open("/connections/table")
-    assert "For the newest result" in page.words
+    assert "for the newest result" in page.words
     assert "prompt Prompt A mug of <clay>" in page.words
     assert "A mug of &lt;clay&gt;" in page.text
 
@@ -177,7 +179,7 @@ def test_failures_are_grouped_by_their_reason_and_sent_again_after_a_count(site:
     assert "2: Full." in page.words
     assert "1: <b>Broken</b>." in page.words
     assert 'href="/deliveries/replay?connection=webhook&amp;status=failed"' in page.text
-    assert "Send these 3 again" in page.words
+    assert "Resend 3 deliveries" in page.words
     assert "Last failed" in reader.open("/connections").words
 
 
@@ -214,11 +216,11 @@ def test_no_page_ever_shows_a_secret(open_site: OpenSite, sandbox: Sandbox) -> N
     for path in ("", "/table", "/table/edit", "/table/remove", "/webhook", "/new/airtable"):
         reader.open(f"/connections{path}")
     reader.open("/connections/table/edit")
-    assert reader.press("Save", token="patOther.s3cret", table="").status == 422
+    assert reader.press("Save changes", token="patOther.s3cret", table="").status == 422
     reader.open("/connections/table")
-    for button in ("Check", "Send a test"):
+    for button in ("Check connection", "Send test"):
         reader.press(button)
-    reader.press("Pause")
+    reader.press("Pause connection")
     assert len(reader.seen) > 12
     for page in reader.seen:
         for secret in (TOKEN, "s3cr3t-path", "patOther"):

@@ -37,7 +37,7 @@ def test_what_went_out_is_listed_with_its_state_and_what_was_said(n8n: Site) -> 
     n8n.post(generation("vgen_1"))
     n8n.deliver(note="Written to row 7", link="https://sheets.example.com/7")
     page = read(n8n, "/deliveries")
-    for text in ("vgen_1", "webhook", "Delivered", "Written to row 7", "Open it"):
+    for text in ("vgen_1", "webhook", "Delivered", "Written to row 7", "View result"):
         assert text in page
 
 
@@ -48,7 +48,7 @@ def test_one_that_failed_says_why_shows_each_attempt_and_is_sent_again(n8n: Site
     for text in ("n8n answered 422.", "Failed", "5 ms", '{"message": "no field"}'):
         assert text in page
     answer = n8n.client.post(f"/deliveries/{delivery}/again", follow_redirects=True)
-    assert "It is sent again." in answer.text
+    assert "The delivery will be resent." in answer.text
     assert n8n.deliveries() == [("vgen_1", "completed", "pending")]
 
 
@@ -59,10 +59,10 @@ def test_many_are_counted_before_they_are_sent_again(n8n: Site) -> None:
     page = n8n.client.get("/deliveries?status=failed&connection=webhook").text
     (link,) = re.findall(r'href="(/deliveries/replay\?[^"]+)"', page)
     page = n8n.client.get(unescape(link)).text
-    assert "This sends 2 failed deliveries to webhook again." in words(page)
+    assert "This resends 2 failed deliveries to webhook." in words(page)
     fields = dict(re.findall(r'name="(status|connection)" value="([^"]*)"', page))
     answer = n8n.client.post("/deliveries/replay", data=fields, follow_redirects=True)
-    assert "2 are sent again." in answer.text
+    assert "2 deliveries will be resent." in answer.text
     states = [status for _, _, status in n8n.deliveries()]
     assert sorted(states) == ["delivered", "pending", "pending"]
 
@@ -70,7 +70,7 @@ def test_many_are_counted_before_they_are_sent_again(n8n: Site) -> None:
 def test_everything_at_once_is_never_sent_again(n8n: Site) -> None:
     n8n.post(generation("vgen_1"))
     n8n.deliver()
-    assert "Send all of these again" not in read(n8n, "/deliveries")
+    assert "Resend deliveries" not in read(n8n, "/deliveries")
     assert n8n.client.get("/deliveries/replay").status_code == 404
     assert n8n.client.post("/deliveries/replay", data={"connection": "webhook"}).status_code == 404
     assert n8n.deliveries() == [("vgen_1", "completed", "delivered")]
@@ -80,13 +80,13 @@ def test_a_paused_connection_is_named_where_its_deliveries_wait(n8n: Site) -> No
     n8n.post(generation("vgen_1"))
     n8n.store.pause("webhook", Pause(since=1_772_000_000_000, why="It answered 410.", until=None))
     (delivery,) = n8n.store.deliveries(limit=1)
-    assert "webhook is paused: It answered 410. Mend it" in read(n8n, f"/deliveries/{delivery.id}")
+    assert "webhook is paused: It answered 410. Fix connection" in read(n8n, f"/deliveries/{delivery.id}")
 
 
 def test_lists_say_why_they_are_empty_and_what_to_do(n8n: Site) -> None:
-    assert "Nothing has gone out yet" in read(n8n, "/deliveries")
-    assert "Nothing fits" in read(n8n, "/deliveries?status=failed")
-    assert "Nothing came in yet" in read(n8n, "/deliveries/incoming")
+    assert "No deliveries yet" in read(n8n, "/deliveries")
+    assert "No matching deliveries" in read(n8n, "/deliveries?status=failed")
+    assert "No incoming webhooks yet" in read(n8n, "/deliveries/incoming")
 
 
 def test_long_lists_go_on_where_the_page_ended(n8n: Site) -> None:
@@ -114,10 +114,10 @@ def test_what_came_in_is_shown_byte_for_byte_without_its_signature(n8n: Site) ->
     (event,) = n8n.store.events(limit=1)
     assert "video.generation.completed" in read(n8n, "/deliveries/incoming")
     page = read(n8n, f"/deliveries/incoming/{event.id}")
-    for text in ("CREATIVEAI_WEBHOOK_SECRET", "2 times", "spring"):
+    for text in ("CREATIVEAI_WEBHOOK_SECRET", "Duplicates 2 ", "spring"):
         assert text in page
     assert "sha256=" not in page
-    assert "checked, not shown" in page
+    assert "verified (hidden)" in page
     assert body.decode() in unescape(n8n.client.get(f"/deliveries/incoming/{event.id}").text)
     exact = n8n.client.get(f"/deliveries/incoming/{event.id}/body")
     assert exact.data == body
@@ -128,7 +128,7 @@ def test_refused_webhooks_are_counted_and_the_latest_are_named(n8n: Site) -> Non
     for _ in range(200):
         n8n.post(b"{}", secret=None)
     page = read(n8n, "/deliveries/incoming")
-    assert "200 since the start" in page
+    assert "200 webhooks refused since the relay started" in page
     assert page.count("X-CreativeAI-Signature is missing") == 50
 
 
@@ -170,10 +170,10 @@ def test_hostile_text_in_everything_that_others_write_stays_text(n8n: Site) -> N
 def test_what_is_not_there_is_said_in_words(n8n: Site, path: str) -> None:
     answer = n8n.client.get(path)
     assert answer.status_code == 404
-    assert "That page is not here" in answer.text
+    assert "Page not found" in answer.text
 
 
 def test_help_explains_every_state_and_needs_no_password(site: Site) -> None:
     page = read(site, "/help")
-    for word in ("Waiting", "On hold", "Rendering", "Ready", "Canceled", "Retrying", "Skipped"):
+    for word in ("Queued", "On hold", "Rendering", "Completed", "Canceled", "Retrying", "Skipped"):
         assert word in page

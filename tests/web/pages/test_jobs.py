@@ -100,10 +100,10 @@ def test_an_untouched_form_names_what_is_missing_beside_its_field_and_keeps_the_
         assert f'id="{name}"' in answer.text
 
 
-def test_a_filled_in_form_puts_the_job_in_line_with_what_it_is_for(shop: Site) -> None:
+def test_a_filled_in_form_queues_the_job_with_its_product_and_labels(shop: Site) -> None:
     page = shop.client.get(create(shop, **{"context.sku": "MUG-1", "context.title": "Mug"})).text
-    assert "It is in line." in page
-    assert "Waiting" in words(page)
+    assert "Job queued." in page
+    assert "Queued" in words(page)
     (job,) = shop.store.jobs(limit=9)
     assert (job.input["prompt"], job.context) == ("A mug turns", {"sku": "MUG-1", "title": "Mug"})
 
@@ -172,11 +172,11 @@ def test_the_price_stands_before_the_click_and_follows_what_is_filled_in(shop: S
     assert shop.count("job") == 0
 
 
-def test_without_a_key_nothing_is_put_in_line_and_the_page_says_what_to_do(site: Site) -> None:
+def test_without_a_key_nothing_is_queued_and_the_page_says_what_to_do(site: Site) -> None:
     site.sign_in()
     answer = site.client.post("/create/text-to-video", data=CLIP)
     assert answer.status_code == 422
-    assert "no key of CreativeAI" in words(answer.text)
+    assert "No CreativeAI API key is set, so nothing was sent or charged." in words(answer.text)
     assert site.count("job") == 0
 
 
@@ -199,9 +199,9 @@ def test_a_waiting_job_says_so_and_can_be_canceled_and_sent_again(shop: Site) ->
     assert "Nothing was charged" in page
     assert "Canceled" in words(page)
     page = shop.client.post(f"{place}/retry", follow_redirects=True).text
-    assert "It is in line again." in page
+    assert "Job queued again." in page
     page = shop.client.post(f"{place}/look", follow_redirects=True).text
-    assert "There is nothing to ask about now." in page
+    assert "There is no status to check for this job." in page
 
 
 def test_a_result_is_shown_with_its_file_its_cost_and_where_it_went(shop: Site) -> None:
@@ -216,9 +216,9 @@ def test_a_result_is_shown_with_its_file_its_cost_and_where_it_went(shop: Site) 
     assert "<video controls" in text
     assert "autoplay" not in text
     for sentence in (
-        "Ready",
-        "Known by webhook",
-        "Asked for the model auto; kling-v3 made it.",
+        "Completed",
+        "Received by webhook.",
+        "Model: kling-v3 (requested: auto).",
         "CreativeAI charged 28 credits.",
         "Delivered: webhook",
         "Written to row 7",
@@ -234,7 +234,7 @@ def test_a_failure_says_why_and_whether_it_was_charged(shop: Site) -> None:
     shop.store.end_call(CallOutcome(call, time.time_ns() // 1_000_000, JobStatus.FAILED, why))
     page = words(shop.client.get(place).text)
     assert why in page
-    assert "Send it again" in page
+    assert "Retry job" in page
 
 
 def test_a_held_job_explains_itself_and_can_be_tied_to_what_was_found(shop: Site) -> None:
@@ -242,16 +242,16 @@ def test_a_held_job_explains_itself_and_can_be_tied_to_what_was_found(shop: Site
     why = "The answer was lost. Look at CreativeAI whether it was started."
     shop.store.end_call(CallOutcome(send(shop), time.time_ns() // 1_000_000, JobStatus.HELD, why))
     assert why in words(shop.client.get(place).text)
-    assert "Enter the id" in shop.client.post(f"{place}/follow", follow_redirects=True).text
+    assert "Enter the CreativeAI ID" in shop.client.post(f"{place}/follow", follow_redirects=True).text
     page = shop.client.post(f"{place}/follow", data={"generation_id": "vgen_9"}, follow_redirects=True).text
-    assert "It is followed now." in page
+    assert "Job linked." in page
     assert "Rendering" in words(page)
 
 
-def test_its_state_is_told_once_and_then_only_when_it_changes(shop: Site) -> None:
+def test_its_state_is_sent_once_and_then_only_when_it_changes(shop: Site) -> None:
     place = create(shop)
     first = shop.client.get(f"{place}/state.json")
-    assert first.get_json() == {"state": "Waiting", "sentence": "A mug turns: Waiting.", "final": False}
+    assert first.get_json() == {"state": "Queued", "sentence": "A mug turns: Queued.", "final": False}
     again = shop.client.get(f"{place}/state.json", headers={"If-None-Match": first.headers["ETag"]})
     assert again.status_code == 304
     shop.client.post(f"{place}/cancel")
@@ -288,7 +288,7 @@ def test_jobs_are_found_by_prompt_sku_and_id_and_the_filter_stands_in_the_addres
     shop.client.post(f"/jobs/{bowl}/cancel")
     page = shop.client.get("/jobs?status=canceled").text
     assert re.findall(r'href="/jobs/(job_\w+)"', page) == [bowl]
-    assert "Nothing fits" in shop.client.get("/jobs?status=failed").text
+    assert "No matching jobs" in shop.client.get("/jobs?status=failed").text
 
 
 @pytest.mark.parametrize("query", ["", "&q=mug", "&status=queued"])
@@ -332,7 +332,7 @@ def test_jobs_are_narrowed_by_kind_state_day_and_words_and_the_address_has_it(sh
     page = shop.client.get("/jobs?kind=voice&from=2026-01-02").text
     assert 'value="voice" selected' in page
     assert 'value="2026-01-02"' in page
-    assert "Nothing fits" in shop.client.get("/jobs?to=2026-01-02").text
+    assert "No matching jobs" in shop.client.get("/jobs?to=2026-01-02").text
 
 
 def test_the_form_shows_the_same_call_of_the_api_with_what_is_filled_in(shop: Site) -> None:
@@ -351,11 +351,11 @@ def test_what_creativeai_objects_to_stands_beside_our_field_when_it_is_run_again
     why = "CreativeAI did not accept this text. You were not charged."
     shop.store.end_call(CallOutcome(send(shop), now, JobStatus.FAILED, why, "prompt"))
     (again,) = re.findall(
-        r'href="(/create/text-to-video\?[^"]+)">Change and run', shop.client.get(place).text
+        r'href="(/create/text-to-video\?[^"]+)">Edit and rerun', shop.client.get(place).text
     )
     page = shop.client.get(unescape(again)).text
     assert "<title>Error:" in page
-    assert f'<a href="#prompt">What happens: {why}</a>' in page
+    assert f'<a href="#prompt">Prompt: {why}</a>' in page
     assert 'aria-invalid="true"' in page
     assert form_of(page)["prompt"] == CLIP["prompt"]
     assert form_of(page)["context.sku"] == "MUG-1"
@@ -371,7 +371,7 @@ def test_an_empty_list_says_how_to_begin(shop: Site) -> None:
 # ---- home
 
 
-def test_home_says_what_needs_somebody_and_leads_there(shop: Site) -> None:
+def test_home_says_what_needs_attention_and_leads_there(shop: Site) -> None:
     create(shop)
     shop.store.end_call(CallOutcome(send(shop), time.time_ns() // 1_000_000, JobStatus.HELD, "Lost."))
     shop.store.pause("webhook", Pause(since=1_772_000_000_000, why="It answered 410.", until=None))
@@ -389,7 +389,7 @@ def test_home_says_what_needs_somebody_and_leads_there(shop: Site) -> None:
             "/connections/webhook",
             "/deliveries/replay?status=failed&amp;connection=webhook",
         ),
-        ("1 webhook refused since the start", "/deliveries/incoming"),
+        ("1 webhook refused since the relay started", "/deliveries/incoming"),
     ):
         (card,) = (part for part in page.split("<li") if f"{title}</h3>" in part)
         for link in links:
@@ -405,14 +405,14 @@ def test_what_failed_at_one_connection_is_one_card_by_reasons(shop: Site) -> Non
         shop.deliver(outcome=Outcome.FAILED, note=why)
     page = words(shop.client.get("/").text)
     assert page.count("webhook: 3 deliveries failed") == 3  # the title, and what each of two links is for
-    assert "2: No product has the SKU B-2. 1: The token was refused. The first" in page
+    assert "2: No product has the SKU B-2. 1: The token was refused. First failure" in page
 
 
 def test_home_of_a_new_relay_says_what_to_do_next(site: Site) -> None:
     page = words(site.page().text)
-    assert "There is no key of CreativeAI" in page
+    assert "No CreativeAI API key is set" in page
     assert "No results yet" in page
-    assert "Needs you" not in page
+    assert "Needs attention" not in page
 
 
 def test_where_the_disk_is_wiped_home_says_so(open_site: OpenSite) -> None:

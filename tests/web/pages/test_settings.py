@@ -81,21 +81,21 @@ def test_what_another_version_kept_and_this_one_cannot_read_counts_for_nothing(
     assert (limits.videos_at_once, limits.credits_per_day) == (3, 250)
 
 
-def test_the_line_is_paused_with_a_reason_and_goes_on(open_site: OpenSite) -> None:
+def test_the_queue_is_paused_with_a_reason_and_resumed(open_site: OpenSite) -> None:
     site = open_site(**KEY)
     site.sign_in()
-    site.client.post("/settings/line/pause", data={"why": "Budget talks <b>"})
+    site.client.post("/settings/queue/pause", data={"why": "Budget talks <b>"})
     page = text_of(site)
-    assert "It stands still" in page
+    assert "Queue paused" in page
     assert "Budget talks &lt;b&gt;" in page
-    site.client.post("/settings/line/resume")
-    assert "It stands still" not in text_of(site)
+    site.client.post("/settings/queue/resume")
+    assert "Queue paused" not in text_of(site)
 
 
-def test_without_a_key_there_is_no_line_to_pause(site: Site) -> None:
+def test_without_a_key_there_is_no_queue_to_pause(site: Site) -> None:
     site.sign_in()
-    answer = site.client.post("/settings/line/pause", follow_redirects=True)
-    assert "There is no key, so there is no line yet." in answer.text
+    answer = site.client.post("/settings/queue/pause", follow_redirects=True)
+    assert "There is no queue yet, because no CreativeAI API key is set." in answer.text
 
 
 def test_a_token_is_shown_once_and_opens_the_api_until_it_is_revoked(site: Site) -> None:
@@ -112,7 +112,7 @@ def test_a_token_is_shown_once_and_opens_the_api_until_it_is_revoked(site: Site)
     assert api.get("/api/jobs", headers=given).status_code == 200
     (kept,) = site.store.tokens()
     answer = site.client.post(f"/settings/tokens/{kept.id}/revoke", follow_redirects=True)
-    assert "The token opens nothing any more." in answer.text
+    assert "Token revoked." in answer.text
     assert api.get("/api/jobs", headers=given).status_code == 401
 
 
@@ -148,7 +148,7 @@ def test_a_backup_is_the_whole_database_and_leaves_nothing_behind(site: Site, tm
 
 
 @pytest.mark.parametrize(
-    "path", ["limits", "line/pause", "line/resume", "tokens", "tokens/tok_1/revoke", "backup"]
+    "path", ["limits", "queue/pause", "queue/resume", "tokens", "tokens/tok_1/revoke", "backup"]
 )
 def test_nothing_is_done_for_who_is_not_signed_in_or_comes_from_another_site(site: Site, path: str) -> None:
     assert site.client.post(f"/settings/{path}").status_code == 401
@@ -180,8 +180,8 @@ def enter(site: Site, secret: str) -> str:
 def test_a_secret_that_is_entered_counts_at_once_beside_the_hosts_and_is_shown_nowhere(site: Site) -> None:
     assert not arrives(site, "vgen_0", NEW)
     page = enter(site, NEW)
-    assert "It counts from now on." in page
-    assert "The one that was entered here" in page
+    assert "Saved. In effect now." in page
+    assert "Saved on this page" in page
     assert arrives(site, "vgen_1", NEW)
     assert arrives(site, "vgen_2", SECRET)
     assert NEW not in page + text_of(site, "/deliveries/incoming") + text_of(site, "/setup")
@@ -192,11 +192,11 @@ def test_a_secret_that_is_entered_counts_at_once_beside_the_hosts_and_is_shown_n
 
 def test_the_one_before_counts_for_another_day_or_until_somebody_ends_it(site: Site) -> None:
     enter(site, NEW)
-    assert "One that was entered before, until" in enter(site, NEWER)
+    assert "Saved earlier, accepted until" in enter(site, NEWER)
     assert arrives(site, "vgen_1", NEW)
     assert arrives(site, "vgen_2", NEWER)
     page = site.client.post("/settings/secret/end_overlap", follow_redirects=True).text
-    assert "Only the new one counts now." in page
+    assert "Secrets saved here earlier are no longer accepted." in page
     assert not arrives(site, "vgen_3", NEW)
     assert arrives(site, "vgen_4", NEWER)
 
@@ -221,7 +221,7 @@ def test_one_that_was_mistyped_and_mended_takes_nothing_from_the_one_that_is_sti
     assert arrives(site, "vgen_2", NEWER)
     enter(site, NEW)  # back again
     page = text_of(site)
-    assert page.count("One that was entered before, until") == 2
+    assert page.count("Saved earlier, accepted until") == 2
     assert arrives(site, "vgen_3", NEWER)
 
 
@@ -270,12 +270,12 @@ def test_under_a_new_key_it_is_kept_and_under_a_lost_one_it_says_so(
     assert arrives(moved_to, "vgen_1", NEW)
     lost = open_site(SECRET_KEY="third-" * 6)
     assert not arrives(lost, "vgen_2", NEW)
-    assert "cannot be read any more" in text_of(lost)
+    assert "cannot be decrypted" in text_of(lost)
 
 
 def test_a_relay_without_any_secret_of_the_host_takes_the_one_that_is_entered(open_site: OpenSite) -> None:
     site = open_site(CREATIVEAI_WEBHOOK_SECRET="")
-    assert "No webhook can be accepted" in text_of(site)
+    assert "Every webhook is refused because no secret is set." in text_of(site)
     enter(site, NEW)
     assert arrives(site, "vgen_1", NEW)
-    assert "No webhook can be accepted" not in text_of(site)
+    assert "Every webhook is refused because no secret is set." not in text_of(site)

@@ -52,7 +52,7 @@ def test_the_address_and_the_key_are_tried_and_the_key_is_not_shown(open_site: O
             CREATIVEAI_API_KEY=API_KEY,
             ORIGIN_MAP=f"https://api.creativeai.run={vendor.url}",
         )
-        assert "Not checked yet" in card(site, "address")
+        assert "Not checked" in card(site, "address")
         with served(site, port):
             answered = site.client.post("/setup/check")
     assert (answered.status_code, answered.location) == (303, "/setup")
@@ -72,10 +72,10 @@ def test_what_does_not_work_says_why_and_what_is_next(open_site: OpenSite) -> No
         )
         site.sign_in()
         page = site.client.post("/setup/check", follow_redirects=True).text
-    assert "Checked: something needs you." in page
+    assert "Some checks failed." in page
     assert "was not reached, so webhooks will not arrive" in card(site, "address")
     assert "Set PUBLIC_URL" in card(site, "address")
-    assert "Needs you" in card(site, "key")
+    assert "Needs attention" in card(site, "key")
     assert "Compare CREATIVEAI_API_KEY" in card(site, "key")
     assert API_KEY not in page
 
@@ -84,7 +84,7 @@ def test_a_check_of_another_address_counts_for_nothing(open_site: OpenSite) -> N
     site = open_site(PUBLIC_URL="https://new.example.com")
     old = {"ok": True, "message": "Reached.", "todo": "", "about": "https://old.example.com", "at": 1}
     site.store.put_setting("setup.address", json.dumps(old))
-    assert "Not checked yet" in card(site, "address")
+    assert "Not checked" in card(site, "address")
 
 
 def test_without_address_and_key_each_says_what_to_set(site: Site) -> None:
@@ -97,11 +97,11 @@ def test_without_address_and_key_each_says_what_to_set(site: Site) -> None:
 def test_a_signed_test_goes_through_the_public_address_and_is_seen_to_come(open_site: OpenSite) -> None:
     port = free_port()
     site = open_site(PUBLIC_URL=f"http://127.0.0.1:{port}")
-    assert "None has come yet." in card(site, "signed")
+    assert "No webhook received yet." in card(site, "signed")
     with served(site, port):
         page = site.client.post("/setup/signed", follow_redirects=True).text
     assert "accepted the test webhook, signed with CREATIVEAI_WEBHOOK_SECRET" in page
-    assert "Works" in card(site, "signed")
+    assert "OK" in card(site, "signed")
 
 
 def test_a_signed_test_that_cannot_get_there_says_so(open_site: OpenSite) -> None:
@@ -109,22 +109,22 @@ def test_a_signed_test_that_cannot_get_there_says_so(open_site: OpenSite) -> Non
     site.sign_in()
     page = site.client.post("/setup/signed", follow_redirects=True).text
     assert "was not reached" in page
-    assert "Mend the public address first" in page
+    assert "Fix the public address first" in page
 
 
 def test_any_accepted_webhook_shows_that_signatures_work(site: Site) -> None:
     assert site.post(generation("vgen_1", "completed")).status_code == 202
-    assert "The last one was signed with CREATIVEAI_WEBHOOK_SECRET." in card(site, "signed")
+    assert "The latest webhook was signed with CREATIVEAI_WEBHOOK_SECRET." in card(site, "signed")
 
 
 def test_a_sample_makes_the_first_result_once_and_shows_it(site: Site) -> None:
-    assert "Nothing has been made yet." in card(site, "job")
+    assert "No completed job yet." in card(site, "job")
     places = {site.client.post("/setup/sample", data={"key": "1"}).location for _ in range(2)}
     (place,) = places
     assert site.client.get(place).status_code == 200
     assert (site.count("job"), site.count("delivery")) == (1, 1)
-    assert "Works" in card(site, "job")
-    assert "The last one was signed" not in card(site, "signed"), "nobody signed a sample"
+    assert "OK" in card(site, "job")
+    assert "The latest webhook was signed" not in card(site, "signed"), "nobody signed a sample"
 
 
 def test_connections_are_counted_as_they_stand(open_site: OpenSite) -> None:
@@ -132,11 +132,11 @@ def test_connections_are_counted_as_they_stand(open_site: OpenSite) -> None:
 
 
 def test_nothing_connected_is_said(open_site: OpenSite) -> None:
-    assert "Nothing is connected" in card(open_site(), "connections")
+    assert "No connections yet" in card(open_site(), "connections")
 
 
 def test_a_disk_that_is_wiped_is_no_storage(open_site: OpenSite) -> None:
-    assert "Works" in card(open_site(), "storage")
+    assert "OK" in card(open_site(), "storage")
     assert "wipes its disk" in card(open_site(DYNO="web.1"), "storage")
 
 

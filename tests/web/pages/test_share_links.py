@@ -55,7 +55,7 @@ def ask(client: FlaskClient, **given: str) -> Any:
 
 def test_a_link_is_made_copied_and_revoked(site: Site) -> None:
     site.sign_in()
-    assert "They choose" in site.client.get(f"/settings/share/new?form={KIND}").text
+    assert "Colleague chooses" in site.client.get(f"/settings/share/new?form={KIND}").text
     given = {"form": KIND, "name": "Anna <b>", "budget": "250", "days": "7", "fixed.duration": "5"}
     answer = site.client.post("/settings/share/new", data=given | {"fixed.prompt": ""})
     assert (answer.status_code, answer.location) == (303, "/settings/share")

@@ -168,7 +168,7 @@ def test_a_link_made_with_the_key_signs_in_and_any_other_does_not(open_site: Ope
     site = open_site(SECRET_KEY=KEY)
     for key in ("another", KEY + " "):
         token = URLSafeTimedSerializer(key, salt="sign-in link").dumps("admin")
-        assert "This link has ended" in site.client.get(f"/login/{token}", follow_redirects=True).text
+        assert "This link has expired" in site.client.get(f"/login/{token}", follow_redirects=True).text
         assert site.client.get("/").status_code == 303
     token = URLSafeTimedSerializer(KEY, salt="sign-in link").dumps("admin")
     assert site.client.get(f"/login/{token}").headers["Location"] == "/"
@@ -254,7 +254,7 @@ def test_a_form_of_ours_is_taken_whatever_the_browser_says_of_it(site: Site) -> 
 def test_what_is_not_there_is_said_in_words(site: Site, path: str, status: int) -> None:
     answer = site.page(path)
     assert answer.status_code == status
-    assert "That page is not here" in answer.text
+    assert "Page not found" in answer.text
 
 
 def test_a_method_that_a_page_does_not_know_names_those_that_it_does(site: Site) -> None:

@@ -46,7 +46,7 @@ def test_the_pages_show_and_hand_out_every_template(open_site: OpenSite) -> None
     links = re.findall(r'href="(/templates/[a-z0-9]+/[a-z0-9-]+)"', page)
     assert len(links) == len(templates())
     for link in links:
-        assert "Set it up" in site.client.get(link).text
+        assert "Setup steps" in site.client.get(link).text
         assert site.client.get(f"{link}/picture.svg").content_type.startswith("image/svg+xml")
         file = site.client.get(f"{link}/file")
         assert PLACEHOLDER not in file.text

@@ -95,4 +95,4 @@ def test_a_database_that_is_gone_is_503_so_that_shopify_tries_again(site: Site) 
     site.database.rename(site.database.with_suffix(".gone"))
     answer = post(site)
     assert answer.status_code == 503
-    assert "Send it again" in answer.get_data(as_text=True)
+    assert "Send the webhook again." in answer.get_data(as_text=True)

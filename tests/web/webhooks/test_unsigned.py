@@ -34,7 +34,7 @@ def test_with_confirm_it_is_202_kept_apart_and_owes_nothing(confirming: Site) ->
     body = json.dumps(generation("vgen_1")).encode()
     answer = confirming.post(body, secret=None, path=f"{PATH}/shop?sku=MUG-1", headers=headers)
     assert answer.status_code == 202
-    assert "Nobody signed it" in answer.get_json()["note"]
+    assert "The signature is missing." in answer.get_json()["note"]
     ((kept, label, query, told),) = confirming.rows("select body, label, query, headers from unsigned_event")
     assert (kept, label, query) == (body, "shop", "sku=MUG-1")
     assert "authorization" not in json.loads(told)
@@ -63,7 +63,7 @@ def test_a_forged_one_does_not_delay_the_signed_one_by_a_moment(confirming: Site
 def test_what_cannot_be_asked_about_is_refused_with_the_reason_and_shown(confirming: Site) -> None:
     answer = confirming.post(generation("vgen_1", "processing"), secret=None)
     assert answer.status_code == 401
-    assert "cannot be asked about it" in answer.get_json()["error"]
+    assert "the signature is missing" in answer.get_json()["error"]
     large = confirming.post(generation("vgen_1", prompt="x" * LARGEST), secret=None)
     assert large.status_code == 401
     assert "larger than" in large.get_json()["error"]
