@@ -36,8 +36,8 @@ def fetch(claimed: ClaimedCopy, http: Http, storage: Storage, *, used: int, now:
         ending = media_types.ending(draft.read(media_types.FIRST_BYTES), download.type)
         if ending is None:
             raise GivenUpError(
-                f"CreativeAI's link gave no image, video or audio file of a known type (it was sent as "
-                f"{download.type or 'no type'}). Open the link to see what it is."
+                "The downloaded file is not an image, video or sound that the archive keeps (content type: "
+                f"{download.type or 'none'}). Open CreativeAI's link to see the file."
             )
         name = key(claimed.generation_id, claimed.number, claimed.received_at, ending)
         storage.put(name, draft, media_types.TYPES[ending], download.size)
@@ -58,19 +58,16 @@ def _download(url: str, http: Http, draft: BinaryIO, cap: int, now: int) -> Down
         raise GivenUpError(error.message) from error
     if 200 <= download.status < 300:
         if download.size == 0:
-            raise RemoteError(
-                "CreativeAI's link gave an empty file. The relay retries automatically.",
-                status=download.status,
-            )
+            raise RemoteError("CreativeAI's link returned an empty file.", status=download.status)
         return download
     if download.status >= 500 or download.status in _RETRYABLE:
         sentence = f"CreativeAI's link answered {download.status}. The relay retries automatically."
         raise RemoteError(sentence, status=download.status, retry_after=download.retry_after(now))
     if download.status in (403, 404, 410):
         raise GivenUpError(
-            f"CreativeAI's link no longer works (answer {download.status}); links expire after 7 days. "
+            f"CreativeAI's link has expired (answer {download.status}); links work for 7 days. "
             "Create the file again if it is still needed."
         )
     raise GivenUpError(
-        f"CreativeAI's link answered {download.status}, so there is no file. Open the link to see why."
+        f"CreativeAI's link answered {download.status} instead of a file. Open the link to see why."
     )

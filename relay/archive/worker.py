@@ -87,8 +87,7 @@ class ArchiveWorker(LeaseLoop[Lease, CopySettlement]):
                 "archiving failed", extra={"generation": claimed.generation_id, "number": claimed.number}
             )
             return self._retry(
-                claimed,
-                f"An error in the relay stopped it ({type(error).__name__}); the log has the details.",
+                claimed, f"The relay has an internal error ({type(error).__name__}); the log has the details."
             )
         return CopySettlement(
             result_id=claimed.result_id,

@@ -47,12 +47,12 @@ def archive_wait(settings: Settings) -> int | None:
 
 
 def status(settings: Settings, *, disk_is_wiped: bool) -> tuple[bool | None, str]:
-    """For `check` and the page: whether finished files are archived well (None: a warning), and a message."""
+    """For `check` and the settings page: whether the archive works (None: it is off), and a sentence."""
     if settings.archive == "off":
         why = " because this host wipes its disk; ARCHIVE=s3 keeps them in a bucket" if disk_is_wiped else ""
         return (
             None,
-            f"Files are not archived{why}: deliveries carry CreativeAI's links, which expire after 7 days.",
+            f"Files are not archived{why}: delivered links are CreativeAI's, which expire after 7 days.",
         )
     if settings.archive == "s3":
         ends = (
@@ -65,8 +65,8 @@ def status(settings: Settings, *, disk_is_wiped: bool) -> tuple[bool | None, str
         return False, "Files are archived in a folder that this host wipes. Set ARCHIVE=s3 or ARCHIVE=off."
     if not settings.public_url:
         return None, (
-            f"Files are archived in {settings.archive_path}, but deliveries carry CreativeAI's links, which "
-            "expire after 7 days. Set PUBLIC_URL so that the archived files can be opened."
+            f"Files are archived in {settings.archive_path}, but delivered links are CreativeAI's and "
+            "expire after 7 days. Set PUBLIC_URL to deliver links to the archived files."
         )
     return True, f"Files are archived in {settings.archive_path}."
 

@@ -36,7 +36,7 @@ def make_system_info(
 
     def key() -> CheckResult:
         if client is None:
-            return CheckResult(False, "There is no key yet, so nothing can be created.")
+            return CheckResult(False, "No API key is set, so jobs cannot be created.")
         ok, sentence = diagnostics.count_models(client, page.now())
         todo = (
             "Compare CREATIVEAI_API_KEY with the key in CreativeAI (Dashboard > API Keys), then check again."

@@ -66,10 +66,11 @@ class WebhookSecrets:
     def change(self, secret: str, *, now: int) -> str:
         """Use this one from now on. A message if it is not valid, else ""."""
         if not _MIN_LENGTH <= len(secret) <= _MAX_LENGTH:
-            return f"A secret has {_MIN_LENGTH} to {_MAX_LENGTH} characters. Copy it from CreativeAI again."
+            length = f"{_MIN_LENGTH} to {_MAX_LENGTH} characters"
+            return f"A secret has {length}. Copy the secret from CreativeAI again."
         kept = self._kept()
         if kept and kept.entered == secret:
-            return "This secret is in effect already."
+            return "This secret is already in use."
         before = [(kept.entered, now + OVERLAP_MS), *kept.before] if kept else []
         self._keep(
             _Stored(secret, now, [(old, ends) for old, ends in before if now < ends and old != secret])

@@ -28,7 +28,7 @@ def hold_webhook(
     """
     size = len(body) + len(query) + sum(len(name) + len(value) for name, value in headers.items())
     if size > LARGEST:
-        raise UnsignedError(f"it is not signed, and it is larger than {LARGEST} bytes")
+        raise UnsignedError(f"the signature is missing, and the webhook is larger than {LARGEST} bytes")
     event = read(body, headers, label=label, query=query, now=now)
     if not store.poll_job_of(polled_id(event), now=now):
         store.hold_unsigned(event, query, most=MAX_STORED)
@@ -39,10 +39,12 @@ def read(body: bytes, headers: Mapping[str, str], *, label: str, query: str, now
     id in its header could be that of another event. Raises UnsignedError, MalformedEventError."""
     event = events.parse(body, headers, label=label, secret=CONFIRMED, received_at=now, query=query)
     if all(result.status is ResultStatus.PROCESSING for result in event.results):
-        raise UnsignedError("it is not signed, and CreativeAI cannot be polled about it: it names no outcome")
+        raise UnsignedError(
+            "the signature is missing, and CreativeAI cannot confirm a webhook without an outcome"
+        )
     own_id = polled_id(event)
     if not _ID.fullmatch(own_id):
-        raise UnsignedError("it is not signed, and CreativeAI cannot be polled about such an id")
+        raise UnsignedError("the signature is missing, and CreativeAI cannot confirm such an ID")
     known = {own_id} | {result.generation_id for result in event.results}
     return event if event.delivery_id in known else replace(event, delivery_id=own_id)
 

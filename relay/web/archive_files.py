@@ -27,8 +27,8 @@ def blueprint(links: Links, storage: LocalStorage) -> Blueprint:
         if path is None:
             return _words(
                 404,
-                "This link opens nothing: part of it is missing, or the file was removed. "
-                "Ask the sender for the whole link.",
+                "This link does not work: part of the link is missing, or the file was removed. "
+                "Ask the sender for the complete link.",
             )
         if not slots.acquire(blocking=False):
             busy = _words(503, "Too many files are being read at the moment. Try again in a moment.")

@@ -61,7 +61,7 @@ def sign_out_admin(store: AccessStore, *, everywhere: bool) -> None:
 
 
 def sign_in_path(secret_key: str) -> str:
-    """A path that signs in the browser that opens it soon: for a command that opens one."""
+    """A path that signs in without the password, for LINK_SECONDS: for a command that opens the browser."""
     return f"/login/{_tokens(secret_key).dumps(_ADMIN)}"
 
 

@@ -103,7 +103,7 @@ def test_a_page_where_a_video_should_be_is_refused(
     vendor: Receiver, http: Http, folder: Path, body: bytes, kind: str
 ) -> None:
     serve(vendor, body, kind=kind)
-    with pytest.raises(GivenUpError, match=f"no image, video or audio file.*{kind}"):
+    with pytest.raises(GivenUpError, match=f"not an image, video or sound.*{kind}"):
         fetch(claimed(vendor), http, LocalStorage(folder), used=0, now=THEN)
     assert copies(folder) == []
 

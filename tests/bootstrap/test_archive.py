@@ -90,7 +90,7 @@ def test_deliveries_wait_only_for_links_that_there_will_be(environ: dict[str, st
             {"ARCHIVE": "off"},
             False,
             None,
-            "not archived: deliveries carry CreativeAI's links, which expire after 7 days",
+            "not archived: delivered links are CreativeAI's, which expire after 7 days",
         ),
         ({"DYNO": "web.1"}, True, None, "because this host wipes its disk; ARCHIVE=s3"),
         ({"ARCHIVE": "local", **ADDRESS}, True, False, "this host wipes"),

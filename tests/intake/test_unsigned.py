@@ -70,7 +70,7 @@ def test_a_batch_is_looked_up_by_its_id() -> None:
     ],
 )
 def test_what_creativeai_cannot_be_asked_about_is_refused_with_the_reason(body: Any) -> None:
-    with pytest.raises(UnsignedError, match="CreativeAI cannot be polled about"):
+    with pytest.raises(UnsignedError, match="CreativeAI cannot confirm"):
         read(body, {})
 
 

@@ -155,7 +155,7 @@ def _note_interruption(db: Session, row: Row) -> None:
         "started_at": row["leased_until"],
         "milliseconds": 0,
         "http_status": None,
-        "message": "the relay stopped during this attempt; the delivery is retried with the same key",
+        "message": "the relay stopped during this attempt; the next one uses the same key",
         "answer": "",
     }
     db.execute("insert_attempt", attempt)

@@ -33,7 +33,7 @@ class SqlReplay(Repository):
             if not count:
                 raise
             raise StoreBusyError(
-                f"{count} deliveries will be resent, the others are unchanged: {error}"
+                f"{count} deliveries will be resent, the others were left unchanged: {error}"
             ) from error
         finally:
             self._database.notify()

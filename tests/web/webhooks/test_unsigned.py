@@ -63,7 +63,7 @@ def test_a_forged_one_does_not_delay_the_signed_one_by_a_moment(confirming: Site
 def test_what_cannot_be_asked_about_is_refused_with_the_reason_and_shown(confirming: Site) -> None:
     answer = confirming.post(generation("vgen_1", "processing"), secret=None)
     assert answer.status_code == 401
-    assert "cannot be polled about it" in answer.get_json()["error"]
+    assert "the signature is missing" in answer.get_json()["error"]
     large = confirming.post(generation("vgen_1", prompt="x" * LARGEST), secret=None)
     assert large.status_code == 401
     assert "larger than" in large.get_json()["error"]
