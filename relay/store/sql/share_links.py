@@ -1,4 +1,4 @@
-"""Share links on SQLite, and what their jobs may cost: counted in the step that makes the jobs."""
+"""Share links, and what their jobs may cost: counted in the transaction that creates the jobs."""
 
 import json
 from collections.abc import Iterable, Sequence
