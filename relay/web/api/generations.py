@@ -50,7 +50,9 @@ class ResultAnswer(BaseModel):
     credits: float | None
     credits_refunded: float | None
     batch_id: str = Field(description="The batch of its job, created by the relay; empty: none.")
-    vendor_batch_id: str = Field(description="CreativeAI's batch that it belongs to; empty: none.")
+    vendor_batch_id: str = Field(
+        title="CreativeAI batch ID", description="CreativeAI's batch that it belongs to; empty: none."
+    )
 
 
 class GenerationInList(BaseModel):
