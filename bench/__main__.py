@@ -39,14 +39,14 @@ def _say(what: str) -> None:
 
 def commit() -> str:
     """The commit, and whether the files have changed since."""
-    told = subprocess.run(
+    changed = subprocess.run(
         ["git", "describe", "--always", "--dirty", "--abbrev=12"],
         cwd=Path(__file__).parent,
         capture_output=True,
         text=True,
         check=False,
     )
-    return told.stdout.strip() or "not yet"
+    return changed.stdout.strip() or "not yet"
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ class Options(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Delivered. `link` opens what was written, `note` is a sentence for the person who looks.
+    """Delivered. `link` opens what was written, `note` is a sentence for the delivery's page.
 
     `status` and `answer` are the HTTP status and body of the last call, kept with the attempt.
     """
@@ -42,7 +42,7 @@ class NotYet:
     """Nothing is wrong, the other side is still busy: come back after so many seconds.
 
     It is the connector that ends the waiting: after a time of its own it answers Done or raises.
-    `holds`: until then nobody may call this target (a quota is used up that the answers told of).
+    `holds`: until then nobody may call this target (a quota that the service reports is used up).
     """
 
     after: float
@@ -107,7 +107,7 @@ class Memory(MutableMapping[str, Any]):
 class Connector(Protocol):
     """The contract. Failures of `deliver` leave as `RemoteError`; any other exception is a bug of ours.
 
-    `check`, `test` and `remove_test` answer a failure with Checked(False, words for the person who looks).
+    `check`, `test` and `remove_test` answer a failure with CheckResult(False, what happened and what to do).
     """
 
     kind: ClassVar[str]
@@ -125,7 +125,7 @@ class Connector(Protocol):
 
     @property
     def target(self) -> str:
-        """What is paced and written by one hand at a time. Holds no secret."""
+        """What is paced, and called by `pace.concurrency` calls at a time at most. Holds no secret."""
         ...
 
     @property
@@ -136,14 +136,14 @@ class Connector(Protocol):
     def deliver(
         self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int
     ) -> Done | NotYet:
-        """Bring one result there. `key` is the same on every attempt; `now` is in ms, UTC.
+        """Deliver one result. `key` is the same on every attempt; `now` is in ms, UTC.
 
         Links are handed on as `output.link`: our archived copy where there is one.
         """
         ...
 
     def check(self) -> CheckResult:
-        """Look, without writing, whether a delivery would work."""
+        """Whether a delivery would work, without writing."""
         ...
 
     def test(self, key: str, now: int) -> CheckResult:
@@ -151,5 +151,5 @@ class Connector(Protocol):
         ...
 
     def remove_test(self, written: Mapping[str, str]) -> CheckResult:
-        """Take away what a test wrote; `written` as that test answered it."""
+        """Remove what a test wrote; `written` as that test returned it."""
         ...

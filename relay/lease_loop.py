@@ -1,7 +1,7 @@
 """The loop that every worker runs: claim work under leases, keep them alive, write down results, stop.
 
 A worker says how each of these is done for its kind of work; when, and what happens when the store is busy
-or a step is broken, stands here for all of them.
+or a step fails, is decided here for all of them.
 """
 
 import logging

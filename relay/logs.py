@@ -1,4 +1,4 @@
-"""One line per thing that happened: JSON where nobody watches, plain words at a terminal, no secrets."""
+"""Log lines: JSON on a host, plain text at a terminal, secrets masked in both."""
 
 import json
 import logging
@@ -22,14 +22,14 @@ def _utc(second: int) -> str:
 
 
 class _Masked(logging.Formatter):
-    """The last guard: a known secret's text never leaves, whoever wrote it into a line."""
+    """The last guard: the text of a known secret never reaches the log."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__()
         self._secrets: list[str] = []
-        self.learn(secrets)
+        self.add_secrets(secrets)
 
-    def learn(self, secrets: Iterable[str]) -> None:
+    def add_secrets(self, secrets: Iterable[str]) -> None:
         known = {secret for secret in secrets if len(secret) >= 8}
         spelled = {spelling for secret in known for spelling in _spellings(secret)}
         # The longest first: one may be the beginning of another.
@@ -57,7 +57,7 @@ class _JsonLines(_Masked):
         return _encode(line)
 
 
-class _Words(_Masked):
+class _PlainText(_Masked):
     def line(self, record: logging.LogRecord) -> str:
         words = " ".join(f"{name}={value}" for name, value in _extras(record).items())
         line = one_line(f"{self.formatTime(record, '%H:%M:%S')} {record.getMessage()}  {words}".rstrip())
@@ -70,7 +70,7 @@ def _spellings(secret: str) -> tuple[str, ...]:
 
 
 def one_line(text: str) -> str:
-    """For a terminal: control characters are shown, so that nobody's answer paints there."""
+    """For a terminal: control characters are escaped, so that a response cannot change the screen."""
     return _CONTROL.sub(lambda control: repr(control[0])[1:-1], text)
 
 
@@ -81,16 +81,16 @@ def _extras(record: logging.LogRecord) -> dict[str, Any]:
 def set_up(secrets: Iterable[str]) -> None:
     """Called once per process, before anything is logged."""
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter((_Words if sys.stdout.isatty() else _JsonLines)(secrets))
+    handler.setFormatter((_PlainText if sys.stdout.isatty() else _JsonLines)(secrets))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    # Nobody shows these (gunicorn shows processes); docs.python.org/3/howto/logging.html#optimization
+    # Never shown (gunicorn shows processes); docs.python.org/3/howto/logging.html#optimization
     logging.logThreads = logging.logMultiprocessing = False
     logging._srcfile = None  # noqa: SLF001 - the documented way
     logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 def mask(secrets: Iterable[str]) -> None:
-    """These too, from now on: of a connection that was added while the process runs."""
+    """Mask these too: the secrets of a connection that was added while the process runs."""
     for handler in logging.getLogger().handlers:
         if isinstance(handler.formatter, _Masked):
-            handler.formatter.learn(secrets)
+            handler.formatter.add_secrets(secrets)

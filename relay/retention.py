@@ -1,4 +1,4 @@
-"""The loop that forgets the exact bytes of old webhooks. What they brought, and that they came, stays."""
+"""The loop that deletes old webhook payloads. Events stay, to guard against duplicates, and so do results."""
 
 import logging
 import threading
@@ -11,13 +11,13 @@ from relay.store.contract.core import PruneStore
 log = logging.getLogger(__name__)
 
 DAY_MS = 86_400_000
-_AT_ONCE = 200  # in one short write, so that no webhook waits for it
-_BETWEEN_SECONDS = 0.2
+_BATCH_SIZE = 200  # in one short write, so that no webhook waits for it
+_PAUSE_SECONDS = 0.2
 _ROUND_SECONDS = 60.0
 
 
 class Pruner:
-    """One per process. `run` returns after `stop`. `days` is asked in each round, since it may be changed."""
+    """One per process. `run` returns after `stop`. `days` is called in each round: it may change."""
 
     def __init__(
         self,
@@ -38,13 +38,13 @@ class Pruner:
             try:
                 with tolerate_busy_store():
                     pruned = self.prune()
-            except Exception:  # the deliveries beside us go on whatever happens here
-                log.exception("pruning broke")
-            self._stopping.wait(_BETWEEN_SECONDS if pruned == _AT_ONCE else _ROUND_SECONDS)
+            except Exception:  # a failure here must not end the other loops of the process
+                log.exception("pruning failed")
+            self._stopping.wait(_PAUSE_SECONDS if pruned == _BATCH_SIZE else _ROUND_SECONDS)
 
     def prune(self) -> int:
-        """Some of what is too old; how many. Raises StoreBusyError."""
-        pruned = self._store.prune_bodies(before=self._clock() - self._days() * DAY_MS, most=_AT_ONCE)
+        """Delete one batch of what is too old; returns how many. Raises StoreBusyError."""
+        pruned = self._store.prune_bodies(before=self._clock() - self._days() * DAY_MS, most=_BATCH_SIZE)
         if pruned:
-            log.info("old bodies removed", extra={"number": pruned})
+            log.info("old webhook payloads deleted", extra={"number": pruned})
         return pruned

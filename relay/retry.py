@@ -1,6 +1,6 @@
-"""How long to wait before something that failed is tried again: the one ladder, for every room.
+"""How long to wait before the next attempt: one table of waits for deliveries, archive and jobs.
 
-A loop outlives a busy store: what could not be written is tried again in its next round.
+A loop also survives a busy store: what could not be written is written in its next round.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 def next_try(tries: int, *, now: int, jitter: float) -> int | None:
-    """When, in ms, after `tries` counted failures before this one; None: it is given up.
+    """When, in ms, after `tries` failures before this one; None: give up.
 
     `jitter` is a number from 0 to 1, `now` is in ms.
     """

@@ -1,4 +1,4 @@
-"""What a person gave for a model's fields, checked: all faults at once, each starting with its field."""
+"""Validates what a person entered for a model: all faults at once, each starting with its field."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, get_args
@@ -19,7 +19,7 @@ def secret_fields(model: type[BaseModel]) -> list[str]:
 def checked(
     model: type[Model], given: Mapping[str, Any], named: Callable[[str], str] = str
 ) -> tuple[Model | None, list[str]]:
-    """`given` as a model, or None and its faults. `named` gives what a field is called where it is given."""
+    """The validated model, or None and its faults. `named` gives the name of a field where it was entered."""
     try:
         return model.model_validate(dict(given)), []
     except ValidationError as error:

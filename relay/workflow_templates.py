@@ -12,12 +12,12 @@ PLACEHOLDER = "https://relay.example.com"
 
 
 class TemplateError(RelayError):
-    """A sentence on why there is nothing to hand out."""
+    """Why there are no templates, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """`needs` are sentences on what has to be there; `tested` says with what it was."""
+    """`needs` are sentences on what to prepare; `tested` names what it was tested with."""
 
     tool: str
     slug: str
@@ -36,7 +36,7 @@ class Template:
         return f"{self.slug}.json"
 
     def text(self, public_url: str) -> str:
-        """The file to import. Without an address of ours the placeholder stays."""
+        """The file to import. Without a public address the placeholder stays."""
         text = self.path.read_text(encoding="utf-8")
         return text.replace(PLACEHOLDER, public_url.rstrip("/")) if public_url else text
 
@@ -51,7 +51,7 @@ class Template:
 
 
 def templates(root: Path = FOLDERS) -> list[Template]:
-    """In the order of their lists. Raises GalleryError where the folders are missing."""
+    """In the order of their lists. Raises TemplateError where the folders are missing."""
     found = []
     for tool in TOOLS:
         listed = root / tool / "index.json"
@@ -61,5 +61,5 @@ def templates(root: Path = FOLDERS) -> list[Template]:
                 about = (each["title"], each["summary"], tuple(each["needs"]), each["tested"])
                 found.append(Template(tool, each["slug"], *about, path))
     if not found:
-        raise TemplateError("The templates are not here: the folders n8n and make belong beside the code.")
+        raise TemplateError("The templates are missing: put the folders n8n and make beside the code.")
     return found

@@ -62,14 +62,14 @@ class Table:
         answer = self._call("DELETE", f"{self._url}/{quote(record, safe='')}")
         if answer.status == 404:
             return False
-        if self._said(answer, 0).get("deleted") is not True:
+        if self._read(answer, 0).get("deleted") is not True:
             raise refusal(answer, self._token, 0)
         return True
 
     def of_the_base(self) -> list[dict[str, Any]]:
         """All tables of the base, each with its columns under `fields`."""
         answer = self._call("GET", f"{_API}/meta/bases/{self._base}/tables")
-        tables = self._said(answer, 0).get("tables")
+        tables = self._read(answer, 0).get("tables")
         if not _objects(tables) or not all(_objects(each.get("fields")) for each in tables):
             raise refusal(answer, self._token, 0)
         return tables
@@ -79,10 +79,10 @@ class Table:
 
     def _find(self, column: str, value: str, *, refused: HttpResponse, now: int) -> list[str]:
         """The ids of all records with this value, the oldest first. A token that may not read: as refused."""
-        asked = {"filterByFormula": formula(column, value), "pageSize": _PAGE, "fields[]": column}
-        answer = self._call("GET", f"{self._url}?{urlencode(asked, errors='replace')}")
+        payload = {"filterByFormula": formula(column, value), "pageSize": _PAGE, "fields[]": column}
+        answer = self._call("GET", f"{self._url}?{urlencode(payload, errors='replace')}")
         try:
-            records = self._said(answer, now).get("records")
+            records = self._read(answer, now).get("records")
         except RemoteError as error:
             raise (error if error.whose == "transient" else refusal(refused, self._token, now)) from None
         if not _objects(records):
@@ -92,34 +92,34 @@ class Table:
         ]
 
     def _written(self, answer: HttpResponse, now: int) -> Written:
-        said = self._said(answer, now)
-        records = said.get("records")
+        data = self._read(answer, now)
+        records = data.get("records")
         if not _objects(records) or len(records) != 1 or not isinstance(records[0].get("id"), str):
             raise refusal(answer, self._token, now)
         cells = records[0].get("fields")
-        files_lost = "attachmentsFailedUploading" in str(said.get("details"))
+        files_lost = "attachmentsFailedUploading" in str(data.get("details"))
         return Written(records[0]["id"], cells if isinstance(cells, dict) else {}, answer, files_lost)
 
-    def _said(self, answer: HttpResponse, now: int) -> dict[str, Any]:
+    def _read(self, answer: HttpResponse, now: int) -> dict[str, Any]:
         """The body's object. A 200 without one is a page of somebody in between."""
         try:
-            said = json.loads(answer.body) if answer.status == 200 else None
+            data = json.loads(answer.body) if answer.status == 200 else None
         except (ValueError, RecursionError):
-            said = None
-        if not isinstance(said, dict):
+            data = None
+        if not isinstance(data, dict):
             raise refusal(answer, self._token, now)
-        return said
+        return data
 
     def _send(self, how: Mapping[str, Any], record: Mapping[str, Any]) -> HttpResponse:
-        asked = {**how, "typecast": True, "returnFieldsByFieldId": self._by_id, "records": [record]}
-        return self._call("PATCH", self._url, asked)
+        payload = {**how, "typecast": True, "returnFieldsByFieldId": self._by_id, "records": [record]}
+        return self._call("PATCH", self._url, payload)
 
-    def _call(self, method: str, url: str, asked: Mapping[str, Any] | None = None) -> HttpResponse:
+    def _call(self, method: str, url: str, payload: Mapping[str, Any] | None = None) -> HttpResponse:
         headers = {"Authorization": f"Bearer {self._token}"}
-        if asked is None:
+        if payload is None:
             return self._http.send(method, url, headers=headers, cap=8_388_608)
         headers["Content-Type"] = "application/json"
-        body = json.dumps(asked, ensure_ascii=False).encode("utf-8", "replace")
+        body = json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace")
         return self._http.send(method, url, headers=headers, body=body)
 
 

@@ -26,7 +26,7 @@ _ATTACHED = "attached"  # in the memory: the record that got its files
 _WRITTEN = ("generation_id", "status", "kind", "prompt", "link", "links", "error", "credits", "completed")
 _TABLE_ID, _COLUMN_ID = re.compile(r"tbl[A-Za-z0-9]{10,20}"), re.compile(r"fld[A-Za-z0-9]{10,20}")
 _NO_SCHEMA = (
-    "To look at the columns, the token also needs the scope schema.bases:read; without it, only a test "
+    "To check the columns, the token also needs the scope schema.bases:read; without it, only a test "
     "record shows whether deliveries work."
 )
 _ONLY_A_TEST = "Only a test record shows whether it may be written."
@@ -101,9 +101,9 @@ class AirtableOptions(Options):
 class Airtable:
     """Writes one record per generation. A repeated attempt finds it by the generation id and changes nothing.
 
-    Airtable itself looks for the id and creates or updates in one call, and one hand writes to a base. What
-    remains: a call that got no answer and is still under way there when the next one comes may create a
-    second record; then the oldest is kept up to date, and the note says so.
+    Airtable itself searches for the id and creates or updates in one call, and one call at a time goes to a
+    base. What remains: a call that got no answer and is still under way there when the next one comes may
+    create a second record; then the oldest is kept up to date, and the note says so.
     """
 
     kind: ClassVar[str] = "airtable"

@@ -40,31 +40,34 @@ _FAULTS: dict[str, tuple[Whose, str]] = {
     **COLUMN_FAULTS,
     "INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND": ("connection", _ACCESS),
     "INVALID_PERMISSIONS": ("connection", _ACCESS),
-    "ROW_DOES_NOT_EXIST": ("transient", "The record was deleted in this moment. It will be tried again."),
+    "ROW_DOES_NOT_EXIST": (
+        "transient",
+        "The record was just deleted. The relay retries automatically.",
+    ),
 }
 _BY_STATUS: dict[int, tuple[Whose, str]] = {
     401: ("connection", _TOKEN),
-    402: ("connection", "Look at the plan and the bill of the Airtable workspace."),
+    402: ("connection", "Check the plan and the bill of the Airtable workspace."),
     403: ("connection", _ACCESS),
     404: ("connection", _ACCESS),
-    408: ("transient", "It will be tried again."),
+    408: ("transient", "The relay retries automatically."),
     410: ("connection", _ACCESS),
     413: ("record", "The result is too large for a record."),
     422: ("record", "Airtable does not take this record. Mend what it names, then replay it."),
-    425: ("transient", "It will be tried again."),
+    425: ("transient", "The relay retries automatically."),
 }
 
 
 def kind_and_words(answer: HttpResponse) -> tuple[str, str]:
     """The error's type and message, out of whichever of Airtable's three shapes is there."""
     try:
-        said = json.loads(answer.body)
+        data = json.loads(answer.body)
     except (ValueError, RecursionError):
         return "", ""
-    if not isinstance(said, dict):
+    if not isinstance(data, dict):
         return "", ""
-    error = said.get("error")
-    several = said.get("errors")
+    error = data.get("error")
+    several = data.get("errors")
     if isinstance(several, list) and several:
         error = several[0]
     if isinstance(error, dict):
@@ -85,7 +88,7 @@ def refusal(answer: HttpResponse, token: str, now: int) -> RemoteError:
         wait = _next_month(now)
         return RemoteError(sentence, "connection", retry_after=wait, status=status, answer=excerpt)
     if status == 429:
-        sentence = f"{heard}. Too many calls to this base. It will be tried again."
+        sentence = f"{heard}. Too many calls to this base. The relay retries automatically."
         return RemoteError(sentence, retry_after=wait or PENALTY, status=status, answer=excerpt)
     whose, advice = _fault(status, kind)
     ambiguous = whose == "transient" and not 400 <= status < 500
@@ -96,11 +99,14 @@ def refusal(answer: HttpResponse, token: str, now: int) -> RemoteError:
 
 def _fault(status: int, kind: str) -> tuple[Whose, str]:
     if 300 <= status < 400:
-        return "connection", "A redirect is not followed: something in this network stands before Airtable."
+        return (
+            "connection",
+            "A redirect is not followed: another server answers for Airtable.",
+        )
     if 400 <= status < 500:
         other: tuple[Whose, str] = ("record", "Airtable does not take this record.")
         return _FAULTS.get(kind) or _BY_STATUS.get(status) or other
-    return "transient", "That is no clear yes. It will be tried again."
+    return "transient", "That is no clear yes. The relay retries automatically."
 
 
 def _next_month(now: int) -> float:

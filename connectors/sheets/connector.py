@@ -16,7 +16,7 @@ from connectors.columns import DEFAULT_COLUMNS, KEY, Columns, Value, mapped
 from connectors.sheets.client import Api
 from connectors.sheets.oauth import Tokens
 from connectors.sheets.service_account import read_service_account
-from connectors.sheets.tab import Seen, Tab, Written
+from connectors.sheets.tab import Tab, TabState, Written
 from relay.errors import RemoteError
 from relay.http.client import Http
 from relay.models.core import Result
@@ -38,7 +38,7 @@ class SheetsOptions(Options):
     service_account: SecretStr = Field(
         title="Service account key",
         description="The JSON file of a Google service account, whole. Share the spreadsheet, as editor, "
-        "with the address that stands in it as client_email. JSON in base64 is taken too.",
+        "with the address in it that is called client_email. JSON in base64 is taken too.",
         examples=['{"type": "service_account", "client_email": "relay@my-project.iam.gserviceaccount.com"}'],
     )
     spreadsheet: str = Field(
@@ -84,7 +84,7 @@ class SheetsOptions(Options):
     @classmethod
     def _tab_has_a_name(cls, value: str) -> str:
         if not value.strip().isprintable() or not value.strip():
-            raise ValueError("must be the name of a tab, as it stands at the bottom of the spreadsheet")
+            raise ValueError("must be the name of a tab, as shown at the bottom of the spreadsheet")
         return value.strip()
 
     @field_validator("columns")
@@ -121,7 +121,7 @@ class Sheets:
         self._tokens = Tokens(self._account, http)
         self._spreadsheet, self._title, self._columns = options.spreadsheet, options.tab, options.columns
         self._key_name = self._columns[KEY]
-        self._seen = Seen()
+        self._state = TabState()
 
     @property
     def target(self) -> str:
@@ -136,12 +136,12 @@ class Sheets:
         result: Result,
         context: Mapping[str, Any],
         key: str,  # noqa: ARG002 - the generation's id is the key: its later results go to the same row
-        memory: Memory,  # noqa: ARG002 - the sheet itself is looked at instead
+        memory: Memory,  # noqa: ARG002 - the sheet itself is read instead
         now: int,
     ) -> Done:
         tab = self._tab(now)
         written = tab.upsert(mapped(self._columns, result, context))
-        if self._seen.sheet_id is None:
+        if self._state.sheet_id is None:
             with suppress(RemoteError):  # the row is there: a link to the first tab is better than a failure
                 tab.find()
         return Done(
@@ -156,10 +156,10 @@ class Sheets:
         tab = self._tab(None)
         try:
             names = list(self._columns.values())
-            missing = tab.look().missing(names) if tab.find() else names
+            missing = tab.read().missing(names) if tab.find() else names
         except RemoteError as error:
             return CheckResult(False, error.message)
-        if self._seen.sheet_id is None:
+        if self._state.sheet_id is None:
             found = f'There is no tab "{self._title}" yet: the first result makes it.'
         elif missing:
             found = f"These names will be added to row 1, at the right: {', '.join(missing)}."
@@ -190,10 +190,10 @@ class Sheets:
 
     def _tab(self, now: int | None) -> Tab:
         api = Api(self._http, self._spreadsheet, self._account, self._tokens, now)
-        return Tab(api, self._title, self._key_name, self._seen)
+        return Tab(api, self._title, self._key_name, self._state)
 
     def _link(self, row: int) -> str:
-        tab = "" if self._seen.sheet_id is None else f"gid={self._seen.sheet_id}&"
+        tab = "" if self._state.sheet_id is None else f"gid={self._state.sheet_id}&"
         return f"https://docs.google.com/spreadsheets/d/{self._spreadsheet}/edit#{tab}range=A{row}"
 
 
@@ -201,4 +201,4 @@ def _about_twins(written: Written) -> str:
     if not written.twins:
         return ""
     rows = ", ".join(map(str, written.twins))
-    return f"Row {written.row} was updated. The same id stands in row {rows} too: delete what is not needed."
+    return f"Row {written.row} was updated. The same id is in row {rows} too: delete what is not needed."

@@ -23,7 +23,7 @@ _STEPS = {
     "protected cell": "In Google Sheets open Data, Protect sheets and ranges, and let {email} edit this tab.",
     _NO_TAB: "Check the name of the tab.",
     "above the limit of 10000000 cells": (
-        "The spreadsheet is full: delete rows or tabs that nobody needs, or enter another spreadsheet."
+        "The spreadsheet is full: delete rows or tabs that are not needed, or enter another spreadsheet."
     ),
     "not supported for this document": (
         "It is not a Google spreadsheet, probably an Excel file. Open it in Google Drive, choose File, "
@@ -45,20 +45,20 @@ def refusal(
     """`wrote`: the call would have changed something, so that a lost answer leaves doubt."""
     status, excerpt = answer.status, answer.excerpt(hidden)
     words = _words(answer.text, hidden)
-    said = f"Google Sheets answered {status}" + (f": {words}." if words else ".")
+    sentence_start = f"Google Sheets answered {status}" + (f": {words}." if words else ".")
     wait = None if now is None else answer.retry_after(now)
     if status == 429:
-        sentence = f"{said} Its limit per minute is used up. It will be tried again."
+        sentence = f"{sentence_start} Its limit per minute is used up. The relay retries automatically."
         return RemoteError(sentence, retry_after=wait or _MINUTE, status=status, answer=excerpt)
     whose, advice = _fault(status, answer.text, email)
     ambiguous = wrote and whose == "transient" and status not in _PASSING
     details: dict[str, Any] = {"status": status, "answer": excerpt}
-    return RemoteError(f"{said} {advice}", whose, ambiguous=ambiguous, retry_after=wait, **details)
+    return RemoteError(f"{sentence_start} {advice}", whose, ambiguous=ambiguous, retry_after=wait, **details)
 
 
 def unclear(answer: HttpResponse, hidden: list[str], *, wrote: bool) -> RemoteError:
-    """A 2xx that is not what Sheets says: a page of somebody in between, or a part of an answer."""
-    sentence = f"Google Sheets answered {answer.status} without a clear yes. It will be tried again."
+    """A 2xx that is not what Sheets says: a page of a server in between, or a part of an answer."""
+    sentence = f"Google Sheets answered {answer.status} without a clear yes. The relay retries automatically."
     return RemoteError(sentence, ambiguous=wrote, status=answer.status, answer=answer.excerpt(hidden))
 
 
@@ -77,10 +77,10 @@ def _fault(status: int, text: str, email: str) -> tuple[Whose, str]:
     if step:
         return "connection", step.format(email=email)
     if 300 <= status < 400:
-        return "connection", "That is a redirect, which is not followed. Check what stands in between."
+        return "connection", "That is a redirect, which is not followed. Check what answers in between."
     if 400 <= status < 500 and status not in _PASSING:
         return "record", "It does not take this result."
-    return "transient", "It will be tried again."
+    return "transient", "The relay retries automatically."
 
 
 def _words(text: str, hidden: list[str]) -> str:

@@ -34,7 +34,7 @@ class _Exchange:
 
     def __init__(self, http: Http, now: int | None) -> None:
         self._http, self._now = http, now
-        self.seconds = 0.0  # that the token lives, as the last answer said
+        self.seconds = 0.0  # that the token lives, as the last answer data
 
     def __call__(
         self,
@@ -46,12 +46,12 @@ class _Exchange:
         **kwargs: Any,  # noqa: ARG002 - means for a session of `requests`
     ) -> _Reply:
         answer = self._http.send(method, url, headers=headers, body=body, cap=65_536)
-        said = _json(answer)
+        data = _json(answer)
         if answer.status != 200:
-            raise _refusal(answer, said, self._now)
-        if not isinstance(said.get("access_token"), str):
-            raise RemoteError("Google's sign-in gave no token. It will be tried again.", status=200)
-        lives = said.get("expires_in")
+            raise _refusal(answer, data, self._now)
+        if not isinstance(data.get("access_token"), str):
+            raise RemoteError("Google's sign-in gave no token. The relay retries automatically.", status=200)
+        lives = data.get("expires_in")
         self.seconds = float(lives) if isinstance(lives, (int, float)) else 0.0
         return _Reply(answer.status, answer.headers, answer.body)
 
@@ -108,16 +108,16 @@ def _json(answer: HttpResponse) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _refusal(answer: HttpResponse, said: Mapping[str, Any], now: int | None) -> RemoteError:
+def _refusal(answer: HttpResponse, data: Mapping[str, Any], now: int | None) -> RemoteError:
     """https://developers.google.com/identity/protocols/oauth2/service-account#error-codes"""
     status = answer.status
-    code, words = (str(said.get(name) or "") for name in ("error", "error_description"))
+    code, words = (str(data.get(name) or "") for name in ("error", "error_description"))
     quoted = f"{code}: {words}".strip(": ")[:200].rstrip(".")
     says = f"Google's sign-in answered {status}" + (f" ({quoted})." if quoted else ".")
     details: dict[str, Any] = {"status": status, "answer": quoted}
     if status >= 500 or status in (408, 425, 429) or code in _PASSING or words in _PASSING:
         wait = None if now is None else answer.retry_after(now)
-        return RemoteError(f"{says} It will be tried again.", retry_after=wait, **details)
+        return RemoteError(f"{says} The relay retries automatically.", retry_after=wait, **details)
     if "iat" in words or "short-lived" in words:
         advice = "The clock of this machine is wrong: set it to the right time."
     elif code == "invalid_scope":

@@ -1,7 +1,7 @@
 """One tab: a row per key, found anew before every write, and a header that holds our names.
 
-Nobody can lock a sheet: people sort it, insert columns and rename tabs between two deliveries. So no row
-number outlives a delivery; what is remembered (`Seen`) is checked by every look.
+A sheet cannot be locked: people sort it, insert columns and rename tabs between two deliveries. So no row
+number outlives a delivery; what is remembered (`TabState`) is checked by every read.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ _NAME_OF_A = "Column A"
 
 
 @dataclass
-class Seen:
+class TabState:
     """Where the tab was last: its id for links, and its key column, which saves reading twice."""
 
     sheet_id: int | None = None
@@ -36,31 +36,33 @@ class Written:
 class Tab:
     """For one delivery, over an `Api`. `key_name` is the name of the key column."""
 
-    def __init__(self, api: Api, title: str, key_name: str, seen: Seen) -> None:
-        self._api, self._title, self._key_name, self._seen = api, title, key_name, seen
+    def __init__(self, api: Api, title: str, key_name: str, seen: TabState) -> None:
+        self._api, self._title, self._key_name, self._state = api, title, key_name, seen
 
     def find(self) -> Sheet | None:
         """As the spreadsheet lists it now. Sheets takes no two tabs whose names differ by case only."""
         wanted = self._title.casefold()
         found = next((each for each in self._api.sheets() if each.title.casefold() == wanted), None)
-        self._seen.sheet_id = found.id if found else None
+        self._state.sheet_id = found.id if found else None
         return found
 
-    def look(self) -> Table:
+    def read(self) -> Table:
         """The header and the key column, in one read unless the key column moved."""
         found = self._read()
         moved_to = found.column(self._key_name)
-        if moved_to in (None, self._seen.key_column):
+        if moved_to in (None, self._state.key_column):
             return found
-        self._seen.key_column = moved_to or 0
+        self._state.key_column = moved_to or 0
         found = self._read()
         if found.column(self._key_name) != moved_to:
-            raise RemoteError("The columns of the sheet moved while it was read. It will be tried again.")
+            raise RemoteError(
+                "The columns of the sheet moved while it was read. The relay retries automatically."
+            )
         return found
 
     def upsert(self, values: Mapping[str, Value]) -> Written:
         """The first row with this key is updated, else one is added. `values`: name of a column -> value."""
-        found = self._with_header(self._look_or_add(), list(values))
+        found = self._with_header(self._read_or_add(), list(values))
         row = found.cells(values)
         at = found.rows_of(str(values[self._key_name]).strip())
         if at:
@@ -70,33 +72,33 @@ class Tab:
         return Written(self._row_of(reply), [], reply)
 
     def remove(self, key: str) -> int:
-        """Deletes the rows with exactly this key; how many. They are looked for right before."""
+        """Deletes the rows with exactly this key; how many. They are searched for right before."""
         sheet = self.find()
-        rows = self.look().rows_of(key) if sheet else []
+        rows = self.read().rows_of(key) if sheet else []
         if sheet and rows:
             self._api.change(*(_deleted(sheet.id, number) for number in reversed(rows)))
         return len(rows)
 
-    def _look_or_add(self) -> Table:
+    def _read_or_add(self) -> Table:
         try:
-            return self.look()
+            return self.read()
         except RemoteError as error:
             if not no_such_tab(error):
                 raise
         if self.find() is None:
             self._api.add_sheet(self._title)
-        return self.look()
+        return self.read()
 
     def _read(self) -> Table:
-        key_column = letters(self._seen.key_column)
+        key_column = letters(self._state.key_column)
         try:
             header, keys = self._api.columns(
                 a1(self._title, "1:1"), a1(self._title, f"{key_column}:{key_column}")
             )
         except RemoteError as error:
-            if not (outside_the_tab(error) and self._seen.key_column):
+            if not (outside_the_tab(error) and self._state.key_column):
                 raise
-            self._seen.key_column = 0
+            self._state.key_column = 0
             return self._read()
         return table([_top(column) for column in header], keys[0] if keys else [])
 
@@ -121,7 +123,7 @@ class Tab:
         self._api.put(a1(self._title, f"A1:{letters(len(row) - 1)}1"), row)
         if self._key_name not in missing:
             return table(header, found.keys)
-        self._seen.key_column = header.index(self._key_name)
+        self._state.key_column = header.index(self._key_name)
         return table(header, [])
 
     def _room_for(self, count: int, found: Table) -> int:
@@ -144,13 +146,13 @@ class Tab:
         )
 
     def _row_of(self, reply: Reply) -> int:
-        """Where an append went. Anywhere but in column A the row is useless: a person has to look."""
+        """Where an append went. Anywhere but in column A the row is useless: a person has to fix it."""
         updates = reply.values.get("updates")
         written = str(updates.get("updatedRange", "")) if isinstance(updates, dict) else ""
         at = first_cell(written)
         if at is None:
             raise RemoteError(
-                "Google Sheets did not say where it put the row. It will be looked for.",
+                "Google Sheets did not say where it put the row. The relay searches the sheet for it.",
                 ambiguous=True,
                 status=reply.status,
                 answer=reply.excerpt,

@@ -10,22 +10,22 @@ from typing import Any
 from connectors.base import Done, Memory, NotYet
 from connectors.shopify.client import Api
 from connectors.shopify.media_errors import failure, may_pass
-from connectors.shopify.outputs import Piece
-from connectors.shopify.product_media import Seen, look, marker_key, of_others, ours
+from connectors.shopify.outputs import MediaFile
+from connectors.shopify.product_media import ProductMedia, marker_key, of_others, ours, read_product_media
 from connectors.shopify.queries import ATTACH, MARK, NAMESPACE, STATUS
 from connectors.shopify.uploads import Uploads
 from relay.errors import RemoteError
 
 _LIVES = 3_000_000  # ms that an upload is good for: Shopify says an hour, we leave ten minutes
-_WAITS = (5.0, 10.0, 20.0, 40.0)  # seconds between looks at the processing, then each minute
+_WAITS = (5.0, 10.0, 20.0, 40.0)  # seconds between two polls of the processing, then each minute
 _MINUTE = 60.0
 _PATIENCE = 1_800_000  # ms until "attached" is all that can be said
 _LONGEST_LINK = 2048
-_RIVAL = " Another relay attached this result too: look for a double on the product."
+_RIVAL = " Another relay attached this result too: look for a duplicate on the product."
 
 
 class Attachment:
-    """`memory` holds: staged (uploads), before and attaching (an attach under way), media (piece -> id),
+    """`memory` holds: staged (uploads), before and attaching (an attach under way), media (number -> id),
     digest and marked (the marker), attached_at and polls, fresh (the one new try was used), finished, and
     again (sent again after that).
     """
@@ -38,14 +38,14 @@ class Attachment:
         *,
         product: str,
         generation_id: str,
-        pieces: Sequence[Piece],
+        media_files: Sequence[MediaFile],
         alt: str,
         link: str,
         now: int,
     ) -> None:
         self._api, self._uploads, self._memory = api, uploads, memory
         self._product, self._key = product, marker_key(generation_id)
-        self._pieces, self._alt, self._link, self._now = pieces, alt, link, now
+        self._media_files, self._alt, self._link, self._now = media_files, alt, link, now
 
     def advance(self) -> Done | NotYet:
         """As far as it goes now."""
@@ -54,7 +54,11 @@ class Attachment:
             self._adopt()
         elif ("media" not in memory or "finished" in memory) and (done := self._already()):
             return done
-        missing = [piece for piece in self._pieces if str(piece.number) not in memory.get("media", {})]
+        missing = [
+            media_file
+            for media_file in self._media_files
+            if str(media_file.number) not in memory.get("media", {})
+        ]
         if missing:
             self._attach(missing)
         if not memory.get("marked"):
@@ -63,9 +67,9 @@ class Attachment:
 
     def _already(self) -> Done | None:
         """Whether it was attached before, by this delivery or before our database was lost."""
-        memory, seen = self._memory, self._look()
-        before = list(memory.get("media", {}).values()) or seen.marked
-        there = seen.statuses
+        memory, existing = self._memory, self._read_product()
+        before = list(memory.get("media", {}).values()) or existing.marked
+        there = existing.statuses
         if "finished" in memory:
             if any(there.get(each, "FAILED") != "FAILED" for each in before):
                 return Done(self._link, "It is on the product already.")
@@ -75,7 +79,7 @@ class Attachment:
         elif "again" in memory:
             pass
         elif any(each in there for each in before):
-            numbers = (str(piece.number) for piece in self._pieces)
+            numbers = (str(media_file.number) for media_file in self._media_files)
             self._attached(dict(zip(numbers, before, strict=False)))
             memory["marked"] = True
         elif before:
@@ -85,28 +89,32 @@ class Attachment:
                 self._link,
                 "It was on the product before and was taken away there. Send it again to attach it again.",
             )
-        memory["digest"] = seen.digest
+        memory["digest"] = existing.digest
         return None
 
     def _adopt(self) -> None:
-        """An attach began and nobody knows how it ended: what it brought is on the product, or nothing is."""
-        memory, seen = self._memory, self._look()
+        """An attach began and its end is not known: what it attached is on the product, or nothing is."""
+        memory, existing = self._memory, self._read_product()
         numbers = memory.pop("attaching")
-        pieces = [piece for piece in self._pieces if piece.number in numbers]
-        if ours(seen.media, pieces, self._alt, memory["before"]):
+        media_files = [media_file for media_file in self._media_files if media_file.number in numbers]
+        if ours(existing.media, media_files, self._alt, memory["before"]):
             known = {*memory["before"], *of_others(self._api, self._product, self._key, self._now)}
-            self._attached(ours(seen.media, pieces, self._alt, known))
+            self._attached(ours(existing.media, media_files, self._alt, known))
         memory.save()
 
-    def _attach(self, missing: Sequence[Piece]) -> None:
+    def _attach(self, missing: Sequence[MediaFile]) -> None:
         memory = self._memory
-        reused = any(self._staged(piece) for piece in missing)
+        reused = any(self._staged(media_file) for media_file in missing)
         media = [
-            {"originalSource": self._source(piece), "mediaContentType": piece.kind, "alt": self._alt}
-            for piece in missing
+            {
+                "originalSource": self._source(media_file),
+                "mediaContentType": media_file.kind,
+                "alt": self._alt,
+            }
+            for media_file in missing
         ]
-        memory["before"] = [node["id"] for node in self._look().media]
-        memory["attaching"] = [piece.number for piece in missing]
+        memory["before"] = [node["id"] for node in self._read_product().media]
+        memory["attaching"] = [media_file.number for media_file in missing]
         memory["marked"] = False
         memory.save()
         variables = {"product": {"id": self._product}, "media": media, "last": len(media) + 5}
@@ -119,7 +127,10 @@ class Attachment:
         nodes = (product.get("media") or {}).get("nodes") or []
         found = ours(nodes, missing, self._alt, memory["before"])
         if len(found) < len(missing):
-            raise RemoteError("Shopify did not say which media it attached. It is looked up.", ambiguous=True)
+            raise RemoteError(
+                "Shopify did not say which media it attached. The relay checks the product first.",
+                ambiguous=True,
+            )
         del memory["attaching"]
         self._attached(found)
         memory.save()
@@ -137,22 +148,22 @@ class Attachment:
         self._memory.pop("again", None)
         self._memory["attached_at"], self._memory["polls"] = self._now, 0
 
-    def _source(self, piece: Piece) -> str:
+    def _source(self, media_file: MediaFile) -> str:
         """What Shopify takes it from: an image's own address, a video's upload."""
-        if piece.kind == "VIDEO":
-            if not (resource := self._staged(piece)):
-                resource = self._uploads.bring(piece, self._now)
+        if media_file.kind == "VIDEO":
+            if not (resource := self._staged(media_file)):
+                resource = self._uploads.upload(media_file, self._now)
                 upload = {"resource": resource, "at": self._now}
-                self._memory["staged"] = self._memory.get("staged", {}) | {str(piece.number): upload}
+                self._memory["staged"] = self._memory.get("staged", {}) | {str(media_file.number): upload}
                 self._memory.save()
             return resource
-        links = [link for link in piece.links if len(link) <= _LONGEST_LINK]
+        links = [link for link in media_file.links if len(link) <= _LONGEST_LINK]
         if not links:
             raise RemoteError("The image has no link that lives and that Shopify takes.", "record")
         return links[-1] if self._memory.get("fresh") else links[0]
 
-    def _staged(self, piece: Piece) -> str:
-        upload = self._memory.get("staged", {}).get(str(piece.number), {})
+    def _staged(self, media_file: MediaFile) -> str:
+        upload = self._memory.get("staged", {}).get(str(media_file.number), {})
         return str(upload["resource"]) if upload and self._now - upload["at"] < _LIVES else ""
 
     def _mark(self) -> None:
@@ -179,12 +190,14 @@ class Attachment:
 
     def _stale(self, value: str) -> None:
         """The marker is not as we knew it: we set it and the answer was lost, or another relay did."""
-        seen = self._look()
-        self._memory["digest"] = seen.digest
-        if not seen.marked:
+        existing = self._read_product()
+        self._memory["digest"] = existing.digest
+        if not existing.marked:
             self._memory.save()
-            raise RemoteError("The marker on the product was taken away just now. It will be tried again.")
-        if ",".join(seen.marked) != value:
+            raise RemoteError(
+                "The marker on the product was taken away just now. The relay retries automatically."
+            )
+        if ",".join(existing.marked) != value:
             self._memory["remark"] = _RIVAL
 
     def _watch(self) -> Done | NotYet:
@@ -198,9 +211,9 @@ class Attachment:
             if failed:
                 return self._failed(failed)
             if all(each in nodes and nodes[each].get("status") == "READY" for each in ids):
-                return self._done(f"{_counted(self._pieces)} live on the product.")
+                return self._done(f"{_counted(self._media_files)} live on the product.")
             if nodes.keys() != set(ids):
-                return self._done("It was attached, and somebody has deleted it in the store since.")
+                return self._done("It was attached, and was deleted in the store since.")
             if self._now - since >= _PATIENCE:
                 return self._done("It is attached, but Shopify has not confirmed that it is ready.")
         memory["polls"] = polls + 1
@@ -227,11 +240,11 @@ class Attachment:
         self._memory.save()
         return Done(self._link, note + self._memory.get("remark", ""))
 
-    def _look(self) -> Seen:
-        return look(self._api, self._product, self._key, self._now)
+    def _read_product(self) -> ProductMedia:
+        return read_product_media(self._api, self._product, self._key, self._now)
 
 
-def _counted(pieces: Sequence[Piece]) -> str:
-    kinds = [piece.kind.lower() for piece in pieces]
+def _counted(media_files: Sequence[MediaFile]) -> str:
+    kinds = [media_file.kind.lower() for media_file in media_files]
     counts = [f"{kinds.count(kind)} {kind}{'s'[: kinds.count(kind) - 1]}" for kind in dict.fromkeys(kinds)]
     return f"{' and '.join(counts)} {'is' if len(kinds) == 1 else 'are'}"

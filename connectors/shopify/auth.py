@@ -1,4 +1,4 @@
-"""The token that Shopify's API wants: one that was entered, or one by client credentials, good for 24 hours.
+"""The token that Shopify's API needs: one that was entered, or one by client credentials, good for 24 hours.
 
 https://shopify.dev/docs/apps/build/dev-dashboard/get-api-access-tokens
 """

@@ -15,7 +15,7 @@ from connectors.shopify.attach import Attachment
 from connectors.shopify.auth import Token
 from connectors.shopify.client import Api, OutOfBudgetError
 from connectors.shopify.errors import GIVE_SCOPE, SCOPE
-from connectors.shopify.outputs import alt_text, pieces_of
+from connectors.shopify.outputs import alt_text, media_files_of
 from connectors.shopify.products import find
 from connectors.shopify.queries import PICTURE, SHOP, VERSION
 from connectors.shopify.uploads import Uploads, target
@@ -101,7 +101,7 @@ class ShopifyOptions(Options):
         ]
         if unknown:
             raise ValueError(
-                f"has {{{unknown[0]}}}, which nothing stands for: {{title}}, {{sku}}, {{handle}}"
+                f"has {{{unknown[0]}}}, which is not known; there are {{title}}, {{sku}}, {{handle}}"
             )
         return value.strip()
 
@@ -118,7 +118,7 @@ class Shopify:
 
     Nothing is attached twice: an attach without an answer is looked up on the product by content type and
     alternative text, and the product carries a marker for each generation. What remains: an attach that
-    Shopify carries out only after we looked for it.
+    Shopify carries out only after the relay checked the product.
     """
 
     kind: ClassVar[str] = "shopify"
@@ -159,8 +159,8 @@ class Shopify:
         memory: Memory,
         now: int,
     ) -> Done | NotYet:
-        pieces = pieces_of(result, now)
-        if result.status is not ResultStatus.COMPLETED or not pieces:
+        media_files = media_files_of(result, now)
+        if result.status is not ResultStatus.COMPLETED or not media_files:
             return Done(note=_nothing(result))
         try:
             product = find(self._api, context, memory, now)
@@ -172,7 +172,7 @@ class Shopify:
                 memory,
                 product=product,
                 generation_id=result.generation_id,
-                pieces=pieces,
+                media_files=media_files,
                 alt=alt_text(result, context),
                 link=self._page(product),
                 now=now,

@@ -22,7 +22,7 @@ _ENTER_AGAIN = (
     "The access token is wrong, or the app was removed from the store: "
     "install it again, or enter a new token."
 )
-_LATER = "It will be tried again in a few hours."
+_LATER = "The relay retries automatically in a few hours."
 
 _BY_STATUS: dict[int, tuple[Whose, str]] = {
     401: ("connection", _ENTER_AGAIN),
@@ -45,7 +45,7 @@ _SOON = ("MEDIA_CANNOT_BE_MODIFIED", "FILE_LOCKED", "NON_READY_STATE")
 def unclear(status: int, excerpt: str) -> RemoteError:
     """An answer that is neither a yes nor a no."""
     return RemoteError(
-        f"Shopify answered {status} without a clear yes. It will be tried again.",
+        f"Shopify answered {status} without a clear yes. The relay retries automatically.",
         ambiguous=True,
         status=status,
         answer=excerpt,
@@ -73,7 +73,7 @@ def of_status(answer: HttpResponse, excerpt: str, now: int) -> RemoteError:
         whose, advice = _BY_STATUS[status]
         wait = _PARKED if status in (402, 423) else wait
         return RemoteError(
-            f"Shopify answered {status}{said(excerpt)}. {advice}",
+            f"Shopify answered {status}{quoted(excerpt)}. {advice}",
             whose,
             retry_after=wait,
             status=status,
@@ -88,7 +88,7 @@ def of_status(answer: HttpResponse, excerpt: str, now: int) -> RemoteError:
             answer=excerpt,
         )
     if 400 <= status < 500 and status not in (408, 425):
-        sentence = f"Shopify answered {status}: it does not take this{said(excerpt)}."
+        sentence = f"Shopify answered {status}: it does not take this{quoted(excerpt)}."
         return RemoteError(sentence, "record", status=status, answer=excerpt)
     error = unclear(status, excerpt)
     error.retry_after, error.ambiguous = wait, status >= 500
@@ -110,7 +110,7 @@ def of_errors(
         sentence = f"Shopify answered: {words}. The store is not active. {_LATER}"
         return RemoteError(sentence, "connection", retry_after=_PARKED, status=200, answer=excerpt)
     if codes & {"INTERNAL_SERVER_ERROR", "TIMEOUT", ""}:
-        sentence = f"Shopify failed by itself: {words}. It will be tried again."
+        sentence = f"Shopify failed by itself: {words}. The relay retries automatically."
         return RemoteError(sentence, ambiguous=True, status=200, answer=excerpt)
     sentence = f"Shopify does not take this: {words}."
     return RemoteError(sentence, "record", ambiguous=begun, status=200, answer=excerpt)
@@ -121,15 +121,17 @@ def of_user_errors(errors: Sequence[Mapping[str, Any]]) -> RemoteError:
     words = "; ".join(str(each.get("message", "")).rstrip(".") for each in errors)[:300]
     codes = " ".join(str(each.get("code", "")) for each in errors)
     if any(code in codes for code in _SOON):
-        return RemoteError(f"Shopify is not ready for it: {words}. It will be tried again.", status=200)
+        return RemoteError(
+            f"Shopify is not ready for it: {words}. The relay retries automatically.", status=200
+        )
     if "VIDEO_THROTTLE_EXCEEDED" in codes or "throttle" in words.lower():
-        sentence = f"Shopify answered: {words}. It takes 1000 videos a week; it will be tried again in a day."
+        sentence = f"Shopify answered: {words}. It takes 1000 videos a week; the relay retries in a day."
         return RemoteError(sentence, "connection", retry_after=_DAY, status=200)
     return RemoteError(f"Shopify does not take this: {words}.", "record", status=200)
 
 
 def of_token(answer: HttpResponse, excerpt: str, now: int) -> RemoteError:
-    """Client ID and secret brought no token."""
+    """Client ID and secret were answered with no token."""
     status = answer.status
     if status not in (400, 401, 403):
         return of_status(answer, excerpt, now)
@@ -141,14 +143,14 @@ def of_token(answer: HttpResponse, excerpt: str, now: int) -> RemoteError:
 
 def throttled(wait: float, status: int, excerpt: str) -> RemoteError:
     return RemoteError(
-        "Shopify asks to wait: too many calls to this store. It will be tried again.",
+        "Shopify asks to wait: too many calls to this store. The relay retries automatically.",
         retry_after=wait,
         status=status,
         answer=excerpt,
     )
 
 
-def said(excerpt: str) -> str:
+def quoted(excerpt: str) -> str:
     """Its words in brackets, unless they are a page or nothing."""
     words = " ".join(excerpt.split())[:200].rstrip(".")
     return f" ({words})" if words and "<" not in words else ""

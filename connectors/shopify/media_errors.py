@@ -18,7 +18,7 @@ _ADVICE = {
 
 
 def may_pass(errors: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether these media errors are such as one more try can mend."""
+    """Whether these media errors may pass with one more attempt."""
     codes = [str(each.get("code", "")) for each in errors]
     return bool(codes) and all(code in _PASSES or code.endswith("_DOWNLOAD_FAILURE") for code in codes)
 
@@ -30,9 +30,9 @@ def failure(errors: Sequence[Mapping[str, Any]], link: str) -> RemoteError:
         (str(each[name]) for each in errors for name in ("details", "message") if each.get(name)), ""
     )
     advice = next((text for start, text in _ADVICE.items() if codes and codes[0].startswith(start)), "")
-    said = f"{', '.join(codes)}: {words}" if words else ", ".join(codes)
+    reason = f"{', '.join(codes)}: {words}" if words else ", ".join(codes)
     return RemoteError(
-        f"Shopify could not process it ({said.rstrip('.')[:300]}). {advice or 'Generate it again.'} "
-        f"What failed stands on the product until somebody deletes it: {link}.",
+        f"Shopify could not process it ({reason.rstrip('.')[:300]}). {advice or 'Generate it again.'} "
+        f"What failed stays on the product until you delete it: {link}.",
         "record",
     )

@@ -16,7 +16,7 @@ _KINDS = {"video": "VIDEO", "image": "IMAGE"}
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class MediaFile:
     """One output that can be attached. `kind` is Shopify's word for it, `number` its place in the result."""
 
     number: int
@@ -26,7 +26,7 @@ class Piece:
     links: tuple[str, ...]
 
 
-def pieces_of(result: Result, now: int) -> tuple[Piece, ...]:
+def media_files_of(result: Result, now: int) -> tuple[MediaFile, ...]:
     """In the order of the outputs; voices and what is not known are left out."""
     found = []
     for number, output in enumerate(result.outputs):
@@ -37,7 +37,7 @@ def pieces_of(result: Result, now: int) -> tuple[Piece, ...]:
             suffix = mimetypes.guess_extension(mime or default) or ".mp4"
             stem = _NOT_IN_NAMES.sub("_", result.generation_id)[:100]
             name = f"{stem}{f'-{number + 1}' if number else ''}{suffix}"
-            found.append(Piece(number, kind, name, mime or default, _links(output, kind, result, now)))
+            found.append(MediaFile(number, kind, name, mime or default, _links(output, kind, result, now)))
     return tuple(found)
 
 

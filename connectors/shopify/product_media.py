@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.shopify.client import Api
-from connectors.shopify.outputs import Piece, plain
+from connectors.shopify.outputs import MediaFile, plain
 from connectors.shopify.queries import MARKERS, MEDIA, NAMESPACE
 from relay.errors import RemoteError
 
@@ -19,7 +19,7 @@ _MOST_PAGES = 6  # a product has 250 media at most
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ProductMedia:
     """A product's media in order, and what our marker says: the ids it names, and its digest."""
 
     media: Sequence[Mapping[str, Any]]
@@ -37,7 +37,7 @@ def marker_key(generation_id: str) -> str:
     return hashlib.sha256(generation_id.encode("utf-8", "replace")).hexdigest()[:40]
 
 
-def look(api: Api, product: str, key: str, now: int) -> Seen:
+def read_product_media(api: Api, product: str, key: str, now: int) -> ProductMedia:
     """Everything that is on the product. Raises RemoteError (record) when there is no such product."""
     variables = {"id": product, "namespace": NAMESPACE, "key": key, "after": None}
     media: list[Mapping[str, Any]] = []
@@ -51,7 +51,7 @@ def look(api: Api, product: str, key: str, now: int) -> Seen:
             break
         variables["after"] = page["endCursor"]
     marked = [each for each in str(marker.get("value", "")).split(",") if each]
-    return Seen(media, marked, marker.get("compareDigest"))
+    return ProductMedia(media, marked, marker.get("compareDigest"))
 
 
 def of_others(api: Api, product: str, key: str, now: int) -> set[str]:
@@ -62,17 +62,17 @@ def of_others(api: Api, product: str, key: str, now: int) -> set[str]:
 
 
 def ours(
-    nodes: Iterable[Mapping[str, Any]], pieces: Sequence[Piece], alt: str, not_these: Iterable[str]
+    nodes: Iterable[Mapping[str, Any]], media_files: Sequence[MediaFile], alt: str, not_these: Iterable[str]
 ) -> dict[str, str]:
-    """Piece number -> id of the media that is it, by content type and alternative text, in order."""
+    """MediaFile number -> id of the media that is it, by content type and alternative text, in order."""
     known = set(not_these)
     free = [node for node in nodes if node["id"] not in known and plain(node["alt"]) == alt]
     found = {}
-    for piece in pieces:
-        node = next((node for node in free if node["mediaContentType"] == piece.kind), None)
+    for media_file in media_files:
+        node = next((node for node in free if node["mediaContentType"] == media_file.kind), None)
         if node:
             free.remove(node)
-            found[str(piece.number)] = str(node["id"])
+            found[str(media_file.number)] = str(node["id"])
     return found
 
 

@@ -22,7 +22,7 @@ _HOW_TO_NAME = (
 def find(api: Api, context: Mapping[str, Any], memory: Memory, now: int) -> str | NotYet:
     """The product's id. What the context names first counts, found or not.
 
-    It is kept in memory; when the context was mended since and names another one, all is begun anew.
+    It is kept in memory; when the context was changed since and names another one, everything starts anew.
     """
     named = {name: _word(context.get(name)) for name in ("product_id", "handle", "sku")}
     name = next((name for name, value in named.items() if value), None)

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from connectors.shopify.client import Api
 from connectors.shopify.errors import unclear
-from connectors.shopify.outputs import Piece
+from connectors.shopify.outputs import MediaFile
 from connectors.shopify.queries import STAGE
 from relay.errors import RemoteError
 from relay.http.client import Download, Http, HttpResponse
@@ -21,37 +21,37 @@ _ENDED = "The video cannot be fetched any more: its link has ended. Generate it 
 
 def target(api: Api, name: str, mime: str, size: int, now: int) -> dict[str, Any]:
     """A place for a file of exactly this many bytes; it is there for an hour."""
-    asked = {
+    staged = {
         "resource": "VIDEO",
         "filename": name,
         "mimeType": mime,
         "httpMethod": "POST",
         "fileSize": str(size),
     }
-    targets = api.change(STAGE, {"input": [asked]}, now).get("stagedTargets") or []
+    targets = api.change(STAGE, {"input": [staged]}, now).get("stagedTargets") or []
     if len(targets) != 1 or not targets[0].get("url") or not targets[0].get("resourceUrl"):
         raise unclear(200, "")
     return dict(targets[0])
 
 
 class Uploads:
-    """Brings videos to one store."""
+    """Uploads videos to one store."""
 
     def __init__(self, http: Http, api: Api, largest_mb: int) -> None:
         self._http = http
         self._api = api
         self._cap = largest_mb * _MEGABYTE
 
-    def bring(self, piece: Piece, now: int) -> str:
+    def upload(self, media_file: MediaFile, now: int) -> str:
         """The address by which Shopify knows the uploaded video. Repeating it does no harm."""
         with tempfile.TemporaryFile() as file:
-            got = self._fetch(piece.links, file)
-            mime = got.type if got.type.startswith("video/") else piece.mime
-            place = target(self._api, piece.name, mime, got.size, now)
-            answer = self._send(place, piece.name, mime, file, got.size)
+            got = self._fetch(media_file.links, file)
+            mime = got.type if got.type.startswith("video/") else media_file.mime
+            place = target(self._api, media_file.name, mime, got.size, now)
+            answer = self._send(place, media_file.name, mime, file, got.size)
             if answer.status == 403:  # the place has ended, or was never right: another one, once
-                place = target(self._api, piece.name, mime, got.size, now)
-                answer = self._send(place, piece.name, mime, file, got.size)
+                place = target(self._api, media_file.name, mime, got.size, now)
+                answer = self._send(place, media_file.name, mime, file, got.size)
         if not 200 <= answer.status < 300:
             raise _refused(answer, place)
         return str(place["resourceUrl"])
@@ -69,7 +69,7 @@ class Uploads:
             if got.status in _GONE:
                 continue
             if not 200 <= got.status < 300:
-                raise RemoteError(f"The video's link answered {got.status}. It will be tried again.")
+                raise RemoteError(f"The video's link answered {got.status}. The relay retries automatically.")
             if not got.size or got.type.startswith("text/"):
                 raise RemoteError("The video's link gave something that is no video.", "record")
             return got
@@ -91,5 +91,5 @@ def _refused(answer: HttpResponse, place: Mapping[str, Any]) -> RemoteError:
         sentence = f"Shopify's storage answered {answer.status}: it does not take this video."
         return RemoteError(sentence, "record", status=answer.status, answer=excerpt)
     # Nothing hangs on a half-sent video: the next attempt asks for another place.
-    sentence = f"Shopify's storage answered {answer.status} to the video. It will be tried again."
+    sentence = f"Shopify's storage answered {answer.status} to the video. The relay retries automatically."
     return RemoteError(sentence, answer=excerpt)

@@ -25,8 +25,8 @@ _PLAINER, _ALONE = "plainer", "no thread"  # in memory: what Slack refused befor
 
 
 @dataclass(frozen=True, slots=True)
-class _Post:
-    """What one attempt is to bring."""
+class _Delivery:
+    """What one attempt is to post."""
 
     result: Result
     context: Mapping[str, Any]
@@ -39,12 +39,12 @@ class _Post:
         every = list(variants(self.result, self.context, remark))
         return every[min(self._level, len(every) - 1)]
 
-    def with_less(self, said: SlackResponse) -> NotYet:
+    def with_less(self, response: SlackResponse) -> NotYet:
         """Where Slack refused a picture or the blocks: the same without, at the next attempt."""
-        refused = " ".join(filter(None, [said.word, said.details]))
+        refused = " ".join(filter(None, [response.word, response.details]))
         most = len(list(variants(self.result, self.context, ""))) - 1
         if not errors.blocks_are_refused(refused) or self._level >= most:
-            raise said.refusal()
+            raise response.refusal()
         self.memory[_PLAINER] = {"key": self.key, "level": self._level + 1}
         self.memory.save()
         return NotYet(_ONE_POST, f"Slack refused a part of the message ({refused}); it comes without.")
@@ -59,9 +59,9 @@ class Bot:
     """Posts, and from then on changes what it posted.
 
     Slack offers no idempotency. So a post is noted before the call, and its message carries the generation's
-    id and the delivery's key unseen: when the answer was lost, the next attempt looks for it in the channel.
-    What remains: without the scope for looking, each lost answer is followed by one repeat that says it may
-    be a duplicate; and an unmarked one, if Slack carries out a call only after we looked.
+    id and the delivery's key unseen: when the answer was lost, the next attempt searches the channel for it.
+    What remains: without the scope for reading the channel, each lost answer is followed by one repeat that
+    says it may be a duplicate; and an unmarked one, if Slack carries out a call only after that search.
 
     Each attempt posts one message at most, so that the pace of attempts is the pace of the channel.
     """
@@ -77,17 +77,17 @@ class Bot:
     def deliver(
         self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int
     ) -> Done | NotYet:
-        job_input = _Post(result, context, key, memory, now)
+        delivery = _Delivery(result, context, key, memory, now)
         marker = Marker("creativeai_delivery", result.generation_id, key)
         message = PostOnce(self._api, self._channel, memory, memory, marker)
-        message.look(now)
+        message.recover(now)
         if message.ts:
-            ended = self._update(message, job_input)
+            ended = self._update(message, delivery)
             if ended:
                 return ended
             message.gone()
-        thread = self._thread(job_input)
-        return thread if isinstance(thread, NotYet) else self._post(message, thread, job_input)
+        thread = self._thread(delivery)
+        return thread if isinstance(thread, NotYet) else self._post(message, thread, delivery)
 
     def check(self) -> CheckResult:
         return check(self._api, self._channel)
@@ -98,50 +98,52 @@ class Bot:
     def remove_test(self, written: Mapping[str, str]) -> CheckResult:
         return remove_test(self._api, written)
 
-    def _thread(self, job_input: _Post) -> str | NotYet:
+    def _thread(self, delivery: _Delivery) -> str | NotYet:
         """The ts of the batch's parent, "" where there is to be no thread. NotYet: it was just posted."""
-        batch_id, memory = job_input.result.group_id, job_input.memory
+        batch_id, memory = delivery.result.group_id, delivery.memory
         if not batch_id or _ALONE in memory:
             return ""
-        marker = Marker("creativeai_batch", batch_id, job_input.key)
+        marker = Marker("creativeai_batch", batch_id, delivery.key)
         parent = PostOnce(self._api, self._channel, memory, memory.batch, marker)
-        parent.look(job_input.now)
+        parent.recover(delivery.now)
         if parent.ts:
             return parent.ts
-        said = parent.post(lambda remark: batch_message(batch_id, remark), "", job_input.now)
-        if not said.ok:
-            raise said.refusal()
+        response = parent.post(lambda remark: batch_message(batch_id, remark), "", delivery.now)
+        if not response.ok:
+            raise response.refusal()
         return NotYet(_ONE_POST, "The batch's thread is open; this result comes next.")
 
-    def _post(self, message: PostOnce, thread: str, job_input: _Post) -> Done | NotYet:
-        shows = str(job_input.result.status)
-        said = message.post(job_input.message, thread, job_input.now, shows=shows)
-        if said.ok:
-            return _done(message, job_input, said)
-        if thread and said.word.startswith(_NO_THREAD):
-            job_input.memory[_ALONE] = True
-            job_input.memory.save()
+    def _post(self, message: PostOnce, thread: str, delivery: _Delivery) -> Done | NotYet:
+        shows = str(delivery.result.status)
+        response = message.post(delivery.message, thread, delivery.now, shows=shows)
+        if response.ok:
+            return _done(message, delivery, response)
+        if thread and response.word.startswith(_NO_THREAD):
+            delivery.memory[_ALONE] = True
+            delivery.memory.save()
             return NotYet(_ONE_POST, "The batch's thread is gone; this result goes into the channel.")
-        return job_input.with_less(said)
+        return delivery.with_less(response)
 
-    def _update(self, message: PostOnce, job_input: _Post) -> Done | NotYet | None:
+    def _update(self, message: PostOnce, delivery: _Delivery) -> Done | NotYet | None:
         """Make the message say this result. None: it is not there any more, or not ours to change."""
         shows = str(message.known.get("shows", ""))
-        if shows and ResultStatus(shows).rank > job_input.result.status.rank:
+        if shows and ResultStatus(shows).rank > delivery.result.status.rank:
             return Done(_link(message), f"The message says {shows} already, which is newer.")
-        fields = {"blocks": []} | job_input.message(message.remark)
-        said = self._api.write("chat.update", job_input.now, channel=self._channel, ts=message.ts, **fields)
-        if said.ok:
-            message.keep(**{**message.known, "shows": str(job_input.result.status)})
-            return _done(message, job_input, said)
-        return None if said.word in _GONE else job_input.with_less(said)
+        fields = {"blocks": []} | delivery.message(message.remark)
+        response = self._api.write(
+            "chat.update", delivery.now, channel=self._channel, ts=message.ts, **fields
+        )
+        if response.ok:
+            message.keep(**{**message.known, "shows": str(delivery.result.status)})
+            return _done(message, delivery, response)
+        return None if response.word in _GONE else delivery.with_less(response)
 
 
-def _done(message: PostOnce, job_input: _Post, said: SlackResponse) -> Done:
-    if job_input.memory.pop(_PLAINER, None):  # sent again on purpose, it is tried whole
-        job_input.memory.save()
+def _done(message: PostOnce, delivery: _Delivery, response: SlackResponse) -> Done:
+    if delivery.memory.pop(_PLAINER, None):  # sent again on purpose, it is tried whole
+        delivery.memory.save()
     note = "may be a duplicate" if message.remark else ""
-    return Done(_link(message), note, said.answer.status, said.excerpt)
+    return Done(_link(message), note, response.answer.status, response.excerpt)
 
 
 def _link(message: PostOnce) -> str:

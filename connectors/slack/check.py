@@ -42,12 +42,12 @@ def check(api: Api, channel: str) -> CheckResult:
 
 def test(api: Api, channel: str, now: int) -> CheckResult:
     try:
-        said = api.post(channel, now, {"text": TEST})
+        response = api.post(channel, now, {"text": TEST})
     except RemoteError as error:
         return CheckResult(False, error.message)
-    if not said.ok:
-        return CheckResult(False, said.refusal().message)
-    written = {"channel": str(said.data.get("channel", channel)), "ts": said.ts}
+    if not response.ok:
+        return CheckResult(False, response.refusal().message)
+    written = {"channel": str(response.data.get("channel", channel)), "ts": response.ts}
     return CheckResult(True, f"Slack took a test message. It is in the channel {channel}.", written=written)
 
 
@@ -55,25 +55,25 @@ def remove_test(api: Api, written: Mapping[str, str]) -> CheckResult:
     if not written.get("ts"):
         return CheckResult(False, "Nothing is known of a test message. Delete it in Slack.")
     try:
-        said = api.write("chat.delete", 0, channel=written.get("channel", ""), ts=written["ts"])
+        response = api.write("chat.delete", 0, channel=written.get("channel", ""), ts=written["ts"])
     except RemoteError as error:
         return CheckResult(False, error.message)
-    if said.word == "message_not_found":
+    if response.word == "message_not_found":
         return CheckResult(True, "The test message was gone already.")
-    if not said.ok:
-        return CheckResult(False, said.refusal().message)
+    if not response.ok:
+        return CheckResult(False, response.refusal().message)
     return CheckResult(True, "The test message is removed.")
 
 
 def _scopes(who: SlackResponse) -> set[str]:
-    """Slack tells a token's scopes in a header of its answers; empty where it does not."""
-    told = who.answer.headers.get("X-OAuth-Scopes", "")
-    return {scope.strip() for scope in told.split(",") if scope.strip()}
+    """Slack names a token's scopes in a header of its answers; empty where it does not."""
+    found = who.answer.headers.get("X-OAuth-Scopes", "")
+    return {scope.strip() for scope in found.split(",") if scope.strip()}
 
 
 def _of_channel(place: SlackResponse, bot: str, scopes: set[str]) -> tuple[bool, str]:
-    told = place.data.get("channel")
-    channel = told if isinstance(told, dict) else {}
+    found = place.data.get("channel")
+    channel = found if isinstance(found, dict) else {}
     name = f"#{channel.get('name', '?')}"
     if channel.get("is_archived"):
         return False, f"The channel {name} is archived. Bring it back or choose another one."

@@ -15,7 +15,7 @@ from relay.errors import RemoteError
 from relay.http.client import Http, HttpResponse
 
 _API = "https://slack.com/api/"
-_PAGE, _PAGES = 200, 10  # messages a page, pages that are read before we give up looking
+_PAGE, _PAGES = 200, 10  # messages a page, pages that are read before the search ends
 _CAP = 8_388_608  # bytes: a page of messages with their blocks
 _SKEW = 3600.0  # seconds that Slack's clock and ours may be apart
 
@@ -24,7 +24,7 @@ class Marker(NamedTuple):
     """What a message carries unseen, so that it can be found again.
 
     key       the id of the generation or batch that it shows
-    delivery  the key of the delivery that first asked for it: another connection's, of the same bot to the
+    delivery  the key of the delivery that first posted it: another connection's, of the same bot to the
               same channel, has another one
 
     https://docs.slack.dev/messaging/message-metadata
@@ -82,17 +82,21 @@ class Api:
         return self._call(method, "application/json; charset=utf-8", body, now)
 
     def read(self, method: str, now: int, **fields: str) -> SlackResponse:
-        """A method that only looks, as a form: which each of them takes, JSON not."""
+        """A method that only reads, as a form: each of them accepts one, but not JSON."""
         body = urlencode(fields).encode()
         return self._call(method, "application/x-www-form-urlencoded", body, now)
 
     def post(self, channel: str, now: int, fields: Mapping[str, Any]) -> SlackResponse:
         """A message; when it is taken, Slack says where it is."""
-        said = self.write("chat.postMessage", now, channel=channel, **fields)
-        if said.ok and not said.ts:
-            sentence = "Slack answered ok, but not where the message is. It will be looked for."
-            raise RemoteError(sentence, ambiguous=True, status=said.answer.status, answer=said.excerpt)
-        return said
+        response = self.write("chat.postMessage", now, channel=channel, **fields)
+        if response.ok and not response.ts:
+            sentence = (
+                "Slack answered ok, but not where the message is. The relay searches the channel for it."
+            )
+            raise RemoteError(
+                sentence, ambiguous=True, status=response.answer.status, answer=response.excerpt
+            )
+        return response
 
     def find(self, marker: Marker, channel: str, *, thread: str, since: int, now: int) -> str | None:
         """The ts of the newest message with this marker in the channel, or in the thread if one is named.
@@ -102,22 +106,22 @@ class Api:
         """
         where = {"ts": thread} if thread else {}
         method = "conversations.replies" if thread else "conversations.history"
-        asked = {"channel": channel, "oldest": f"{max(0.0, since / 1000 - _SKEW):.6f}", "limit": str(_PAGE)}
-        asked |= {"include_all_metadata": "true", **where}
+        fields = {"channel": channel, "oldest": f"{max(0.0, since / 1000 - _SKEW):.6f}", "limit": str(_PAGE)}
+        fields |= {"include_all_metadata": "true", **where}
         for page in range(_PAGES):
             try:
-                said = self.read(method, now, **asked)
+                response = self.read(method, now, **fields)
             except RemoteError as error:
                 if page and error.status == 429:  # else each new try would end at the same page
                     return None
                 raise
-            if not said.ok:
-                return "" if said.word == "thread_not_found" else None
-            for message in _list(said.data.get("messages")):
+            if not response.ok:
+                return "" if response.word == "thread_not_found" else None
+            for message in _list(response.data.get("messages")):
                 if marker.is_on(message):
                     return str(message.get("ts", ""))
-            asked["cursor"] = _cursor(said.data)
-            if not asked["cursor"]:
+            fields["cursor"] = _cursor(response.data)
+            if not fields["cursor"]:
                 return ""
         return None
 

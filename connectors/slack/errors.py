@@ -25,7 +25,7 @@ _ALLOW = "Ask an administrator of the workspace to allow this app to post."
 _UNREAD = "The message is not one that Slack reads."
 _LONG = "The message is too long for Slack."
 _NO_TEXT = "The message has no text that Slack can show."
-_MOVING = "The workspace is being moved. It will be tried again."
+_MOVING = "The workspace is being moved. The relay retries automatically."
 
 HOOK_FAULTS: Mapping[str, Fault] = {
     "invalid_payload": ("record", _UNREAD),
@@ -97,10 +97,10 @@ def blocks_are_refused(text: str) -> bool:
 
 def of_hook(answer: HttpResponse, excerpt: str, now: int) -> RemoteError:
     """What an incoming webhook's answer that is not `ok` means."""
-    said = answer.text.strip()[:60]
-    if answer.status == 429 or said in RATE_LIMITED:
+    words = answer.text.strip()[:60]
+    if answer.status == 429 or words in RATE_LIMITED:
         return rate_limited(answer, excerpt, now)
-    known = next((word for word in HOOK_FAULTS if said.startswith(word)), None)
+    known = next((word for word in HOOK_FAULTS if words.startswith(word)), None)
     if known and answer.status < 500:
         whose, advice = HOOK_FAULTS[known]
         return RemoteError(f"Slack answered: {known}. {advice}", whose, status=answer.status, answer=excerpt)
@@ -110,17 +110,17 @@ def of_hook(answer: HttpResponse, excerpt: str, now: int) -> RemoteError:
 def of_api(word: str, details: str, answer: HttpResponse, excerpt: str) -> RemoteError:
     """What `ok: false` with this error means: a clear no. `details` is what Slack says besides.
 
-    A word that nobody knows is tried again up the ladder: a workspace's new rule may be lifted.
+    An unknown word is retried: a workspace's new rule may be lifted.
     """
     known = next((each for each in API_FAULTS if word.startswith(each)), None)
-    whose, advice = API_FAULTS[known] if known else ("transient", "It will be tried again.")
-    said = f"{word[:80]} ({details})" if details else word[:80]
-    return RemoteError(f"Slack answered: {said}. {advice}", whose, status=answer.status, answer=excerpt)
+    whose, advice = API_FAULTS[known] if known else ("transient", "The relay retries automatically.")
+    words = f"{word[:80]} ({details})" if details else word[:80]
+    return RemoteError(f"Slack answered: {words}. {advice}", whose, status=answer.status, answer=excerpt)
 
 
 def rate_limited(answer: HttpResponse, excerpt: str, now: int) -> RemoteError:
     """Its status is 429 also where Slack says it in a 200: the whole channel is to wait."""
-    sentence = "Slack asks to wait: too many messages for this channel. It will be tried again."
+    sentence = "Slack asks to wait: too many messages for this channel. The relay retries automatically."
     wait = answer.retry_after(now) or BUSY
     return RemoteError(sentence, retry_after=wait, status=429, answer=excerpt)
 
@@ -137,7 +137,8 @@ def of_status(answer: HttpResponse, excerpt: str, now: int, advice: str, word: s
         sentence = f"Slack answered {status}: it does not take this message."
         return RemoteError(sentence, "record", status=status, answer=excerpt)
     return RemoteError(
-        f"Slack answered {word if word in UNSURE else status} without a clear yes. It will be tried again.",
+        f"Slack answered {word if word in UNSURE else status} without a clear yes. "
+        "The relay retries automatically.",
         ambiguous=status not in _NOT_TAKEN,
         retry_after=answer.retry_after(now),
         status=status,

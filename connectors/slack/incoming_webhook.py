@@ -1,4 +1,4 @@
-"""Slack by incoming webhook: each result as a message of its own, which nobody can change afterwards.
+"""Slack by incoming webhook: each result as a message of its own, which cannot be changed afterwards.
 
 https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
 """
@@ -107,5 +107,5 @@ class IncomingWebhook:
 
 
 def _accepted(answer: HttpResponse) -> bool:
-    """Slack says `ok` in words; a 200 with other words is a page of somebody in between."""
+    """Slack says `ok` in words; a 200 with other words is a page of a server in between."""
     return answer.status == 200 and answer.text.strip() == "ok"

@@ -26,10 +26,10 @@ _TIMEOUT = (10.0, 30.0)  # the specification asks for 15 to 30 s
 _CAP = 262_144
 _REDIRECT = "answered with a redirect, which is not followed. Enter the final address."
 _CONNECTION_FAULTS = {
-    401: "answered 401: it wants a sign-in that the address does not carry. Check the address there.",
+    401: "answered 401: it needs a sign-in that the address does not carry. Check the address there.",
     403: "answered 403: it refuses this relay. Allow it there.",
     404: "answered 404: nothing listens at this address. Check it, and that the workflow is switched on.",
-    410: "answered 410: it wants no more results. Enter another address, or remove the connection.",
+    410: "answered 410: it accepts no more results. Enter another address, or remove the connection.",
 }
 
 
@@ -133,7 +133,7 @@ class Webhook:
         if answer.status in (404, 410) or answer.status >= 500:
             return CheckResult(
                 False,
-                f"{answer.host} answered {answer.status} when asked. A test result will tell for certain.",
+                f"{answer.host} answered {answer.status} to the check. Send a test to be certain.",
             )
         return CheckResult(
             True, f"{answer.host} answers. Only a test result shows whether it accepts results."
@@ -200,10 +200,12 @@ def _refusal(answer: HttpResponse, excerpt: str, now: int) -> RemoteError:
     if status in (408, 425, 429):
         wait = answer.retry_after(now)
         return RemoteError(
-            f"{host} answered {status}: it is busy. It will be tried again.", retry_after=wait, **details
+            f"{host} answered {status}: it is busy. The relay retries automatically.",
+            retry_after=wait,
+            **details,
         )
     if status >= 500:
-        message = f"{host} answered {status}: it failed while taking the result. Look at its own log."
+        message = f"{host} answered {status}: it failed while taking the result. See its own log."
         return RemoteError(message, ambiguous=True, retry_after=answer.retry_after(now), **details)
     message = (
         f"{host} answered {status}: it does not take this result. Its words are in the attempt's answer."

@@ -28,7 +28,7 @@ class MakeOptions(Options):
     api_key: SecretStr | None = Field(
         None,
         title="API key of the webhook",
-        description="What Make asks callers for, if you gave the webhook a key: sent as x-make-apikey.",
+        description="The key that you gave the webhook in Make, if you gave it one: sent as x-make-apikey.",
         examples=["a-long-key-of-your-choice"],
     )
 
@@ -75,9 +75,12 @@ class Make(Webhook):
             )
             return RemoteError(f"{answer.host} {words}", "connection", **details)
         if answer.status in (401, 403):
-            words = f"answered {answer.status}: it wants another API key. Enter the webhook's key here."
+            words = f"answered {answer.status}: it needs another API key. Enter the webhook's key here."
             return RemoteError(f"{answer.host} {words}", "connection", **details)
         if answer.status == 400 and _QUEUE_FULL in excerpt.lower():
-            words = "answered 400: its queue is full: the scenario is slow or off. It will be tried again."
+            words = (
+                "answered 400: its queue is full, because the scenario is slow or off. "
+                "The relay retries automatically."
+            )
             return RemoteError(f"{answer.host} {words}", retry_after=answer.retry_after(now), **details)
         return super()._refusal(answer, excerpt, now)

@@ -60,5 +60,5 @@ class N8n(Webhook):
             words = _PASSING[answer.status]
         else:
             return super()._refusal(answer, excerpt, now)
-        message = f"{answer.host} {words} It will be tried again."
+        message = f"{answer.host} {words} The relay retries automatically."
         return RemoteError(message, retry_after=answer.retry_after(now), status=answer.status, answer=excerpt)

@@ -62,7 +62,7 @@ class Flow:
         self.notes: list[Note] = []
 
     def put(self, column: int, row: int, node: Node, *, after: str = "", output: int = 0) -> str:
-        """Places a node, and draws the line to it; its name, to go on from there."""
+        """Places a node, and draws the line to it; returns its name."""
         if node.name in self.nodes:
             raise ValueError(f"There are two nodes named {node.name}.")
         self.nodes[node.name] = (Place(column, row), node)

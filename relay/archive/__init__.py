@@ -1,1 +1,1 @@
-"""Copies of what was made, under links that outlive the vendor's."""
+"""The archive: copies of output files, under links that outlive CreativeAI's."""

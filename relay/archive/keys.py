@@ -1,4 +1,4 @@
-"""A copy's name on its shelf: made of ids and times, never of a URL, so that it can lead nowhere else."""
+"""The key of a copy in the storage: made of ids and times, never of a URL, so that it points nowhere else."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""Links to our copies: signed, without an end, and to nothing but the copy they were made for."""
+"""Links to archived copies: signed, without an expiry, and valid only for the copy they were made for."""
 
 from collections.abc import Callable, Sequence
 from hashlib import sha256
@@ -21,7 +21,7 @@ class Links:
         self._public_url = public_url
 
     def link(self, key: str) -> str:
-        """ "" without an address under which others reach us."""
+        """ "" without an address at which others reach the relay."""
         if not self._public_url:
             return ""
         return f"{self._public_url}{PATH}/{self._signer.get_signature(key).decode()}/{key}"
@@ -34,7 +34,7 @@ class Links:
 def link_function(
     local: Links, s3: Callable[[str, int], tuple[str, int | None]] | None
 ) -> Callable[[Copy, int], tuple[str, int | None] | None]:
-    """What the deliveries ask for a copy's link. A copy on a shelf that is not set up any more has none."""
+    """How deliveries find the link of a copy. A copy in a storage that is no longer configured has none."""
 
     def link(copy: Copy, now: int) -> tuple[str, int | None] | None:
         if copy.storage == "s3":

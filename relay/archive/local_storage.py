@@ -1,4 +1,4 @@
-"""A folder of this machine as a shelf: whole files only, and never the room that the database needs."""
+"""A folder of this machine as storage: whole files only, and never the space that the database needs."""
 
 import os
 import secrets
@@ -14,11 +14,11 @@ from relay.errors import RemoteError
 
 _RESERVE = 1_000_000_000  # bytes of the disk left to the database, or a tenth of a small disk
 _DRAFTS = ".drafts"
-_DRAFT_MS = 3600 * 1000  # a draft this old is nobody's: no download takes so long
+_DRAFT_MS = 3600 * 1000  # an older draft is left from a crash: no download takes so long
 
 
 class LocalStorage:
-    """`limit`: how many bytes our copies may take; None: as many as leave the reserve free."""
+    """`limit`: how many bytes the copies may take; None: as many as leave the reserve free."""
 
     name = "local"
 
@@ -34,7 +34,7 @@ class LocalStorage:
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
         """In a folder beside the copies, so that it moves to its name in one step."""
-        with _explained():
+        with _translate_errors():
             drafts = self._folder / _DRAFTS
             drafts.mkdir(parents=True, exist_ok=True)
             path = drafts / secrets.token_hex(12)
@@ -45,8 +45,8 @@ class LocalStorage:
         finally:
             path.unlink(missing_ok=True)
 
-    def room(self, used: int) -> int:
-        with _explained():
+    def free_bytes(self, used: int) -> int:
+        with _translate_errors():
             self._folder.mkdir(parents=True, exist_ok=True)
             disk = shutil.disk_usage(self._folder)
         free = disk.free - min(_RESERVE, disk.total // 10)
@@ -67,7 +67,7 @@ class LocalStorage:
     def put(self, key: str, draft: BinaryIO, media_type: str, size: int) -> None:  # noqa: ARG002 - for S3
         """On disk before it has its name, and its name on disk before this returns."""
         path = self._folder / key
-        with _explained():
+        with _translate_errors():
             path.parent.mkdir(parents=True, exist_ok=True)
             draft.flush()
             os.fsync(draft.fileno())
@@ -91,7 +91,7 @@ def _sync(folder: Path) -> None:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:

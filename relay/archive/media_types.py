@@ -1,6 +1,6 @@
-"""Which files are kept and served: told by their first bytes, never by what somebody says they are."""
+"""Which files are kept and served: decided by their first bytes, not by the type they are declared as."""
 
-FIRST_BYTES = 16  # so many are looked at
+FIRST_BYTES = 16  # as many as the checks below need
 
 # Ending -> the MIME type it is served as. No type here is one that a browser runs as a page.
 TYPES = {
@@ -24,7 +24,7 @@ _STARTS = (
 )
 _RIFF = {b"WEBP": "webp", b"WAVE": "wav"}
 _QUICKTIME = {b"moov", b"mdat", b"wide", b"free", b"skip"}  # files from before there was an `ftyp`
-_PICTURES = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis")  # the same container, but not a video
+_IMAGES = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis")  # the same container, but not a video
 
 
 def ending(first: bytes, declared: str) -> str | None:
@@ -42,7 +42,7 @@ def ending(first: bytes, declared: str) -> str | None:
 def _of_box(box: bytes, brand: bytes) -> str | None:
     """MP4 and QuickTime begin with a box: four bytes of length, four of its name."""
     if box == b"ftyp":
-        return None if brand in _PICTURES else "mov" if brand == b"qt  " else "mp4"
+        return None if brand in _IMAGES else "mov" if brand == b"qt  " else "mp4"
     return "mov" if box in _QUICKTIME else None
 
 

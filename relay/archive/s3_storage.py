@@ -1,4 +1,4 @@
-"""A bucket as a shelf: Amazon S3 and what speaks like it (R2, B2, MinIO, ...), by boto3.
+"""A bucket as storage: Amazon S3 and compatible services (R2, B2, MinIO, ...), by boto3.
 
 boto3 is an extra and is imported on first use. It makes its own calls, to the one endpoint of the settings.
 """
@@ -13,9 +13,9 @@ from relay.archive.storage import GivenUpError
 from relay.errors import RemoteError
 
 PRESIGNED_SECONDS = 7 * 24 * 3600  # the longest that AWS signs for
-_REGION = "us-east-1"  # what look-alikes take for "whichever"
+_REGION = "us-east-1"  # what compatible services take for "any"
 _FINAL = {
-    "NoSuchBucket": "There is no such bucket. Check ARCHIVE_S3_BUCKET and ARCHIVE_S3_ENDPOINT",
+    "NoSuchBucket": "The bucket does not exist. Check ARCHIVE_S3_BUCKET and ARCHIVE_S3_ENDPOINT",
     "AccessDenied": "The key may not write there. Allow it PutObject on the bucket",
     "InvalidAccessKeyId": "The key is not known there. Check ARCHIVE_S3_ACCESS_KEY_ID",
     "SignatureDoesNotMatch": "The secret does not fit the key. Check ARCHIVE_S3_SECRET_ACCESS_KEY",
@@ -25,7 +25,7 @@ _FINAL = {
 
 
 class S3Storage:
-    """`public_url` is where the bucket can be read by everyone; without it links are signed and die."""
+    """`public_url` is where everyone can read the bucket; without it links are signed and expire."""
 
     name = "s3"
 
@@ -47,19 +47,19 @@ class S3Storage:
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self._public_url = public_url.rstrip("/")
         self._lock = threading.Lock()
-        self._made: Any = None
+        self._cached_client: Any = None
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
         with tempfile.TemporaryFile() as file:
             yield file
 
-    def room(self, used: int) -> None:  # noqa: ARG002 - a bucket has no end
+    def free_bytes(self, used: int) -> None:  # noqa: ARG002 - a bucket has no end
         return None
 
     def put(self, key: str, draft: BinaryIO, media_type: str, size: int) -> None:
         where = {"Bucket": self._bucket, "Key": self._prefix + key}
-        with self._explained():
+        with self._translate_errors():
             if self._has(where, size):
                 return
             draft.seek(0)
@@ -68,7 +68,7 @@ class S3Storage:
             )
 
     def link(self, key: str, now: int) -> tuple[str, int | None]:
-        """Its address, and when it dies in ms; None: never."""
+        """Its address, and when it expires in ms; None: never."""
         if self._public_url:
             return f"{self._public_url}/{self._prefix}{key}", None
         where = {"Bucket": self._bucket, "Key": self._prefix + key}
@@ -79,7 +79,7 @@ class S3Storage:
         """Its drafts have no names: they go with the process."""
 
     def _has(self, where: dict[str, str], size: int) -> bool:
-        """An attempt that was cut off may have put it there. A key that may not look is no fault."""
+        """An interrupted attempt may have put it there. A key without permission to check is no error."""
         from botocore.exceptions import ClientError
 
         try:
@@ -91,16 +91,16 @@ class S3Storage:
 
     def _client(self) -> Any:
         with self._lock:
-            if self._made is None:
-                self._made = self._make()
-        return self._made
+            if self._cached_client is None:
+                self._cached_client = self._make()
+        return self._cached_client
 
     def _make(self) -> Any:
         from boto3.session import Session
         from botocore.config import Config
 
         config = Config(
-            request_checksum_calculation="when_required",  # the newer default breaks look-alikes
+            request_checksum_calculation="when_required",  # the newer default breaks compatible services
             response_checksum_validation="when_required",
             retries={"max_attempts": 3, "mode": "standard"},
             connect_timeout=10,
@@ -114,7 +114,7 @@ class S3Storage:
         ).client("s3", endpoint_url=self._endpoint or None, config=config)
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         from botocore.exceptions import (
             BotoCoreError,
             ClientError,
@@ -125,7 +125,7 @@ class S3Storage:
         try:
             yield
         except ClientError as error:
-            raise self._refusal(error.response) from error
+            raise self._error_of(error.response) from error
         except (NoCredentialsError, PartialCredentialsError) as error:
             raise GivenUpError(
                 f"The bucket {self._bucket} needs a key. Set ARCHIVE_S3_ACCESS_KEY_ID and "
@@ -137,10 +137,10 @@ class S3Storage:
                 "check ARCHIVE_S3_ENDPOINT."
             ) from error
 
-    def _refusal(self, response: Any) -> Exception:
-        said, status = response.get("Error", {}), response["ResponseMetadata"]["HTTPStatusCode"]
-        code, words = str(said.get("Code", "")), str(said.get("Message", "")).strip().rstrip(".")
-        told = f"The bucket {self._bucket} answered {status} {code}: {words}."
+    def _error_of(self, response: Any) -> Exception:
+        error, status = response.get("Error", {}), response["ResponseMetadata"]["HTTPStatusCode"]
+        code, words = str(error.get("Code", "")), str(error.get("Message", "")).strip().rstrip(".")
+        summary = f"The bucket {self._bucket} answered {status} {code}: {words}."
         if code in _FINAL:
-            return GivenUpError(f"{told} {_FINAL[code]}, then run: relay archive retry.")
-        return RemoteError(told, status=status)
+            return GivenUpError(f"{summary} {_FINAL[code]}, then run: relay archive retry.")
+        return RemoteError(summary, status=status)

@@ -1,4 +1,4 @@
-"""What a place for copies is: a draft to write into, a name to put it under, a link to hand on."""
+"""The contract of a storage: a draft to write into, and a key to put it under."""
 
 from contextlib import AbstractContextManager
 from typing import BinaryIO, Protocol
@@ -7,20 +7,20 @@ from relay.errors import RelayError
 
 
 class GivenUpError(RelayError):
-    """This file will not be archived as things are. The message says why, and what to do about it."""
+    """This file cannot be archived in the current state. The message says why, and what to do about it."""
 
 
 class Storage(Protocol):
-    """Failures that pass leave `put` as a transient RemoteError, others as GivenUpError."""
+    """`put` raises a transient RemoteError where a later attempt may succeed, else GivenUpError."""
 
     name: str
 
     def open(self) -> AbstractContextManager[BinaryIO]:
-        """A draft to write into and read from, gone afterwards unless it was put on the shelf."""
+        """A draft to write into and read from, removed afterwards unless it was put into the storage."""
         ...
 
-    def room(self, used: int) -> int | None:
-        """Bytes that still fit when our copies here take `used`; None: as many as you like.
+    def free_bytes(self, used: int) -> int | None:
+        """Bytes that still fit when the copies here take `used`; None: there is no limit.
 
         Raises GivenUpError when there is none at all.
         """

@@ -53,7 +53,7 @@ class ArchiveWorker(LeaseLoop[Lease, CopySettlement]):
             return None
         claimed, next_due_at = self._store.claim_copies(now=now, lease_until=now + self._lease_ms, limit=free)
         for each in claimed:
-            self._begin(each.lease, partial(self._archived, each))
+            self._begin(each.lease, partial(self._archive, each))
         return None if len(claimed) == free else next_due_at
 
     def _settle(self, ended: Sequence[CopySettlement]) -> None:
@@ -70,23 +70,23 @@ class ArchiveWorker(LeaseLoop[Lease, CopySettlement]):
     def _lease_of(self, ended: CopySettlement) -> Lease:
         return ended.result_id, ended.number, ended.token
 
-    def _archived(self, claimed: ClaimedCopy) -> CopySettlement:
-        """Never raises: whatever happened stands in the settlement."""
+    def _archive(self, claimed: ClaimedCopy) -> CopySettlement:
+        """Never raises: the settlement says what happened."""
         try:
-            _stop_what_kills(claimed)
+            _refuse_endless_interruptions(claimed)
             used = self._store.storage_size(self._storage.name)
-            kept = fetch(claimed, self._http, self._storage, used=used, now=self._clock())
+            stored = fetch(claimed, self._http, self._storage, used=used, now=self._clock())
         except GivenUpError as error:
-            return self._failed(claimed, str(error))
+            return self._give_up(claimed, str(error))
         except RemoteError as error:
-            return self._again(claimed, error.message, error.retry_after)
+            return self._retry(claimed, error.message, error.retry_after)
         except StoreBusyError as error:
-            return self._again(claimed, str(error))
+            return self._retry(claimed, str(error))
         except Exception as error:
             log.exception(
-                "archiving broke", extra={"generation": claimed.generation_id, "number": claimed.number}
+                "archiving failed", extra={"generation": claimed.generation_id, "number": claimed.number}
             )
-            return self._again(
+            return self._retry(
                 claimed, f"The relay has an internal error ({type(error).__name__}); the log has the details."
             )
         return CopySettlement(
@@ -95,41 +95,45 @@ class ArchiveWorker(LeaseLoop[Lease, CopySettlement]):
             token=claimed.token,
             status=CopyStatus.ARCHIVED,
             storage=self._storage.name,
-            key=kept.key,
-            type=kept.type,
-            size=kept.size,
-            sha256=kept.sha256,
+            key=stored.key,
+            type=stored.type,
+            size=stored.size,
+            sha256=stored.sha256,
         )
 
-    def _failed(self, claimed: ClaimedCopy, why: str) -> CopySettlement:
+    def _give_up(self, claimed: ClaimedCopy, why: str) -> CopySettlement:
         return CopySettlement(
-            claimed.result_id, claimed.number, claimed.token, CopyStatus.FAILED, _plain(why)
+            claimed.result_id, claimed.number, claimed.token, CopyStatus.FAILED, _storable(why)
         )
 
-    def _again(self, claimed: ClaimedCopy, why: str, asked: float | None = None) -> CopySettlement:
-        """`asked`: seconds that the vendor wants to be left alone."""
+    def _retry(self, claimed: ClaimedCopy, why: str, retry_after: float | None = None) -> CopySettlement:
+        """`retry_after`: seconds that CreativeAI asked to wait."""
         now = self._clock()
         due_at = next_try(claimed.tries, now=now, jitter=random.random())  # noqa: S311 - spreads load
         if due_at is None:
-            return self._failed(claimed, f"{why} Given up after {claimed.tries + 1} tries over three days.")
+            return self._give_up(
+                claimed, f"{why} Given up after {claimed.tries + 1} attempts over three days."
+            )
         return CopySettlement(
             claimed.result_id,
             claimed.number,
             claimed.token,
             CopyStatus.RETRYING,
-            _plain(why),
-            max(due_at, now + round((asked or 0) * 1000)),
+            _storable(why),
+            max(due_at, now + round((retry_after or 0) * 1000)),
         )
 
 
-def _stop_what_kills(claimed: ClaimedCopy) -> None:
-    """Interruptions count too, so that a file which ends the process each time is not fetched for ever."""
+def _refuse_endless_interruptions(claimed: ClaimedCopy) -> None:
+    """Interruptions count as attempts: a file that ends the process each time is not fetched for ever."""
     if claimed.tries > len(LADDER):
-        raise GivenUpError("The relay stopped again and again while it fetched this. Look at its log.")
+        raise GivenUpError(
+            "The relay was interrupted each time it fetched this file. Check its log for the cause."
+        )
 
 
-def _plain(text: str) -> str:
-    """Such as every store can keep: no half of a surrogate pair, no NUL."""
+def _storable(text: str) -> str:
+    """Text that every store can keep: no half of a surrogate pair, no NUL."""
     return text.encode("utf-8", "replace").decode().replace("\0", "?")
 
 

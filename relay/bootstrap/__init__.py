@@ -1,1 +1,1 @@
-"""The only place that wires the rooms together, and the processes that come of it."""
+"""The only place that wires the rooms together and starts the processes."""

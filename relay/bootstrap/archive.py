@@ -1,4 +1,4 @@
-"""The archive as the settings ask for it: its shelf, its loop, its links, and what to say about it."""
+"""Makes the archive from the settings: its storage, its worker, its links and its status."""
 
 from relay.archive.links import Links, link_function
 from relay.archive.local_storage import LocalStorage
@@ -10,12 +10,12 @@ from relay.delivery.links import Link
 from relay.http.client import Http
 from relay.store.contract.core import ArchiveStore
 
-WAIT_MS = 600_000  # so long a delivery waits for its copy
+WAIT_MS = 600_000  # how long a delivery waits for its copy
 _GB = 1_000_000_000
 
 
 def make_local(settings: Settings) -> LocalStorage:
-    """Also with another shelf or none: links to what the folder holds go on working."""
+    """Also with another storage or none: links to files in the folder keep working."""
     limit = settings.archive_max_gb
     return LocalStorage(settings.archive_path, None if limit is None else round(limit * _GB))
 
@@ -26,7 +26,7 @@ def make_links(settings: Settings) -> Links:
 
 
 def make_link(settings: Settings) -> Link:
-    """For the deliveries: the link to a copy on whichever shelf it is."""
+    """For deliveries: the link to a copy in whichever storage it is."""
     bucket = _bucket(settings) if settings.archive == "s3" else None
     return link_function(make_links(settings), bucket.link if bucket else None)
 

@@ -1,4 +1,4 @@
-"""The line to CreativeAI as the settings ask for it: whose key, the client and the loop."""
+"""Makes the queue from the settings: the API key, the client and the worker."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ from relay.store.contract.core import Store
 
 
 def account(settings: Settings) -> str:
-    """What the vendor's limits are counted by; "" without a key."""
+    """What CreativeAI's limits are counted by; "" without a key."""
     key = settings.creativeai_api_key
     return hashlib.sha256(key.get_secret_value().encode()).hexdigest()[:16] if key else ""
 
@@ -36,7 +36,7 @@ def make_queue(
     connections: Callable[[], Sequence[Route]],
     more_duties: Sequence[Callable[[int], None]] = (),
 ) -> QueueWorker | None:
-    """None: there is no key, so nothing can be sent or asked about."""
+    """None: there is no key, so nothing can be sent or polled."""
     client = make_client(settings, http)
     if client is None:
         return None

@@ -1,4 +1,4 @@
-"""The Shopify connections as shops: whose webhooks are verified, and what each wants of its new products."""
+"""Shopify connections as shops: whose webhooks are verified, and which videos new products get."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, cast

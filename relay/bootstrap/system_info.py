@@ -1,4 +1,4 @@
-"""What pages are told of the host, and how the relay looks at itself from outside."""
+"""What the settings and setup pages show of the host, and the checks they offer."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -23,7 +23,7 @@ def make_system_info(
     *,
     disk_is_wiped: bool,
 ) -> SystemInfo:
-    """`make_http` takes the settings, and hosts of our own that may be called."""
+    """`make_http` takes the settings, and hosts of this relay that may be called."""
     own = make_http(settings, *filter(None, [urlsplit(settings.own_url).netloc]))
     client = queue.make_client(settings, make_http(settings))
 

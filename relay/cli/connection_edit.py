@@ -23,7 +23,7 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
             "words",
             multiple=True,
             metavar="FIELD=VALUE",
-            help="A secret is read from @file, - (standard input) or env:NAME; without =, you are asked.",
+            help="A secret is read from @file, - (standard input) or env:NAME; without =, you are prompted.",
         ),
     ):
         command = option(command)

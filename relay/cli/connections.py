@@ -60,7 +60,10 @@ def check(ctx: CommandContext, name: str | None) -> None:
 @connections.command()
 @click.argument("name")
 @click.option(
-    "--keep/--remove", "keep", default=None, help="Keep or remove the test afterwards; the default is to ask."
+    "--keep/--remove",
+    "keep",
+    default=None,
+    help="Keep or remove the test afterwards; the default is a prompt.",
 )
 @with_context
 def test(ctx: CommandContext, name: str, keep: bool | None) -> None:
@@ -108,7 +111,7 @@ def resume(ctx: CommandContext, name: str, anyway: bool) -> None:
 
 @connections.command()
 @click.argument("name")
-@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@click.option("--yes", is_flag=True, help="Skip the confirmation.")
 @with_context
 def remove(ctx: CommandContext, name: str, yes: bool) -> None:
     """Remove a connection. Its pending deliveries are skipped, with a note."""

@@ -58,7 +58,7 @@ def demo(once: bool, payloads: Path | None) -> None:
 @cli.command()
 @click.option("--port", default=9000, show_default=True, help="Port on 127.0.0.1.")
 @click.option(
-    "--speed", default=1.0, show_default=True, help="10 makes generations and retries ten times faster."
+    "--speed", default=1.0, show_default=True, help="10 runs generations and retries ten times faster."
 )
 def sandbox(port: int, speed: float) -> None:
     """Run the sandbox: CreativeAI and the destinations, on this machine."""
@@ -79,7 +79,7 @@ def sandbox(port: int, speed: float) -> None:
 
 @cli.command()
 def check() -> None:
-    """Look, without writing, whether everything would work."""
+    """Check settings, database, public address and connections, without writing."""
     from relay.cli.check import run
 
     sys.exit(run(configured(), click.echo))
@@ -127,7 +127,7 @@ def deliveries(store: Store, limit: int, status: str | None, connection: str, at
 @click.option("--status", type=click.Choice(["failed", "delivered", "retrying", "pending"]), default=None)
 @click.option("--connection", default="", help="Only to this connection.")
 @click.option("--generation", default="", help="Only for this generation.")
-@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@click.option("--yes", is_flag=True, help="Skip the confirmation.")
 @with_store
 def replay(
     store: Store,

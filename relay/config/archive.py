@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationInfo, field_validato
 
 
 class ArchiveSettings(BaseModel):
-    """Which shelf, and its options; `archive` stands first, since the others are judged by it."""
+    """Which storage, and its options; `archive` is the first field, since the others are validated by it."""
 
     archive: Literal["local", "s3", "off"] = Field(
         "local",

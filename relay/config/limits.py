@@ -1,4 +1,4 @@
-"""What the environment or a page sets: the vendor's limits, what we spend, how long bodies are kept."""
+"""Settings that the settings page may change too: CreativeAI's limits, the budget, payload retention."""
 
 from pydantic import BaseModel, Field
 

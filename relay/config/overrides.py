@@ -1,4 +1,4 @@
-"""The limits that count now: the environment's, else what the settings page was given, else the defaults."""
+"""The limits in effect: from the environment, else from the settings page, else the defaults."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,9 +11,9 @@ from relay.validation import checked
 
 
 class LimitOverrides:
-    """Read from the store each time it is called, so that a change counts at once, in every process.
+    """Read from the store each time it is called, so that a change is in effect at once, in every process.
 
-    fixed   what the environment sets, by field; nobody changes that on a page
+    fixed   what the environment sets, by field; pages cannot change these
     """
 
     def __init__(self, settings: Settings, store: AccessStore) -> None:
@@ -34,12 +34,12 @@ class LimitOverrides:
         )
 
     def settings(self) -> LimitSettings:
-        """What another version kept and this one cannot read counts for nothing."""
+        """What another version stored and this one cannot read is ignored."""
         entered = {name: text for name, text in self._entered().items() if not _faults({name: text})}
         return LimitSettings.model_validate({**entered, **self.fixed})
 
     def keep(self, given: Mapping[str, str]) -> dict[str, str]:
-        """Keep what was entered, by field; "" goes back to the default. With any fault nothing is kept."""
+        """Store what was entered, by field; "" restores the default. With any fault nothing is stored."""
         names = LimitSettings.model_fields.keys() & given.keys() - self.fixed.keys()
         entered = {name: given[name].strip() for name in names if given[name].strip()}
         faults = _faults(entered)
@@ -55,4 +55,4 @@ class LimitOverrides:
 def _faults(given: Mapping[str, str]) -> dict[str, str]:
     _, faults = checked(LimitSettings, given)
     parts = (fault.partition(": ") for fault in faults)
-    return {name: f"{said[:1].upper()}{said[1:]}." for name, _, said in parts}
+    return {name: f"{message[:1].upper()}{message[1:]}." for name, _, message in parts}

@@ -1,11 +1,11 @@
-"""What a host says by itself: our address, the disk that stays, the proxy in front. By what each one sets."""
+"""Defaults from variables that hosts set: the public address, the persistent disk, the proxy in front."""
 
 import os
 from collections.abc import Mapping
 
 
 def defaults(environ: Mapping[str, str]) -> dict[str, str]:
-    """By the name of the setting, as text; what is set for the relay itself goes before it."""
+    """By the name of the setting, as text; the relay's own settings take precedence."""
     railway, fly = environ.get("RAILWAY_PUBLIC_DOMAIN", ""), environ.get("FLY_APP_NAME", "")
     addresses = [
         environ.get("RENDER_EXTERNAL_URL", ""),

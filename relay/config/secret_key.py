@@ -1,4 +1,4 @@
-"""The SECRET_KEY where none is given: made once, kept in DATA_DIR, the same for whoever boots first."""
+"""The SECRET_KEY where none is set: generated once and stored in DATA_DIR, the same for every process."""
 
 import os
 import secrets
@@ -11,7 +11,7 @@ from relay.errors import SettingsError
 
 
 def with_secret_key(settings: Settings) -> Settings:
-    """The settings with a SECRET_KEY: the given one, else one made once and kept (0600) in DATA_DIR."""
+    """Settings with a SECRET_KEY: the one that is set, else a generated one, stored (0600) in DATA_DIR."""
     if settings.secret_key.get_secret_value():
         return settings
     path = settings.data_dir / "secret_key"

@@ -253,7 +253,7 @@ def _fingerprint(loaded: LoadedConnection) -> str:
 
 
 def _by_field(faults: Sequence[str]) -> Faults:
-    """The first of each field, as a sentence that stands beside it."""
+    """The first of each field, as a sentence to show beside it."""
     found: dict[str, str] = {}
     for fault in faults:
         field, _, words = fault.partition(": ")

@@ -8,7 +8,7 @@ from relay.errors import RelayError
 from relay.models.core import ConnectionState, ResultStatus
 
 Faults = Mapping[str, str]
-"""Field -> sentence; what stands under "" is of no field. Empty: it was done."""
+"""Field -> sentence; what is under "" belongs to no field. Empty: it was done."""
 
 
 class UnknownConnectionError(RelayError):

@@ -26,7 +26,7 @@ _KEPT = 2048  # characters of an answer that are kept with the attempt
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A configured connection with the connector that serves it, and the secrets nobody may read."""
+    """A configured connection with the connector that serves it, and the secrets to mask."""
 
     connection: Route
     connector: Connector
@@ -40,7 +40,7 @@ class Destination:
 
 
 def secret_values(options: BaseModel) -> tuple[str, ...]:
-    """The longest first: one may stand within another."""
+    """The longest first: one may contain another."""
     values = (getattr(options, name) for name in type(options).model_fields)
     secrets = {value.get_secret_value() for value in values if isinstance(value, SecretStr)}
     return tuple(sorted(filter(None, secrets), key=len, reverse=True))
@@ -73,7 +73,7 @@ def attempt(
     milliseconds = round((time.perf_counter() - began) * 1000)
     try:
         return _settlement(
-            claimed, destination, ended, started_at, milliseconds, got_further=memory.progressed
+            claimed, destination, ended, started_at, milliseconds, progressed=memory.progressed
         )
     except Exception as error:
         log.exception(
@@ -85,7 +85,9 @@ def attempt(
 def _stop_what_kills(claimed: ClaimedDelivery) -> None:
     """Interruptions count too, so that a delivery which ends the worker each time is not begun for ever."""
     if claimed.tries > len(LADDER):
-        raise RemoteError("The relay stopped again and again while it sent this. Look at its log.", "record")
+        raise RemoteError(
+            "The relay stopped again and again while it sent this. See the relay's log.", "record"
+        )
 
 
 def _settlement(
@@ -95,14 +97,14 @@ def _settlement(
     started_at: int,
     milliseconds: int,
     *,
-    got_further: bool = False,
+    progressed: bool = False,
 ) -> Settlement:
     decision = decide(
         ended,
         tries=claimed.tries,
         now=started_at + milliseconds,
         jitter=random.random(),  # noqa: S311 - spreads load, guards nothing
-        got_further=got_further and claimed.token <= RESTARTS,
+        progressed=progressed and claimed.token <= RESTARTS,
     )
     pause = decision.pause
     return Settlement(
@@ -129,11 +131,11 @@ def _settlement(
 
 
 class _StoredMemory(Memory):
-    """Read from the store at the first look, so that a connector without memory costs nothing."""
+    """Read from the store at the first use, so that a connector without memory costs nothing."""
 
     def __init__(self, store: DeliveryStore, claimed: ClaimedDelivery) -> None:
         super().__init__()
-        self._store, self._owed = store, claimed
+        self._store, self._claimed = store, claimed
         self._loaded = False
         self._found = self._kept = ""
 
@@ -150,21 +152,21 @@ class _StoredMemory(Memory):
     def _content(self) -> dict[str, Any]:
         if not self._loaded:
             for scope, values in self._scopes().items():
-                values.update(self._store.load_memory(self._owed.connection, scope))
+                values.update(self._store.load_memory(self._claimed.connection, scope))
             self._loaded = True
             self._found = self._kept = self._text()
         return self._values
 
     def save(self) -> None:
         self._content()
-        lease = (self._owed.delivery_id, self._owed.token)
-        self._store.save_memory(self._owed.connection, self._scopes(), lease=lease)
+        lease = (self._claimed.delivery_id, self._claimed.token)
+        self._store.save_memory(self._claimed.connection, self._scopes(), lease=lease)
         self._kept = self._text()
 
     def _text(self) -> str:
         return json.dumps(self._scopes(), sort_keys=True)
 
     def _scopes(self) -> dict[str, MutableMapping[str, Any]]:
-        result = self._owed.result
+        result = self._claimed.result
         scopes: dict[str, MutableMapping[str, Any]] = {result.generation_id: self._values}
         return scopes | ({f"batch {result.group_id}": self._batch} if result.group_id else {})

@@ -33,11 +33,11 @@ class Decision:
 
 
 def decide(
-    ended: Done | NotYet | Exception, *, tries: int, now: int, jitter: float, got_further: bool = False
+    ended: Done | NotYet | Exception, *, tries: int, now: int, jitter: float, progressed: bool = False
 ) -> Decision:
     """`tries` counted attempts came before this one; `jitter` is a number from 0 to 1; `now` in ms.
 
-    `got_further`: the next one begins where this one ended, beyond where this one began. Each call of a long
+    `progressed`: the next one begins where this one ended, beyond where this one began. Each call of a long
     delivery has the whole ladder then: else many short failures in a row would look like one that lasts.
     """
     if isinstance(ended, Done):
@@ -48,7 +48,7 @@ def decide(
         return Decision(Outcome.NOT_YET, DeliveryStatus.PENDING, ended.note, due_at, hold_until=hold)
     if isinstance(ended, RemoteError):
         decision = _after_refusal(ended, tries=tries, now=now, jitter=jitter)
-        if not (got_further and decision.counts):
+        if not (progressed and decision.counts):
             return decision
         return replace(_after_refusal(ended, tries=0, now=now, jitter=jitter), counts=False, restarts=True)
     message = f"The relay has an internal error ({type(ended).__name__}); the log has the details."

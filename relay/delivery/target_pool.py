@@ -1,4 +1,4 @@
-"""The hands that call one target: they work through what was claimed for it, so many calls at a time."""
+"""The slots that call one target: they work through what was claimed for it, so many calls at a time."""
 
 import threading
 from collections import deque
@@ -10,8 +10,8 @@ from relay.delivery.attempt import Destination
 from relay.models.core import Route
 from relay.models.delivery import ClaimedDelivery
 
-_STEP = 4  # hands that are added at a time
-_QUICK = 2  # calls that a hand ends between two claims when it does not wait long for any
+_STEP = 4  # slots that are added at a time
+_QUICK = 2  # calls that a slot finishes between two claims when none of them is slow
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,9 @@ class Task:
 
 
 class TargetPool:
-    """Claims bring work in batches; a hand takes the next as soon as it is free, without asking the store.
+    """Claims bring work in batches; a slot takes the next as soon as it is free, without asking the store.
 
-    Hands are added while the calls are slow. Against a quick target more of them would only wait for one
+    Slots are added while the calls are slow. Against a quick target more of them would only wait for one
     another: only one of them holds the interpreter at a time.
     """
 
@@ -44,12 +44,12 @@ class TargetPool:
 
     @property
     def is_idle(self) -> bool:
-        """No hand is at work, and none will be before the next `add`."""
+        """No slot is at work, and none will be before the next `add`."""
         with self._lock:
             return not self._busy
 
     def add(self, tasks: Iterable[Task], slots: int) -> None:
-        """Work through these too. `hands`: how many calls at a time from now on."""
+        """Work through these too. `slots`: how many calls at a time from now on."""
         with self._lock:
             self._waiting.extend(tasks)
             self._slots = slots
@@ -61,12 +61,12 @@ class TargetPool:
 
     @property
     def wants_slots(self) -> bool:
-        """Whether the next `add` would bring more."""
+        """Whether the next `add` would start more slots."""
         with self._lock:
             return self._wanted() > 0
 
     def take_back(self, which: Callable[[Route], bool] = lambda _: True) -> list[ClaimedDelivery]:
-        """What was not begun for these connections; nobody will begin it now."""
+        """What was not begun for these connections; it will not be begun any more."""
         with self._lock:
             unbegun = [task.delivery for task in self._waiting if which(task.destination.connection)]
             self._waiting = deque(task for task in self._waiting if not which(task.destination.connection))

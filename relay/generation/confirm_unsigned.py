@@ -84,7 +84,7 @@ class Confirmation:
         if verdict is None and held.tries < len(AGAIN_MS):
             self._store.reschedule_unsigned(held.id, until=now + AGAIN_MS[held.tries])
             return
-        facts: dict[str, object] = {"asked_about": unsigned.asked_about(event)}
+        facts: dict[str, object] = {"polled_id": unsigned.polled_id(event)}
         if verdict:
             accepted = self._store.accept(replace(event, results=tuple(said)), self._route(said, now))
             facts |= {"event_id": accepted.event_id, "new": accepted.new}

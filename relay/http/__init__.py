@@ -1,1 +1,1 @@
-"""The only way out: calls with deadlines, to places where we may call."""
+"""The only way out: HTTP calls with deadlines, to addresses that may be called."""

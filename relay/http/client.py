@@ -1,4 +1,4 @@
-"""The only way out: one call, within its time and size limits, to an address that was judged.
+"""The HTTP client that everything uses: one call, within its time and size limits, to a checked address.
 
 `requests` without its session, which costs a third of a call and brings what is not wanted here: proxies and
 passwords from the environment, kept cookies, redirects.
@@ -63,9 +63,9 @@ class Http:
         }
         self._allowed = frozenset(url_policy.host_and_port(host) for host in allowed_hosts)
         self._headers = {"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "identity"}
-        self._open = _Adapter(pool_size, own=False)
+        self._public = _Adapter(pool_size, own=False)
         self._own = _Adapter(pool_size, own=True)
-        self._target = lru_cache(1024)(self._judge)
+        self._target = lru_cache(1024)(self._check)
 
     def send(
         self,
@@ -82,7 +82,7 @@ class Http:
         `timeout` is for connecting and for the whole answer, `cap` the most bytes of decoded body.
         """
         target = self._target(url)
-        with _explained(target.host):
+        with _translate_errors(target.host):
             response = self._send(target, method, headers or {}, body, timeout)
             content = read(response, target.host, cap)
         return HttpResponse(response.status_code, response.headers, content, target.host)
@@ -90,13 +90,13 @@ class Http:
     def download(
         self, url: str, file: BinaryIO, *, timeout: tuple[float, float] = (10.0, 120.0), cap: int
     ) -> Download:
-        """GET into the file, from where it stands. Any status is an answer; only a 2xx one's body is written.
+        """GET into the file, from its current position. Any status is returned; only a 2xx body is written.
 
         More than `cap` bytes are the record's fault. All must be there within the second of the time-outs.
         When this raises, the file may hold a part.
         """
         target = self._target(url)
-        with _explained(target.host, effect=False):
+        with _translate_errors(target.host, effect=False):
             return receive(self._send(target, "GET", {}, None, timeout), target.host, file, cap)
 
     def upload(
@@ -125,14 +125,14 @@ class Http:
             host=target.host,
             seconds=timeout[1],
         )
-        with _explained(target.host):
+        with _translate_errors(target.host):
             headers = {"Content-Type": form.content_type}
             response = self._send(target, "POST", headers, form, timeout)
             content = read(response, target.host, cap)
         return HttpResponse(response.status_code, response.headers, content, target.host)
 
     def close(self) -> None:
-        self._open.close()
+        self._public.close()
         self._own.close()
 
     def _send(
@@ -152,7 +152,7 @@ class Http:
             request.headers["Content-Length"] = str(length)
         return target.adapter.send(request, stream=True, timeout=timeout)
 
-    def _judge(self, url: str) -> _Target:
+    def _check(self, url: str) -> _Target:
         parsed = url_policy.parse(url)
         mapped = self._origins.get(parsed.origin)
         if mapped:
@@ -160,12 +160,12 @@ class Http:
         if not self._allowed.isdisjoint({(parsed.host, None), (parsed.host, parsed.port)}):
             return _Target(str(parsed), parsed.host, self._own)
         url_policy.check_public(parsed.host)
-        return _Target(str(parsed), parsed.host, self._open)
+        return _Target(str(parsed), parsed.host, self._public)
 
 
 @contextmanager
-def _explained(host: str, *, effect: bool = True) -> Iterator[None]:
-    """Whatever breaks a call leaves as a RemoteError. `effect`: the call may change something there."""
+def _translate_errors(host: str, *, effect: bool = True) -> Iterator[None]:
+    """Every failure of a call becomes a RemoteError. `effect`: the call may change something there."""
     try:
         yield
     except RemoteError:
@@ -178,15 +178,15 @@ def _explained(host: str, *, effect: bool = True) -> Iterator[None]:
         ) from None
     except (requests.RequestException, HTTPError, OSError) as error:
         # What is raised before anything was sent is a RemoteError already (relay/http/connection_pool.py).
-        raise _broken(host, error, effect=effect) from None
+        raise _error_of(host, error, effect=effect) from None
 
 
-def _broken(host: str, error: Exception, *, effect: bool) -> RemoteError:
+def _error_of(host: str, error: Exception, *, effect: bool) -> RemoteError:
     if isinstance(error, requests.ConnectTimeout):
         return RemoteError(f"{host} does not accept connections at the moment.")
     if isinstance(error, (requests.Timeout, TimedOut)):
-        what = "took the request but did not finish its answer in time."
+        what = "took the request but did not finish its response in time."
     else:
-        what = "broke the connection off before its answer was complete."
-    doubt = " It may have done what was asked." if effect else ""
+        what = "closed the connection before its response was complete."
+    doubt = " The request may have taken effect." if effect else ""
     return RemoteError(f"{host} {what}{doubt}", ambiguous=effect)

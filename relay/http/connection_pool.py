@@ -1,6 +1,6 @@
-"""Connections that go only to addresses that were judged, and answers that end by a deadline.
+"""Connections only to checked addresses, and responses that end by a deadline.
 
-urllib3 resolves a name and connects in one step; whoever checks before that step checks a different answer of
+urllib3 resolves a name and connects in one step; a check before that step may see a different answer of
 the name server (DNS rebinding). So the step itself is replaced; TLS, which names the host, stays as it is.
 """
 
@@ -71,14 +71,14 @@ def pool_classes(*, own: bool) -> dict[str, type[HTTPConnectionPool]]:
 
 @lru_cache(2)
 def _trusted(path: str) -> ssl.SSLContext:
-    """Whom we trust, read once: urllib3 reads it for each connection, which costs 17 ms of CPU."""
+    """The trusted certificates, read once: urllib3 reads it for each connection, which costs 17 ms of CPU."""
     context = create_urllib3_context()
     context.load_verify_locations(path)
     return context
 
 
 def _connect(connection: HTTPConnection, own: bool) -> socket.socket:
-    """A socket to one of the host's addresses, all of them judged. Nothing was sent when this raises."""
+    """A socket to one of the host's addresses, all of them checked. Nothing was sent when this raises."""
     host, port = connection.host, connection.port
     found = [ip_address(address) for address in _resolve(host, port)]
     if any(is_metadata(address) or not (own or is_public(address)) for address in found):

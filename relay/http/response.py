@@ -1,4 +1,4 @@
-"""An answer in memory: whole, decoded, and read in the ways that callers need."""
+"""A whole response in memory, decoded, with the readings that callers need."""
 
 import json
 import re
@@ -14,13 +14,13 @@ from relay.errors import RemoteError
 from relay.models.core import LINKS_LIVE_MS
 
 _SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
-_LONGEST_WAIT = LINKS_LIVE_MS / 1000  # the vendor's links are dead by then
+_LONGEST_WAIT = LINKS_LIVE_MS / 1000  # CreativeAI's links have expired by then
 _EXCERPT = 2048
 
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """What came back, whole and decoded. `headers` are case-insensitive; `host` is for sentences."""
+    """A whole, decoded response. `headers` are case-insensitive; `host` is for messages."""
 
     status: int
     headers: Mapping[str, str]
@@ -57,7 +57,7 @@ class HttpResponse:
 
 
 def retry_after(headers: Mapping[str, str], now: int) -> float | None:
-    """As of an `Answer`; `now` is in ms."""
+    """Seconds that these headers ask to wait, at most a week; `now` is in ms."""
     value = headers.get("Retry-After", "").strip()
     if _SECONDS.fullmatch(value):
         return min(float(value), _LONGEST_WAIT)
@@ -80,7 +80,7 @@ def read(response: requests.Response, host: str, cap: int) -> bytes:
         response.raw.close()
         raise RemoteError(
             f"{host} answered {response.status_code} with more than {cap:,} bytes, which is not read. "
-            "It may have done what was asked. Check that the address is the right one.",
+            "The request may have taken effect. Check that the address is the right one.",
             ambiguous=True,
             status=response.status_code,
         )

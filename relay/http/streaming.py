@@ -1,4 +1,4 @@
-"""Files on their way, never whole in memory: an answer that becomes a file, a file that becomes a form."""
+"""Files streamed, never whole in memory: a response into a file, a file into a form."""
 
 import hashlib
 import secrets
@@ -18,7 +18,7 @@ _QUOTED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})  # as browsers d
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """What came. `type` is the MIME type without parameters; only a 2xx answer wrote its `size` bytes."""
+    """`type` is the MIME type without parameters; only of a 2xx response `size` bytes were written."""
 
     status: int
     type: str
@@ -27,7 +27,7 @@ class Download:
     headers: Mapping[str, str]
 
     def retry_after(self, now: int) -> float | None:
-        """As of an `Answer`."""
+        """As of an `HttpResponse`."""
         return answer.retry_after(self.headers, now)
 
 

@@ -1,4 +1,4 @@
-"""Which URLs and addresses may be called at all: pure judgement, no network.
+"""Which URLs and addresses may be called: pure checks, no network.
 
 Prefixes are those of the IANA special-purpose address registries
 (https://www.iana.org/assignments/iana-ipv4-special-registry, .../iana-ipv6-special-registry).
@@ -30,7 +30,7 @@ _SPECIAL_6 = [
     for prefix in (
         "2001::/23",  # protocol assignments: Teredo, ORCHID, benchmarking
         "2001:db8::/32",  # documentation
-        "2002::/16",  # 6to4 carries an IPv4 address that nobody checked
+        "2002::/16",  # 6to4 carries an IPv4 address that is not checked
         "3fff::/20",  # documentation
     )
 ]
@@ -54,7 +54,7 @@ _SPECIAL_4 = [
         "240.0.0.0/4",  # reserved, broadcast
     )
 ]
-# Where clouds hand credentials to whoever asks: refused even for hosts of one's own.
+# Where clouds give credentials to any caller: refused even for hosts of one's own.
 _METADATA = {
     ip_address("169.254.169.254"),  # AWS, Azure, Google, DigitalOcean, Oracle ...
     ip_address("169.254.170.2"),  # AWS tasks
@@ -120,7 +120,7 @@ def check_url(url: str) -> Url:
 
 
 def secret_parts(url: str) -> list[str]:
-    """What of a webhook's address must not be shown: servers like to repeat what they were asked for.
+    """The parts of a webhook's address that must not be shown: servers may repeat them in a response.
 
     Each word as it is there, and as a server reads it, which may hold the very signs that part words.
     """
@@ -133,7 +133,7 @@ def secret_parts(url: str) -> list[str]:
 
 
 def check_public(host: str) -> None:
-    """What can be said of a parsed host before it is resolved."""
+    """Check a parsed host before it is resolved. Raises RemoteError."""
     literal = _literal(host)
     if host in _METADATA_NAMES or (literal and not is_public(literal)):
         raise refused(host)

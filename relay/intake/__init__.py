@@ -1,1 +1,1 @@
-"""Bytes in, stored: the signature, the event, who wants it, one transaction."""
+"""Incoming webhooks: verify the signature, parse the event, route its results, store them at once."""

@@ -1,4 +1,4 @@
-"""The accept core: raw bytes -> stored. Whatever front receives a webhook calls `accept_webhook`."""
+"""Accepts a webhook: raw bytes in, event and deliveries stored. Whatever receives webhooks calls it."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -21,9 +21,9 @@ def accept_webhook(
 ) -> AcceptedEvent:
     """When this returns, the event is on disk. `headers` have lower-case names, `now` is in ms.
 
-    `query` is what stands behind the `?` of the address it came to.
+    `query` is the query string of the address that was called.
 
-    `connections` is asked once, when the webhook is known to be authentic: it may look into the database.
+    `connections` is called once, after the signature is verified, since it may read the database.
 
     `archive_wait` is as for `routing.route`.
 
@@ -31,8 +31,8 @@ def accept_webhook(
     """
     secret = signature.verify(body, headers.get("x-creativeai-signature"), secrets)
     event = events.parse(body, headers, label=label, secret=secret, received_at=now, query=query)
-    wanted = route(event.results, now, connections=connections, archive_wait=archive_wait)
-    return store.accept(event, wanted)
+    routed = route(event.results, now, connections=connections, archive_wait=archive_wait)
+    return store.accept(event, routed)
 
 
 def route(
@@ -42,5 +42,5 @@ def route(
     connections: Callable[[], Sequence[Route]],
     archive_wait: int | None = None,
 ) -> tuple[RoutedResult, ...]:
-    """Who wants results, also those that no webhook brought. Raises StoreBusyError, as `connections` does."""
+    """Which connections get results, also polled ones. Raises StoreBusyError, as `connections` does."""
     return routing.route(results, connections(), archive_wait=archive_wait, now=now)

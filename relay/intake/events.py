@@ -1,7 +1,7 @@
-"""Authentic bytes -> an event and its results. Strict about JSON, tolerant about everything in it.
+"""Parses a verified webhook into an event and its results: strict about JSON, tolerant about its fields.
 
-An unknown event name, field or status is never an error: the vendor tries three times and then never
-again, so what we cannot read today is kept for tomorrow.
+An unknown event name, field or status is never an error: CreativeAI tries three times and then never
+again, so what cannot be read yet is stored all the same.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ def parse(
 ) -> Event:
     """Raises MalformedEventError when `body` is not a strict JSON object. `headers` have lower-case names."""
     payload = parse_object(body)
-    told = query_context.read(query) if query else {}
+    from_query = query_context.read(query) if query else {}
     name = headers.get("x-creativeai-event", "")[:_LONGEST_ID]
     ending = name.rpartition(".")[2].strip().lower()
     word = _text(payload.get("status")).strip().lower() or ending
@@ -66,15 +66,15 @@ def parse(
         headers=headers,
         body=body,
         results=tuple(_results(payload, status, name, delivery_id)),
-        context={name: told[name] for name in told if name != REFERENCE_PARAMETER},
-        reference=told.get(REFERENCE_PARAMETER, ""),
+        context={name: from_query[name] for name in from_query if name != REFERENCE_PARAMETER},
+        reference=from_query.get(REFERENCE_PARAMETER, ""),
     )
 
 
 def _results(
     payload: Mapping[str, Any], status: ResultStatus | None, name: str, delivery_id: str
 ) -> list[Result]:
-    """One for a generation, one per child for a batch, whose own status says nothing of its children."""
+    """One for a generation, one per child for a batch, whose own status does not apply to its children."""
     batch_id, jobs = _id(payload.get("batch_id")), payload.get("jobs")
     family = _text(payload.get("object"))
     if isinstance(jobs, list) and (batch_id or not payload.get("id") or family.endswith(".batch")):
@@ -150,7 +150,7 @@ def _kind(payload: Mapping[str, Any], name: str, generation_id: str) -> str:
 
 
 def _id(value: object) -> str:
-    """Ids are opaque. One too long for an index is stood in for by its hash."""
+    """Ids are opaque. One too long for an index is replaced by its hash."""
     text = value.strip() if isinstance(value, str) else str(value) if _is_integer(value) else ""
     return text if len(text) <= _LONGEST_ID else hashlib.sha256(text.encode()).hexdigest()
 

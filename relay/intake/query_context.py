@@ -1,19 +1,19 @@
-"""What a caller wrote behind the webhook's address (`?sku=MUG-1`): context of a generation made elsewhere.
+"""Context from the query string of the webhook's address (`?sku=MUG-1`), for generations made elsewhere.
 
-The vendor sends nothing back of what it was given, but it keeps the address whole.
+CreativeAI returns nothing else of a request, but it calls the whole address.
 """
 
 from urllib.parse import parse_qsl
 
 from relay.intake.strict_json import storable
 
-_MOST, _LONGEST_NAME, _LONGEST_VALUE = 50, 64, 2000
+_MAX_NAMES, _LONGEST_NAME, _LONGEST_VALUE = 50, 64, 2000
 
 
 def read(query: str) -> dict[str, str]:
-    """Name -> value, the first of each name. Never an error: what cannot be read is left out."""
+    """Name -> value, the first of each name. Never raises: what cannot be read is left out."""
     try:
-        pairs = parse_qsl(query, max_num_fields=_MOST)
+        pairs = parse_qsl(query, max_num_fields=_MAX_NAMES)
     except ValueError:
         return {}
     return {

@@ -1,4 +1,4 @@
-"""Who wants a result: decided when it is accepted, by each connection's filters."""
+"""Which connections get a result: decided when it is accepted, by the filters of each connection."""
 
 from collections.abc import Iterable, Sequence
 

@@ -1,4 +1,4 @@
-"""A sample webhook, as CreativeAI writes one, of a video that was never rendered."""
+"""A sample webhook in the format of CreativeAI, for a video that was never rendered."""
 
 import json
 from datetime import UTC, datetime
@@ -36,7 +36,7 @@ def webhook(generation_id: str, status: Outcome, link: str, now: int) -> tuple[b
 
 
 def event(generation_id: str, status: Outcome, link: str, now: int) -> Event:
-    """As it would be parsed if it had come in. It says of itself that nobody signed it."""
+    """As it would be parsed if it had been received; its label is "sample", and no secret signed it."""
     body, headers = webhook(generation_id, status, link, now)
     lowered = {name.lower(): value for name, value in headers.items()}
     return events.parse(body, lowered, label="sample", secret="", received_at=now)

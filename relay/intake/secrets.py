@@ -1,7 +1,7 @@
-"""The secrets that CreativeAI may sign with: the host's, and the one that the settings page was given.
+"""The secrets that may verify a webhook: those of the environment, and the one from the settings page.
 
-A new one counts at once, in every process; each that it replaced for another day, so that no webhook is lost
-while the new one is entered at CreativeAI, also when it was mistyped first.
+A new one is in effect at once, in every process. Each that it replaced stays valid for another day, so that
+no webhook is lost while the new one is entered at CreativeAI, also when it was mistyped first.
 """
 
 import contextlib
@@ -18,13 +18,13 @@ from relay.store.contract.admin import AccessStore
 ENTERED, BEFORE = "entered on the settings page", "entered there before"
 OVERLAP_MS = 86_400_000
 _SETTING = "webhook_secret"  # sealed; also what it is sealed for
-_FRESH_SECONDS = 1.0  # so long a process goes by what it has read
-_LEAST, _MOST = 8, 500  # characters
+_FRESH_SECONDS = 1.0  # how long a process uses what it has read
+_MIN_LENGTH, _MAX_LENGTH = 8, 500  # characters
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    """`before`: (secret, until when it counts too, in ms), the newest first."""
+class _Stored:
+    """`before`: (secret, until when it is valid, in ms), the newest first."""
 
     entered: str
     since: int
@@ -32,7 +32,7 @@ class _Kept:
 
 
 class WebhookSecrets:
-    """Called, it gives name -> bytes, the likeliest first. May be called by many threads."""
+    """Calling it gives name -> bytes, the likeliest first. Safe for many threads."""
 
     def __init__(self, host: Mapping[str, bytes], store: AccessStore, vault: Vault) -> None:
         self.host = host
@@ -42,7 +42,7 @@ class WebhookSecrets:
         self._stale_at = 0.0
 
     def __call__(self) -> Mapping[str, bytes]:
-        """Never raises: while the store cannot be read, those count that were read last."""
+        """Never raises: while the store cannot be read, those that were read last stay in effect."""
         if time.monotonic() >= self._stale_at:
             with self._lock, contextlib.suppress(StoreBusyError):
                 self._read = self._all(time.time_ns() // 1_000_000)
@@ -50,37 +50,40 @@ class WebhookSecrets:
         return self._read
 
     def since(self) -> int | None:
-        """When the one that counts was entered, in ms; None: none was."""
+        """When the current one was entered, in ms; None: there is none."""
         kept = self._kept()
         return kept.since if kept else None
 
     def overlaps(self, now: int) -> Sequence[int]:
-        """Until when each of those before it counts too, in ms; the longest first."""
+        """Until when each earlier one is still valid, in ms; the longest first."""
         kept = self._kept()
         return [ends for _, ends in kept.before if now < ends] if kept else []
 
     def is_lost(self) -> bool:
-        """One was entered, and no SECRET_KEY that is known opens it."""
+        """One was entered, and no known SECRET_KEY decrypts it."""
         return bool(self._store.setting(_SETTING)) and self._kept() is None
 
     def change(self, secret: str, *, now: int) -> str:
-        """From now on this one counts. A sentence where it cannot be one, else ""."""
-        if not _LEAST <= len(secret) <= _MOST:
-            return f"A secret has {_LEAST} to {_MOST} characters. Copy the secret from CreativeAI again."
+        """Use this one from now on. A message if it is not valid, else ""."""
+        if not _MIN_LENGTH <= len(secret) <= _MAX_LENGTH:
+            length = f"{_MIN_LENGTH} to {_MAX_LENGTH} characters"
+            return f"A secret has {length}. Copy the secret from CreativeAI again."
         kept = self._kept()
         if kept and kept.entered == secret:
             return "This secret is already in use."
         before = [(kept.entered, now + OVERLAP_MS), *kept.before] if kept else []
-        self._keep(_Kept(secret, now, [(old, ends) for old, ends in before if now < ends and old != secret]))
+        self._keep(
+            _Stored(secret, now, [(old, ends) for old, ends in before if now < ends and old != secret])
+        )
         return ""
 
     def end_overlap(self) -> None:
-        """Those before it count no more."""
+        """Earlier ones are no longer valid."""
         if kept := self._kept():
-            self._keep(_Kept(kept.entered, kept.since))
+            self._keep(_Stored(kept.entered, kept.since))
 
     def forget(self) -> None:
-        """Only the host's count from now on."""
+        """Use only those of the environment from now on."""
         self._store.put_setting(_SETTING, None)
         self._stale_at = 0.0
 
@@ -98,19 +101,19 @@ class WebhookSecrets:
         before = [old for old, ends in kept.before if now < ends]
         return found | {f"{BEFORE} ({number})": old.encode() for number, old in enumerate(before, 1)}
 
-    def _kept(self) -> _Kept | None:
-        """None also where no known key opens it: what the host says counts then."""
+    def _kept(self) -> _Stored | None:
+        """None also where no known key decrypts it: only those of the environment are valid then."""
         try:
             found = self._vault.open(_SETTING, self._store.setting(_SETTING) or "")
         except SealedError:
             return None
         if not found:
             return None
-        return _Kept(
+        return _Stored(
             found["entered"], int(found["since"]), [(old, ends) for old, ends in json.loads(found["before"])]
         )
 
-    def _keep(self, kept: _Kept) -> None:
+    def _keep(self, kept: _Stored) -> None:
         fields = {"entered": kept.entered, "since": str(kept.since), "before": json.dumps(list(kept.before))}
         self._store.put_setting(_SETTING, self._vault.seal(_SETTING, fields))
         self._stale_at = 0.0

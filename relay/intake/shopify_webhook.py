@@ -1,7 +1,7 @@
-"""Shopify's own webhook for a new product: who signed it, for which store, and which product it tells of.
+"""Shopify's webhook for a new product: who signed it, for which store, and which product it is about.
 
-https://shopify.dev/docs/apps/build/webhooks/verify-deliveries. Only the body is signed, so what the headers
-say of topic and store is compared with what was configured.
+https://shopify.dev/docs/apps/build/webhooks/verify-deliveries. Only the body is signed, so the topic and the
+store in the headers are compared with what was configured.
 """
 
 import base64
@@ -21,10 +21,10 @@ _PRODUCT = re.compile(r"gid://shopify/Product/[0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class ProductCreated:
-    """A product as it was when it was made; Shopify may tell of it again under the same `webhook_id`.
+    """A product as it was when it was created; Shopify may repeat the webhook under the same `webhook_id`.
 
     product_id   gid://shopify/Product/<number>
-    images       their addresses, often none yet: they are uploaded after the product is made
+    images       their addresses, often none yet: they are uploaded after the product is created
     """
 
     webhook_id: str
@@ -43,13 +43,13 @@ def accept_product(
 ) -> ProductCreated:
     """The product, from an authentic webhook of this store. `headers` have lower-case names.
 
-    Raises SignatureError (somebody else's, another store's or another topic's) and MalformedEventError.
+    Raises SignatureError (not signed, or for another store or topic) and MalformedEventError.
     """
     verify(body, _header(headers, "hmac-sha256"), secrets)
-    said = {"shop-domain": shop, "topic": TOPIC}
-    for name, wanted in said.items():
-        if _header(headers, name) != wanted:
-            raise SignatureError(f"the header X-Shopify-{name.title()} is not {wanted}")
+    expected = {"shop-domain": shop, "topic": TOPIC}
+    for name, value in expected.items():
+        if _header(headers, name) != value:
+            raise SignatureError(f"the header X-Shopify-{name.title()} is not {value}")
     return read_product(body, _header(headers, "webhook-id"), shop)
 
 

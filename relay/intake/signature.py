@@ -1,6 +1,6 @@
-"""Who signed these bytes? HMAC-SHA256 over the raw body, as `X-CreativeAI-Signature: sha256=<hex>`.
+"""Verifies a webhook's signature: HMAC-SHA256 over the raw body, as `X-CreativeAI-Signature: sha256=<hex>`.
 
-The vendor's reference, "Webhook Payload Examples": no timestamp is signed, so the signature proves who
+CreativeAI's reference, "Webhook Payload Examples": no timestamp is signed, so the signature proves who
 sent a body, never when.
 """
 
@@ -16,7 +16,7 @@ _SHAPE = re.compile(r"sha256=([0-9a-fA-F]{64})")
 def verify(body: bytes, header: str | None, secrets: Mapping[str, bytes]) -> str:
     """The name of the secret that signed `body`. Raises UnsignedError without a header, SignatureError.
 
-    Every secret is compared, each in constant time, so that neither the time nor the answer tells which
+    Every secret is compared, each in constant time, so that neither the time nor the answer reveals which
     one came close.
     """
     if not secrets:

@@ -1,7 +1,7 @@
-"""JSON as RFC 8259 has it: UTF-8, no NaN or Infinity, nested no deeper than we can walk.
+"""JSON as RFC 8259 has it: UTF-8, no NaN or Infinity, nested no deeper than it can be walked.
 
 What is legal JSON but cannot be stored as text (a lone surrogate from a prompt cut in mid-emoji, NUL) is
-replaced by U+FFFD: the raw bytes are kept beside it, and refusing would burn the vendor's attempts.
+replaced by U+FFFD: the raw bytes are kept beside it, and refusing would use up CreativeAI's attempts.
 """
 
 import json
@@ -18,7 +18,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
-    """The object in `body`. Raises MalformedEventError, whose sentence says what is wrong."""
+    """The object in `body`. Raises MalformedEventError, whose message says what is wrong."""
     try:
         value = _DECODER.decode(body.decode("utf-8"))
     except UnicodeDecodeError:
@@ -65,7 +65,7 @@ def _depth(value: Any) -> int:
 
 
 def storable(value: Any) -> Any:
-    """`value` with U+FFFD for what no store keeps as text."""
+    """`value` with U+FFFD for what no store can hold as text."""
     if isinstance(value, str):
         return _UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, dict):

@@ -1,1 +1,1 @@
-"""What is kept secret, and what proves who asks."""
+"""Encryption of stored secrets, and API tokens."""

@@ -1,6 +1,6 @@
-"""Secrets as they are kept: encrypted under SECRET_KEY, one envelope for all secrets of a connection.
+"""Encrypts stored secrets under SECRET_KEY, one envelope for all secrets of a connection.
 
-The name stands within the envelope, so that one connection's secrets cannot be put into another's row.
+The name is inside the envelope, so that one connection's secrets cannot be put into another's row.
 """
 
 import base64
@@ -23,10 +23,10 @@ class Vault:
 
     def __init__(self, keys: Sequence[SecretStr]) -> None:
         self._keys = keys
-        self._made: list[Fernet] = []
+        self._cached: list[Fernet] = []
 
     def seal(self, name: str, secrets: Mapping[str, str]) -> str:
-        """The envelope, "" when there is nothing to hide."""
+        """The envelope, "" without secrets."""
         if not secrets:
             return ""
         content = json.dumps({"name": name, "secrets": dict(secrets)})
@@ -36,36 +36,36 @@ class Vault:
         """Raises SealedError."""
         if not envelope:
             return {}
-        content = json.loads(self._decrypted(envelope, self._fernets()))
+        content = json.loads(self._decrypt(envelope, self._fernets()))
         if content["name"] != name:
-            raise SealedError("the secrets kept with it are those of another connection")
+            raise SealedError("the stored secrets are those of another connection")
         secrets: dict[str, str] = content["secrets"]
         return secrets
 
     def is_current(self, envelope: str) -> bool:
         """Whether it is encrypted under the newest key, or empty."""
         try:
-            return not envelope or bool(self._decrypted(envelope, self._fernets()[:1]))
+            return not envelope or bool(self._decrypt(envelope, self._fernets()[:1]))
         except SealedError:
             return False
 
-    def _decrypted(self, envelope: str, fernets: "Sequence[Fernet]") -> bytes:
+    def _decrypt(self, envelope: str, fernets: "Sequence[Fernet]") -> bytes:
         from cryptography.fernet import InvalidToken, MultiFernet
 
         try:
             return MultiFernet(fernets).decrypt(envelope.encode())
         except InvalidToken:
-            raise SealedError("no SECRET_KEY that is known opens the secrets kept with it") from None
+            raise SealedError("no known SECRET_KEY decrypts the stored secrets") from None
 
     def _fernets(self) -> "list[Fernet]":
-        if not self._made:
+        if not self._cached:
             from cryptography.fernet import Fernet
 
-            self._made = [Fernet(_derived(key)) for key in self._keys]
-        return self._made
+            self._cached = [Fernet(_derive_key(key)) for key in self._keys]
+        return self._cached
 
 
-def _derived(key: SecretStr) -> bytes:
+def _derive_key(key: SecretStr) -> bytes:
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 

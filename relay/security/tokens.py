@@ -1,14 +1,14 @@
-"""Bearer tokens of the API: made here, for whoever hands them out."""
+"""Makes bearer tokens of the API and hashes them."""
 
 import hashlib
 import secrets
 
-PREFIX = "cr_"  # tells whoever finds one what it is
+PREFIX = "cr_"  # so that a leaked token is recognized
 LONGEST_NAME = 64
 
 
 def new_token() -> tuple[str, str]:
-    """The token, which is shown once, and its hash, which is kept."""
+    """The token, which is shown once, and its hash, which is stored."""
     token = PREFIX + secrets.token_urlsafe(32)
     return token, digest_of(token)
 
@@ -18,7 +18,7 @@ def digest_of(token: str) -> str:
 
 
 def name_fault(name: str) -> str:
-    """ "" : it will do."""
+    """ "" : the name is valid."""
     if 0 < len(name) <= LONGEST_NAME and name.isprintable():
         return ""
     return f"must be 1 to {LONGEST_NAME} printable characters"

@@ -1,4 +1,4 @@
-"""Serves the archive's copies to whoever has a link to one. Media only, never as a page."""
+"""Serves archived copies by their signed links: media only, never as a page."""
 
 import threading
 from pathlib import Path
@@ -39,7 +39,7 @@ def blueprint(links: Links, storage: LocalStorage) -> Blueprint:
         except BaseException:
             slots.release()
             raise
-        response.direct_passthrough = False  # passed through, its end would not be told
+        response.direct_passthrough = False  # passed through, `call_on_close` would not be called
         response.call_on_close(slots.release)
         return response
 

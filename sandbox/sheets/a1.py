@@ -14,7 +14,7 @@ _CELLS = re.compile(rf"{_END}(?::{_END})?")
 
 
 class Area(NamedTuple):
-    """What was asked for. Counted from 0, ends included; None where it goes on to the end of the grid."""
+    """The requested cells. Counted from 0, ends included; None: to the end of the grid."""
 
     top: int = 0
     left: int = 0

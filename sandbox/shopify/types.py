@@ -1,4 +1,4 @@
-"""The store's things as Shopify's objects: every field that somebody here asks for."""
+"""The store's things as Shopify's objects: the fields that are requested here."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,7 +1,7 @@
 """Slack's Web API for bots: /api/<method>, with tokens, scopes, channels and limits as Slack's.
 
 https://docs.slack.dev/apis/web-api/ and the page of each method. Refusals are HTTP 200 with `ok` false, but
-for the limits of rate. Which thread a message may answer, and how a broken picture is told, is seen, not
+for the limits of rate. Which thread a message may answer, and how a broken picture is reported, is seen, not
 documented.
 """
 

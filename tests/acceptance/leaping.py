@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from relay.delivery.worker import LOOK_SECONDS
 from relay.http.client import Http
 from relay.http.response import HttpResponse
+from relay.lease_loop import LONGEST_SLEEP_SECONDS
 from relay.models.delivery import Claim, Settlement
 from relay.store.sqlite.store import SqliteStore
 
@@ -75,7 +75,7 @@ class Waiter:
         self.woken = False
 
     def wait(self, seconds: float) -> None:
-        self._time.wait(self, seconds if seconds < LOOK_SECONDS else self._longest)
+        self._time.wait(self, seconds if seconds < LONGEST_SLEEP_SECONDS else self._longest)
 
     def wake(self) -> None:
         self._time.wake(self)
@@ -87,7 +87,7 @@ class Waiter:
 class LeapingStore(SqliteStore):
     """The real one, which tells the time what is in hand and whose workers wait in it."""
 
-    def __init__(self, path: Path, time: Time, longest: float = LOOK_SECONDS) -> None:
+    def __init__(self, path: Path, time: Time, longest: float = LONGEST_SLEEP_SECONDS) -> None:
         super().__init__(path)
         self.time = time
         self._longest = longest

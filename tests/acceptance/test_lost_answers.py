@@ -16,7 +16,7 @@ import pytest
 from relay.bootstrap.app import configure, make_registry
 from relay.delivery.attempt import Destination
 from relay.delivery.worker import DeliveryWorker
-from relay.demo.destinations import add_products, environment_of, standing
+from relay.demo.destinations import add_products, contents, environment_of
 from relay.http.client import Http
 from relay.models.core import Event, Output, Result, ResultStatus, RoutedResult
 from relay.models.delivery import Selection
@@ -100,7 +100,7 @@ def test_with_a_fifth_of_the_answers_lost_every_tool_has_every_result_exactly_on
         running.join()
     sandbox.drop_responses(0)
 
-    found = standing(http, sandbox)
+    found = contents(http, sandbox)
     states = Counter(each.status for each in store.deliveries(limit=10_000))
     store.close()
     assert set(states) <= {"delivered", "skipped"}, states

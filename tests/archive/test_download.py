@@ -103,7 +103,7 @@ def test_a_page_where_a_video_should_be_is_refused(
     vendor: Receiver, http: Http, folder: Path, body: bytes, kind: str
 ) -> None:
     serve(vendor, body, kind=kind)
-    with pytest.raises(GivenUpError, match=f"no picture, video or sound.*{kind}"):
+    with pytest.raises(GivenUpError, match=f"not an image, video or sound.*{kind}"):
         fetch(claimed(vendor), http, LocalStorage(folder), used=0, now=THEN)
     assert copies(folder) == []
 
@@ -128,7 +128,7 @@ def test_a_file_that_does_not_fit_any_more_is_given_up_with_the_next_step(
     vendor: Receiver, http: Http, folder: Path
 ) -> None:
     serve(vendor, files.MP4)
-    with pytest.raises(GivenUpError, match=r"has left.*ARCHIVE_MAX_GB.*relay archive retry"):
+    with pytest.raises(GivenUpError, match=r"are free in the archive.*ARCHIVE_MAX_GB.*relay archive retry"):
         fetch(
             claimed(vendor), http, LocalStorage(folder, limit=1000), used=1000 - len(files.MP4) + 1, now=THEN
         )

@@ -109,7 +109,7 @@ def test_room_is_left_for_the_database(
     storage: LocalStorage, monkeypatch: pytest.MonkeyPatch, disk: Usage, room: int
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: disk)
-    assert storage.room(used=0) == room
+    assert storage.free_bytes(used=0) == room
 
 
 def test_a_disk_that_is_almost_full_is_said_so_with_the_next_step(
@@ -117,21 +117,21 @@ def test_a_disk_that_is_almost_full_is_said_so_with_the_next_step(
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(500 * GB, 499.5 * GB, GB // 2))
     with pytest.raises(GivenUpError, match=r"only 0\.5 GB left, .* Make room .* relay archive retry\.$"):
-        storage.room(used=0)
+        storage.free_bytes(used=0)
 
 
 def test_the_limit_is_kept_and_named(folder: Path) -> None:
     limited = LocalStorage(folder, limit=1000)
-    assert limited.room(used=400) == 600
+    assert limited.free_bytes(used=400) == 600
     with pytest.raises(GivenUpError, match=r"The archive is full.*ARCHIVE_MAX_GB"):
-        limited.room(used=1000)
+        limited.free_bytes(used=1000)
 
 
 def test_a_folder_that_cannot_be_written_is_a_fault_that_may_pass(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     blocked = LocalStorage(tmp_path / "file" / "archive")
     with pytest.raises(RemoteError, match="ARCHIVE_DIR") as caught:
-        blocked.room(used=0)
+        blocked.free_bytes(used=0)
     assert caught.value.whose == "transient"
     with pytest.raises(RemoteError, match="ARCHIVE_DIR"), blocked.open():
         pass

@@ -118,7 +118,7 @@ def test_switched_off_nothing_runs_but_what_was_archived_keeps_its_links(
 
 def test_the_limit_of_the_folder_is_in_gigabytes(tmp_path: Path) -> None:
     local = archive.make_local(read(ARCHIVE_DIR=str(tmp_path), ARCHIVE_MAX_GB="0.5"))
-    assert local.room(used=499_999_000) == 1000
+    assert local.free_bytes(used=499_999_000) == 1000
 
 
 def test_the_bucket_gets_its_settings(store: SqliteStore, http: Http) -> None:

@@ -35,7 +35,7 @@ def caught(endpoint: Endpoint, client: CreativeAI, status: int = 200, **rest: An
 @pytest.mark.parametrize(
     ("status", "code", "whose", "advice"),
     [
-        (400, "invalid_request_error", "record", "Change what was asked for"),
+        (400, "invalid_request_error", "record", "Change the request"),
         (400, "content_policy_violation", "record", "Change the wording"),
         (401, "authentication_error", "connection", "Copy the key again from CreativeAI"),
         (402, "insufficient_credits", "connection", "Top up under Billing"),

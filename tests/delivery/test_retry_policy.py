@@ -70,14 +70,14 @@ def test_above_the_last_step_it_is_given_up_and_says_what_to_do(tries: int, faul
 @pytest.mark.parametrize("tries", [0, 5, len(LADDER)])
 def test_an_attempt_that_got_further_begins_the_ladder_anew(tries: int) -> None:
     fault = RemoteError("cut", ambiguous=True)
-    decision = decide(fault, tries=tries, now=NOW, jitter=0.0, got_further=True)
+    decision = decide(fault, tries=tries, now=NOW, jitter=0.0, progressed=True)
     assert (decision.outcome, decision.status) == (Outcome.RETRY, DeliveryStatus.RETRYING)
     assert (decision.due_at, decision.counts, decision.restarts) == (NOW + LADDER[0] * 1000, False, True)
 
 
 def test_getting_further_helps_neither_a_bug_nor_a_record_and_undercuts_no_wait() -> None:
     def further(fault: Exception) -> Decision:
-        return decide(fault, tries=4, now=NOW, jitter=0.0, got_further=True)
+        return decide(fault, tries=4, now=NOW, jitter=0.0, progressed=True)
 
     assert further(ValueError("a bug")) == after(ValueError("a bug"), tries=4)
     assert further(RemoteError("no such product", "record")).status == DeliveryStatus.FAILED

@@ -55,7 +55,7 @@ def test_checking_new_products_keeps_no_descriptors(store: SqliteStore) -> None:
     connections = registry(store)
 
     def shopfronts() -> dict[str, NewProductSettings]:
-        connections.entries()
+        connections.loaded()
         return {"shop": NewProductSettings("A slow turn", 5, lambda _id, _now: "https://cdn.test/a.jpg")}
 
     duty = NewProducts(store, shopfronts, lambda e: read_product(e.body, e.webhook_id, e.shop))

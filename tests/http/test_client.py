@@ -107,7 +107,7 @@ def test_a_silent_server_is_given_up_and_it_may_have_acted(connect: Callable[[Lo
     with loopback(lambda peer: void(peer.recv(1))) as server:
         error = failure(connect(server), f"{server.url}/s3cret")
     assert (error.whose, error.ambiguous) == ("transient", True)
-    assert "did not finish its answer in time" in error.message
+    assert "did not finish its response in time" in error.message
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_reset_is_ambiguous(connect: Callable[[Loopback], Http]) -> None:
     with loopback(reset) as server:
         error = failure(connect(server), f"{server.url}/s3cret?token=s3cret")
     assert (error.whose, error.ambiguous) == ("transient", True)
-    assert "broke the connection off" in error.message
+    assert "closed the connection before" in error.message
 
 
 @pytest.mark.parametrize(

@@ -43,14 +43,14 @@ def test_a_header_with_the_id_of_another_event_does_not_take_that_ones_place() -
 @pytest.mark.parametrize("own", ["batch_1", "vgen_1"])
 def test_a_part_of_a_batch_is_looked_up_there_and_keeps_an_id_of_its_own(own: str) -> None:
     event = read(generation("vgen_1", batch_id="batch_1"), NAME | {"x-creativeai-delivery-id": own})
-    assert unsigned.asked_about(event) == "batch_1"
+    assert unsigned.polled_id(event) == "batch_1"
     assert event.delivery_id == own
 
 
 def test_a_batch_is_looked_up_by_its_id() -> None:
     body = {"batch_id": "batch_1", "object": "video.batch", "status": "completed", "jobs": [generation("v1")]}
     event = read(body, {})
-    assert (unsigned.asked_about(event), event.delivery_id) == ("batch_1", "batch_1")
+    assert (unsigned.polled_id(event), event.delivery_id) == ("batch_1", "batch_1")
 
 
 @pytest.mark.parametrize(

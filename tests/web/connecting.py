@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import requests
 
-from relay.demo.destinations import environment_of, standing
+from relay.demo.destinations import contents, environment_of
 from relay.http.client import Http
 from sandbox import Sandbox
 from tests.web.reading import Page, Reader
@@ -46,7 +46,7 @@ def add_airtable(reader: Reader, token: str = TOKEN) -> Page:
 
 
 def records(sandbox: Sandbox) -> dict[str, list[str]]:
-    return dict(standing(Http(allowed_hosts=[sandbox.url.partition("//")[2]]), sandbox).records)
+    return dict(contents(Http(allowed_hosts=[sandbox.url.partition("//")[2]]), sandbox).records)
 
 
 def reader_over_the_wire(relay: RelayProcess) -> Reader:

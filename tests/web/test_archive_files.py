@@ -122,7 +122,7 @@ def test_what_was_not_signed_by_us_opens_nothing_and_says_so(site: Site, link: L
     answer = get(site, refusals(link)[what])
     assert answer.status_code == 404
     if "way out" not in what:
-        assert "whole link" in answer.text
+        assert "complete link" in answer.text
     assert str(site.database.parent) not in answer.text
 
 
@@ -182,8 +182,8 @@ def test_files_that_cannot_be_read_take_no_place_from_the_others(
 
 def test_the_page_counts_the_copies_and_says_when_none_are_made(open_site: OpenSite) -> None:
     off = open_site(SECRET_KEY=SECRET_KEY)
-    assert "not archived: the vendor" in html.unescape(off.page().text)
+    assert "not archived: delivered links are CreativeAI's" in html.unescape(off.page().text)
     kept = open_site(SECRET_KEY=SECRET_KEY, ARCHIVE="local", PUBLIC_URL=ORIGIN)
     assert kept.post(generation("vgen_1")).status_code == 202
     assert "not archived" not in html.unescape(kept.page().text)
-    assert "Archived files: 0 (0.0 MB), 1 on the way." in html.unescape(kept.page("/settings").text)
+    assert "Archived files: 0 (0.0 MB), 1 in progress." in html.unescape(kept.page("/settings").text)

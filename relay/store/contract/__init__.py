@@ -1,1 +1,1 @@
-"""What the rooms ask of a store."""
+"""What the rest of the relay asks of a store."""

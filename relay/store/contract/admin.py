@@ -9,7 +9,7 @@ from relay.models.job import Job
 
 @dataclass(frozen=True, slots=True)
 class LoginAttempts:
-    """`left` tries to sign in, this one not among them; `wait_until`: it may not be made before."""
+    """How many attempts to sign in are left after this one; `wait_until`: none may be made before."""
 
     left: int
     wait_until: int | None = None
@@ -17,10 +17,10 @@ class LoginAttempts:
 
 @dataclass(frozen=True, slots=True)
 class NewShareLink:
-    """A link for a colleague: which form it opens, what is filled in there already, credits it may cost.
+    """A link for a colleague: which form it opens, what is filled in, how many credits it may cost.
 
     fixed       by the form's field, as it would be entered
-    expires_at  in ms; None: not by itself
+    expires_at  in ms; None: never
     """
 
     name: str
@@ -32,7 +32,7 @@ class NewShareLink:
 
 @dataclass(frozen=True, slots=True)
 class ShareLink(NewShareLink):
-    """As it stands. `used`: credits that its jobs cost so far, by what was said of them, else estimated."""
+    """One that exists. `used`: credits that its jobs have cost so far, as reported, else as estimated."""
 
     id: str = ""
     created_at: int = 0
@@ -45,11 +45,11 @@ class ShareLink(NewShareLink):
 
 class AccessStore(Protocol):
     def take_login_attempt(self, who: str, *, now: int, most: int, span: int) -> LoginAttempts:
-        """Count a try of this address before it is judged, so that many at once are no more than `most`
+        """Count an attempt of this address before it is judged, so that many at once are no more than `most`
         within `span` ms. One that has to wait is not counted."""
 
     def forget_login_attempts(self, who: str) -> None:
-        """It was the right password."""
+        """The password was right."""
 
     def setting(self, name: str) -> str | None: ...
 
@@ -57,7 +57,7 @@ class AccessStore(Protocol):
         """All of them."""
 
     def put_setting(self, name: str, value: str | None) -> None:
-        """None: as if it had never been set."""
+        """None: unset it."""
 
     def put_settings(self, values: Mapping[str, str | None]) -> None:
         """All or none."""
@@ -80,13 +80,13 @@ class SearchStore(Protocol):
     ) -> list[Job]:
         """Jobs whose prompt, context or id has all these words, or words that begin so; newest first.
 
-        `before` is the id of the last one seen; from `since` on, before `until` ("" : without end). Of the
-        jobs with these words the newest 2,000 after `before` are looked through.
+        `before` is the id of the last one seen; from `since` on, before `until` ("": without end). Of the
+        jobs with these words, the newest 2,000 after `before` are searched.
         """
 
 
 class ShareStore(Protocol):
-    """`JobStore.create_jobs` and `create_pipeline` keep jobs to the budget of the link that asks for them."""
+    """`JobStore.create_jobs` and `create_pipeline` keep jobs to the budget of their share link."""
 
     def add_share(self, share: NewShareLink, *, now: int) -> str:
         """Its id."""
@@ -106,4 +106,5 @@ class ShareStore(Protocol):
 class BackupStore(Protocol):
     def copy(self) -> BinaryIO:
         """All that is committed at this moment, as a database of its own, in a file that has no name and is
-        gone once it is closed. Nobody waits for it. Raises StoreBusyError, also while another is made."""
+        gone once it is closed. No other call waits for it. Raises StoreBusyError, also while another is being
+        made."""

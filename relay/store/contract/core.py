@@ -1,7 +1,7 @@
-"""What the rooms ask of a store: one small protocol per room, the same list of tests for every engine.
+"""What the rest of the relay asks of a store: one small protocol per room, tested alike for every engine.
 
-Times are passed in, integer ms UTC. Every method is atomic: all of it is on disk when it returns, or none
-of it and StoreBusyError (locked, full, read-only) is raised.
+Times are passed in, integer ms UTC. Every method is atomic unless it says otherwise: all of it is on disk
+when it returns, or none of it and StoreBusyError (locked, full, read-only) is raised.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,24 +26,24 @@ from relay.store.contract.reading import ReadingStore, RecordStore
 
 class IntakeStore(Protocol):
     def accept(self, event: Event, wanted: Sequence[RoutedResult]) -> AcceptedEvent:
-        """Keep the event unless its (delivery id, status) is known, its results, and what is owed by them.
+        """Keep the event unless its (delivery id, status) is known, its results, and their deliveries.
 
-        A known event still offers its results. A known result fills its own empty fields and owes nothing
-        new. `completed` supersedes `failed` supersedes `processing`: undelivered deliveries of the lower
-        become skipped; a lower result that comes late is kept, its deliveries skipped. The event's context
-        adds what was not known of its generations.
+        A known event still offers its results. A known result fills its own empty fields and adds no
+        deliveries. `completed` supersedes `failed` supersedes `processing`: undelivered deliveries of the
+        lower become skipped; a lower result that comes late is kept, its deliveries skipped. The event's
+        context adds what was not known about its generations.
 
-        With `held_until` each output is owed to the archive too, and the deliveries wait until then, or until
-        the last of them is archived or given up.
+        With `held_until` each output is also copied to the archive, and the deliveries wait until then, or
+        until the last copy is archived or has failed.
         """
         ...
 
 
 class PruneStore(Protocol):
     def prune_bodies(self, *, before: int, most: int) -> int:
-        """Forget bodies and headers of events that came before this moment (ms), the oldest first; how many.
+        """Forget bodies and headers of events received before this moment (ms), oldest first. How many.
 
-        The events stay, and with them the guard against replays.
+        The events stay, and with them the guard against duplicates.
         """
         ...
 
@@ -58,13 +58,13 @@ class ShopStore(Protocol):
         ...
 
     def claim_shop_event(self, *, now: int, until: int) -> ShopEventProgress | None:
-        """One that is due, nobody else's until then. None: there is none."""
+        """Lease one that is due, until then. None: none is due."""
         ...
 
     def reschedule_shop_event(self, event_id: str, *, until: int, note: str) -> None: ...
 
     def end_shop_event(self, event_id: str, *, note: str, job_id: str = "") -> None:
-        """Nobody looks at it any more."""
+        """It is not processed again."""
         ...
 
     def shop_work(self, event_id: str) -> ShopEventProgress | None: ...
@@ -72,7 +72,7 @@ class ShopStore(Protocol):
 
 class Waiter(Protocol):
     def wait(self, seconds: float) -> None:
-        """Return at the next notify or wake, at latest after `seconds`. One that came before counts."""
+        """Return at the next notify or wake, or after `seconds`; also at one before it that was not seen."""
         ...
 
     def wake(self) -> None:
@@ -94,12 +94,12 @@ class DeliveryStore(Protocol):
     ) -> Claim:
         """Lease what is due, each under a new fencing token, within pace and concurrency of each target.
 
-        Never two of one connection and generation at a time. Nothing of a paused connection; a pause whose
-        end has come ends here. A lease that ran out counts as an interrupted attempt. Empty: nothing is due.
+        Never two of one connection and generation at a time. None of a paused connection; a pause whose time
+        is over ends here. A lease that ran out counts as an interrupted attempt. Empty: nothing is due.
 
-        `ahead`: of a target without a pace, lease up to so many times its concurrency, to work through them
-        with `hands` calls at a time. What another worker has leased counts against the hands in full, so
-        that all workers together never call a target more often at once than it allows.
+        `ahead`: for a target without a pace, lease up to so many times its concurrency, to work through them
+        in as many slots as the claim names. Leases of other workers count against the slots in full, so that
+        all workers together never make more calls to a target at once than it allows.
         """
         ...
 
@@ -108,29 +108,29 @@ class DeliveryStore(Protocol):
         ...
 
     def settle(self, settlements: Sequence[Settlement]) -> list[Settlement]:
-        """Write down how attempts ended. Returns those that were refused because their token is stale."""
+        """Record how attempts ended. Returns those that were refused because their token is stale."""
         ...
 
     def release(self, leases: Iterable[tuple[str, int]], *, now: int) -> None:
-        """Give back, untouched, what was claimed and not begun."""
+        """Give back, unchanged, deliveries that were claimed and not begun."""
         ...
 
     def load_memory(self, connection: str, scope: str) -> Mapping[str, Any]:
-        """What a connector remembered; empty when nothing."""
+        """What a connector saved; empty when nothing."""
         ...
 
     def save_memory(
         self, connection: str, scopes: Mapping[str, Mapping[str, Any]], *, lease: tuple[str, int]
     ) -> None:
-        """Keep the values of each scope, all or none, for whoever holds this lease (delivery id, token).
+        """Keep the values of each scope, all or none, for the holder of this lease (delivery id, token).
 
-        Raises LeaseLostError when it has been taken over: what a lost hand remembers must not count.
+        Raises LeaseLostError when the lease has been taken over, and then nothing is kept.
         """
         ...
 
     def pause(self, connection: str, pause: Pause, *, fingerprint: str = "") -> None:
-        """Stop claiming for it, and tell those who have claimed ahead. `fingerprint`: of the options it
-        failed with."""
+        """Stop claiming for it; workers that have claimed ahead are told by the revision. `fingerprint`: of
+        the options it failed with."""
         ...
 
     def resume(self, connection: str) -> bool:
@@ -163,7 +163,7 @@ class ConnectionStore(Protocol):
     """Every change raises the revision in the same step and wakes the workers."""
 
     def connections_revision(self) -> int:
-        """Cheap: asked again and again by whoever keeps connections in memory."""
+        """Cheap: asked every second by every process that keeps connections in memory."""
         ...
 
     def stored_connections(self) -> tuple[int, list[StoredConnection]]:
@@ -179,18 +179,19 @@ class ConnectionStore(Protocol):
         ...
 
     def remove_connection(self, name: str, *, now: int, note: str) -> int | None:
-        """How many waiting deliveries were skipped by it, with this note; None: there is no such connection.
+        """How many pending deliveries were skipped by it, with this note; None: there is no such connection.
 
-        Its pause goes too. From then on nothing is owed to it, also by those who have not heard of it yet.
+        Its pause ends too. From then on no delivery to it is added, also by processes that have not read the
+        change yet.
         """
         ...
 
     def free_names(self, names: Iterable[str]) -> None:
-        """These belong to others now, although stored connections of these names were removed once."""
+        """The environment has connections of these names now, although stored ones were removed once."""
         ...
 
     def waiting(self, connection: str) -> int:
-        """How many deliveries wait for it or are in hand."""
+        """How many deliveries to it are pending or under lease."""
         ...
 
 
@@ -209,13 +210,13 @@ class ArchiveStore(Protocol):
         ...
 
     def release_copies(self, leases: Iterable[tuple[str, int, int]], *, now: int) -> None:
-        """Give back, untouched."""
+        """Give back, unchanged."""
         ...
 
     def settle_copies(self, settlements: Sequence[CopySettlement], *, now: int) -> list[CopySettlement]:
-        """Write down what became of them. Returns those that were refused because their token is stale.
+        """Record how copying ended. Returns those that were refused because their token is stale.
 
-        With a result's last one, the deliveries that waited for it and were never begun are due, and the
+        With a result's last copy, the deliveries that waited for it and were never begun become due, and the
         workers are woken.
         """
         ...
@@ -250,7 +251,7 @@ class Store(
     Protocol,
 ):
     def migrate(self) -> list[str]:
-        """Bring the schema up to date; safe with several processes at once. The steps that were taken."""
+        """Bring the schema up to date; safe with several processes at once. The steps that it took."""
         ...
 
     def close(self) -> None: ...

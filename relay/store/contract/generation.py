@@ -1,4 +1,4 @@
-"""What the generation room and the API ask of a store: jobs, the line they stand in, pipelines, tokens.
+"""What generation and the API ask of a store: jobs, their queue, pipelines, tokens, unsigned webhooks.
 
 Times are passed in, integer ms UTC. Every method is atomic, as in `relay.store.contract.core`.
 """
@@ -24,12 +24,12 @@ from relay.models.views import ResultRecord
 class JobStore(Protocol):
     def create_jobs(self, jobs: Sequence[NewJob], *, now: int) -> list[Created]:
         """All or none, in order. A known idempotency key, or a vendor's id that is followed already, makes
-        nothing new. Jobs of one batch stand in line as one list; the workers are woken.
+        nothing new. Jobs of one batch take one turn in the queue after another; the workers are woken.
 
-        The context of a job that runs elsewhere is also that of its generation, if that is known. Asked for
-        again, what it adds to the context is kept, and what was said first stays.
+        The context of a job that runs elsewhere is also that of its generation, if that is known. A repeated
+        request adds to the context, and what was there stays.
 
-        Raises ShareError where they exceed the budget of the link that asks for them, or it has ended.
+        Raises ShareError where they exceed the budget of their share link, or it has ended.
         """
         ...
 
@@ -57,16 +57,16 @@ class JobStore(Protocol):
         ...
 
     def queue_position(self, job_id: str, *, now: int) -> QueuePosition | None:
-        """None: it does not stand in line."""
+        """None: it is not queued."""
         ...
 
     def cancel_job(self, job_id: str, *, now: int) -> bool:
-        """Only while it is queued or held and not in hand; its files go. False: it is not."""
+        """Only while it is queued or held and not leased; its files are deleted. False: it is not."""
         ...
 
     def retry_job(self, job_id: str, *, now: int) -> bool:
-        """Into the line again: one that failed, was canceled or is held; a step with inputs waits for them
-        again, to be given links that live. False: it is none of these, or its files are gone."""
+        """Queue a job again that failed, was canceled or is held; a step with inputs waits for them
+        again, to be given links that work. False: it is none of these, or its files are gone."""
         ...
 
     def poll_job(self, job_id: str, *, now: int) -> bool:
@@ -74,7 +74,7 @@ class JobStore(Protocol):
         ...
 
     def poll_running(self, *, now: int) -> int:
-        """The same for all that have not ended and were last asked half a minute ago or longer. How many."""
+        """The same for all unfinished jobs that were last polled half a minute ago or earlier. How many."""
         ...
 
     def link_job(self, job_id: str, vendor_id: str, *, now: int) -> bool:
@@ -82,7 +82,7 @@ class JobStore(Protocol):
         ...
 
     def generations_of(self, job_id: str) -> list[str]:
-        """Ids of what the vendor made of it, as far as they are known."""
+        """Ids of its generations, as far as they are known."""
         ...
 
 
@@ -100,40 +100,40 @@ class QueueStore(Protocol):
     ) -> Submission | StatusPoll | None:
         """Lease the next call to the vendor that its limits allow; None: none is due, or there is no room.
 
-        Counts it in the same step, for all processes. Where a submit and a look are both possible, `prefer`
-        decides. A submit whose lease ran out may have had its effect: its job is held here. A look whose
-        lease ran out is due again. While the line is paused only looks are given.
+        Counts it in the same step, for all processes. Where a submit and a poll are both possible, `prefer`
+        decides. A submit whose lease ran out may have had its effect: its job is held here. A poll whose
+        lease ran out is due again. While the queue is paused only polls are given.
         """
         ...
 
     def renew_calls(self, leases: Iterable[tuple[str, int]], *, until: int) -> None: ...
 
     def release_calls(self, calls: Iterable[Call], *, now: int) -> None:
-        """Give back, untouched and uncounted, what was claimed and not begun."""
+        """Give back, unchanged and uncounted, calls that were claimed and not begun."""
         ...
 
     def files(self, job_id: str) -> tuple[UploadedFile, ...]: ...
 
     def keep_result(self, found: CallResult, wanted: Sequence[RoutedResult]) -> bool:
-        """Link what an answer brought to its job, and accept the results as intake does.
+        """Link the generations of an answer to its job, and accept the results as intake does.
 
-        False: the lease was lost. What a submit brought is kept all the same: it is true and was paid for.
+        False: the lease was lost. The answer to a submit is kept all the same: it is true and was paid for.
         """
         ...
 
     def end_call(self, end: CallOutcome) -> bool:
-        """Write down how a call without a result ended. False: the lease was lost, nothing is written."""
+        """Record how a call without a result ended. False: the lease was lost, nothing is written."""
         ...
 
     def pause_queue(self, account: str, why: str, *, now: int, until: int | None = None) -> None: ...
 
     def resume_queue(self, account: str, *, now: int) -> bool:
-        """False: it was not paused. Jobs that are held for money are in the line again."""
+        """False: it was not paused. Jobs that are held for lack of credits are queued again."""
         ...
 
     def take_request(self, account: str, limits: QueueLimits, *, now: int) -> bool:
-        """Count one request that no job needs, for all processes. False: there is no room, the line stands
-        still, or such requests have had their share, a fifth of a minute's."""
+        """Count one request that no job needs, for all processes. False: there is no room, the queue
+        is paused, or such requests have had their share, a fifth of a minute's."""
         ...
 
     def queue_state(self, account: str, *, now: int) -> QueueState: ...
@@ -162,19 +162,19 @@ class PipelineStore(Protocol):
         ...
 
     def waiting_steps(self, *, limit: int) -> list[tuple[Job, Mapping[str, ResultRecord]]]:
-        """Queued jobs whose inputs are all there, with those: field -> what that step brought first."""
+        """Queued jobs whose inputs are all there, with those: field -> the first result of that step."""
         ...
 
     def explain_steps(self) -> int:
-        """Write into each waiting job what it waits for and what came of that. How many said otherwise."""
+        """Write into each waiting job what it waits for and how far that is. How many changed."""
         ...
 
     def begin_step(self, job_id: str, job_input: Mapping[str, Any], *, now: int) -> bool:
-        """Into the line, with its whole wish. False: it is not waiting any more."""
+        """Queue it with its complete input. False: it is not waiting any more."""
         ...
 
     def fail_step(self, job_id: str, why: str, *, now: int) -> bool:
-        """What it was fed does not fit it."""
+        """What another step made does not fit its input."""
         ...
 
 
@@ -194,22 +194,22 @@ class TokenStore(Protocol):
 
 class UnsignedStore(Protocol):
     def poll_job_of(self, vendor_id: str, *, now: int) -> bool:
-        """Ask about the job that this generation or batch is of, half a minute after the last time at the
-        earliest. False: there is none, or a look at it would not tell of this."""
+        """Poll the job that this generation or batch belongs to, half a minute after the last poll at the
+        earliest. False: there is none, or a poll would not answer for this."""
         ...
 
     def hold_unsigned(self, event: Event, query: str, *, most: int) -> bool:
         """Keep it apart for an hour. False: it is held already. Beyond `most`, of the others the one that was
-        asked about most often, then the oldest, goes."""
+        asked about most often, then the oldest, is dropped."""
         ...
 
     def claim_unsigned(
         self, account: str, limits: QueueLimits, *, now: int, again_at: int
     ) -> UnsignedEvent | None:
         """The newest that is due to be asked about; it is due again at `again_at`. What is older than an hour
-        goes. None: none is due, or there is no room.
+        is dropped. None: none is due, or there is no room.
 
-        Counts a look in the same step, for all processes: one in 6 s at most, and never more than half of the
+        Counts a poll in the same step, for all processes: one in 6 s at most, and never more than half of the
         requests that the key may make.
         """
         ...
@@ -221,9 +221,9 @@ class UnsignedStore(Protocol):
     def drop_unsigned(self, event_id: str) -> None: ...
 
     def hold_polls(self, account: str, *, until: int) -> None:
-        """Nobody asks about anything before."""
+        """No poll is made before this moment."""
         ...
 
 
 class GenerationStore(JobStore, QueueStore, PipelineStore, TokenStore, UnsignedStore, Protocol):
-    """All that the generation room may ask."""
+    """All that generation may ask."""

@@ -41,12 +41,12 @@ class ReadingStore(Protocol):
         ...
 
     def health(self) -> Health:
-        """Never raises: what is wrong stands in it."""
+        """Never raises: the answer says what is wrong."""
         ...
 
 
 class RecordStore(Protocol):
-    """One thing by its id, with all that is kept of it; None: there is none."""
+    """One thing by its id, with all that is kept about it; None: there is none."""
 
     def event(self, event_id: str) -> EventRecord | None: ...
 
@@ -59,5 +59,5 @@ class RecordStore(Protocol):
         ...
 
     def results(self, generation_id: str) -> list[ResultRecord]:
-        """The last word last; empty: none yet, or there is no such generation."""
+        """The latest status last; empty: none yet, or there is no such generation."""
         ...

@@ -1,1 +1,1 @@
-"""What is asked of the database, one module a subject."""
+"""Repositories: what is asked of the database, one module a subject."""

@@ -1,4 +1,4 @@
-"""Bearer tokens of the API on SQLite, found by their hash: no comparison tells how near a guess was."""
+"""Bearer tokens of the API, found by their hash: no comparison reveals how near a guess was."""
 
 import contextlib
 

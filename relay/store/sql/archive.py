@@ -1,4 +1,4 @@
-"""The archive on SQLite: outputs to copy under leases, and the deliveries that wait for them."""
+"""The archive: outputs to copy under leases, and the deliveries that wait for them."""
 
 from collections.abc import Iterable, Sequence
 
@@ -70,7 +70,7 @@ class SqlArchive(Repository):
 
 
 def insert_copies(db: Session, result_id: str, result: Result, now: int) -> None:
-    """Part of the accept transaction: what is owed to the archive by this result."""
+    """Part of the accept transaction: the outputs of this result are to be copied."""
     for number, output in enumerate(result.outputs, 1):
         row = {"result_id": result_id, "number": number, "url": output.url, "now": now}
         db.execute("insert_copy", row)

@@ -1,4 +1,4 @@
-"""Connections on SQLite: their rows, and the revision that every change of one raises."""
+"""Connections: their rows, and the revision that every change of one raises."""
 
 import dataclasses
 from collections.abc import Iterable

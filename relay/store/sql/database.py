@@ -1,7 +1,7 @@
 """What the repositories ask of a database: named statements inside `read` and `write`, and wake-ups.
 
 An engine (SQLite, later Postgres) implements these protocols. Statements are called by the names that
-`relay.store.sql.statements` and the engine's own files give them, so that no SQL stands in a repository.
+`relay.store.sql.statements` and the engine's own files give them, so that repositories contain no SQL.
 """
 
 from collections.abc import Iterable, Mapping

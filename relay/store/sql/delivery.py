@@ -72,7 +72,7 @@ class SqlDelivery(Repository):
 
 
 def _settle(db: Session, settlement: Settlement) -> bool:
-    """False: the token is stale, somebody else has this delivery now."""
+    """False: the token is stale, another worker has this delivery now."""
     row = {
         "id": settlement.delivery_id,
         "token": settlement.token,

@@ -1,4 +1,4 @@
-"""The claim on SQLite: which deliveries a worker may have now, by leases, pace and pauses."""
+"""The claim: which deliveries a worker may have now, by leases, pace and pauses."""
 
 import json
 from collections import Counter
@@ -13,7 +13,7 @@ from relay.store.sql.archive import copies_of
 from relay.store.sql.database import Row, Session
 from relay.store.sql.repository import Repository
 
-_LOOK_AGAIN = 1000  # ms, when something due is held back by a lease that another process has
+_CHECK_AGAIN = 1000  # ms, when something due is held back by a lease of another process
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +28,16 @@ class _Claimant:
 
 @dataclass(frozen=True, slots=True)
 class _ClaimRound:
-    """What stands before one connection.
+    """What a claim may do for one connection.
 
     free   how many it may lease now
-    hands  how many calls at a time the claimant may make to its target
-    at     when to look next
+    slots  how many calls at a time the claimant may make to its target
+    at     when to claim again
     since  when its first became due
     """
 
     free: int
-    hands: int
+    slots: int
     at: int | None
     since: int = 0
 
@@ -54,23 +54,23 @@ class SqlDeliveryClaim(Repository):
     ) -> Claim:
         claimant = _Claimant(worker, ahead, now, lease_until)
         with self._database.read() as db:
-            looks = _look_at(db, connections, claimant)
-        if not any(look.free for look in looks.values()):
-            return _claimed([], connections, looks, now)
+            rounds = _rounds(db, connections, claimant)
+        if not any(each.free for each in rounds.values()):
+            return _claimed([], connections, rounds, now)
         claimed: list[ClaimedDelivery] = []
         with self._database.write() as db:
             # Connections that share a target take turns: the one whose first has waited longest.
-            for connection in sorted(connections, key=lambda c: looks[c.name].since):
+            for connection in sorted(connections, key=lambda c: rounds[c.name].since):
                 db.execute("end_due_pause", {"connection": connection.name, "now": now})
                 sharing = [other for other in connections if other.target == connection.target]
-                free = _look_at(db, sharing, claimant)[connection.name].free
+                free = _rounds(db, sharing, claimant)[connection.name].free
                 if free:
                     claimed += _lease(db, connection, free, claimant)
-            looks = _look_at(db, connections, claimant)
-        return _claimed(claimed, connections, looks, now)
+            rounds = _rounds(db, connections, claimant)
+        return _claimed(claimed, connections, rounds, now)
 
 
-def _look_at(db: Session, connections: Sequence[Route], claimant: _Claimant) -> dict[str, _ClaimRound]:
+def _rounds(db: Session, connections: Sequence[Route], claimant: _Claimant) -> dict[str, _ClaimRound]:
     asked = {"worker": claimant.worker, "now": claimant.now}
     rows = {
         c.name: db.fetch_row("claim_state", asked | {"connection": c.name, "paced_by": c.paced_by})
@@ -98,13 +98,13 @@ def _judge(connection: Route, row: Row, mine: int, others: int, claimant: _Claim
 def _claimed(
     claimed: Sequence[ClaimedDelivery],
     connections: Sequence[Route],
-    looks: Mapping[str, _ClaimRound],
+    rounds: Mapping[str, _ClaimRound],
     now: int,
 ) -> Claim:
-    """What is due and yet was not claimed waits for a lease to end: no use in looking at once."""
-    looks_at = (now + _LOOK_AGAIN if look.free else look.at for look in looks.values())
-    slots = {connection.target: looks[connection.name].hands for connection in connections}
-    return Claim(tuple(claimed), min((at for at in looks_at if at is not None), default=None), slots)
+    """What is due and was not claimed waits for a lease to end: claiming again at once would be no use."""
+    times = (now + _CHECK_AGAIN if each.free else each.at for each in rounds.values())
+    slots = {connection.target: rounds[connection.name].slots for connection in connections}
+    return Claim(tuple(claimed), min((at for at in times if at is not None), default=None), slots)
 
 
 def _lease(db: Session, connection: Route, free: int, claimant: _Claimant) -> list[ClaimedDelivery]:
@@ -147,7 +147,7 @@ def _claimed_delivery(db: Session, connection: str, row: Row, tries: int) -> Cla
 
 
 def _note_interruption(db: Session, row: Row) -> None:
-    """Its lease ran out: whoever had it died in mid call, which may have had its effect."""
+    """Its lease ran out: the worker stopped during the call, which may have had its effect."""
     attempt = {
         "delivery_id": row["id"],
         "token": row["token"],
@@ -155,7 +155,7 @@ def _note_interruption(db: Session, row: Row) -> None:
         "started_at": row["leased_until"],
         "milliseconds": 0,
         "http_status": None,
-        "message": "the relay stopped while it had this in hand; it is sent again with the same key",
+        "message": "the relay stopped during this attempt; the next one uses the same key",
         "answer": "",
     }
     db.execute("insert_attempt", attempt)

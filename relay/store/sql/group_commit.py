@@ -1,8 +1,8 @@
-"""Group commit without a thread of its own: whoever finds nobody writing writes for all who wait.
+"""Group commit without a thread of its own: a thread that finds no other writing writes for all that wait.
 
 One durable write costs a wait for the disk. Sixteen request threads that each pay it queue up behind one
 another; here the first writes its own item and every item that came meanwhile, in one transaction, and
-then hands the pen to one that is still waiting.
+then lets one of those still waiting write next.
 """
 
 import threading
@@ -68,7 +68,7 @@ class GroupCommit(Generic[Item, Answer]):
     def _serve(self, batch: list[_Ticket[Item, Answer]]) -> None:
         try:
             answers = self._write([ticket.item for ticket in batch])
-        except BaseException as error:  # whatever it is: nobody may be left waiting
+        except BaseException as error:  # whatever it is: no thread may be left waiting
             for ticket in batch:
                 ticket.fault = error
             return

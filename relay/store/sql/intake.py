@@ -1,4 +1,4 @@
-"""Intake on SQLite: what one accepted webhook writes, and many of them in one transaction."""
+"""Intake: what one accepted webhook writes, and many of them in one transaction."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""A job's rows on SQLite: written when it is asked for, and read again. Parts of a transaction."""
+"""A job's rows: written when it is created, and read again. Parts of a transaction."""
 
 import json
 import secrets
@@ -14,9 +14,9 @@ BATCH_KIND = "video-batch"  # its vendor's id is no generation's
 
 
 def insert_job(db: Session, job: NewJob, *, now: int, pipeline_id: str = "", why: str = "") -> Created:
-    """Part of a write transaction. With inputs it stays out of the line until they are there."""
+    """Part of a write transaction. With inputs it is not due until they are there."""
     elsewhere = job.source is Source.ELSEWHERE
-    if elsewhere and (known := _followed(db, job)):
+    if elsewhere and (known := _known_elsewhere(db, job)):
         return known
     begun = elsewhere or job.source is Source.SAMPLE
     waits = bool(job.inputs)
@@ -78,7 +78,7 @@ def link_vendor_id(db: Session, job_id: str, vendor_id: str, submission: int, no
 
 
 def queue_turn(db: Session, rate_bucket: str) -> int:
-    """What comes alone stands beside the next of every list."""
+    """A single job takes its turn together with the next of every batch."""
     turn: int = db.fetch_row("queue_turn", {"rate_bucket": rate_bucket})["turn"]
     return turn
 
@@ -117,7 +117,7 @@ def read_job(row: Row) -> Job:
     )
 
 
-def _followed(db: Session, asked: NewJob) -> Created | None:
+def _known_elsewhere(db: Session, asked: NewJob) -> Created | None:
     """The job that has this vendor's id already. What the first to ask did not say of it is added."""
     row = db.fetch_one("find_job_by_vendor_id", {"vendor_id": asked.vendor_id})
     if row is None:

@@ -1,4 +1,4 @@
-"""Jobs on SQLite: asked for, looked up, and what a person decides about them."""
+"""Jobs: created, found, and what a person decides about them."""
 
 from collections.abc import Sequence
 

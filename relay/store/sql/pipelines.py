@@ -1,4 +1,4 @@
-"""Pipelines on SQLite: jobs made together, and those among them that wait for what another one brings."""
+"""Pipelines: jobs created together, and those among them that wait for the file of another."""
 
 import json
 from collections.abc import Mapping, Sequence

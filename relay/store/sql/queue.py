@@ -1,4 +1,4 @@
-"""The line on SQLite: which call to the vendor comes next, and how it ended."""
+"""The queue: which call to the vendor comes next, and how it ended."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ from relay.store.sql.repository import Repository
 _ANSWER_MS = 5_000  # so long a request may be under way before the vendor counts it
 _LOST = (
     "The relay stopped while it sent this to CreativeAI, which may have started it and charged for it. If it "
-    "did, its webhook says so and this goes on by itself. Otherwise look in CreativeAI, then send it again "
+    "did, its webhook says so and this goes on automatically. Otherwise check in CreativeAI, then retry it "
     "or cancel it."
 )
 _CREDITS_UNLIMITED = 1e18  # above every estimate
@@ -73,7 +73,7 @@ class SqlQueue(Repository):
                 now=now,
                 videos=videos,
             )
-            return _look(row, now) if rate_bucket is RateBucket.POLL else _submission(row)
+            return _status_poll(row, now) if rate_bucket is RateBucket.POLL else _submission(row)
 
     def renew_calls(self, leases: Iterable[tuple[str, int]], *, until: int) -> None:
         rows = [{"job_id": job_id, "token": token, "until": until} for job_id, token in leases]
@@ -85,8 +85,8 @@ class SqlQueue(Repository):
         with self._database.write() as db:
             for call in calls:
                 row = {"job_id": call.job_id, "token": call.token, "now": now}
-                looked = isinstance(call, StatusPoll)
-                release = "release_poll" if looked else "release_submit"
+                polled = isinstance(call, StatusPoll)
+                release = "release_poll" if polled else "release_submit"
                 if db.fetch_one(release, row):
                     db.execute("forget_call", row)
 
@@ -138,11 +138,11 @@ class SqlQueue(Repository):
         }
         statement = "end_poll" if isinstance(call, StatusPoll) else "end_submit"
         with self._database.write() as db:
-            # What was refused made no video; of a lost answer nobody knows.
+            # A refused call made no video; a lost answer may have.
             account = _end_counted(db, call, end.ended_at, end.rate_limit, kept=bool(row["keeps_slot"]))
             held = db.fetch_one(statement, row) is not None
             if end.hold_bucket_until is not None:
-                rate_bucket = _lane_of(db, call)
+                rate_bucket = _bucket_of(db, call)
                 hold = {"account": account, "rate_bucket": rate_bucket, "until": end.hold_bucket_until}
                 db.execute("hold_bucket", hold)
             if end.pause_why:
@@ -187,17 +187,17 @@ class SqlQueue(Repository):
 
 
 def _next(db: Session, free: Quota, now: int, prefer: type[Call]) -> Row | None:
-    look: Row | None = None
-    if free.look:
-        look = db.fetch_one("next_poll", {"now": now})
-    if look is not None and prefer is StatusPoll:
-        return look
+    poll: Row | None = None
+    if free.poll:
+        poll = db.fetch_one("next_poll", {"now": now})
+    if poll is not None and prefer is StatusPoll:
+        return poll
     heads = [
         head
         for rate_bucket in (RateBucket.VIDEO, RateBucket.OTHER)
         if free.allows(rate_bucket) and (head := _head(db, rate_bucket, free, now)) is not None
     ]
-    return min(heads, key=lambda head: (head["turn"], head["due_at"]), default=look)
+    return min(heads, key=lambda head: (head["turn"], head["due_at"]), default=poll)
 
 
 def _head(db: Session, rate_bucket: RateBucket, free: Quota, now: int) -> Row | None:
@@ -242,7 +242,7 @@ def _submission(row: Row) -> Submission:
     )
 
 
-def _look(row: Row, now: int) -> StatusPoll:
+def _status_poll(row: Row, now: int) -> StatusPoll:
     since = row["submitted_at"] or row["created_at"]
     return StatusPoll(row["id"], row["token"] + 1, row["kind"], row["vendor_id"], now - since, row["polls"])
 
@@ -253,20 +253,20 @@ def _end_expired(db: Session, now: int) -> None:
         db.execute("end_lease", {"id": row["id"], "now": now})
 
 
-def _end_counted(db: Session, call: Call, at: int, told: RateLimitInfo, *, kept: bool) -> str:
+def _end_counted(db: Session, call: Call, at: int, reported: RateLimitInfo, *, kept: bool) -> str:
     """The account that the call was counted for."""
     row = {"job_id": call.job_id, "token": call.token, "at": at, "kept": int(kept)}
     counted = db.fetch_one("count_call_as_ended", row)
     if counted is None:
         return ""
     account: str = counted["account"]
-    if told.limit is not None or told.remaining is not None:
-        said = {"limit": told.limit, "remaining": told.remaining, "reset_at": told.reset_at}
+    if reported.limit is not None or reported.remaining is not None:
+        said = {"limit": reported.limit, "remaining": reported.remaining, "reset_at": reported.reset_at}
         db.execute("save_rate_limit", said | {"account": account, "now": at})
     return account
 
 
-def _lane_of(db: Session, call: Call) -> RateBucket:
+def _bucket_of(db: Session, call: Call) -> RateBucket:
     if isinstance(call, StatusPoll):
         return RateBucket.POLL
     return RateBucket(db.fetch_row("find_job", {"id": call.job_id})["rate_bucket"])

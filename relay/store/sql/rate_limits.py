@@ -20,7 +20,7 @@ class Quota:
     requests: int
     a_minute: int
     asked: int
-    look: bool
+    poll: bool
     video: bool
     other: bool
     videos_today: int
@@ -47,7 +47,7 @@ def quota(db: Session, account: str, limits: QueueLimits, now: int) -> Quota:
         requests=requests,
         a_minute=a_minute,
         asked=counts["asked"],
-        look=requests > 0 and RateBucket.POLL not in held and counts["polls"] < limits.polls_per_minute,
+        poll=requests > 0 and RateBucket.POLL not in held and counts["polls"] < limits.polls_per_minute,
         video=sends
         and RateBucket.VIDEO not in held
         and counts["videos"] < limits.videos_per_minute

@@ -9,7 +9,7 @@ from relay.store.sql.database import Session
 from relay.store.sql.repository import Repository
 
 STEP = 200  # deliveries in one transaction
-_PAUSE_SECONDS = 0.02  # longer than a step takes: whoever waits to write has its turn in between
+_PAUSE_SECONDS = 0.02  # longer than a step takes, so that other writers have their turn in between
 _ALL = 2**62
 
 
@@ -33,7 +33,7 @@ class SqlReplay(Repository):
             if not count:
                 raise
             raise StoreBusyError(
-                f"{count} deliveries will be sent again, the others were left as they are: {error}"
+                f"{count} deliveries will be resent, the others were left unchanged: {error}"
             ) from error
         finally:
             self._database.notify()

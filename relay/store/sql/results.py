@@ -1,4 +1,4 @@
-"""Results on SQLite, however they were learned: kept once, owed to those who want them, told to their job."""
+"""Results from whatever source: kept once, with deliveries to those who want them, counted for their job."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from relay.store.sql import codec
 from relay.store.sql.archive import insert_copies
 from relay.store.sql.database import Row, Session
 
-_FIRST_LOOK = 10_000  # ms, at a job whose lost answer was found by a webhook that ends nothing
+_FIRST_POLL = 10_000  # ms, for a job whose lost answer was found by a webhook that ends nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def link_of_job(db: Session, job_id: str, submission: int | None) -> JobLink:
 
 
 def link_generation(db: Session, generation_id: str, job: JobLink, now: int) -> None:
-    """From now on this generation is the job's, unless it is another's."""
+    """From now on this generation belongs to the job, unless it belongs to another."""
     row = {"generation_id": generation_id, "kind": job.output_kind, "now": now}
     row |= {"job_id": job.job_id, "submission": job.submission}
     if db.fetch_one("link_generation", row) and job.context:
@@ -57,7 +57,7 @@ def link_generation(db: Session, generation_id: str, job: JobLink, now: int) -> 
 
 
 def keep_context(db: Session, generation_id: str, context: Mapping[str, str]) -> None:
-    """Adds what was not known of the generation; what was, stays."""
+    """Add what was not known about the generation; what was known stays."""
     known = json.loads(db.fetch_row("find_context", {"id": generation_id})["context"])
     if merged := {name: context[name] for name in context if name not in known}:
         row = {"id": generation_id, "context": codec.to_json(known | merged)}
@@ -65,7 +65,7 @@ def keep_context(db: Session, generation_id: str, context: Mapping[str, str]) ->
 
 
 def keep_result(db: Session, routed: RoutedResult, source: Source) -> int | None:
-    """How many deliveries became due by it; None when the result was known."""
+    """How many deliveries became due; None when the result was known."""
     now, result = source.now, routed.result
     advanced, job = _advance(db, result, now)
     result_id = new_id("res", now)
@@ -96,7 +96,7 @@ def keep_result(db: Session, routed: RoutedResult, source: Source) -> int | None
 
 
 def update_job(db: Session, job_id: str, source: Source, result: Result | None = None) -> None:
-    """What a job has come to by its generations; `result` is what is new of one of them."""
+    """Bring a job to the status its generations have reached; `result` is what is new about one of them."""
     job = db.fetch_row("find_job", {"id": job_id})
     progress = [
         Progress(row["submission"], row["completed"], row["failed"])
@@ -115,7 +115,7 @@ def update_job(db: Session, job_id: str, source: Source, result: Result | None =
         "credits": result.credits if result and job["expected_results"] == 1 else None,
         "refunded": result.credits_refunded if result else None,
         "vendor_id": result.generation_id if result and job["expected_results"] == 1 else "",
-        "poll_at": source.now + _FIRST_LOOK,
+        "poll_at": source.now + _FIRST_POLL,
         "now": source.now,
     }
     db.execute("advance_job", row)
@@ -132,7 +132,7 @@ def _why(status: JobStatus, job: Row, progress: list[Progress], result: Result |
 
 
 def _advance(db: Session, result: Result, now: int) -> tuple[bool, JobLink | None]:
-    """Whether the generation stands higher now, and whose job it is."""
+    """Whether the generation reached a higher status, and the job it belongs to."""
     row = {
         "generation_id": result.generation_id,
         "kind": result.kind,

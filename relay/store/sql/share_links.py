@@ -1,4 +1,4 @@
-"""Share links on SQLite, and what their jobs may cost: counted in the step that makes the jobs."""
+"""Share links, and what their jobs may cost: counted in the transaction that creates the jobs."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -55,14 +55,14 @@ def keep_to_share(db: Session, jobs: Sequence[NewJob], created: Iterable[Created
         share = _found(db, share_id)
         if share is None or not share.is_open(now):
             raise ShareError(
-                "This link has ended, so nothing was sent. Ask whoever gave it to you for another."
+                "This link has expired, so nothing was sent. Ask the person who sent the link for a new one."
             )
         if share.used > share.budget:
             asked = sum(job.estimate for job in jobs if job.share_link_id == share_id)
             left = max(0.0, share.budget - (share.used - asked))
             raise ShareError(
                 f"This takes about {asked:g} credits, and {left:g} of this link's {share.budget:g} are left. "
-                "Nothing was sent or spent. Ask for less, or ask whoever gave you the link for more."
+                "Nothing was sent or spent. Choose a smaller job, or ask the sender for more credits."
             )
 
 

@@ -1,4 +1,4 @@
-"""What shops tell of themselves, on SQLite."""
+"""Webhooks of shops about themselves, such as new products."""
 
 from relay.models.core import ShopEvent, ShopEventProgress, new_id
 from relay.store.sql.database import Row

@@ -1,4 +1,4 @@
-"""Webhooks that nobody signed, on SQLite: kept apart, asked about sparingly, forgotten after an hour."""
+"""Unsigned webhooks: kept apart, asked about sparingly, forgotten after an hour."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from relay.store.sql.rate_limits import count_call, quota
 from relay.store.sql.repository import Repository
 
 _HOUR = 3_600_000
-_SPACING = 6_000  # ms between two looks
+_SPACING = 6_000  # ms between two polls
 _HALF_A_MINUTE = 30_000
 
 
@@ -22,8 +22,8 @@ class SqlUnsignedEvents(Repository):
             job = db.fetch_one("find_job_to_poll", {"vendor_id": vendor_id})
             if job is None:
                 return False
-            look_at = max(now, (job["polled_at"] or 0) + _HALF_A_MINUTE)
-            db.execute("poll_sooner", {"id": job["id"], "poll_at": look_at})
+            poll_at = max(now, (job["polled_at"] or 0) + _HALF_A_MINUTE)
+            db.execute("poll_sooner", {"id": job["id"], "poll_at": poll_at})
         return True
 
     def hold_unsigned(self, event: Event, query: str, *, most: int) -> bool:
@@ -85,14 +85,14 @@ class SqlUnsignedEvents(Repository):
 
 
 def _digest(event: Event, query: str) -> str:
-    """Of all that it would count with once confirmed: what differs in any of it takes nobody's place."""
-    told = [event.headers.get("x-creativeai-delivery-id", ""), event.name, event.label, query]
-    return hashlib.sha256(json.dumps(told).encode() + event.body).hexdigest()
+    """Over all that counts once it is confirmed: a webhook that differs in any of it is another one."""
+    parts = [event.headers.get("x-creativeai-delivery-id", ""), event.name, event.label, query]
+    return hashlib.sha256(json.dumps(parts).encode() + event.body).hexdigest()
 
 
 def _may_ask(db: Session, account: str, limits: QueueLimits, now: int) -> bool:
     """Whether there is room, and strangers have not had their share, at most half of a minute's requests."""
-    if not quota(db, account, limits, now).look:
+    if not quota(db, account, limits, now).poll:
         return False
     known = db.fetch_one("account", {"account": account})
     a_minute = (known and known["request_limit"]) or limits.requests_per_minute

@@ -122,7 +122,7 @@ class SqliteEngine:
         return self._writer
 
     def _check_file(self) -> None:
-        """A connection goes on writing into a file that was removed or replaced, where nobody finds it."""
+        """A connection would go on writing into a file that was removed or replaced, where it is lost."""
         if _identity(self.path) != self._file:
             raise StoreBusyError(
                 f"Nothing was written: {self.path} was removed or replaced. Start the relay again."

@@ -44,7 +44,7 @@ def _runner(step: Path) -> Callable[["Database"], None]:
 
 
 def _statements(script: str) -> Iterator[str]:
-    """One by one: `executescript` would commit the transaction we stand in."""
+    """One by one: `executescript` would commit the transaction that we are in."""
     text = ""
     for line in script.splitlines(keepends=True):
         text += line

@@ -2,7 +2,7 @@
 
 A file per waiter in a folder of our own under the system's temporary folder, because a socket's path may
 have about a hundred characters only; the last one to go takes the folder along. A lost signal costs the
-second until the next look.
+second until the next check.
 """
 
 import contextlib
@@ -34,7 +34,7 @@ class Wake:
         while True:
             with contextlib.suppress(FileExistsError):
                 self._folder.mkdir(mode=0o700)
-            with contextlib.suppress(FileNotFoundError):  # somebody's last waiter took the folder along
+            with contextlib.suppress(FileNotFoundError):  # the last waiter of another process removed it
                 if self._folder.stat().st_uid != os.getuid():
                     raise PermissionError(f"{self._folder} belongs to another user")
                 return SocketWaiter(self._folder / uuid.uuid4().hex[:12])

@@ -27,7 +27,7 @@ ROOTS = ("/api", "/tasks")
 OPEN = ("/api",)  # the page that documents the API
 _RETRY_AFTER = ("Retry-After", "5")
 _DETAILS = {
-    400: "The request is malformed. Correct it and send it again.",
+    400: "The request is malformed. Correct it, then resend it.",
     404: "There is no operation at this address. GET /openapi.json lists all operations.",
     405: "This address does not support this method; the header Allow lists those that it supports.",
     413: "The body is larger than this address accepts. Send less.",

@@ -49,7 +49,7 @@ class ResultAnswer(BaseModel):
     error_code: str
     credits: float | None
     credits_refunded: float | None
-    batch_id: str = Field(description="The batch of its job, made by the relay; empty: none.")
+    batch_id: str = Field(description="The batch of its job, created by the relay; empty: none.")
     vendor_batch_id: str = Field(description="CreativeAI's batch that it belongs to; empty: none.")
 
 

@@ -91,9 +91,9 @@ def test_many_hands_renew_a_token_once() -> None:
         (Refusal(404), "connection", "store's name"),
         (Refusal(302), "connection", "myshopify.com"),
         (Refusal(429), "transient", "wait"),
-        (Refusal(500), "transient", "tried again"),
+        (Refusal(500), "transient", "retries automatically"),
         (Refusal(200, "<html>"), "transient", "not JSON"),
-        (Refusal(200, "{}"), "transient", "tried again"),
+        (Refusal(200, "{}"), "transient", "retries automatically"),
     ],
 )
 def test_a_token_that_is_not_given_is_explained(answer: Refusal, whose: str, words: str) -> None:

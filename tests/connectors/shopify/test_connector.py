@@ -1,13 +1,17 @@
 """Shopify on the wire: what each answer means, who is told, and what is looked up before it is repeated."""
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import requests
 from responses import RequestsMock
 
+import connectors
 from connectors.base import Done, NotYet
+from connectors.shopify.errors import GIVE_SCOPE, SCOPE
 from relay.errors import RemoteError
 from relay.models.core import Output
 from tests.connectors.contract import (
@@ -317,3 +321,9 @@ def test_points_that_would_not_pay_are_waited_for_without_a_call() -> None:
         shop.left = 1900
         assert isinstance(connector.deliver(VIDEO, CONTEXT, KEY, memory, NOW + 1000), NotYet)
         assert len(shop.media) == 1
+
+
+def test_form_docs_and_check_name_the_same_scopes() -> None:
+    docs = (Path(__file__).parents[3] / "docs" / "connections.md").read_text(encoding="utf-8")
+    for text in (docs, " ".join(connectors.connector("shopify").needs), GIVE_SCOPE):
+        assert set(re.findall(r"\b(?:read|write)_[a-z]+\b", text)) == {SCOPE}

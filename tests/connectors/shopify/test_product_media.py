@@ -6,8 +6,8 @@ from typing import Any, cast
 import pytest
 
 from connectors.shopify.client import Api
-from connectors.shopify.outputs import Piece
-from connectors.shopify.product_media import look, ours
+from connectors.shopify.outputs import MediaFile
+from connectors.shopify.product_media import ours, read_product_media
 from connectors.shopify.queries import Document
 from tests.connectors.contract import NOW, Kept
 from tests.connectors.shopify.store import SKU, Store, images, video
@@ -35,17 +35,17 @@ def node(name: str, kind: str = "VIDEO", alt: str | None = ALT) -> dict[str, Any
     return {"id": name, "alt": alt, "mediaContentType": kind, "status": "READY"}
 
 
-def piece(number: int, kind: str = "VIDEO") -> Piece:
-    return Piece(number, kind, f"{number}.mp4", "video/mp4", ())
+def media_file(number: int, kind: str = "VIDEO") -> MediaFile:
+    return MediaFile(number, kind, f"{number}.mp4", "video/mp4", ())
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5])
 def test_media_are_read_page_by_page_to_the_last(count: int) -> None:
     pages = Pages(*([f"{number}a", f"{number}b"] for number in range(count)))
-    seen = look(cast("Api", pages), PRODUCT, "vgen_1", NOW)
-    assert list(seen.statuses) == [name for page in pages.pages for name in page]
+    existing = read_product_media(cast("Api", pages), PRODUCT, "vgen_1", NOW)
+    assert list(existing.statuses) == [name for page in pages.pages for name in page]
     assert pages.asked == [None, *map(str, range(1, count))]
-    assert (seen.marked, seen.digest) == (["v1", "v2"], "d")
+    assert (existing.marked, existing.digest) == (["v1", "v2"], "d")
 
 
 def test_a_video_that_is_on_the_second_page_is_known_without_our_database(store: Store) -> None:
@@ -75,10 +75,10 @@ def test_a_video_that_is_on_the_second_page_is_known_without_our_database(store:
 def test_a_video_of_the_shop_is_never_taken_for_ours(
     nodes: list[dict[str, Any]], found: dict[str, str]
 ) -> None:
-    assert ours(nodes, [piece(0)], ALT, ["known"]) == found
+    assert ours(nodes, [media_file(0)], ALT, ["known"]) == found
 
 
 def test_each_piece_gets_another_one_in_their_order() -> None:
     nodes = [node("v1"), node("i1", "IMAGE"), node("v2"), node("v3", alt="other")]
-    pieces = [piece(0), piece(1, "IMAGE"), piece(2), piece(3)]
-    assert ours(nodes, pieces, ALT, ()) == {"0": "v1", "1": "i1", "2": "v2"}
+    media_files = [media_file(0), media_file(1, "IMAGE"), media_file(2), media_file(3)]
+    assert ours(nodes, media_files, ALT, ()) == {"0": "v1", "1": "i1", "2": "v2"}

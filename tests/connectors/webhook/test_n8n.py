@@ -32,7 +32,7 @@ class TestContract(KeyContract):
 
     def test_a_workflow_that_is_not_published_is_said_to_be(self) -> None:
         error = self.failure(Refusal(404, GONE))
-        assert "Publish it in n8n. It will be tried again." in error.message
+        assert "Publish it in n8n. The relay retries automatically." in error.message
 
 
 def test_at_most_four_calls_at_once() -> None:

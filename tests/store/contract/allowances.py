@@ -11,7 +11,7 @@ from tests.store.contract.jobs import ACCOUNT, PLENTY, create, next_call, sent, 
 from tests.store.contract.make import NOW, result
 
 MINUTE = 60_000
-IMAGE = {"kind": "image", "makes": "image", "rate_bucket": RateBucket.OTHER, "videos": 0, "estimate": 2}
+IMAGE = {"kind": "image", "output_kind": "image", "rate_bucket": RateBucket.OTHER, "videos": 0, "estimate": 2}
 ONE_VIDEO_A_DAY = replace(PLENTY, videos_per_day=1)
 
 

@@ -99,7 +99,7 @@ class ShareContract:
 
     def test_refunds_give_a_link_its_credits_back_and_add_up(self, store: Store) -> None:
         share_id = shared(store, budget=90)
-        create(store, asked_by=share_id, estimate=90, kind="video-batch", videos=3, children=3)
+        create(store, share_link_id=share_id, estimate=90, kind="video-batch", videos=3, expected_results=3)
         call = submission(store)
         ids = ("vid_1", "vid_2", "vid_3")
         store.keep_result(CallResult(call, NOW, "video_batch_1", ids, NOW + 10_000, "answer", credits=90), [])
@@ -111,7 +111,7 @@ class ShareContract:
             left.append(the_share(store, share_id).used)
         assert left == [90, 60, 30]
         assert store.shares()[0].used == 30
-        create(store, asked_by=share_id, estimate=60)
+        create(store, share_link_id=share_id, estimate=60)
 
     def test_jobs_asked_for_at_the_same_moment_stay_within_the_budget(
         self, store: Store, second: Store

@@ -36,7 +36,7 @@ def test_the_installs_own_address_takes_the_place_of_the_example() -> None:
 
 
 def test_where_the_folders_are_missing_it_says_so(tmp_path: Path) -> None:
-    with pytest.raises(TemplateError, match="belong beside the code"):
+    with pytest.raises(TemplateError, match="put the folders n8n and make beside the code"):
         templates(tmp_path)
 
 
