@@ -41,6 +41,16 @@ class SealedError(RelayError):
     """Secrets that were kept encrypted cannot be read: their key is lost, or they are not these."""
 
 
+class ApiKeyError(RelayError):
+    """There is no key of CreativeAI's, so nothing can be sent."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No CreativeAI API key is set, so nothing was sent or charged. Set CREATIVEAI_API_KEY and "
+            "restart the relay."
+        )
+
+
 class ShareError(RelayError):
     """A share link gives no more: it has ended, or its budget is spent. Nothing was written."""
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from relay.errors import ApiKeyError
 from relay.generation import pipeline as pipelines
 from relay.generation.pipeline import Pipeline, Store
-from relay.generation.request_job import NO_API_KEY
 from relay.models.job import Job, JobStatus, RateBucket, Source
 from relay.models.queue import QueueLimits
 from relay.store.contract.generation import JobStore
@@ -52,7 +52,7 @@ def cancel(store: JobStore, job: Job, *, now: int) -> ActionOutcome:
 def retry(store: JobStore, job: Job, *, account: str, limits: QueueLimits, now: int) -> ActionOutcome:
     """Send it again, which may cost credits again."""
     if not account:
-        return ActionOutcome(False, NO_API_KEY)
+        return ActionOutcome(False, str(ApiKeyError()))
     videos = job.expected_results if job.rate_bucket is RateBucket.VIDEO else 0
     if is_available("retry", job) and (why := limits.never_allow(videos, job.estimate)):
         advice = "Raise the limit, then send it again."
@@ -68,7 +68,7 @@ def retry(store: JobStore, job: Job, *, account: str, limits: QueueLimits, now: 
 def refresh(store: JobStore, job: Job, *, account: str, now: int) -> ActionOutcome:
     """Ask CreativeAI about it as soon as the limits allow, which is free."""
     if not account:
-        return ActionOutcome(False, NO_API_KEY)
+        return ActionOutcome(False, str(ApiKeyError()))
     if store.poll_job(job.id, now=now):
         return ActionOutcome(True, "CreativeAI is being asked about the job.")
     needs = (
@@ -101,7 +101,7 @@ def cancel_pipeline(store: Store, pipeline: Pipeline, *, now: int) -> ActionOutc
 def resume_pipeline(store: Store, pipeline: Pipeline, *, account: str, now: int) -> ActionOutcome:
     """Go on where it failed or was canceled. What is completed is not paid again."""
     if not account:
-        return ActionOutcome(False, NO_API_KEY)
+        return ActionOutcome(False, str(ApiKeyError()))
     resumed = pipelines.resume(store, pipeline, now=now)
     if resumed.again:
         return ActionOutcome(True, "The pipeline is resumed. What is completed is not paid again.")

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
-from relay.errors import RelayError
+from relay.errors import ApiKeyError, RelayError
 from relay.generation import adopt, sample_job
 from relay.generation.create_job import InputError, new_job
 from relay.generation.pipeline import NewPipeline
@@ -20,21 +20,10 @@ from relay.models.queue import QueueLimits
 from relay.store.contract.generation import JobStore, PipelineStore
 
 OtherInput = Literal["refuse", "another", "keep first"]
-NO_API_KEY = (
-    "No CreativeAI API key is set, so nothing was sent or charged. Set CREATIVEAI_API_KEY and restart the "
-    "relay."
-)
 
 
 class Store(JobStore, PipelineStore, Protocol):
     """What requests ask of a store."""
-
-
-class ApiKeyError(RelayError):
-    """There is no key of CreativeAI's, so nothing can be sent."""
-
-    def __init__(self) -> None:
-        super().__init__(NO_API_KEY)
 
 
 class LimitError(InputError):

@@ -6,9 +6,8 @@ from typing import Protocol
 
 from relay.connections.contract import ConnectionView
 from relay.delivery.links import Link
-from relay.errors import RelayError
+from relay.errors import ApiKeyError, RelayError
 from relay.generation.kinds import Estimate, JobInput, Kind
-from relay.generation.request_job import ApiKeyError
 from relay.models.core import Result, RoutedResult
 from relay.models.queue import QueueLimits
 from relay.store.contract.admin import SearchStore

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from relay.errors import ApiKeyError
 from relay.generation import JobRequest, request_job, request_jobs, request_pipeline
 from relay.generation.actions import retry
 from relay.generation.create_job import InputError
-from relay.generation.request_job import ApiKeyError, IdempotencyKeyError, LimitError
+from relay.generation.request_job import IdempotencyKeyError, LimitError
 from relay.generation.shopify_products import NewProducts, NewProductSettings
 from relay.models.core import ShopEvent
 from relay.models.job import Job, JobStatus, Source

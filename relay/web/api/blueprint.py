@@ -12,8 +12,7 @@ from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Answer
 
-from relay.errors import StoreBusyError
-from relay.generation.request_job import ApiKeyError
+from relay.errors import ApiKeyError, StoreBusyError
 from relay.models.job import Token
 from relay.web.api.openapi import routes as document_routes
 from relay.web.api.operation import Answered, Call, Operation

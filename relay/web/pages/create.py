@@ -7,14 +7,13 @@ from typing import Any
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from relay.errors import RelayError
+from relay.errors import ApiKeyError, RelayError
 from relay.generation import JobRequest, pipeline, request_job, request_pipeline
 from relay.generation.create_job import InputError
 from relay.generation.kinds import Kind, kinds, output_kinds
 from relay.generation.kinds import kind as kind_of
 from relay.generation.pipeline import PRESETS
 from relay.generation.pipeline_steps import Preset
-from relay.generation.request_job import ApiKeyError
 from relay.intake import strict_json
 from relay.models.job import Job, Source, UploadedFile
 from relay.web.auth import Guard

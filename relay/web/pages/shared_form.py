@@ -9,9 +9,8 @@ from flask import Blueprint, Response, abort, g, render_template, request, sessi
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as Answer
 
-from relay.errors import ShareError
+from relay.errors import ApiKeyError, ShareError
 from relay.generation.create_job import InputError
-from relay.generation.request_job import ApiKeyError
 from relay.models.job import Job
 from relay.store.contract.admin import AccessStore, ShareLink, ShareStore
 from relay.web.auth import EPOCH, Guard, is_admin
