@@ -181,7 +181,9 @@ class Airtable:
     def remove_test(self, written: Mapping[str, str]) -> CheckResult:
         record = written.get("record", "")
         if not record:
-            return CheckResult(False, "It is not known which record the test wrote: remove it in Airtable.")
+            return CheckResult(
+                False, "The relay does not know which record the test wrote. Remove the record in Airtable."
+            )
         try:
             there = self._table.remove(record)
         except RemoteError as error:

@@ -53,7 +53,7 @@ _BY_STATUS: dict[int, tuple[Whose, str]] = {
     408: ("transient", "The relay retries automatically."),
     410: ("connection", _ACCESS),
     413: ("record", "The result is too large for a record."),
-    422: ("record", "Airtable does not take this record. Mend what it names, then replay it."),
+    422: ("record", "Airtable refuses this record. Fix what Airtable names, then resend the delivery."),
     425: ("transient", "The relay retries automatically."),
 }
 

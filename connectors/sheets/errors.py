@@ -26,7 +26,7 @@ _STEPS = {
         "The spreadsheet is full: delete rows or tabs that are not needed, or enter another spreadsheet."
     ),
     "not supported for this document": (
-        "It is not a Google spreadsheet, probably an Excel file. Open it in Google Drive, choose File, "
+        "The file is not a Google spreadsheet but probably an Excel file. Open it in Google Drive, choose File, "
         "Save as Google Sheets, and enter the address of that copy."
     ),
     _OUTSIDE: "The tab became smaller while it was written to. Check its columns.",

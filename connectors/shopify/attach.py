@@ -72,7 +72,7 @@ class Attachment:
         there = existing.statuses
         if "finished" in memory:
             if any(there.get(each, "FAILED") != "FAILED" for each in before):
-                return Done(self._link, "It is on the product already.")
+                return Done(self._link, "The file was already on the product.")
             for name in ("finished", "media", "staged", "marked", "fresh", "polls"):
                 memory.pop(name, None)
             memory["again"] = True
@@ -87,7 +87,7 @@ class Attachment:
             memory.save()
             return Done(
                 self._link,
-                "It was on the product before and was taken away there. Send it again to attach it again.",
+                "The file was attached before and removed in the store. Resend the delivery to attach it again.",
             )
         memory["digest"] = existing.digest
         return None
@@ -213,13 +213,13 @@ class Attachment:
             if all(each in nodes and nodes[each].get("status") == "READY" for each in ids):
                 return self._done(f"{_counted(self._media_files)} live on the product.")
             if nodes.keys() != set(ids):
-                return self._done("It was attached, and was deleted in the store since.")
+                return self._done("The file was attached, and has since been deleted in the store.")
             if self._now - since >= _PATIENCE:
-                return self._done("It is attached, but Shopify has not confirmed that it is ready.")
+                return self._done("The file is attached, but Shopify has not confirmed that it is ready.")
         memory["polls"] = polls + 1
         memory.save()
         wait = _WAITS[polls] if polls < len(_WAITS) else _MINUTE
-        return NotYet(wait, "It is on the product; Shopify is still processing it.")
+        return NotYet(wait, "The file is on the product, and Shopify is still processing it.")
 
     def _failed(self, failed: dict[str, Any]) -> Done | NotYet:
         memory = self._memory

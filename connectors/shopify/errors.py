@@ -110,7 +110,7 @@ def of_errors(
         sentence = f"Shopify answered: {words}. The store is not active. {_LATER}"
         return RemoteError(sentence, "connection", retry_after=_PARKED, status=200, answer=excerpt)
     if codes & {"INTERNAL_SERVER_ERROR", "TIMEOUT", ""}:
-        sentence = f"Shopify failed by itself: {words}. The relay retries automatically."
+        sentence = f"Shopify had an internal error: {words}. The relay retries automatically."
         return RemoteError(sentence, ambiguous=True, status=200, answer=excerpt)
     sentence = f"Shopify does not take this: {words}."
     return RemoteError(sentence, "record", ambiguous=begun, status=200, answer=excerpt)

@@ -78,5 +78,5 @@ def _of_channel(place: SlackResponse, bot: str, scopes: set[str]) -> tuple[bool,
     if channel.get("is_archived"):
         return False, f"The channel {name} is archived. Bring it back or choose another one."
     if channel.get("is_member") is False and "chat:write.public" not in scopes:
-        return False, f"It is not in {name} yet. In that channel, write /invite @{bot}."
-    return True, f"It may post to {name}."
+        return False, f"The bot is not in {name} yet. In that channel, write /invite @{bot}."
+    return True, f"The bot can post to {name}."

@@ -29,7 +29,7 @@ _LOST = (
 )
 _CREDITS_UNLIMITED = 1e18  # above every estimate
 _RAISE_LIMIT = (
-    "It was not sent, so nothing was charged. Raise the limit, and it is sent automatically; or cancel it."
+    "Nothing was sent or charged. Raise the limit, and the job is sent automatically; or cancel the job."
 )
 
 

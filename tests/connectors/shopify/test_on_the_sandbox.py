@@ -183,7 +183,7 @@ def test_a_mended_context_brings_the_result_to_the_right_product(store: Store) -
 def test_sent_again_on_purpose_it_stays_as_it_is_while_it_is_there(store: Store) -> None:
     _, memory = store.deliver(video())
     done, _ = store.deliver(video(), SKU, memory.after_crash())
-    assert (done.note, len(store.media())) == ("It is on the product already.", 1)
+    assert (done.note, len(store.media())) == ("The file was already on the product.", 1)
 
 
 def test_what_is_deleted_while_it_is_processed_is_said_and_not_repeated(store: Store) -> None:
