@@ -107,7 +107,9 @@ def resume_pipeline(store: Store, pipeline: Pipeline, *, account: str, now: int)
         return ActionOutcome(True, "The pipeline is resumed. What is completed is not paid again.")
     if resumed.lost:
         lost = " and ".join(resumed.lost)
-        return ActionOutcome(False, f"{lost} cannot be sent again: the files are gone. Start a new pipeline.")
+        return ActionOutcome(
+            False, f"{lost} cannot be retried: the files are gone. Create the pipeline again."
+        )
     return ActionOutcome(
         False,
         "Nothing was resumed: no step failed or was canceled. Decide about a held step at its job.",
