@@ -29,8 +29,8 @@ _LOST = (
 )
 _CREDITS_UNLIMITED = 1e18  # above every estimate
 _RAISE_LIMIT = (
-    "The job was not sent, so nothing was charged. Raise the limit, and the relay sends the job automatically; "
-    "or cancel it."
+    "The job was not sent, so nothing was charged. Raise the limit, and the relay sends the job "
+    "automatically; or cancel it."
 )
 
 
