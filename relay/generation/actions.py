@@ -50,19 +50,19 @@ def cancel(store: JobStore, job: Job, *, now: int) -> ActionOutcome:
 
 
 def retry(store: JobStore, job: Job, *, account: str, limits: QueueLimits, now: int) -> ActionOutcome:
-    """Send it again, which may cost credits again."""
+    """Queue the job again, which may cost credits again."""
     if not account:
         return ActionOutcome(False, str(ApiKeyError()))
     videos = job.expected_results if job.rate_bucket is RateBucket.VIDEO else 0
     if is_available("retry", job) and (why := limits.never_allow(videos, job.estimate)):
-        advice = "Raise the limit, then send it again."
-        return ActionOutcome(False, f"The job was not sent again, so nothing was charged. {why} {advice}")
+        advice = "Raise the limit, then retry the job."
+        return ActionOutcome(False, f"The job was not retried, so nothing was charged. {why} {advice}")
     if store.retry_job(job.id, now=now):
         return ActionOutcome(True, "The job is in the queue again.")
     if is_available("retry", job):
-        return _refused(store, job, "sent again", "Its files are gone, or it is being sent right now", _ANEW)
-    needs = "Only a job that failed, was canceled or is held, and that this relay started, can be sent again"
-    return _refused(store, job, "sent again", needs, _ANEW)
+        return _refused(store, job, "retried", "Its files are gone, or it is being sent right now", _ANEW)
+    needs = "Only a job that failed, was canceled or is held, and that this relay started, can be retried"
+    return _refused(store, job, "retried", needs, _ANEW)
 
 
 def refresh(store: JobStore, job: Job, *, account: str, now: int) -> ActionOutcome:
@@ -107,7 +107,9 @@ def resume_pipeline(store: Store, pipeline: Pipeline, *, account: str, now: int)
         return ActionOutcome(True, "The pipeline is resumed. What is completed is not paid again.")
     if resumed.lost:
         lost = " and ".join(resumed.lost)
-        return ActionOutcome(False, f"{lost} cannot be sent again: the files are gone. Start a new pipeline.")
+        return ActionOutcome(
+            False, f"{lost} cannot be retried: the files are gone. Create the pipeline again."
+        )
     return ActionOutcome(
         False,
         "Nothing was resumed: no step failed or was canceled. Decide about a held step at its job.",

@@ -111,7 +111,7 @@ def digest_of(
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-_SAID = {"extra_forbidden": "There is no such field here.", "missing": "It is missing."}
+_SAID = {"extra_forbidden": "There is no such field here.", "missing": "Enter a value."}
 
 
 def _sentence(message: str) -> str:

@@ -153,7 +153,7 @@ def advance(store: Store, now: int, link: Link = lambda _copy, _now: None) -> No
         try:
             job_input = _fed(job, brought, now, link)
         except StepInputError as error:
-            store.fail_step(job.id, f"{error} It was not sent, so nothing was charged for it.", now=now)
+            store.fail_step(job.id, f"{error} The step was not sent, so nothing was charged.", now=now)
         else:
             store.begin_step(job.id, job_input, now=now)
     store.explain_steps()

@@ -31,7 +31,7 @@ class Step(BaseModel):
     kind: str = Field(title="Kind", description="The kind of job.", examples=["image-to-video"])
     input: dict[str, Any] = Field(
         default_factory=dict,
-        title="Wish",
+        title="Input",
         description="The kind's fields, without those that other steps fill.",
         examples=[{"prompt": "The mug turns slowly"}],
     )
@@ -122,7 +122,9 @@ def _faults_together(steps: Sequence[Step]) -> dict[str, str]:
             if needed not in names:
                 faults[f"{step.name}.{field}"] = f"There is no step named {needed}."
             elif field in step.input:
-                faults[f"{step.name}.{field}"] = f"The step {needed} fills it: leave it out of the wish."
+                faults[f"{step.name}.{field}"] = (
+                    f"The step {needed} fills it: leave the field out of the input."
+                )
     if faults:
         return faults
     try:
@@ -136,7 +138,9 @@ def _new_step(step: Step, source: Source, files: Sequence[UploadedFile]) -> NewJ
     """Its inputs are left out of the wish again. Raises InputError."""
     whole = step.input | dict.fromkeys(step.inputs, _A_FILE)
     job = new_job(step.kind, whole, source=source, files=files)
-    faults = {name: "It takes no file." for name in step.inputs if not _takes_link(step.kind, whole, name)}
+    faults = {
+        name: "This field takes no file." for name in step.inputs if not _takes_link(step.kind, whole, name)
+    }
     if faults:
         raise InputError(faults)
     job_input = {name: value for name, value in job.input.items() if name not in step.inputs}

@@ -19,14 +19,14 @@ REFUSED_LOOKS_MS = 600_000  # so long nobody is asked about with a key that was 
 UNKNOWN_MS = 600_000  # an id that is younger may not have reached all of the vendor's machines
 
 _IF_STARTED = (
-    "If it was started, it may have been charged, its webhook says so and it goes on by itself. If no "
-    "webhook comes, look in CreativeAI, then send it again or cancel it."
+    "If it was started, it may have been charged, its webhook says so and the job continues. If no "
+    "webhook comes, check at CreativeAI, then retry or cancel the job."
 )
 _DECIDE = (
-    "It may have been made and charged, and nothing will tell: look in CreativeAI, then send it again or "
-    "cancel it."
+    "It may have been made and charged, and no webhook will come: check at CreativeAI, then retry or "
+    "cancel the job."
 )
-_LATE = "A late webhook still counts. Or look in CreativeAI, then ask again, send it again or cancel it."
+_LATE = "A late webhook still counts. Or check at CreativeAI, then refresh, retry or cancel the job."
 
 
 def after_submit(
@@ -78,7 +78,7 @@ def said(error: Exception | None) -> str:
         return ""
     if isinstance(error, RemoteError):
         return error.message
-    return f"The relay failed by itself ({type(error).__name__}); the log has the details."
+    return f"An error in the relay ({type(error).__name__}); the log has the details."
 
 
 def _held(end: CallOutcome, next_step: str) -> CallOutcome:
@@ -90,7 +90,7 @@ def _paused(end: CallOutcome, error: RemoteError) -> CallOutcome:
     if error.status != 402:
         return replace(end, pause_why=error.message)
     until = end.ended_at + MONEY_MS
-    why = f"{error.message} It is sent by itself in an hour, or as soon as you let the line go on."
+    why = f"{error.message} The job is sent automatically in an hour, or as soon as you resume the queue."
     return replace(
         end,
         status=JobStatus.HELD,
@@ -105,7 +105,7 @@ def _again(end: CallOutcome, error: RemoteError, tries: int, jitter: float) -> C
     due_at = next_try(tries, now=end.ended_at, jitter=jitter)
     if due_at is None:
         given_up = f"Given up after {tries + 1} tries over three days; nothing was charged."
-        why = f"{end.status_reason} {given_up} Send it again."
+        why = f"{end.status_reason} {given_up} Retry the job."
         return replace(end, status=JobStatus.FAILED, status_reason=why, due_at=None, counts=True)
     asked = None if error.retry_after is None else end.ended_at + _ms(error.retry_after, 0)
     return replace(end, due_at=max(due_at, asked or 0), counts=True, hold_bucket_until=asked)

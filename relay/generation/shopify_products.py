@@ -108,7 +108,7 @@ class NewProducts:
 
     def _put_off(self, work: ShopEventProgress, now: int, why: str, wait: float | None = None) -> None:
         if now - work.event.received_at >= LOOKED_FOR_MS:
-            note = f"{why} It was looked for during a day. Nothing was sent, so nothing was charged."
+            note = f"{why} The relay checked for a day. Nothing was sent, so nothing was charged."
             self._store.end_shop_event(work.id, note=note)
             return
         seconds = max(wait or 0, WAITS[min(work.attempts, len(WAITS)) - 1])

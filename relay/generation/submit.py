@@ -51,7 +51,7 @@ def _prepared(call: Submission, store: QueueStore) -> tuple[Kind, JobInput, dict
         faults = faults or chosen.faults(files)
     except StoreBusyError as error:
         raise RemoteError(
-            f"The job was not sent: {error} It is retried automatically.", charged=False
+            f"The job was not sent: {error} The relay retries automatically.", charged=False
         ) from None
     except InputError as error:  # of a kind that this version does not know
         raise _unfit(error) from None

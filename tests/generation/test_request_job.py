@@ -160,6 +160,7 @@ def test_the_video_of_a_new_product_is_held_for_the_limit_and_goes_on_when_it_is
     assert held is not None
     assert held.status is JobStatus.HELD
     assert (
-        "(CREATIVEAI_CREDITS_PER_DAY) is 20. It was not sent, so nothing was charged." in held.status_reason
+        "(CREATIVEAI_CREDITS_PER_DAY) is 20. The job was not sent, so nothing was charged."
+        in held.status_reason
     )
     assert next_call(store, high).job_id == shop_job.id

@@ -31,7 +31,7 @@ def test_a_submit_that_may_have_happened_is_held_and_never_repeated() -> None:
 def test_without_a_webhook_a_person_decides_at_once() -> None:
     end = submitted(RemoteError("CreativeAI's answer was lost.", ambiguous=True), calls_back=False)
     assert (end.status, end.due_at) == (JobStatus.HELD, None)
-    assert "send it again or cancel it" in end.status_reason
+    assert "retry or cancel the job" in end.status_reason
 
 
 def test_a_bug_of_ours_may_have_sent_it() -> None:

@@ -29,7 +29,8 @@ _LOST = (
 )
 _CREDITS_UNLIMITED = 1e18  # above every estimate
 _RAISE_LIMIT = (
-    "Nothing was sent or charged. Raise the limit, and the job is sent automatically; or cancel the job."
+    "The job was not sent, so nothing was charged. Raise the limit, and the relay sends the job "
+    "automatically; or cancel it."
 )
 
 

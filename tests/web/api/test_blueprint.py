@@ -112,7 +112,7 @@ def test_every_wrong_field_is_named_at_once(caller: Caller) -> None:
     found = errors(caller.post("/api/jobs", {"kind": 1, "context": {"row": 5}, "hurry": True}))
     assert found == {
         "kind": "Input should be a valid string.",
-        "input": "It is missing.",
+        "input": "Enter a value.",
         "context.row": "Input should be a valid string.",
         "hurry": "There is no such field here.",
     }

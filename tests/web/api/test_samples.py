@@ -51,7 +51,7 @@ def test_a_failed_sample_says_that_it_is_one(caller: Caller) -> None:
 def test_a_failed_sample_is_neither_sent_nor_asked_about(open_site: OpenSite) -> None:
     caller = Caller(open_site(CREATIVEAI_API_KEY="key-of-the-test", **N8N))
     job = caller.post("/api/samples", {"status": "failed"}).json
-    assert "was not sent again" in problem(caller.post(f"/api/jobs/{job['id']}/retry"), 409)
+    assert "was not retried" in problem(caller.post(f"/api/jobs/{job['id']}/retry"), 409)
     assert "is no sample" in problem(caller.post(f"/api/jobs/{job['id']}/refresh"), 409)
     assert caller.post("/tasks/tick").json == {"refreshed": 0}
     now = time.time_ns() // 1_000_000 + 100_000
