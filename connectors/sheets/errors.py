@@ -26,8 +26,8 @@ _STEPS = {
         "The spreadsheet is full: delete rows or tabs that are not needed, or enter another spreadsheet."
     ),
     "not supported for this document": (
-        "The file is not a Google spreadsheet but probably an Excel file. Open it in Google Drive, choose File, "
-        "Save as Google Sheets, and enter the address of that copy."
+        "The file is not a Google spreadsheet but probably an Excel file. Open it in Google Drive, choose "
+        "File, Save as Google Sheets, and enter the address of that copy."
     ),
     _OUTSIDE: "The tab became smaller while it was written to. Check its columns.",
 }

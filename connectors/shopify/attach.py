@@ -87,7 +87,8 @@ class Attachment:
             memory.save()
             return Done(
                 self._link,
-                "The file was attached before and removed in the store. Resend the delivery to attach it again.",
+                "The file was attached before and removed in the store. Resend the delivery to attach it "
+                "again.",
             )
         memory["digest"] = existing.digest
         return None
