@@ -39,10 +39,10 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class NotYet:
-    """Nothing is wrong, the other side is still busy: come back after so many seconds.
+    """Not an error: the other side is still busy. Try again after so many seconds.
 
-    It is the connector that ends the waiting: after a time of its own it answers Done or raises.
-    `holds`: until then nobody may call this target (a quota that the service reports is used up).
+    The connector has to end the waiting: after a time of its choice it returns Done or raises.
+    `holds`: no call to this target until then (the service reports that a quota is used up).
     """
 
     after: float
@@ -62,7 +62,7 @@ class Pace:
 
 
 class Memory(MutableMapping[str, Any]):
-    """What a connector has to remember of one generation between attempts: JSON values, kept at each `save`.
+    """A connector's state for one generation between attempts: JSON values, stored by each `save`.
 
     `batch` is the same for all generations of the result's batch, and kept by the same `save`; of a result
     without a batch it is forgotten after the attempt.
@@ -75,10 +75,10 @@ class Memory(MutableMapping[str, Any]):
         self._batch = {} if batch is None else batch
 
     def save(self) -> None:
-        """Returns when it is on disk. Raises what a connector must let through when the lease is lost.
+        """Returns when it is on disk. Raises LeaseLostError, which the connector must not catch.
 
-        An attempt that leaves other values than it found has got further: when it fails in passing, the waits
-        begin anew. So what changes with each try (a time, a count of failures) is not to be saved.
+        An attempt that changes the values has progressed: after a transient failure, its retries start over.
+        So do not save what changes with each attempt (a time, a count of failures).
         """
 
     @property
@@ -105,15 +105,15 @@ class Memory(MutableMapping[str, Any]):
 
 
 class Connector(Protocol):
-    """The contract. Failures of `deliver` leave as `RemoteError`; any other exception is a bug of ours.
+    """The contract. Failures of `deliver` are raised as `RemoteError`; any other exception is a bug of ours.
 
     `check`, `test` and `remove_test` answer a failure with CheckResult(False, what happened and what to do).
     """
 
     kind: ClassVar[str]
     title: ClassVar[str]  # its name on pages and in the docs
-    summary: ClassVar[str]  # one sentence: what becomes of a result
-    needs: ClassVar[tuple[str, ...]]  # the exact rights and addresses, and where to get them
+    summary: ClassVar[str]  # one sentence: what is done with a result
+    needs: ClassVar[tuple[str, ...]]  # the exact permissions and URLs, and where to get them
     Options: ClassVar[type[Options]]
 
     def __init__(self, options: Any, http: "Http") -> None:
@@ -125,7 +125,7 @@ class Connector(Protocol):
 
     @property
     def target(self) -> str:
-        """What is paced, and called by `pace.concurrency` calls at a time at most. Holds no secret."""
+        """What is paced, with at most `pace.concurrency` calls at a time. Contains no secret."""
         ...
 
     @property
@@ -138,7 +138,7 @@ class Connector(Protocol):
     ) -> Done | NotYet:
         """Deliver one result. `key` is the same on every attempt; `now` is in ms, UTC.
 
-        Links are handed on as `output.link`: our archived copy where there is one.
+        Pass on `output.link` as the link: our archived copy where there is one.
         """
         ...
 

@@ -32,9 +32,9 @@ CONTEXT = "context."  # `context.sku`: what the job knew under that name
 
 
 def row(result: Result, context: Mapping[str, Any]) -> dict[str, Value]:
-    """Every field's value; "" where there is none, so that a later status empties what no longer holds.
+    """Every field's value; "" where there is none, so that a later status clears outdated values.
 
-    Times are ISO 8601 in UTC. What the context holds stands under `context.<name>`.
+    Times are ISO 8601 in UTC. Context entries are `context.<name>`.
     """
     first = result.outputs[0] if result.outputs else None
     ends_at = result.ends_at(first) if first else None
@@ -55,7 +55,7 @@ def row(result: Result, context: Mapping[str, Any]) -> dict[str, Value]:
 
 
 def mapped(columns: Mapping[str, str], result: Result, context: Mapping[str, Any]) -> dict[str, Value]:
-    """Column -> value, for the fields that `columns` names. A field nobody knows yet is empty."""
+    """Column -> value, for the fields that `columns` names. An unknown field is empty."""
     values = row(result, context)
     return {column: values.get(field, "") for field, column in columns.items()}
 

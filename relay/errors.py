@@ -1,4 +1,4 @@
-"""Our few exceptions. What leaves a room as a failure is one of these; anything else is a bug."""
+"""The relay's exceptions. A package raises only these for expected failures; anything else is a bug."""
 
 from typing import Literal
 
@@ -52,24 +52,24 @@ class ApiKeyError(RelayError):
 
 
 class ShareError(RelayError):
-    """A share link gives no more: it has ended, or its budget is spent. Nothing was written."""
+    """A share link has ended, or its budget is spent. Nothing was written."""
 
 
 class LeaseLostError(RelayError):
-    """Somebody else has this delivery now: whoever meets it stops at once and writes nothing."""
+    """Another worker holds the lease of this delivery now: stop at once and write nothing."""
 
 
 class RemoteError(RelayError):
     """The only failure that leaves a connector or the vendor's client.
 
-    message       the other side's words, then what to do about it; never a secret
-    whose         transient: try again; record: this result will never fit; connection: nothing will, until
-                  somebody changes something there (the connection pauses, its deliveries stay pending)
-    ambiguous     the call may have had its effect: look before repeating
+    message       the other side's message, then what to do about it; never a secret
+    whose         transient: retry; record: this result will never be accepted; connection: none will be until
+                  a person fixes it (the connection is paused, its deliveries stay pending)
+    ambiguous     the call may have had its effect: check before repeating it
     retry_after   seconds the other side asked us to wait, if it did
     status        its HTTP status, if there was an answer
     answer        the first part of the answer's body, for the attempt's record
-    charged       whether it cost credits; None when nobody knows, or where nothing costs any
+    charged       whether it cost credits; None when that is unknown, or where calls are free
     param         the field of the request that the other side objects to, if it named one
     """
 

@@ -140,7 +140,7 @@ class Sandbox:
         return self._renders.due + self._sends.due
 
     def wake(self) -> None:
-        """Check the clock again after it was moved by hand."""
+        """Check the clock again after it was moved manually."""
         self._renders.wake()
         self._sends.wake()
 

@@ -47,7 +47,7 @@ class Schedule:
                 self._changed.wait(min(left, threading.TIMEOUT_MAX))
 
     def wake(self) -> None:
-        """Check the clock again: needed after a clock that is moved by hand was moved."""
+        """Check the clock again: needed after a manual clock was moved."""
         with self._changed:
             self._changed.notify_all()
 

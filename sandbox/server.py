@@ -56,7 +56,7 @@ class Server(ThreadedWSGIServer):
         super().__init__(*args, **kwargs)
 
     def serve_until_stopped(self) -> None:
-        """The base's own loop looks for a stop at intervals: that costs processor time or a wait."""
+        """Replaces the base class's loop, which polls for a stop and so costs processor time or a delay."""
         with self._stopped, selectors.DefaultSelector() as selector:
             selector.register(self, selectors.EVENT_READ)
             selector.register(self._stopped, selectors.EVENT_READ)

@@ -1,4 +1,4 @@
-"""A table of Airtable as it is called: write a record by its key, by its id, look it up, remove it.
+"""Calls to an Airtable table: upsert a record by its key, update it by its ID, find it, remove it.
 
 https://airtable.com/developers/web/api/update-multiple-records
 """
@@ -23,7 +23,7 @@ class Written:
 
     cells       those of the record that are not empty
     files_lost  Airtable could not fetch all files that were attached
-    namesakes   how many records have the same key; 1 unless somebody copied one
+    namesakes   how many records have the same key; 1 unless a record was copied
     """
 
     id: str
@@ -34,9 +34,9 @@ class Written:
 
 
 class Table:
-    """Makes the calls. What is not the answer hoped for is raised as RemoteError; `now` is in ms.
+    """Makes the calls. Any other answer than a success raises RemoteError; `now` is in ms.
 
-    `by_id`: cells are answered under the ids of their columns instead of their names.
+    `by_id`: answers name columns by their IDs instead of their names.
     """
 
     def __init__(self, base: str, name: str, token: str, http: Http, *, by_id: bool) -> None:
@@ -54,7 +54,7 @@ class Table:
         return self._written(answer, now)
 
     def update(self, record: str, cells: Mapping[str, Any], now: int) -> Written:
-        """By the list form, which tells a record that is gone from a table that is."""
+        """By the list form, whose errors tell a missing record from a missing table."""
         return self._written(self._send({}, {"id": record, "fields": cells}), now)
 
     def remove(self, record: str) -> bool:
@@ -78,7 +78,7 @@ class Table:
         return answer.excerpt([self._token])
 
     def _find(self, column: str, value: str, *, refused: HttpResponse, now: int) -> list[str]:
-        """The ids of all records with this value, the oldest first. A token that may not read: as refused."""
+        """IDs of all records with this value, oldest first. Raises `refused` if the token may not read."""
         payload = {"filterByFormula": formula(column, value), "pageSize": _PAGE, "fields[]": column}
         answer = self._call("GET", f"{self._url}?{urlencode(payload, errors='replace')}")
         try:
@@ -101,7 +101,7 @@ class Table:
         return Written(records[0]["id"], cells if isinstance(cells, dict) else {}, answer, files_lost)
 
     def _read(self, answer: HttpResponse, now: int) -> dict[str, Any]:
-        """The body's object. A 200 without one is a page of somebody in between."""
+        """The body's JSON object. A 200 without one is from a proxy in between, and is refused."""
         try:
             data = json.loads(answer.body) if answer.status == 200 else None
         except (ValueError, RecursionError):

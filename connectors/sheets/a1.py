@@ -1,4 +1,4 @@
-"""A tab as a table: which column and row something stands in, in Sheets' A1 notation. Pure.
+"""A tab as a table: columns and rows in Sheets' A1 notation. Pure.
 
 https://developers.google.com/workspace/sheets/api/guides/concepts#cell
 """
@@ -20,7 +20,7 @@ _CELL = re.compile(r"\$?([A-Z]+)\$?([0-9]+)(?::.*)?")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What one look at a tab saw: the names in row 1, and the key column from row 1 on."""
+    """A tab as it was read: the names in row 1, and the key column from row 1 on."""
 
     header: tuple[str, ...]
     keys: tuple[str, ...]

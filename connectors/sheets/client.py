@@ -77,7 +77,7 @@ class Api:
         return self._call("PUT", f"/values/{quote(cells, safe='')}", [_RAW], body)
 
     def append(self, anchor: str, row: Sequence[Cell]) -> Reply:
-        """In a new row below the table that stands around this cell."""
+        """In a new row below the table that contains this cell."""
         options = [_RAW, ("insertDataOption", "INSERT_ROWS")]
         body = {"majorDimension": "ROWS", "values": [row]}
         return self._call("POST", f"/values/{quote(anchor, safe='')}:append", options, body)

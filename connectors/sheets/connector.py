@@ -146,7 +146,7 @@ class Sheets:
                 tab.find()
         return Done(
             link=self._link(written.row),
-            note=_about_twins(written),
+            note=_about_duplicates(written),
             status=written.reply.status,
             answer=written.reply.excerpt,
         )
@@ -197,8 +197,8 @@ class Sheets:
         return f"https://docs.google.com/spreadsheets/d/{self._spreadsheet}/edit#{tab}range=A{row}"
 
 
-def _about_twins(written: Written) -> str:
-    if not written.twins:
+def _about_duplicates(written: Written) -> str:
+    if not written.duplicates:
         return ""
-    rows = ", ".join(map(str, written.twins))
+    rows = ", ".join(map(str, written.duplicates))
     return f"Row {written.row} was updated. The same id is in row {rows} too: delete what is not needed."

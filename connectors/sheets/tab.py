@@ -26,10 +26,10 @@ class TabState:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """`row` as people see it; `twins` are further rows with the same key, left as they are."""
+    """`row` as people see it; `duplicates` are further rows with the same key, left as they are."""
 
     row: int
-    twins: list[int]
+    duplicates: list[int]
     reply: Reply
 
 

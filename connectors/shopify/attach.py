@@ -1,7 +1,7 @@
-"""One result's media on one product, step by step; each finished step is remembered before the next begins.
+"""Attaches a result's media to a product, step by step; each finished step is saved before the next begins.
 
-An attach whose answer was lost is looked up on the product before it is repeated, and a marker on the product
-says so even to a relay that has lost its database.
+After a lost answer the product is checked before the attach is repeated. A marker on the product prevents
+duplicates even after the relay's database was lost.
 """
 
 from collections.abc import Sequence

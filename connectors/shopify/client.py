@@ -62,16 +62,16 @@ class Api:
 
 
 class _Budget:
-    """The store's leaky bucket as its answers tell of it. Other apps have buckets of their own.
+    """The store's leaky bucket as its answers report it. Other apps have buckets of their own.
 
-    `now` is when an attempt began. An answer tells of a later moment, so what flows in is counted from the
-    start of the next attempt only. Nobody calls while they wait, so what flows in then is counted too.
+    `now` is when an attempt began. An answer reports a later moment, so points restored since are counted
+    from the start of the next attempt only. No calls are made during a wait, so its points count too.
     """
 
     def __init__(self) -> None:
         self._costs: dict[str, int] = {}
         self._most = self._available = self._rate = 0.0
-        self._told_in = 0  # the attempt of the last answer
+        self._reported_in = 0  # the attempt of the last answer
         self._counted_from = 0
         self._closed_until = 0
 
@@ -81,7 +81,7 @@ class _Budget:
             return
         if now < self._closed_until:
             raise _waiting((self._closed_until - now) / 1000)
-        if now != self._told_in:
+        if now != self._reported_in:
             flowed = self._rate * max(0, now - self._counted_from) / 1000 if self._counted_from else 0.0
             self._available = min(self._most, self._available + flowed)
             self._counted_from = now
@@ -107,7 +107,7 @@ class _Budget:
             return None
         self._costs[document.text] = needed
         self._most, self._available, self._rate = most, left, rate
-        self._told_in, self._counted_from = now, 0
+        self._reported_in, self._counted_from = now, 0
         return max(1.0, (needed - left) / rate)
 
 

@@ -57,7 +57,7 @@ def plain(text: object) -> str:
 
 
 def _mime(output: Output) -> str:
-    """Its MIME type, "" when nothing tells."""
+    """Its MIME type, "" when unknown."""
     if output.type:
         return output.type.partition(";")[0].strip().lower()
     try:

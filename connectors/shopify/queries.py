@@ -1,6 +1,6 @@
-"""What is asked of Shopify's Admin GraphQL API, in its version of October 2026.
+"""The queries and mutations for Shopify's Admin GraphQL API, version 2026-10.
 
-https://shopify.dev/docs/api/admin-graphql/2026-10. `cost` is a guess, until an answer tells the true one.
+https://shopify.dev/docs/api/admin-graphql/2026-10. `cost` is a guess, until an answer reports the real one.
 """
 
 from dataclasses import dataclass

@@ -133,8 +133,8 @@ def _files(outputs: list[tuple[str, Output]]) -> list[tuple[str, str]]:
 
 
 def _page(result: Result) -> list[tuple[str, str]]:
-    """The button to the relay's own page of the generation. Its address never comes from the context, which
-    is as trustworthy as whoever wrote the webhook's address."""
+    """The button to the relay's own page of the generation. Its URL never comes from the context, which
+    is as trustworthy as the webhook's URL."""
     address = _url(result.page)
     return [("Open job", address)] if address and len(address) <= _PAGE_URL else []
 

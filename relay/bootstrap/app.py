@@ -55,7 +55,7 @@ class Configuration:
     disk_is_wiped: bool
 
     def secrets(self) -> list[str]:
-        """Every secret's text, for masking in logs."""
+        """The text of every secret, for masking in logs."""
         of_options = (secret_values(options) for options, _ in self.options.values())
         return [*self.settings.secret_values(), *(secret for secrets in of_options for secret in secrets)]
 
@@ -97,7 +97,7 @@ def make_secrets(configuration: Configuration, store: Store) -> WebhookSecrets:
 
 
 def read_secrets(configuration: Configuration) -> Mapping[str, bytes]:
-    """All that webhooks may be signed with now, for a command: also where no store was made yet."""
+    """All secrets that webhooks may be signed with now, for a command; works before the first migration."""
     store = make_store(configuration.settings)
     try:
         secrets = make_secrets(configuration, store)
@@ -116,7 +116,7 @@ def make_connection_admin(configuration: Configuration, store: Store) -> Connect
 
 
 def prepare(configuration: Configuration) -> list[str]:
-    """Once, before the processes start: what a new version or environment changes. The schema's new steps."""
+    """Run once, before the processes start: applies a new version or environment. Returns new migrations."""
     store = make_store(configuration.settings)
     try:
         steps = store.migrate()
@@ -129,7 +129,7 @@ def prepare(configuration: Configuration) -> list[str]:
 
 
 def create_app(configuration: Configuration, store: Store) -> Flask:
-    """Made, as its store, in the process that serves it."""
+    """Call it, and open its store, in the process that serves it."""
     settings = configuration.settings
     app = Flask(__name__, template_folder=FOLDERS / "templates", static_folder="../web/static")
     registry = make_registry(configuration, store)
@@ -151,9 +151,9 @@ def create_app(configuration: Configuration, store: Store) -> Flask:
     app.register_blueprint(sample_files.blueprint())
     ctx = _context(settings, store, registry)
     app.register_blueprint(api.blueprint(ctx, otherwise=page.error_of))
-    archive_is_well, archive_told = archive.status(settings, disk_is_wiped=configuration.disk_is_wiped)
+    archive_ok, archive_status = archive.status(settings, disk_is_wiped=configuration.disk_is_wiped)
     warnings = [_WIPED] if configuration.disk_is_wiped else []
-    warnings += [] if archive_is_well else [archive_told]
+    warnings += [] if archive_ok else [archive_status]
     _keep_sessions(app, settings)
     page.install(app)
     register.register(
@@ -180,7 +180,7 @@ def create_app(configuration: Configuration, store: Store) -> Flask:
 
 
 def _keep_sessions(app: Flask, settings: Settings) -> None:
-    """Who is signed in stands in a signed cookie, which no script and no other site gets."""
+    """The session is in a signed cookie that is out of reach of scripts and of other sites."""
     app.secret_key = settings.secret_key.get_secret_value()
     app.config.update(
         SECRET_KEY_FALLBACKS=[key.get_secret_value() for key in settings.secret_key_fallbacks],
@@ -193,14 +193,14 @@ def _keep_sessions(app: Flask, settings: Settings) -> None:
 
 
 def _context(settings: Settings, store: Store, registry: ConnectionRegistry) -> AppContext:
-    who, limits = queue.account(settings), LimitOverrides(settings, store)
+    account, limits = queue.account(settings), LimitOverrides(settings, store)
     client = queue.make_client(settings, make_http(settings))
     return AppContext(
         store=store,
         connections=registry.views,
-        account=who,
+        account=account,
         limits_now=limits,
-        price=Prices(client, store, account=who, limits=limits).price,
+        price=Prices(client, store, account=account, limits=limits).price,
         link=archive.make_link(settings),
         route=partial(
             accept.route, connections=registry.connections, archive_wait=archive.archive_wait(settings)
@@ -234,6 +234,6 @@ def make_queue(configuration: Configuration, store: Store) -> QueueWorker | None
     """None: there is no API key, so nothing can be sent."""
     settings = configuration.settings
     registry = make_registry(configuration, store)
-    who, limits = queue.account(settings), LimitOverrides(settings, store)
-    duties = [shops.new_products(store, registry, account=who, limits=limits)]
+    account, limits = queue.account(settings), LimitOverrides(settings, store)
+    duties = [shops.new_products(store, registry, account=account, limits=limits)]
     return queue.make_queue(settings, store, make_http(settings), registry.connections, duties)

@@ -1,8 +1,7 @@
-"""`relay serve`: gunicorn and one worker process under one roof, started again when one of them dies.
+"""`relay serve`: supervises gunicorn and one worker process, and restarts one that dies.
 
-Both are forked from this process after everything is imported, so that they share its memory. Each holds
-the reading end of a pipe whose writing end only this process has: when it is gone, however it went, they
-stop by themselves.
+Both are forked from this process after all imports, so that they share its memory. Each holds the reading
+end of a pipe whose writing end only this process has: however this process ends, they notice and stop.
 """
 
 import logging
@@ -57,9 +56,9 @@ def gunicorn_options(bind: str) -> dict[str, Any]:
 
 
 def _stay_on_one_core(_worker: object) -> None:
-    """Only one thread of an interpreter runs at a time; spread over cores they wake one another across them.
+    """One thread of an interpreter runs at a time, and switching between cores costs time.
 
-    docs/decisions/0005-web-process-on-one-core.md has what that costs.
+    docs/decisions/0005-web-process-on-one-core.md has the measurements.
     """
     if hasattr(os, "sched_setaffinity"):  # Linux
         core = random.choice(sorted(os.sched_getaffinity(0)))  # noqa: S311 - spreads load, guards nothing
@@ -97,12 +96,12 @@ def run_worker(configuration: Configuration) -> None:
     """Until SIGTERM or SIGINT. Every loop of this process works on one store."""
     store = make_store(configuration.settings)
     worker = make_worker(configuration, store)
-    beside = {
+    optional = {
         "archive": make_archiver(configuration, store),
         "queue": make_queue(configuration, store),
         "pruning": make_pruner(configuration, store),
     }
-    loops = {name: loop for name, loop in beside.items() if loop is not None}
+    loops = {name: loop for name, loop in optional.items() if loop is not None}
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         for loop in (worker, *loops.values()):
@@ -132,7 +131,9 @@ class _Supervisor:
         for name in ("web", "worker"):
             self._start(name)
         while not self._wait():
-            if (self._children["web"].exitcode or 0) > 0:  # it ended by itself: the port is taken, say
+            if (
+                self._children["web"].exitcode or 0
+            ) > 0:  # it failed to run, for example because the port is taken
                 log.error("web cannot run", extra={"why": "the lines above; a host starts the relay again"})
                 self._shut_down()
                 return 1
@@ -146,7 +147,7 @@ class _Supervisor:
         self._children[name] = child
 
     def _wait(self) -> bool:
-        """True: told to stop. False: a child is dead."""
+        """True: a signal to stop arrived. False: a child died."""
         sentinels = [child.sentinel for child in self._children.values()]
         return self._stop in multiprocessing.connection.wait([self._stop, *sentinels])
 
@@ -175,18 +176,18 @@ class _Supervisor:
 
         master = os.getpid()
 
-        def stop_with_roof(worker: object) -> None:
+        def stop_with_supervisor(worker: object) -> None:
             _stay_on_one_core(worker)
-            self._when_roof_is_gone(lambda: os.kill(master, signal.SIGTERM))
+            self._when_supervisor_dies(lambda: os.kill(master, signal.SIGTERM))
 
         def make_app() -> Any:
             return create_app(self._configuration, make_store(self._configuration.settings))
 
-        _Gunicorn(make_app, options | {"post_worker_init": stop_with_roof}).run()
+        _Gunicorn(make_app, options | {"post_worker_init": stop_with_supervisor}).run()
 
     def _worker(self) -> None:
         self._reset()
-        self._when_roof_is_gone(lambda: os.kill(os.getpid(), signal.SIGTERM))
+        self._when_supervisor_dies(lambda: os.kill(os.getpid(), signal.SIGTERM))
         run_worker(self._configuration)
 
     def _reset(self) -> None:
@@ -194,9 +195,9 @@ class _Supervisor:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.close(self._held)
 
-    def _when_roof_is_gone(self, act: Callable[[], None]) -> None:
+    def _when_supervisor_dies(self, act: Callable[[], None]) -> None:
         def watch() -> None:
             os.read(self._alive, 1)
             act()
 
-        threading.Thread(target=watch, name="roof", daemon=True).start()
+        threading.Thread(target=watch, name="supervisor", daemon=True).start()

@@ -1,6 +1,6 @@
-"""What can be asked without making anything: which models there are, and what a request would cost.
+"""Calls that create nothing: the list of models, and the price of a request.
 
-Both answers are undocumented, so they are read leniently and never are an error for their shape.
+Both answers are undocumented, so they are read leniently; no shape of them is an error.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ class Account:
 
     @calls(endpoints.CALCULATE)
     def calculate(self, body: Mapping[str, Any], *, now: int) -> Price:
-        """The price of a request, which is sent as it would be to its own endpoint."""
+        """The price of a request, whose body is the same as for its own endpoint."""
         reply = self._caller.post(endpoints.CALCULATE, body, now=now)
         payload = lenient_json.mapping(reply.value)
         places = [payload, *(lenient_json.mapping(payload.get(name)) for name in _ENVELOPES)]

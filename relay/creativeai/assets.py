@@ -11,8 +11,8 @@ from relay.creativeai.transport import Caller
 
 
 class Assets:
-    """`reference` names a result that comes in the answer itself, without an id: the utilities take
-    seconds, and how they answer is undocumented."""
+    """`reference` is the ID of a result that is in the answer itself, without one: the utilities take
+    seconds, and their answers are undocumented."""
 
     def __init__(self, caller: Caller, reader: Reader) -> None:
         self._caller = caller
@@ -44,9 +44,9 @@ class Assets:
 
     @calls(endpoints.STATUS)
     def status(self, generation_id: str, kind: str, *, now: int) -> Generation:
-        """`kind` (voice, compose, chart, image) is what was asked for; the answer does not always say."""
+        """`kind` (voice, compose, chart, image) is what was requested; the answer does not always say."""
         reply = self._caller.get(endpoints.STATUS, generation_id, now=now)
-        return self._reader.looked(reply, kind, generation_id)
+        return self._reader.polled(reply, kind, generation_id)
 
     def submit(
         self, endpoint: Endpoint, body: Mapping[str, Any], kind: str, reference: str, now: int

@@ -14,7 +14,7 @@ _LONGEST_WORDS = 300
 
 
 class Refusal(NamedTuple):
-    """What a kind of refusal means. `charged` None: nobody knows, since the call may have had its effect."""
+    """What a kind of refusal means. `charged` None: unknown, since the call may have had its effect."""
 
     whose: Whose
     charged: bool | None
@@ -67,7 +67,7 @@ _REDIRECT = Refusal(
 _BROKEN = Refusal(
     "transient", None, "failed while processing the request", "Check in CreativeAI before you retry."
 )
-_LOOK_AGAIN = Refusal(
+_POLL_AGAIN = Refusal(
     "transient", None, "failed while reporting the status", "The relay retries automatically."
 )
 _MAY_HAVE_STARTED = "The job may have started, and may be charged: check in CreativeAI before you retry."
@@ -100,7 +100,7 @@ def refused(endpoint: Endpoint, answer: HttpResponse, now: int, key: str) -> Rem
 
 
 def lost(endpoint: Endpoint, error: RemoteError) -> RemoteError:
-    """A call without an answer. What was never sent cost nothing; the rest nobody knows."""
+    """A call without an answer. Nothing was charged if it was never sent; otherwise that is unknown."""
     if not error.ambiguous:
         error.charged = False
         return error
@@ -128,7 +128,7 @@ def unreadable(endpoint: Endpoint, answer: HttpResponse, key: str, what: str) ->
 
 
 def _kind(endpoint: Endpoint, answer: HttpResponse, error: dict[str, Any]) -> Refusal:
-    """The code says it best; `type` is often no more than invalid_request_error, so it comes last."""
+    """`code` is the most specific; `type` is often just invalid_request_error, so it comes last."""
     status = answer.status
     known = (
         BY_CODE.get(lenient_json.text(error.get("code")))
@@ -141,11 +141,11 @@ def _kind(endpoint: Endpoint, answer: HttpResponse, error: dict[str, Any]) -> Re
         return _REDIRECT
     if 400 <= status < 500:
         return BY_CODE["invalid_request_error"]
-    return _BROKEN if endpoint.effect else _LOOK_AGAIN  # also a 503 that some server in between made up
+    return _BROKEN if endpoint.effect else _POLL_AGAIN  # also a 503 of a proxy in between
 
 
 def _error(answer: HttpResponse) -> dict[str, Any]:
-    """The documented object, or a text in the places where vendors put one."""
+    """The documented object, or a text from the fields where APIs usually have one."""
     try:
         body = lenient_json.mapping(answer.json())
     except RemoteError:
@@ -159,12 +159,12 @@ def _error(answer: HttpResponse) -> dict[str, Any]:
 
 
 def _line(value: object, key: str) -> str:
-    """What the vendor wrote, as one short line without the key."""
+    """The vendor's text as one short line, without the API key."""
     text = " ".join(lenient_json.text(value).split())
     return text.replace(key, "********")[:_LONGEST_WORDS].strip()
 
 
 def _wait(answer: HttpResponse, now: int) -> float | None:
-    """Retry-After, else the time when the minute's count begins anew."""
+    """Retry-After, else the time until the rate limit is reset."""
     asked = answer.retry_after(now)
     return asked if asked is not None else rate_limits.read(answer.headers).wait(now) or None

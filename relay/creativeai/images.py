@@ -1,4 +1,4 @@
-"""Images: made from a text, or an image edited. Both answer with the images themselves."""
+"""Images: generated from a text, or edited. Both endpoints answer with the images themselves."""
 
 from relay.creativeai import endpoints, requests
 from relay.creativeai.endpoints import calls
@@ -9,7 +9,7 @@ from relay.creativeai.transport import Caller
 
 
 class Images:
-    """Their answers have no id: `reference` is the one they go by here. A lost answer cannot be looked up."""
+    """Answers have no ID, so results get the ID `reference`. A lost answer cannot be retrieved."""
 
     def __init__(self, caller: Caller, reader: Reader) -> None:
         self._caller = caller

@@ -33,4 +33,4 @@ class Native:
     def prediction(self, prediction_id: str, kind: str, *, now: int) -> Generation:
         """`kind` is image or video."""
         reply = self._caller.get(endpoints.NATIVE_STATUS, prediction_id, now=now)
-        return self._reader.looked(reply, kind, prediction_id)
+        return self._reader.polled(reply, kind, prediction_id)

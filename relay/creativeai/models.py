@@ -1,6 +1,6 @@
-"""What the vendor answers, as plain values. `payload` keeps the JSON as it came, unknown fields too.
+"""The vendor's answers as plain values. `payload` keeps the JSON as received, with unknown fields.
 
-None or "" always means: the answer did not say.
+None or "" always means: not in the answer.
 """
 
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ from relay.models.core import Output, Result, ResultStatus
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One thing that the vendor makes or made: the answer to a submit and to a look.
+    """A generation at the vendor: the answer to a submit or a poll.
 
     word    its status as the vendor spells it
-    result  what there is of it so far; None when the word means nothing to us
+    result  its result so far; None when the status is unknown to the relay
     """
 
     id: str
@@ -43,7 +43,7 @@ class Generation:
 
     @property
     def credits(self) -> float | None:
-        """What it costs: a cheaper stand-in's price, else the one that was named first."""
+        """What it costs: the price after a failover to a cheaper model, else the one that was named first."""
         if self.adjusted_credits is not None:
             return self.adjusted_credits
         return self.result.credits if self.result else None
@@ -62,7 +62,7 @@ class BatchJob:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch and its children. `results` has the children whose status means something to us."""
+    """A batch and its children. `results` has the children whose status the relay knows."""
 
     id: str
     jobs: tuple[BatchJob, ...]
@@ -79,7 +79,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What a language model wrote. `model_actual` and `failover_used` are told in headers."""
+    """What a language model wrote. `model_actual` and `failover_used` are from headers."""
 
     text: str
     finish_reason: str = ""
@@ -109,7 +109,7 @@ class Models:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """`credits` None: the answer names no number of credits that we can find."""
+    """`credits` None: the answer has no number of credits that the relay recognizes."""
 
     credits: float | None
     limits: Limits = field(default_factory=Limits)

@@ -1,4 +1,4 @@
-"""Answers about generations, read with the same eyes as webhooks."""
+"""Answers about generations, read by the parser of webhooks."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _FILES = ("output_url", "url", "data")
 
 
 class Parse(Protocol):
-    """What reads webhooks: bytes -> an event and its results. Raises MalformedEventError."""
+    """Parser of webhooks: bytes -> an event and its results. Raises MalformedEventError."""
 
     def __call__(
         self,
@@ -30,15 +30,15 @@ class Parse(Protocol):
 
 
 class Reader:
-    """`parse` is the intake's, handed in where all is wired: one reading of statuses, links and errors."""
+    """`parse` is the intake's, so that statuses, links and errors are read the same way as in webhooks."""
 
     def __init__(self, parse: Parse) -> None:
         self._parse = parse
 
     def submitted(self, reply: Reply, kind: str, reference: str) -> Generation:
-        """Of an answer to a submit. Without an id in it, what was made goes by the name `reference`.
+        """The answer to a submit. Without an ID in it, the result gets the ID `reference`.
 
-        Raises RemoteError (ambiguous) when there is neither an id nor a file: the job may run, unseen.
+        Raises RemoteError (ambiguous) when it has neither an ID nor a file: the job may be running.
         """
         found = self._generation(reply, kind, "", reference)
         nothing = found.status is ResultStatus.COMPLETED and not found.outputs
@@ -46,8 +46,8 @@ class Reader:
             raise reply.unreadable("without an id or a file that could be followed")
         return found
 
-    def looked(self, reply: Reply, kind: str, asked: str) -> Generation:
-        """Of an answer to a look at the generation `asked`, which it keeps for its id whatever comes."""
+    def polled(self, reply: Reply, kind: str, asked: str) -> Generation:
+        """The answer to a poll of the generation `asked`, which is its ID whatever the answer says."""
         return self._generation(reply, kind, asked, asked)
 
     def batch(self, reply: Reply, asked: str = "") -> Batch:
@@ -80,7 +80,7 @@ class Reader:
         payload = _payload(reply)
         own = lenient_json.identifier(payload, *_IDS)
         identifier = asked or own or (fallback if _has_files(payload) else "")
-        # Images come in the answer itself, which then has neither id nor status.
+        # Images are in the answer itself, which then has neither ID nor status.
         done = ".completed" if not asked and _has_files(payload) else ""
         name = {"x-creativeai-event": f"{kind}.generation{done}"}
         about = {field: value for field, value in payload.items() if field != "jobs"}

@@ -1,4 +1,4 @@
-"""One call of the vendor's API: the key, the body, the time it may take; failures leave as RemoteError."""
+"""One call of the vendor's API, with its key, body and timeout; every failure is a RemoteError."""
 
 import json
 from collections.abc import Mapping
@@ -15,9 +15,9 @@ from relay.http.client import Http, HttpResponse
 
 BASE_URL = "https://api.creativeai.run"
 
-_LOOK = (10.0, 30.0)  # seconds to connect, and for the whole answer
+_READ = (10.0, 30.0)  # seconds to connect, and for the whole answer
 _START = (10.0, 60.0)
-_MAKE = (10.0, 300.0)  # images and texts come in the answer itself
+_MAKE = (10.0, 300.0)  # images and texts are in the answer itself
 _CAP = 8_388_608
 
 
@@ -49,9 +49,9 @@ class Caller:
         return self._call(endpoint, identifier, now=now)
 
     def post(self, endpoint: Endpoint, body: Mapping[str, Any], *, now: int, makes: bool = False) -> Reply:
-        """`makes`: what is asked for is made before the answer comes."""
+        """`makes`: the answer arrives only when the result is made, so the timeout is longer."""
         content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-        timeout = _MAKE if makes else _START if endpoint.effect else _LOOK
+        timeout = _MAKE if makes else _START if endpoint.effect else _READ
         return self._call(endpoint, body=content, kind="application/json", timeout=timeout, now=now)
 
     def post_form(
@@ -67,7 +67,7 @@ class Caller:
         *,
         body: bytes | None = None,
         kind: str = "",
-        timeout: tuple[float, float] = _LOOK,
+        timeout: tuple[float, float] = _READ,
         now: int,
     ) -> Reply:
         headers = {"Authorization": f"Bearer {self._key}"} | ({"Content-Type": kind} if kind else {})

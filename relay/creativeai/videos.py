@@ -1,4 +1,4 @@
-"""Videos: one, or up to twenty in a batch. Both are submitted, then looked at or told of by webhook."""
+"""Videos: one, or up to twenty in a batch. Both are submitted, then polled or reported by webhook."""
 
 from relay.creativeai import endpoints, requests
 from relay.creativeai.endpoints import calls
@@ -18,13 +18,13 @@ class Videos:
 
     @calls(endpoints.VIDEOS_ALIAS)
     def generate_by_alias(self, body: requests.Video, *, now: int) -> Generation:
-        """The same under the address that n8n and Blotato templates use."""
+        """The same at the URL that n8n and Blotato templates use."""
         return self._reader.submitted(self._caller.post(endpoints.VIDEOS_ALIAS, body, now=now), "video", "")
 
     @calls(endpoints.VIDEO_STATUS)
     def status(self, generation_id: str, *, now: int) -> Generation:
         reply = self._caller.get(endpoints.VIDEO_STATUS, generation_id, now=now)
-        return self._reader.looked(reply, "video", generation_id)
+        return self._reader.polled(reply, "video", generation_id)
 
     @calls(endpoints.BATCHES)
     def generate_batch(self, body: requests.VideoBatch, *, now: int) -> Batch:

@@ -1,4 +1,4 @@
-"""What follows from how an attempt ended: the only retry policy. Pure: time and chance are passed in."""
+"""What happens after a delivery attempt: its retry policy. Pure: time and jitter are passed in."""
 
 from dataclasses import dataclass, replace
 
@@ -9,17 +9,17 @@ from relay.models.delivery import DeliveryStatus, Outcome
 from relay.retry import next_try
 
 PROBE = 3600  # seconds a paused connection waits before one more try, when nothing else is known
-SLOWED = 30  # seconds a target rests after a 429 that names no time
+SLOWED = 30  # seconds that a target is held after a 429 without Retry-After
 LONGEST_WAIT = LINKS_LIVE_MS // 1000  # a Retry-After beyond the life of the vendor's links is taken as this
-RESTARTS = 30  # attempts of a delivery, of any outcome; a later one climbs although it got further
+RESTARTS = 30  # attempts of a delivery, of any outcome; later ones count although they progressed
 LONGEST_PAUSE = 31 * 24 * 3600  # a quota that ends with the month
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`due_at` None: settled. `counts`: a step up the ladder; `restarts`: back to its foot.
+    """`due_at` None: settled. `counts`: counts against the retry schedule; `restarts`: the count is 0 again.
 
-    `hold_until`: nothing to that target before.
+    `hold_until`: no call to that target before.
     """
 
     outcome: Outcome
@@ -37,8 +37,8 @@ def decide(
 ) -> Decision:
     """`tries` counted attempts came before this one; `jitter` is a number from 0 to 1; `now` in ms.
 
-    `progressed`: the next one begins where this one ended, beyond where this one began. Each call of a long
-    delivery has the whole ladder then: else many short failures in a row would look like one that lasts.
+    `progressed`: the next attempt continues from a later step than this one did. Each call of a long delivery
+    then has the whole retry schedule: else separate short failures would count as one that lasts.
     """
     if isinstance(ended, Done):
         return Decision(Outcome.DONE, DeliveryStatus.DELIVERED, ended.note)
@@ -61,7 +61,7 @@ def _after_refusal(error: RemoteError, *, tries: int, now: int, jitter: float) -
     if error.whose == "connection":
         pause = Pause(since=now, why=error.message, until=_pause_end(error, now))
         return Decision(Outcome.PAUSED, _waiting(tries), error.message, now, pause=pause)
-    if error.status == 429:  # slowed, not failed: the whole target waits, and the ladder is not climbed
+    if error.status == 429:  # rate limited, not failed: the whole target is held, and no attempt is counted
         until = now + _ms(SLOWED if error.retry_after is None else error.retry_after)
         return Decision(Outcome.RETRY, DeliveryStatus.RETRYING, error.message, until, hold_until=until)
     if error.retry_after is None:
@@ -90,7 +90,7 @@ def _again(message: str, *, tries: int, now: int, jitter: float, earliest: int |
 
 
 def _pause_end(error: RemoteError, now: int) -> int | None:
-    """410 Gone is meant for ever: only a person ends it. Anything else is tried again now and then."""
+    """After 410 Gone only a person ends the pause. Otherwise the connection is probed from time to time."""
     if error.status == 410:
         return None
     return now + _ms(PROBE if error.retry_after is None else error.retry_after, LONGEST_PAUSE)

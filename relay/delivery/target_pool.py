@@ -1,4 +1,4 @@
-"""The slots that call one target: they work through what was claimed for it, so many calls at a time."""
+"""The slots that call one target: each takes the next claimed delivery when its call has ended."""
 
 import threading
 from collections import deque
@@ -23,10 +23,10 @@ class Task:
 
 
 class TargetPool:
-    """Claims bring work in batches; a slot takes the next as soon as it is free, without asking the store.
+    """Claims add work in batches; a free slot takes the next delivery without a call to the store.
 
-    Slots are added while the calls are slow. Against a quick target more of them would only wait for one
-    another: only one of them holds the interpreter at a time.
+    Slots are added while the calls are slow. With a quick target, more of them would only wait for one
+    another, since one thread at a time holds the interpreter.
     """
 
     def __init__(self, pool: Executor, call: Callable[[Task], None]) -> None:
@@ -44,12 +44,12 @@ class TargetPool:
 
     @property
     def is_idle(self) -> bool:
-        """No slot is at work, and none will be before the next `add`."""
+        """No slot is busy, and none will be before the next `add`."""
         with self._lock:
             return not self._busy
 
     def add(self, tasks: Iterable[Task], slots: int) -> None:
-        """Work through these too. `slots`: how many calls at a time from now on."""
+        """Add work. `slots`: how many calls at a time from now on."""
         with self._lock:
             self._waiting.extend(tasks)
             self._slots = slots
@@ -66,7 +66,7 @@ class TargetPool:
             return self._wanted() > 0
 
     def take_back(self, which: Callable[[Route], bool] = lambda _: True) -> list[ClaimedDelivery]:
-        """What was not begun for these connections; it will not be begun any more."""
+        """Remove and return what has not begun for these connections."""
         with self._lock:
             unbegun = [task.delivery for task in self._waiting if which(task.destination.connection)]
             self._waiting = deque(task for task in self._waiting if not which(task.destination.connection))

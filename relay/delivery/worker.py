@@ -1,4 +1,4 @@
-"""The worker that sends deliveries: pools of calls per target, what ends together is settled together."""
+"""The worker that sends deliveries: a pool of slots per target; attempts are settled in batches."""
 
 import logging
 import threading
@@ -17,16 +17,18 @@ from relay.store.contract.core import DeliveryStore
 
 log = logging.getLogger(__name__)
 
-BATCH_SECONDS = 0.04  # under load: what ends in this time is settled together
+BATCH_SECONDS = 0.04  # under load: attempts that end within it are settled together
 AHEAD = 8  # claimed per slot, so that no slot waits for the store between two calls
 _MOST_THREADS = 128  # each is started when a slot first needs it
 
 Lease = tuple[str, int]  # (delivery id, token)
-Ended = tuple[Settlement, Sequence[Lease]]  # how it ended, and what is not to be begun because of it
+Ended = tuple[
+    Settlement, Sequence[Lease]
+]  # the outcome, and claimed deliveries that must not begin because of it
 
 
 class DeliveryWorker(LeaseLoop[Lease, Ended]):
-    """`destinations` is asked in every round; when it gives another mapping, they have changed."""
+    """`destinations` is called in every round; another mapping object means that they changed."""
 
     name = "delivery"
 
@@ -55,7 +57,7 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
         self._has_outdated_pause = False
         self._asleep = False
         self._settled = 0
-        self._gathers = False
+        self._batches = False
 
     def _claim(self, now: int) -> int | None:
         claim = self._store.claim(
@@ -66,21 +68,21 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
             for claimed in claim.deliveries:
                 destination = self._destinations[claimed.connection]
                 if any(settlement.blocks(destination.connection) for settlement in self._halting):
-                    self._unbegun += _leases([claimed])  # claimed before the store could know
+                    self._unbegun += _leases([claimed])  # claimed before the store had the hold
                 else:
                     tasks[destination.connection.target].append(Task(claimed, destination))
             for target, slots in claim.slots.items():
                 self._pools[target].add(tasks[target], slots)
         self._leases.update(_leases(claim.deliveries))
         pools = self._pools.values()
-        self._gathers = any(pool.wants_slots or (self._settled > 0 and pool.has_waiting) for pool in pools)
+        self._batches = any(pool.wants_slots or (self._settled > 0 and pool.has_waiting) for pool in pools)
         self._settled = 0
         return claim.next_due_at
 
     def _sleep(self, seconds: float) -> None:
-        """Asleep, it is woken by the first attempt that ends; under load it rests, and what ends gathers."""
-        if self._gathers:
-            self._gathers = False
+        """The first attempt that ends wakes it. Under load it waits briefly instead, to settle a batch."""
+        if self._batches:
+            self._batches = False
             time.sleep(BATCH_SECONDS)
             return
         self._asleep = True
@@ -104,7 +106,7 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
             self._waiter.wake()
 
     def _reload(self, _now: int) -> None:
-        """Running calls end with the options they began with; waiting ones are claimed again with the new."""
+        """Running calls keep their options; waiting deliveries are released and claimed with the new ones."""
         if self._has_outdated_pause:
             self._resume_changed(self._connections)
             self._has_outdated_pause = False

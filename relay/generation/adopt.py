@@ -45,11 +45,11 @@ def _kind(vendor_id: str, name: str) -> Kind:
 
 
 def _kind_by_id(vendor_id: str) -> str:
-    """By the longest beginning that fits; "" : none does."""
-    fitting = [
+    """The kind with the longest ID prefix that matches; "" without one."""
+    matching = [
         (len(prefix), each.name)
         for each in kinds()
         for prefix in each.id_prefixes
         if vendor_id.startswith(prefix)
     ]
-    return max(fitting, default=(0, ""))[1]
+    return max(matching, default=(0, ""))[1]

@@ -18,7 +18,7 @@ def call_result(
     poll_at: int | None,
     now: int,
 ) -> CallResult:
-    """`poll_at` is kept while something of it is not settled. A result's kind is the job's output kind."""
+    """`poll_at` is kept while any part of it is unsettled. A result's kind is the job's output kind."""
     batch = isinstance(response, Batch)
     results = results_of(response)
     settled = not batch and any(result.status is not ResultStatus.PROCESSING for result in results)

@@ -1,4 +1,4 @@
-"""What somebody asks for, checked against its kind, as a job for the line: the one way in for everybody."""
+"""Input for a kind of job, validated, as a new job for the queue."""
 
 import hashlib
 import json
@@ -17,10 +17,7 @@ MOST_CONTEXT, LONGEST_NAME, LONGEST_VALUE = 50, 64, 2000
 
 
 class InputError(RelayError):
-    """It cannot be asked for like this. `faults`: field -> a sentence for the person who filled it in.
-
-    A fault of no field in particular stands under "".
-    """
+    """Invalid input. `faults`: field -> a message for the user; "" for a fault of no single field."""
 
     def __init__(self, faults: Mapping[str, str]) -> None:
         super().__init__(" ".join(f"{name}: {said}" if name else said for name, said in faults.items()))
@@ -92,7 +89,7 @@ def field_faults(error: ValidationError) -> dict[str, str]:
 
 
 def context_faults(context: Mapping[str, str]) -> dict[str, str]:
-    """What is too long to travel with every result."""
+    """Faults of a context: too many entries, or names or values that are too long."""
     if len(context) > MOST_CONTEXT:
         return {"context": f"At most {MOST_CONTEXT} entries."}
     for name, value in context.items():
@@ -106,7 +103,7 @@ def context_faults(context: Mapping[str, str]) -> dict[str, str]:
 def digest_of(
     name: str, body: Mapping[str, Any], context: Mapping[str, str], files: Sequence[UploadedFile]
 ) -> str:
-    """The same for the same request, so that one idempotency key cannot stand for two of them."""
+    """Equal for equal requests: shows whether an idempotency key was reused for another one."""
     parts = [name, body, context, [(f.name, f.type, hashlib.sha256(f.content).hexdigest()) for f in files]]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

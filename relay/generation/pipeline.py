@@ -1,4 +1,4 @@
-"""Pipelines: asked for as a whole, each step fed once what it needs is there, taken up after a failure."""
+"""Pipelines: created as a whole; each step starts once its inputs exist; resumable after a failure."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,19 +23,19 @@ from relay.models.views import ResultRecord
 from relay.store.contract.generation import JobStore, PipelineStore
 
 PRESETS: Mapping[str, Preset] = {COMMERCE.name: COMMERCE}
-_AT_ONCE = 50  # steps begun in one round, which is to be quick
+_AT_ONCE = 50  # steps begun in one round, to keep rounds short
 _MOST_STEPS = 100
 
 Link = Callable[[Copy, int], tuple[str, int | None] | None]
-"""A copy's address at this moment (ms), and when that dies. None: nobody could open one."""
+"""(copy, now in ms) -> its URL and when that expires. None: no URL is reachable from outside."""
 
 
 class Store(JobStore, PipelineStore, Protocol):
-    """What pipelines ask of a store."""
+    """The parts of the store that pipelines use."""
 
 
 class StepInputError(RelayError):
-    """What a step was to be fed with cannot be used; a sentence for the person who wants it."""
+    """A step's inputs cannot be used. The message is shown to people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class NewPipeline:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """As it stands. `steps`: its jobs, each after those that it needs."""
+    """A stored pipeline. `steps`: its jobs, each after those that it depends on."""
 
     id: str
     name: str
@@ -74,7 +74,7 @@ class Pipeline:
 
 @dataclass(frozen=True, slots=True)
 class ResumedSteps:
-    """Names of steps: those that are under way again, and those that cannot be sent again."""
+    """Names of steps: `again` are queued once more, `lost` cannot be retried."""
 
     again: tuple[str, ...]
     lost: tuple[str, ...]
@@ -131,27 +131,27 @@ def find(store: Store, pipeline_id: str) -> Pipeline | None:
 
 
 def cancel(store: Store, pipeline: Pipeline, *, now: int) -> list[str]:
-    """Each step that is not sent yet; those that were go on, and feed nothing. The last first, so that none
-    of them begins meanwhile. Names of the canceled ones."""
+    """Cancel each step that is not sent yet; sent ones run to their end, but no step follows. The last first,
+    so that none begins meanwhile. Returns the names of the canceled ones."""
     return [job.step for job in reversed(pipeline.steps) if store.cancel_job(job.id, now=now)]
 
 
 def resume(store: Store, pipeline: Pipeline, *, now: int) -> ResumedSteps:
-    """Send again what failed or was canceled; what is done is not paid again. One that is held is left to a
-    person: it may have been started."""
+    """Retry steps that failed or were canceled; completed ones are not paid again. A held step is left to a
+    person: CreativeAI may have started it."""
     stopped = [job for job in pipeline.steps if job.status in (JobStatus.FAILED, JobStatus.CANCELED)]
     again = [job.step for job in stopped if store.retry_job(job.id, now=now)]
     return ResumedSteps(tuple(again), tuple(job.step for job in stopped if job.step not in again))
 
 
 def advance(store: Store, now: int, link: Link = lambda _copy, _now: None) -> None:
-    """Begin every step whose inputs are there, and have the others say what they wait for.
+    """Begin every step whose inputs exist, and store for the others what they wait for.
 
-    A duty of the queue's loop, in any number of processes: a step is begun once, whoever comes first.
+    A duty of the queue's loop, in any number of processes: the store begins each step only once.
     """
-    for job, brought in store.waiting_steps(limit=_AT_ONCE):
+    for job, results in store.waiting_steps(limit=_AT_ONCE):
         try:
-            job_input = _fed(job, brought, now, link)
+            job_input = _with_links(job, results, now, link)
         except StepInputError as error:
             store.fail_step(job.id, f"{error} The step was not sent, so nothing was charged.", now=now)
         else:
@@ -159,9 +159,9 @@ def advance(store: Store, now: int, link: Link = lambda _copy, _now: None) -> No
     store.explain_steps()
 
 
-def _fed(job: Job, brought: Mapping[str, ResultRecord], now: int, link: Link) -> dict[str, Any]:
-    """Its whole wish, as its kind takes it. Raises StepInputError."""
-    links = {field: _link(job.inputs[field], record, now, link) for field, record in brought.items()}
+def _with_links(job: Job, results: Mapping[str, ResultRecord], now: int, link: Link) -> dict[str, Any]:
+    """The step's complete input, with links to earlier steps' files. Raises StepInputError."""
+    links = {field: _link(job.inputs[field], record, now, link) for field, record in results.items()}
     try:
         job_input, faults = read_input(known_kind(job.kind), {**job.input, **links})
     except InputError as error:
@@ -173,7 +173,7 @@ def _fed(job: Job, brought: Mapping[str, ResultRecord], now: int, link: Link) ->
 
 
 def _link(step: str, record: ResultRecord, now: int, link: Link) -> str:
-    """The vendor's while it lives, else our copy's. Raises StepInputError."""
+    """CreativeAI's link until it expires, then our copy's. Raises StepInputError."""
     if not record.result.outputs:
         raise StepInputError(f"CreativeAI named no file of what {step} made. Start the whole pipeline again.")
     if now < record.received_at + LINKS_LIVE_MS:

@@ -1,4 +1,4 @@
-"""Steps of a pipeline as data, checked as a whole, as jobs: some begin at once, some wait for a file."""
+"""Steps of a pipeline as data: validated together, then turned into jobs, some of which wait for a file."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -13,11 +13,11 @@ from relay.generation.create_job import InputError, context_faults, new_job, rea
 from relay.generation.kinds import JobInput, Upload, kind
 from relay.models.job import NewJob, Source, UploadedFile
 
-_A_FILE = "https://cdn.creativeai.run/output/a-file"  # stands for what an earlier step will bring
+_A_FILE = "https://cdn.creativeai.run/output/a-file"  # placeholder for an earlier step's file
 
 
 class Step(BaseModel):
-    """`delivers` None: it does where no other step is fed by it."""
+    """`fan_out` None: results are delivered unless another step uses them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
@@ -51,10 +51,10 @@ class Step(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """Steps by one form.
+    """Steps that are filled in by one form.
 
-    uploads  the files that go with it, all of them to the step `uploads_to`
-    faults   what is wrong with the files: upload's name -> a sentence for the person who chose it
+    uploads  the form's files, all of them for the step `uploads_to`
+    faults   checks the files: upload's name -> a message for the user
     """
 
     name: str
@@ -67,7 +67,7 @@ class Preset:
     steps: Callable[[Any], tuple[Step, ...]]
 
     def example(self) -> JobInput:
-        """By the examples of its fields."""
+        """Input made of the examples of its fields."""
         fields = self.input.model_fields.items()
         return self.input.model_validate(
             {name: field.examples[0] for name, field in fields if field.examples}
@@ -84,7 +84,7 @@ def new_steps(
     """`files` by step. Raises InputError, with every fault at once; those of a step as `voice.text`."""
     faults = context_faults(context) | _faults_together(steps)
     faults |= dict.fromkeys(files.keys() - {step.name for step in steps}, "There is no such step.")
-    feeding = {name for step in steps for name in step.inputs.values()}
+    used = {name for step in steps for name in step.inputs.values()}
     jobs = []
     for step in steps:
         try:
@@ -94,15 +94,15 @@ def new_steps(
                 f"{step.name}.{field}" if field else step.name: said for field, said in error.faults.items()
             }
         else:
-            delivers = step.name not in feeding if step.fan_out is None else step.fan_out
-            jobs.append(replace(job, context=dict(context), fan_out=delivers))
+            fan_out = step.name not in used if step.fan_out is None else step.fan_out
+            jobs.append(replace(job, context=dict(context), fan_out=fan_out))
     if faults:
         raise InputError(faults)
     return jobs
 
 
 def in_order(inputs: Mapping[str, Mapping[str, str]]) -> list[str]:
-    """Names of steps, each after those that it needs, else as they come. Raises CycleError."""
+    """Names of steps, each after those that it depends on, else in the given order. Raises CycleError."""
     sorter = TopologicalSorter({name: set(needed.values()) for name, needed in inputs.items()})
     sorter.prepare()
     found: list[str] = []
@@ -135,7 +135,7 @@ def _faults_together(steps: Sequence[Step]) -> dict[str, str]:
 
 
 def _new_step(step: Step, source: Source, files: Sequence[UploadedFile]) -> NewJob:
-    """Its inputs are left out of the wish again. Raises InputError."""
+    """Checked with placeholders for `inputs`, which the job's own input leaves out. Raises InputError."""
     whole = step.input | dict.fromkeys(step.inputs, _A_FILE)
     job = new_job(step.kind, whole, source=source, files=files)
     faults = {
@@ -148,6 +148,6 @@ def _new_step(step: Step, source: Source, files: Sequence[UploadedFile]) -> NewJ
 
 
 def _takes_link(kind_name: str, whole: Mapping[str, Any], name: str) -> bool:
-    """A field for a link is one that refuses what is none."""
+    """Whether the field takes a link: such a field rejects any other text."""
     _, wrong = read_input(kind(kind_name), {**whole, name: "no link"})
     return any(field.partition(".")[0] == name for field in wrong)

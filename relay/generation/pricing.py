@@ -1,4 +1,4 @@
-"""Prices for whoever asks, sparingly: the vendor's requests a minute belong to the jobs."""
+"""Price estimates, asked of CreativeAI only when its requests per minute leave room beside the jobs'."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from relay.store.contract.generation import QueueStore
 
 
 class Prices:
-    """Safe for any thread. `client` None: there is no key, and typical prices are all there is.
+    """Safe for any thread. `client` None: there is no API key, so prices are typical ones.
 
     account  which API key: the store counts the requests for it
     """

@@ -1,4 +1,4 @@
-"""About when a waiting job will be sent, from where it stands and what the vendor's limits let through."""
+"""When a queued job will be sent, estimated from its position and CreativeAI's rate limits."""
 
 from relay.models.job import RateBucket
 from relay.models.queue import QueueLimits, QueuePosition
@@ -9,9 +9,9 @@ _MINUTE = 60_000
 def about(
     place: QueuePosition, rate_bucket: RateBucket, limits: QueueLimits, seconds: tuple[int, int]
 ) -> int:
-    """Ms from now, a guess: those before it go at the limits' pace, and videos wait for a free place.
+    """Ms from now, a guess: jobs before it are sent at the limits' pace, and videos wait for a free slot.
 
-    `seconds` is how long such a job takes at the vendor, at least and at most.
+    `seconds` is how long such a job takes at CreativeAI, at least and at most.
     """
     if rate_bucket is not RateBucket.VIDEO:
         return place.ahead * _MINUTE // limits.requests_per_minute

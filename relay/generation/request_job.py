@@ -2,7 +2,7 @@
 
 All rules that a request must keep to are checked here, before anything is stored or sent: a key of
 CreativeAI's, the kind and its fields, the context, the files, the limits that no waiting can satisfy, and
-that one idempotency key stands for one request. The budget of a share link is kept by the store, in the step
+that one idempotency key belongs to one request. The budget of a share link is kept by the store, in the step
 that makes the job.
 """
 
@@ -23,18 +23,18 @@ OtherInput = Literal["refuse", "another", "keep first"]
 
 
 class Store(JobStore, PipelineStore, Protocol):
-    """What requests ask of a store."""
+    """The parts of the store that requests use."""
 
 
 class LimitError(InputError):
-    """No waiting would ever let it through: it exceeds what a whole day allows."""
+    """The request exceeds what a whole day allows, so waiting would not help."""
 
     def __init__(self, why: str) -> None:
         super().__init__({"": f"{why} Nothing was sent or charged. Request less, or raise the limit."})
 
 
 class IdempotencyKeyError(RelayError):
-    """The key stands for another request already, and nothing was made."""
+    """The key was used for another request. No job was created."""
 
     def __init__(self) -> None:
         super().__init__("This key was used for another request. Use a new key for a new request.")
@@ -140,8 +140,8 @@ def request_sample(
 
 
 def require_possible(job: NewJob, limits: QueueLimits) -> None:
-    """Raises LimitError. Nobody is there to read a refusal for a shop's new product: its job is made, and the
-    queue holds it with the reason until the limit is raised."""
+    """Raises LimitError, except for a shop's new product, where no user is there to read it: that job is
+    created, and the queue holds it with the reason until the limit is raised."""
     if job.source is not Source.SHOP and (why := limits.never_allow(job.videos, job.estimate)):
         raise LimitError(why)
 

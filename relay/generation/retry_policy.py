@@ -1,7 +1,7 @@
-"""What follows from how a submit or a look ended without a result. Pure: time and chance are passed in.
+"""What happens after a submit or a poll that ended without a result. Pure: time and jitter are passed in.
 
-A submit that may have been carried out is never repeated by a machine: it is held, for its webhook or
-a person.
+A submit that may have been carried out is never retried automatically: the job is held until its webhook
+arrives or a person decides.
 """
 
 from dataclasses import replace
@@ -12,10 +12,10 @@ from relay.models.job import JobStatus
 from relay.models.queue import CallOutcome, RateLimitInfo, StatusPoll, Submission
 from relay.retry import next_try
 
-SLOWED = 30.0  # seconds that a lane rests after a 429 that names no time
+SLOWED = 30.0  # seconds that a rate bucket is held after a 429 without Retry-After
 LONGEST_WAIT = 86_400.0  # the vendor's longest window; a Retry-After beyond it is taken as this
-MONEY_MS = 3_600_000  # so long the line waits for somebody to top up before it tries by itself
-REFUSED_LOOKS_MS = 600_000  # so long nobody is asked about with a key that was refused
+NO_CREDITS_MS = 3_600_000  # how long the queue pauses after a 402 before it resumes automatically
+REFUSED_POLLS_MS = 600_000  # how long polling is held after CreativeAI refused the API key
 UNKNOWN_MS = 600_000  # an id that is younger may not have reached all of the vendor's machines
 
 _IF_STARTED = (
@@ -32,15 +32,15 @@ _LATE = "A late webhook still counts. Or check at CreativeAI, then refresh, retr
 def after_submit(
     call: Submission, error: Exception, *, calls_back: bool, now: int, jitter: float
 ) -> CallOutcome:
-    """`calls_back`: the vendor was told where to send a webhook. `jitter` is from 0 to 1, `now` in ms."""
-    end = CallOutcome(call, now, JobStatus.QUEUED, said(error), due_at=now)
+    """`calls_back`: the request had a webhook URL. `jitter` is from 0 to 1, `now` in ms."""
+    end = CallOutcome(call, now, JobStatus.QUEUED, message_of(error), due_at=now)
     if not isinstance(error, RemoteError) or error.ambiguous:
         return _held(end, _IF_STARTED if calls_back else _DECIDE)
     if error.whose == "record":
         return replace(end, status=JobStatus.FAILED, error_param=error.param, due_at=None)
     if error.whose == "connection":
         return _paused(end, error)
-    if error.status == 429:  # slowed, not failed: the lane waits, and the ladder is not climbed
+    if error.status == 429:  # rate limited, not failed: the bucket is held, and no attempt is counted
         return replace(end, hold_bucket_until=now + _ms(error.retry_after, SLOWED))
     return _again(end, error, call.tries, jitter)
 
@@ -53,14 +53,14 @@ def after_poll(
     now: int,
     rate_limit: RateLimitInfo | None = None,
 ) -> CallOutcome:
-    """`error` None: it is being made still. Looks cost nothing, so they go on until the cadence ends."""
+    """`error` None: still processing. Polls are free, so they go on until the schedule ends."""
     end = CallOutcome(call, now, rate_limit=rate_limit or RateLimitInfo())
     if isinstance(error, RemoteError):
         if error.status == 404 and call.age >= UNKNOWN_MS:
             return _held(replace(end, status_reason=error.message), _LATE)
         if error.whose == "connection":
-            until = now + REFUSED_LOOKS_MS
-            pause_until = now + MONEY_MS if error.status == 402 else None
+            until = now + REFUSED_POLLS_MS
+            pause_until = now + NO_CREDITS_MS if error.status == 402 else None
             end = replace(end, pause_why=error.message, pause_until=pause_until)
             return replace(end, due_at=until, hold_bucket_until=until)
         if error.status == 429:
@@ -70,10 +70,10 @@ def after_poll(
     if wait is not None:
         return replace(end, due_at=now + round(wait * 1000))
     silent = "CreativeAI has not said for a day what became of it, and is not asked any more."
-    return _held(replace(end, status_reason=f"{silent} {said(error)}".strip()), _LATE)
+    return _held(replace(end, status_reason=f"{silent} {message_of(error)}".strip()), _LATE)
 
 
-def said(error: Exception | None) -> str:
+def message_of(error: Exception | None) -> str:
     if error is None:
         return ""
     if isinstance(error, RemoteError):
@@ -86,10 +86,10 @@ def _held(end: CallOutcome, next_step: str) -> CallOutcome:
 
 
 def _paused(end: CallOutcome, error: RemoteError) -> CallOutcome:
-    """Nothing of this key will go: the whole line stands still, and no job is at fault."""
+    """No call with this key would succeed: the whole queue is paused, and no job is at fault."""
     if error.status != 402:
         return replace(end, pause_why=error.message)
-    until = end.ended_at + MONEY_MS
+    until = end.ended_at + NO_CREDITS_MS
     why = f"{error.message} The job is sent automatically in an hour, or as soon as you resume the queue."
     return replace(
         end,

@@ -1,4 +1,4 @@
-"""New products of a shop: each gets a video of its first picture, once, as soon as that picture is there."""
+"""New products of a shop: each gets one video of its first picture, as soon as the shop has that picture."""
 
 import logging
 import threading
@@ -19,13 +19,13 @@ from relay.store.contract.generation import JobStore
 log = logging.getLogger(__name__)
 
 LEASE_MS = 60_000
-WAITS = (10, 30, 120, 600, 3600)  # seconds from look to look: pictures are uploaded after the product is made
-LOOKED_FOR_MS = 86_400_000
+WAITS = (10, 30, 120, 600, 3600)  # seconds between checks: pictures are uploaded after the product is created
+GIVE_UP_MS = 86_400_000  # without a picture for so long, a product gets no video
 _KIND = "image-to-video"
 
 
 class Product(Protocol):
-    """What a shop told of a product that it made."""
+    """What a shop's webhook says of a new product."""
 
     @property
     def product_id(self) -> str: ...
@@ -39,7 +39,7 @@ class Product(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NewProductSettings:
-    """What a connection wants of new products. `picture`: product's id, now -> address, "" while none."""
+    """For one connection. `picture`: (product's ID, now in ms) -> the first picture's URL, "" without one."""
 
     prompt: str
     seconds: int
@@ -47,26 +47,26 @@ class NewProductSettings:
 
 
 class Store(ShopStore, JobStore, Protocol):
-    """What new products ask of a store."""
+    """The parts of the store that new products use."""
 
 
 class NewProducts:
-    """A duty of the queue's loop: looks at one product at a time, in a thread of its own.
+    """A duty of the queue's loop: checks one product at a time, in a thread of its own.
 
-    Only one job is ever made of a product: its idempotency key is the product's id, since Shopify's own id
-    of a webhook is not signed. So a crash at any moment, and two processes at once, do no harm.
+    A product gets only one job, also after a crash or with two processes: the idempotency key is the
+    product's ID, since Shopify's ID of a webhook is not signed.
     """
 
     def __init__(
         self,
         store: Store,
-        shopfronts: Callable[[], Mapping[str, NewProductSettings]],
+        all_settings: Callable[[], Mapping[str, NewProductSettings]],
         read: Callable[[ShopEvent], Product],
         *,
         account: str,
         limits: Callable[[], QueueLimits],
     ) -> None:
-        self._store, self._shopfronts, self._read = store, shopfronts, read
+        self._store, self._all_settings, self._read = store, all_settings, read
         self._account, self._limits = account, limits
         self._thread: threading.Thread | None = None
 
@@ -75,57 +75,57 @@ class NewProducts:
             return
         work = self._store.claim_shop_event(now=now, until=now + LEASE_MS)
         if work is not None:
-            self._thread = threading.Thread(target=self._look, args=(work, now), daemon=True)
+            self._thread = threading.Thread(target=self._check, args=(work, now), daemon=True)
             self._thread.start()
 
-    def _look(self, work: ShopEventProgress, now: int) -> None:
+    def _check(self, work: ShopEventProgress, now: int) -> None:
         with tolerate_busy_store():  # claimed again when its lease runs out
             try:
                 self._advance(work, now)
             except Exception:
-                log.exception("a new product could not be looked at", extra={"event_id": work.id})
+                log.exception("new product could not be checked", extra={"event_id": work.id})
 
     def _advance(self, work: ShopEventProgress, now: int) -> None:
-        shopfront = self._shopfronts().get(work.event.connection)
-        if shopfront is None or not shopfront.prompt:
+        settings = self._all_settings().get(work.event.connection)
+        if settings is None or not settings.prompt:
             self._store.end_shop_event(
                 work.id, note="New products start nothing: the connection has no words."
             )
             return
         try:
             product = self._read(work.event)
-            picture = shopfront.picture(product.product_id, now)
+            picture = settings.picture(product.product_id, now)
         except MalformedEventError as error:
             self._store.end_shop_event(work.id, note=str(error))
             return
         except RemoteError as error:
-            self._put_off(work, now, error.message, error.retry_after)
+            self._reschedule(work, now, error.message, error.retry_after)
             return
         if picture:
-            self._order(work, product, shopfront, picture, now)
+            self._request(work, product, settings, picture, now)
         else:
-            self._put_off(work, now, "The product has no picture yet.")
+            self._reschedule(work, now, "The product has no picture yet.")
 
-    def _put_off(self, work: ShopEventProgress, now: int, why: str, wait: float | None = None) -> None:
-        if now - work.event.received_at >= LOOKED_FOR_MS:
+    def _reschedule(self, work: ShopEventProgress, now: int, why: str, wait: float | None = None) -> None:
+        if now - work.event.received_at >= GIVE_UP_MS:
             note = f"{why} The relay checked for a day. Nothing was sent, so nothing was charged."
             self._store.end_shop_event(work.id, note=note)
             return
         seconds = max(wait or 0, WAITS[min(work.attempts, len(WAITS)) - 1])
         self._store.reschedule_shop_event(work.id, until=now + round(seconds * 1000), note=why)
 
-    def _order(
-        self, work: ShopEventProgress, product: Product, shopfront: NewProductSettings, picture: str, now: int
+    def _request(
+        self, work: ShopEventProgress, product: Product, settings: NewProductSettings, picture: str, now: int
     ) -> None:
         sku = product.skus[0] if product.skus else ""
         words = {"{title}": product.title, "{sku}": sku, "{handle}": product.handle}
-        prompt = shopfront.prompt
+        prompt = settings.prompt
         for place, word in words.items():
             prompt = prompt.replace(place, word)
         context = {"product_id": product.product_id, "sku": sku, "title": product.title}
         request = JobRequest(
             _KIND,
-            {"prompt": prompt, "image_url": picture, "duration": shopfront.seconds},
+            {"prompt": prompt, "image_url": picture, "duration": settings.seconds},
             Source.SHOP,
             context={name: value[:2000] for name, value in context.items() if value},
             idempotency_key=f"shopify:{work.event.shop}:{product.product_id}",

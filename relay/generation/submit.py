@@ -1,4 +1,4 @@
-"""Sends one job to CreativeAI, once: whatever happens, how it ended is what is returned."""
+"""Sends one job to CreativeAI, once. Every outcome, errors too, is a return value."""
 
 import logging
 import random
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 def submit(
     call: Submission, client: CreativeAI, store: QueueStore, *, public_url: str, clock: Callable[[], int]
 ) -> CallResult | CallOutcome:
-    """Never raises. `public_url` "": the vendor is given no address for a webhook."""
+    """Never raises. `public_url` "": the request has no webhook URL."""
     calls_back = False
     try:
         chosen, job_input, files = _prepared(call, store)

@@ -26,7 +26,7 @@ __all__ = ["Download", "Http", "HttpResponse", "check_url", "secret_parts"]
 
 
 class _Adapter(HTTPAdapter):
-    """requests' adapter over our own connections; `send` stays theirs, so `responses` can stand in for it."""
+    """requests' adapter over our own connections; `send` is not overridden, so `responses` can mock it."""
 
     def __init__(self, size: int, *, own: bool) -> None:
         self._own = own

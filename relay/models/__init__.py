@@ -1,1 +1,1 @@
-"""Plain values that every room speaks of. They import nothing else of ours."""
+"""Plain values shared by all packages. They import nothing else of the relay."""

@@ -1,4 +1,4 @@
-"""The archive's copies as plain values: of which output, where they lie, what became of archiving them."""
+"""The archive's copies as plain values: of which output, where they are stored, how archiving ended."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +13,7 @@ class CopyStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """What the archive keeps of one output. `number` counts a result's outputs from 1, `shelf` is where."""
+    """An archived output. `number` counts a result's outputs from 1; `storage` names where the copy is."""
 
     number: int
     storage: str
@@ -39,7 +39,7 @@ class ClaimedCopy:
 
 @dataclass(frozen=True, slots=True)
 class CopySettlement:
-    """How archiving an output ended. `due_at` only where it is tried again."""
+    """How archiving an output ended. `due_at` only where it will be retried."""
 
     result_id: str
     number: int

@@ -1,4 +1,4 @@
-"""How a check of a connection ended, in the words that people read."""
+"""How a check of a connection ended, as shown to users."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,6 +1,6 @@
 """The vocabulary (generation, event, result, connection ...) as plain values. Imports nothing of ours.
 
-Times are integer milliseconds since 1970, UTC. Ids made by us sort by the time they were made.
+Times are integer milliseconds since 1970, UTC. Our own IDs sort by creation time.
 """
 
 import base64
@@ -14,7 +14,7 @@ LINKS_LIVE_MS = 7 * 24 * 3600 * 1000  # https://creativeai.run keeps outputs for
 
 
 class ResultStatus(StrEnum):
-    """What a generation reached, in order: a later word supersedes an earlier one, never the reverse."""
+    """A generation's status, in order: a later one supersedes an earlier one, never the reverse."""
 
     PROCESSING = "processing"
     FAILED = "failed"
@@ -41,7 +41,7 @@ class Output:
 
     @property
     def link(self) -> str:
-        """What is handed on: the link that lives longest."""
+        """What destinations get: the link that lives longest."""
         return self.archived_url or self.url
 
 
@@ -50,13 +50,12 @@ class Result:
     """A status that a generation reached, with what came of it. Unique on (generation_id, status).
 
     kind      video, image, voice, compose, chart ... or "unknown"
-    batch_id  the vendor's batch it belongs to, if any
-    error     the vendor's words for a failure, empty otherwise; `error_code` likewise
+    error     the vendor's message of a failure, empty otherwise; `error_code` likewise
     credits   what the vendor said it charged, if it said so; `credits_refunded` likewise
     links_end_at  when the vendor's links die, in ms; None when nothing is known of it
-    page          the address of the relay's own page of it, set when it is delivered; "" where nobody outside
-                  can open one
-    vendor_batch_id  the vendor's batch that it is part of; `batch_id` ours, of its job
+    page          the URL of the relay's own page of it, set when it is delivered; "" where the relay cannot
+                  be reached from outside
+    vendor_batch_id  the vendor's batch that it is part of, "" for none; `batch_id` is ours, of its job
     """
 
     generation_id: str
@@ -82,20 +81,20 @@ class Result:
         return self.batch_id or self.vendor_batch_id
 
     def ends_at(self, output: Output) -> int | None:
-        """When the link that we hand on dies, in ms; None: never, or nothing is known of it."""
+        """When `output.link` expires, in ms; None: never, or unknown."""
         return output.archived_until if output.archived_url else self.links_end_at
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One authentic webhook as it arrived. Unique on (delivery_id, status).
+    """An authentic webhook as it arrived. Unique on (delivery_id, status).
 
     delivery_id   X-CreativeAI-Delivery-Id, else the body's id, else its batch_id, else a hash of the body
-    status        our word for it where there is one, else the vendor's own, lower-cased; "" when it has none
+    status        our status where one corresponds, else the vendor's own, lower-cased; "" without one
     secret        the name of the secret that signed it, never its value
     label         the last part of the address it was posted to, if any
-    context       what its address says about its generations (`?sku=MUG-1`)
-    reference     whose job's webhook it is, by the same address; "" when it does not say
+    context       the context of its generations, from the URL's query (`?sku=MUG-1`)
+    reference     the reference of the job it belongs to, from the same query; "" without one
     """
 
     delivery_id: str
@@ -117,7 +116,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class ShopEvent:
-    """What a shop told of itself, authentic, as it arrived. Unique on `webhook_id`, which is the shop's."""
+    """A shop's authentic webhook as it arrived. Unique on `webhook_id`, which is the shop's."""
 
     connection: str
     webhook_id: str
@@ -129,7 +128,7 @@ class ShopEvent:
 
 @dataclass(frozen=True, slots=True)
 class ShopEventProgress:
-    """What became of a shop's event. `look_at` None: done with it; `note` says why there is no job (yet)."""
+    """How far a shop's event was processed. `due_at` None: done; `note` says why there is no job (yet)."""
 
     id: str
     event: ShopEvent
@@ -141,7 +140,7 @@ class ShopEventProgress:
 
 @dataclass(frozen=True, slots=True)
 class RoutedResult:
-    """What routing decided: these results of an event, each owed to these connections.
+    """A result of an event, and the connections that it will be delivered to.
 
     held_until  until when its deliveries wait for the archive; None: nothing to archive
     """
@@ -153,11 +152,11 @@ class RoutedResult:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedEvent:
-    """What the store made of an event.
+    """What the store did with an event.
 
-    event_id   ours; of the first event with this (delivery id, status) when this one is not new
-    changed    a known event came again with another body (the first is kept)
-    deliveries how many became due by it
+    event_id    ours; that of the first event with this (delivery id, status) when this one is a duplicate
+    changed     a duplicate with another body (the first is kept)
+    deliveries  how many it made due
     """
 
     event_id: str
@@ -171,12 +170,12 @@ class AcceptedEvent:
 class Route:
     """One configured destination, as routing and the claim see it.
 
-    statuses, kinds   which results it wants; no kinds means all of them
-    target            what is written by so many hands: two connections to one sheet are one target
-    quota             what the pace counts against, where several targets share it; "" is the target itself
+    statuses, kinds   which results it gets; no kinds means all of them
+    target            what is written to: two connections to one sheet share one target, and its limits
+    quota             what calls count against, where several targets share it; "" is the target itself
     calls_per_second  None when the other side states no limit
     concurrency       calls at the same time per target, over all processes
-    fingerprint       changes with the options; a pause ends when they are mended
+    fingerprint       a hash of the options; a pause ends when they change
     """
 
     name: str
@@ -191,7 +190,7 @@ class Route:
 
     @property
     def paced_by(self) -> str:
-        """Whose rate its calls count against."""
+        """The quota that its calls count against."""
         return self.quota or self.target
 
     def matches(self, result: Result) -> bool:
@@ -208,7 +207,7 @@ class ConnectionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A connection that stands still. `until` None means: until a person resumes it or mends its options."""
+    """A connection's pause. `until` None: until a person resumes it or fixes its options."""
 
     since: int
     why: str
@@ -217,12 +216,12 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class StoredConnection:
-    """A connection as the store keeps it. What its texts mean, only the connector's options know.
+    """A connection as the store keeps it; the connector's options model parses it.
 
-    options, wants  JSON objects, without secrets
-    sealed_fields   names of the options that are secrets
-    sealed          their values, encrypted; "" without any
-    revision        of the change that wrote it
+    options, filters  JSON objects, without secrets
+    sealed_fields     names of the options that are secrets
+    sealed            their values, encrypted; "" without any
+    revision          of the change that wrote it
     """
 
     name: str
@@ -235,12 +234,12 @@ class StoredConnection:
 
 
 def first_id(prefix: str, at: int) -> str:
-    """Not after any id that is made at `at` (ms) or later, and after every earlier one: for lists by time."""
+    """Sorts before any ID made at `at` (ms) or later, and after every earlier one: for lists by time."""
     return f"{prefix}_{_sortable(at, bytes(9))}"
 
 
 def new_id(prefix: str, now: int) -> str:
-    """An id that sorts by `now` (ms) and cannot be guessed: 48 bits of time, 72 of chance."""
+    """An ID that sorts by `now` (ms) and cannot be guessed: 48 bits of time, 72 random."""
     return f"{prefix}_{_sortable(now, secrets.token_bytes(9))}"
 
 

@@ -1,4 +1,4 @@
-"""Deliveries as plain values: what is owed under lease, how an attempt ended, which are meant by a replay."""
+"""Deliveries as plain values: claimed under lease, settled after an attempt, selected for a replay."""
 
 import hashlib
 from collections.abc import Mapping
@@ -31,9 +31,9 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """A delivery under lease: what an attempt needs. `token` is its fencing token and attempt number.
+    """A delivery under lease, with what an attempt needs. `token` is its fencing token and attempt number.
 
-    received_at, copies  when its result came, and what the archive keeps of it
+    received_at, copies  when its result arrived, and its archived copies
     """
 
     delivery_id: str
@@ -47,7 +47,7 @@ class ClaimedDelivery:
 
     @property
     def key(self) -> str:
-        """The same on every attempt, also after the database was lost: the receiver drops doubles by it."""
+        """Equal on every attempt, even after a lost database: receivers drop duplicates by it."""
         return delivery_key(self.connection, self.result.generation_id, self.result.status)
 
 
@@ -55,8 +55,8 @@ class ClaimedDelivery:
 class Settlement:
     """How an attempt ended and what becomes of its delivery. `due_at` only where it stays due.
 
-    `counts`: one more try on the ladder; `restarts`: none of those before counts any more. A hold is of the
-    quota, where the target has one that it shares.
+    `counts`: the attempt counts against the retry schedule; `restarts`: the count goes back to 0. A hold
+    applies to the quota, where the target shares one.
     """
 
     delivery_id: str
@@ -81,21 +81,21 @@ class Settlement:
 
     @property
     def paced_by(self) -> str:
-        """Whose rate a hold is of."""
+        """The quota that a hold applies to."""
         return self.quota or self.target
 
     def blocks(self, connection: Route) -> bool:
-        """Whether nobody may call for this connection now, by what this attempt was told."""
+        """Whether this attempt's hold or pause forbids calls for that connection now."""
         held = bool(self.hold_target_until) and self.paced_by == connection.paced_by
         return held or (self.pause is not None and self.connection == connection.name)
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a worker got.
+    """What a worker claimed.
 
-    look_at  when something may be due next, in ms; None when nothing is waiting
-    hands    by target: how many calls this worker may make at the same time, others' considered
+    next_due_at  when something may be due next, in ms; None when nothing is waiting
+    slots        by target: how many calls this worker may make at the same time, besides the other workers
     """
 
     deliveries: tuple[ClaimedDelivery, ...]
@@ -105,7 +105,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which deliveries a replay means. Empty fields do not narrow."""
+    """Which deliveries to replay. An empty field matches all."""
 
     ids: tuple[str, ...] = ()
     connection: str = ""

@@ -1,4 +1,4 @@
-"""A job, from wish to result, as plain values: what was asked for and what it has come to.
+"""A job as plain values: what was requested, its status and its progress.
 
 Times are integer milliseconds since 1970, UTC. Credits are the vendor's.
 """
@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-SILENT_MS = 600_000  # a job without news for so long gives its place among the running ones back
-REFERENCE_PARAMETER = "job"  # of a webhook's address: whose webhook it is
+SILENT_MS = 600_000  # a job without news for so long no longer counts as running
+REFERENCE_PARAMETER = "job"  # of a webhook's URL: the job it belongs to
 
 
 class JobStatus(StrEnum):
     QUEUED = "queued"
-    HELD = "held"  # its submit's answer was lost, or it waits for money, for a higher limit or for a person
+    HELD = "held"  # its submit's answer was lost, or it waits for credits, a higher limit or a person
     SUBMITTED = "submitted"  # the call is under way
     PROCESSING = "processing"
     COMPLETED = "completed"
@@ -59,16 +59,16 @@ class UploadedFile:
 class NewJob:
     """A job to be queued.
 
-    wish             the kind's fields, as JSON; `inputs` are missing in it
-    inputs           field -> step of the same pipeline whose first file goes there
-    makes            the kind of its results
-    videos           how many it counts against the vendor's videos a day
-    children         how many generations are expected of it
-    estimate         credits that it will probably cost
-    delivers         False: its results go nowhere, they only feed other steps
-    idempotency_key  the same key makes the same job; "" for none. `digest` is of what was asked
-    vendor_id        set: it runs already (`Source.ELSEWHERE`) and is only looked at
-    asked_by         the share link that it was asked for through, whose budget it keeps to; "" for none
+    input             the kind's fields, as JSON, without those in `inputs`
+    inputs            field -> step of the same pipeline whose first file goes there
+    output_kind       the kind of its results
+    videos            how many it counts against the vendor's videos a day
+    expected_results  how many generations are expected of it
+    estimate          credits that it will probably cost
+    fan_out           False: its results are not delivered, only used by other steps
+    idempotency_key   the same key makes the same job; "" for none. `digest` is of the request
+    vendor_id         set: it runs already (`Source.ELSEWHERE`) and is only polled
+    share_link_id     the share link that it was requested through, whose budget it uses; "" for none
     """
 
     kind: str
@@ -96,7 +96,7 @@ class NewJob:
 class Created:
     """`new` False: its idempotency key, or the vendor's id that it follows, has this job already.
 
-    digest  of what was asked for when the job was made
+    digest  of the request that made the job
     """
 
     job_id: str
@@ -106,16 +106,16 @@ class Created:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job as it stands.
+    """A stored job.
 
-    why          what is to be known of its status, and what to do; "" when nothing
-    param        the field that the vendor objects to, if it named one
-    credits      what the vendor said it charged; None: not said. `estimate` is a guess
-    found        how its result was learned: answer | webhook | recovered (by looking); "" so far
-    due_at       when it may be sent; None: it does not wait for its turn
-    slot_until   until when it counts as running at the vendor; None: it does not
-    vendor_id    the vendor's id of it: of the generation, or of its batch
-    submission   how often it was sent
+    status_reason  the reason for its status, and what to do; "" when there is nothing to say
+    error_param    the field that the vendor objects to, if it named one
+    credits        what the vendor reported as charged; None: not reported. `estimate` is a guess
+    found_by       how its result was received: answer | webhook | recovered (by polling); "" so far
+    due_at         when it may be sent; None: it is not waiting to be sent
+    running_until  until when it counts as running at the vendor; None: it does not
+    vendor_id      the vendor's ID of the generation, or of its batch
+    submission     how often it was sent
     """
 
     id: str
@@ -151,7 +151,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class PipelineSummary:
-    """A line of the list of pipelines. `statuses`: those that its steps have; `estimate`: of all of them."""
+    """A pipeline in a list. `statuses`: those of its steps; `estimate`: of all steps together."""
 
     id: str
     name: str
@@ -167,7 +167,7 @@ class PipelineSummary:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The generations of one sending of a job."""
+    """Final generations of one submission of a job."""
 
     submission: int
     completed: int
@@ -175,7 +175,7 @@ class Progress:
 
 
 def status_of_job(expected_results: int, latest: int, progress: Iterable[Progress]) -> JobStatus:
-    """What a job has come to. One sending that brought something is enough; only the latest one fails it."""
+    """One submission with a completed generation completes the job; only the latest one can fail it."""
     status = JobStatus.PROCESSING
     for each in progress:
         if each.completed + each.failed < expected_results:
@@ -188,14 +188,14 @@ def status_of_job(expected_results: int, latest: int, progress: Iterable[Progres
 
 
 def status_of_all(steps: Set[JobStatus]) -> JobStatus:
-    """What a pipeline has come to: what somebody has to act on comes first."""
+    """A pipeline's status: one that a person has to act on comes first."""
     for status in (JobStatus.FAILED, JobStatus.HELD, JobStatus.CANCELED):
         if status in steps:
             return status
     return next(iter(steps)) if len(steps) == 1 else JobStatus.PROCESSING
 
 
-_GOES_NO_FURTHER = {
+_STUCK = {
     JobStatus.FAILED: "failed: send that again",
     JobStatus.CANCELED: "was canceled: send that again",
     JobStatus.HELD: "is held: decide there how it goes on",
@@ -203,17 +203,17 @@ _GOES_NO_FURTHER = {
 
 
 def waiting_reason(steps: Mapping[str, JobStatus]) -> str:
-    """Why a step does not begin, by those that it needs; one that goes no further by itself comes first."""
+    """What a step waits for, by the status of those that it needs; one that is stuck comes first."""
     for name, status in steps.items():
-        if status in _GOES_NO_FURTHER:
-            return f"Waits for {name}, which {_GOES_NO_FURTHER[status]}."
+        if status in _STUCK:
+            return f"Waits for {name}, which {_STUCK[status]}."
     missing = [name for name, status in steps.items() if status is not JobStatus.COMPLETED]
     return f"Waits for {' and '.join(missing)}." if missing else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A bearer token of the API, by name; of the token itself only a hash is kept."""
+    """A named bearer token of the API; only a hash of the token itself is stored."""
 
     id: str
     name: str
@@ -224,7 +224,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class UnsignedEvent:
-    """A webhook that nobody signed, kept apart until the vendor confirms what it says."""
+    """A webhook without a valid signature, kept apart until the vendor confirms its results."""
 
     id: str
     received_at: int

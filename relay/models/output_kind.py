@@ -1,4 +1,4 @@
-"""Kinds of results: the name of each, how a page shows it, how its ids begin. Job kinds refer to them."""
+"""Kinds of results: their names, labels and ID prefixes. Job kinds refer to them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ VOICE = OutputKind("voice", "Voices", "audio")
 COMPOSE = OutputKind("compose", "Videos with sound added", "video")
 CHART = OutputKind("chart", "Chart videos", "video")
 
-# For a webhook that says nowhere what it is of. Job kinds state the beginnings of their ids themselves, and a
-# test compares the two.
+# For a webhook that does not name its kind. Job kinds state their ID prefixes themselves, and a test compares
+# the two.
 BY_ID_PREFIX: Mapping[str, OutputKind] = {
     "vgen": VIDEO,
     "vid": VIDEO,

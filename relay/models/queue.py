@@ -13,7 +13,7 @@ from relay.models.job import JobStatus
 
 @dataclass(frozen=True, slots=True)
 class QueueLimits:
-    """What one API key may do. `requests` only until the vendor's own headers say better.
+    """What one API key may do. `requests_per_minute` only until the vendor's headers give a limit.
 
     credits_per_day  our own, over any 24 hours; None: no limit
     """
@@ -38,7 +38,7 @@ class QueueLimits:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A job under lease, to be sent now. `reference` names this sending of it in the webhook's address."""
+    """A job under lease, to be sent now. `reference` identifies this submission in the webhook's URL."""
 
     job_id: str
     token: int
@@ -50,7 +50,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class StatusPoll:
-    """A job under lease, to be asked about now. `age` is ms since it was sent, `polls` how often before."""
+    """A job under lease, to be polled now. `age` is ms since it was sent, `polls` counts earlier polls."""
 
     job_id: str
     token: int
@@ -65,7 +65,7 @@ Call = Submission | StatusPoll
 
 @dataclass(frozen=True, slots=True)
 class RateLimitInfo:
-    """What the headers of the vendor's last answer said of its requests a minute; None: nothing.
+    """The vendor's limit of requests per minute, from the headers of its last answer; None: not given.
 
     reset_at  when the count begins anew, in ms
     """
@@ -80,10 +80,10 @@ class CallOutcome:
     """How a submit or a poll ended without a result.
 
     status             what the job becomes; None: it stays
-    due_at             when it is sent again, or asked about again; None: not automatically
-    counts             it is a failure that counts against the waits between retries
+    due_at             when it is sent or polled again; None: not automatically
+    counts             the failure counts against the retry schedule
     hold_bucket_until  nothing of its rate bucket is sent before
-    pause_why          set: nothing is sent any more, until `pause_until` (None: until a person resumes it)
+    pause_why          set: the queue is paused until `pause_until` (None: until a person resumes it)
     """
 
     call: Call
@@ -104,9 +104,9 @@ class CallResult:
     """A response with something to keep: the vendor's id, results or both, of a submit or a poll.
 
     results           still to be routed
-    poll_at           when to ask (again); None: not
+    poll_at           when to poll (again); None: not
     found_by          answer | recovered, for the results in it
-    expected_results  how many there are of it, if it said so; of some it may not have named the id
+    expected_results  how many results there will be, 0 when not said; `generation_ids` may name fewer
     """
 
     call: Call
@@ -123,7 +123,7 @@ class CallResult:
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """The queue's status. `paused_why` "" : it is not paused. `used` are credits of the last 24 hours."""
+    """The queue's status. `paused_why` "": not paused. `used` are credits of the last 24 hours."""
 
     waiting: int
     running: int
@@ -136,19 +136,19 @@ class QueueState:
 
 @dataclass(frozen=True, slots=True)
 class QueuePosition:
-    """A waiting job's position: how many of its rate bucket go before it, and how many of them run now."""
+    """A queued job's position: how many of its rate bucket are before it, and how many are running."""
 
     ahead: int
     running: int
 
 
 def reference_of(reference: str, submission: int) -> str:
-    """As the webhook's address has it."""
+    """As it is in the webhook's URL."""
     return f"{reference}.{submission}"
 
 
 def parse_reference(text: str) -> tuple[str, int]:
-    """(the job's reference, which sending of it); 0 when the text does not say."""
+    """(the job's reference, number of its submission); 0 when the text does not say."""
     reference, _, number = text.rpartition(".")
     if not reference or not number.isascii() or not number.isdecimal() or len(number) > 6:
         return text, 0

@@ -1,4 +1,4 @@
-"""What is kept, as people read it: a line per event, delivery, copy or connection, and the relay's health."""
+"""Stored records as lists and pages show them, and the relay's health."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from relay.models.core import Result, ResultStatus
 
 @dataclass(frozen=True, slots=True)
 class EventSummary:
-    """What came in. `repeats` counts arrivals after the first, `changed` those with another body."""
+    """An incoming webhook. `repeats` counts its duplicates, `changed` those with another body."""
 
     id: str
     delivery_id: str
@@ -25,7 +25,7 @@ class EventSummary:
 
 @dataclass(frozen=True, slots=True)
 class EventRecord:
-    """An event as it arrived. `body` None: it is so old that it was pruned."""
+    """An event as it arrived. `body` None: pruned after the retention period."""
 
     summary: EventSummary
     headers: Mapping[str, str]
@@ -34,7 +34,7 @@ class EventRecord:
 
 @dataclass(frozen=True, slots=True)
 class GenerationSummary:
-    """Something the vendor makes or made. `job_id` "" : it was not started through the relay."""
+    """A generation at the vendor. `job_id` "" : it was not started through the relay."""
 
     id: str
     kind: str
@@ -47,7 +47,7 @@ class GenerationSummary:
 
 @dataclass(frozen=True, slots=True)
 class ResultRecord:
-    """A result, when it came, by which event ("" : by looking), and what the archive keeps of its outputs."""
+    """A result, when it arrived, by which event ("": by polling), and its archived copies."""
 
     result: Result
     received_at: int
@@ -57,7 +57,7 @@ class ResultRecord:
 
 @dataclass(frozen=True, slots=True)
 class DeliverySummary:
-    """A line of what goes out. `note` is the last thing that was said about it, `due_at` its next try."""
+    """An outgoing delivery in a list. `note` is its latest message, `due_at` the next attempt."""
 
     id: str
     generation_id: str
@@ -85,7 +85,7 @@ class AttemptSummary:
 
 @dataclass(frozen=True, slots=True)
 class CopySummary:
-    """A line of the archive: one output, what became of it and why."""
+    """An output in the archive's list, with its status and the reason."""
 
     generation_id: str
     number: int
@@ -97,7 +97,7 @@ class CopySummary:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveSummary:
-    """How many outputs stand how, and the bytes that are kept."""
+    """Numbers of outputs by status, and the bytes that are stored."""
 
     waiting: int = 0
     archived: int = 0
@@ -107,7 +107,7 @@ class ArchiveSummary:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What readiness looks at. `oldest_due_at` None: nothing waits. `fault` "" or what is wrong."""
+    """What readiness checks. `oldest_due_at` None: nothing is waiting. `fault` "" or what is wrong."""
 
     migrated: bool
     writable: bool

@@ -1,8 +1,7 @@
-"""Draws the files anew: `python -m relay.sample_media.make`.
+"""Draws the files again: `python -m relay.sample_media.make`.
 
-Needs ffmpeg (Debian: apt-get install ffmpeg), but for the transparent picture. Everything is drawn and
-sounded by its formulas below, nothing is taken from elsewhere. The files are committed, so this runs only
-when they are to look different.
+Needs ffmpeg (Debian: apt-get install ffmpeg), but for the transparent picture. Pictures and
+sound are computed by the formulas below. The files are committed, so run this only to change them.
 """
 
 import math

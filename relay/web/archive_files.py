@@ -22,7 +22,7 @@ def blueprint(links: Links, storage: LocalStorage) -> Blueprint:
 
     @routes.get(f"{PATH}/<signature>/<path:key>")
     def copy(signature: str, key: str) -> Response:
-        """A link that was changed and a file that is gone look the same from outside."""
+        """A tampered link and a removed file get the same answer."""
         path = storage.find(key) if links.is_ours(key, signature) else None
         if path is None:
             return _words(

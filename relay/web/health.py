@@ -18,8 +18,8 @@ def blueprint(store: ReadingStore) -> Blueprint:
 
     @routes.get("/readyz")
     def ready() -> tuple[Response, int]:
-        """503 says which part is not. The oldest due delivery is told, never a reason to be not ready:
-        a destination that is down must not take the intake down with it."""
+        """A 503 says which check failed. The oldest due delivery is reported but never makes the relay
+        unready: a destination that is down must not take the intake down with it."""
         health = store.health()
         checks = {
             "database": health.writable,

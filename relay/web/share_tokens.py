@@ -1,4 +1,4 @@
-"""The address of a share link: the link's id, signed with the app's key, so that nobody can make one up."""
+"""The token in a share link's URL: the link's ID, signed with the app's key so that it cannot be forged."""
 
 from collections.abc import Sequence
 from hashlib import sha256
@@ -17,7 +17,7 @@ class ShareTokens:
         return self._signer.sign(share_id).decode()
 
     def read(self, token: str) -> str | None:
-        """None: we did not sign it. Whether it still opens anything, the store knows."""
+        """None: not signed by this app. Whether the link is still valid is for the store to say."""
         try:
             return self._signer.unsign(token.encode()).decode()
         except (BadSignature, UnicodeError):

@@ -1,7 +1,7 @@
 """An Airtable: /v0/<base>/<table> and the list of a base's tables, with Airtable's errors and limits.
 
-https://airtable.com/developers/web/api/introduction. Any token `pat...` is known, but for
-`patRevoked...`. What the tables hold stands at /sandbox/airtable, where tables can be added too.
+https://airtable.com/developers/web/api/introduction. Any token `pat...` is valid, except
+`patRevoked...`. The tables' content is shown at /sandbox/airtable, where tables can be added too.
 """
 
 import threading

@@ -22,11 +22,11 @@ RULES: dict[str, validation.Rule] = {
 }
 PNG = b"\x89PNG\r\n\x1a\n"
 JPEG = b"\xff\xd8"
-FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # JPEG markers that tell the dimensions
+FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # JPEG markers with the dimensions
 
 
 def parse(form: Mapping[str, str], files: Mapping[str, bytes]) -> JobRequest:
-    """The pictures stand in the request by their size in bytes."""
+    """In the request, each picture is represented by its size in bytes."""
     request: dict[str, Any] = validation.check(dict(form), RULES, required=("prompt",))
     if "image" not in files:
         raise invalid("Missing required parameter: 'image'.", "image")

@@ -1,6 +1,7 @@
 """Google Sheets: sheets.googleapis.com and oauth2.googleapis.com under their real paths, answers as Google's.
 
-What came is in the inboxes `sheets` and `google-token`; how a spreadsheet looks is at /sandbox/sheets/<id>.
+Received requests are in the inboxes `sheets` and `google-token`; a spreadsheet is shown at
+/sandbox/sheets/<id>.
 """
 
 import threading

@@ -29,7 +29,7 @@ class TokenError(Exception):
 
 
 class Tokens:
-    """Access tokens that were given out, each with the account it stands for."""
+    """Issued access tokens, each with its account."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock

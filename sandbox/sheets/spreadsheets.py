@@ -79,7 +79,7 @@ class Spreadsheet:
 
 
 class Spreadsheets:
-    """All of them, and the lock that whoever looks or writes holds."""
+    """All spreadsheets. Hold `lock` to read or write them."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()

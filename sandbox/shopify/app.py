@@ -1,6 +1,6 @@
-"""A Shopify store under the real paths: its tokens, its Admin API, and the place for uploads of videos.
+"""A Shopify store under the real paths: its tokens, its Admin API, and the upload URL for videos.
 
-Any `shpat_...` token is known, and any client secret but `wrong`. What the store holds stands at
+Any `shpat_...` token is valid, and any client secret but `wrong`. The store's content is shown at
 /sandbox/shopify, where products can be added and failures of media can be injected.
 """
 

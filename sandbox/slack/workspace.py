@@ -37,7 +37,7 @@ class Channel:
 
 
 class Workspace:
-    """All state, behind one lock. What it hands out are copies."""
+    """All state, behind one lock. It returns copies."""
 
     def __init__(self, config: Config) -> None:
         self._config = config

@@ -1,4 +1,4 @@
-"""What a wish will cost, before it is sent: what the vendor calculates, else what is typical, labelled so."""
+"""What an input will cost: CreativeAI's calculation, else a typical price, labelled as such."""
 
 from dataclasses import dataclass
 from typing import Literal

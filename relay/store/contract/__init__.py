@@ -1,1 +1,1 @@
-"""What the rest of the relay asks of a store."""
+"""The store's interface, for the rest of the relay."""

@@ -1,4 +1,4 @@
-"""What the pages ask of a store besides what the rooms do. Times are integer milliseconds, UTC."""
+"""The store's interface for pages: sign-in, settings, search, share links. Times are integer ms, UTC."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ class LoginAttempts:
 
 @dataclass(frozen=True, slots=True)
 class NewShareLink:
-    """A link for a colleague: which form it opens, what is filled in, how many credits it may cost.
+    """A link for a colleague: which form it opens, which fields are fixed, how many credits it may spend.
 
-    fixed       by the form's field, as it would be entered
-    expires_at  in ms; None: never
+    fixed_values  by the form's field, as it would be entered
+    expires_at    in ms; None: never
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What the rest of the relay asks of a store: one small protocol per room, tested alike for every engine.
+"""The store's interface: one small protocol per package that uses it, tested alike for every engine.
 
 Times are passed in, integer ms UTC. Every method is atomic unless it says otherwise: all of it is on disk
 when it returns, or none of it and StoreBusyError (locked, full, read-only) is raised.
@@ -129,8 +129,8 @@ class DeliveryStore(Protocol):
         ...
 
     def pause(self, connection: str, pause: Pause, *, fingerprint: str = "") -> None:
-        """Stop claiming for it; workers that have claimed ahead are told by the revision. `fingerprint`: of
-        the options it failed with."""
+        """Stop claiming for it; the changed revision reaches workers that have claimed ahead. `fingerprint`:
+        of the options it failed with."""
         ...
 
     def resume(self, connection: str) -> bool:

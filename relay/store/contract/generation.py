@@ -1,4 +1,4 @@
-"""What generation and the API ask of a store: jobs, their queue, pipelines, tokens, unsigned webhooks.
+"""The store's interface for generation and the API: jobs, queue, pipelines, tokens, unsigned webhooks.
 
 Times are passed in, integer ms UTC. Every method is atomic, as in `relay.store.contract.core`.
 """
@@ -24,7 +24,7 @@ from relay.models.views import ResultRecord
 class JobStore(Protocol):
     def create_jobs(self, jobs: Sequence[NewJob], *, now: int) -> list[Created]:
         """All or none, in order. A known idempotency key, or a vendor's id that is followed already, makes
-        nothing new. Jobs of one batch take one turn in the queue after another; the workers are woken.
+        nothing new. Jobs of one batch take turns in the queue with other jobs; the workers are woken.
 
         The context of a job that runs elsewhere is also that of its generation, if that is known. A repeated
         request adds to the context, and what was there stays.
@@ -34,7 +34,7 @@ class JobStore(Protocol):
         ...
 
     def create_sample(self, job: NewJob, event: Event, wanted: Sequence[RoutedResult]) -> Created:
-        """The job and, as intake accepts it, what came of it, in one step. A known idempotency key makes
+        """The job and its event, accepted as by intake, in one step. A known idempotency key makes
         nothing new."""
         ...
 
@@ -70,7 +70,7 @@ class JobStore(Protocol):
         ...
 
     def poll_job(self, job_id: str, *, now: int) -> bool:
-        """Ask the vendor about it as soon as its limits allow. False: there is nothing to ask about."""
+        """Poll it as soon as the vendor's limits allow. False: it cannot be polled."""
         ...
 
     def poll_running(self, *, now: int) -> int:
@@ -78,7 +78,7 @@ class JobStore(Protocol):
         ...
 
     def link_job(self, job_id: str, vendor_id: str, *, now: int) -> bool:
-        """A person found what a lost answer had started. False: the job is not held, or is sent already."""
+        """Link a job to a generation that a person found. False: the job is not held, or is sent already."""
         ...
 
     def generations_of(self, job_id: str) -> list[str]:
@@ -166,7 +166,7 @@ class PipelineStore(Protocol):
         ...
 
     def explain_steps(self) -> int:
-        """Write into each waiting job what it waits for and how far that is. How many changed."""
+        """Store for each waiting job what it waits for and that step's status. How many changed."""
         ...
 
     def begin_step(self, job_id: str, job_input: Mapping[str, Any], *, now: int) -> bool:
@@ -174,7 +174,7 @@ class PipelineStore(Protocol):
         ...
 
     def fail_step(self, job_id: str, why: str, *, now: int) -> bool:
-        """What another step made does not fit its input."""
+        """Fail it because another step's result does not fit its input."""
         ...
 
 
@@ -199,14 +199,14 @@ class UnsignedStore(Protocol):
         ...
 
     def hold_unsigned(self, event: Event, query: str, *, most: int) -> bool:
-        """Keep it apart for an hour. False: it is held already. Beyond `most`, of the others the one that was
-        asked about most often, then the oldest, is dropped."""
+        """Keep it apart for an hour. False: it is held already. Beyond `most`, the one of the others
+        that was polled most often, then the oldest, is dropped."""
         ...
 
     def claim_unsigned(
         self, account: str, limits: QueueLimits, *, now: int, again_at: int
     ) -> UnsignedEvent | None:
-        """The newest that is due to be asked about; it is due again at `again_at`. What is older than an hour
+        """The newest that is due to be polled; it is due again at `again_at`. What is older than an hour
         is dropped. None: none is due, or there is no room.
 
         Counts a poll in the same step, for all processes: one in 6 s at most, and never more than half of the
@@ -215,7 +215,7 @@ class UnsignedStore(Protocol):
         ...
 
     def reschedule_unsigned(self, event_id: str, *, until: int) -> None:
-        """The vendor does not confirm it so far: count that, and ask again then."""
+        """The vendor does not confirm it so far: count the poll, and poll again then."""
         ...
 
     def drop_unsigned(self, event_id: str) -> None: ...
@@ -226,4 +226,4 @@ class UnsignedStore(Protocol):
 
 
 class GenerationStore(JobStore, QueueStore, PipelineStore, TokenStore, UnsignedStore, Protocol):
-    """All that generation may ask."""
+    """All protocols of generation."""

@@ -1,4 +1,4 @@
-"""What pages, API and commands read of a store. Nothing here writes or waits for a writer.
+"""The store's interface for pages, API and commands that read. Nothing here writes or waits for a writer.
 
 Times are integer milliseconds since 1970, UTC.
 """
@@ -46,7 +46,7 @@ class ReadingStore(Protocol):
 
 
 class RecordStore(Protocol):
-    """One thing by its id, with all that is kept about it; None: there is none."""
+    """One record by its ID, with all that is stored about it; None: there is none."""
 
     def event(self, event_id: str) -> EventRecord | None: ...
 

@@ -23,7 +23,7 @@ class Wake:
         self._out.setblocking(False)
 
     def notify(self) -> None:
-        """Never raises: what it tells of is on disk already."""
+        """Never raises: the change that it announces is already on disk."""
         with contextlib.suppress(OSError):
             with os.scandir(self._folder) as waiters:
                 dead = [waiter.path for waiter in waiters if not _send(self._out, waiter.path)]

@@ -118,7 +118,7 @@ def _entered(name: str, kind: str, model: type[BaseModel]) -> ConnectionInput:
 
 
 def _text(value: Any) -> str:
-    """As a field of the form has it: pairs stand in lines."""
+    """As text of a form field: pairs are one per line."""
     if isinstance(value, dict):
         return "\n".join(f"{field}={column}" for field, column in value.items())
     return text_of(value)

@@ -170,7 +170,7 @@ def _shown(ctx: AppContext, connection_admin: ConnectionAdmin, known: Connection
 
 
 def _latest(ctx: AppContext) -> tuple[Result, Mapping[str, str], bool]:
-    """What would be written: the newest result that brought a file, else a sample; and whether it is real."""
+    """For the preview: the newest result with a file, else a sample; its context; and whether it is real."""
     for generation in ctx.store.generations(limit=_SHOWN):
         record = best(ctx.store.results(generation.id))
         if record and record.result.outputs:

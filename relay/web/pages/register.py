@@ -41,7 +41,7 @@ class PageStore(AccessStore, ShareStore, BackupStore, Protocol):
 class Pages:
     """What the pages work with. `warnings`: sentences about a host or settings that put something at risk."""
 
-    desk: AppContext
+    ctx: AppContext
     store: PageStore
     guard: Guard
     rejections: Rejections
@@ -52,7 +52,7 @@ class Pages:
 
 
 def register(app: Flask, parts: Pages, *, password: SecretStr | None, secret_key: SecretStr) -> None:
-    ctx, guard = parts.desk, parts.guard
+    ctx, guard = parts.ctx, parts.guard
     for blueprint in (
         sign_in.blueprint(parts.store, password, secret_key),
         home.blueprint(ctx, guard, parts.rejections, parts.warnings),

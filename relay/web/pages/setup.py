@@ -20,7 +20,7 @@ from relay.web.pages.status_labels import StatusLabel
 from relay.web.pages.system_info import CheckResult, SystemInfo
 
 _PATIENCE_SECONDS = 20  # hosts give up on a page after 30
-_LOOKED_AT = 50  # newest events among which a signed one is looked for
+_EVENTS_CHECKED = 50  # newest events that are searched for a signed one
 _WORDS = {
     True: StatusLabel("OK", "good", "check"),
     False: StatusLabel("Needs attention", "bad", "hand"),
@@ -136,7 +136,7 @@ def _signed(ctx: AppContext, system: SystemInfo) -> SetupCard:
     if not names:
         todo = "Enter the secret in Settings, or set CREATIVEAI_API_KEY in the relay's environment."
         return SetupCard("signed", title, False, "No secret is set, so every webhook is refused.", todo)
-    last = next((each for each in ctx.store.events(limit=_LOOKED_AT) if each.secret), None)
+    last = next((each for each in ctx.store.events(limit=_EVENTS_CHECKED) if each.secret), None)
     if last is None:
         sentence = f"No webhook received yet. Signatures are verified with {', '.join(names)}."
         return SetupCard("signed", title, None, sentence, "Send a test webhook.")

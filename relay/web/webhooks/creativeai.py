@@ -1,4 +1,4 @@
-"""Where CreativeAI's webhooks come in: raw bytes, capped, handed to the accept core, answered in words.
+"""The endpoint for CreativeAI's webhooks: reads the raw body, up to a limit, and passes it to the intake.
 
 Plain WSGI in front of the Flask app: routing and request objects cost more than verifying and storing
 (docs/decisions/0004-webhooks-before-flask.md).
@@ -37,9 +37,9 @@ App = Callable[[Environ, Start], Iterable[bytes]]
 
 @dataclass
 class Rejections:
-    """Of deliveries that nobody we know had signed: a count and the last few, in memory only.
+    """Webhooks without a valid signature: a count and the last few, in memory only.
 
-    Strangers may send as many as they like; none of them costs a write.
+    However many are sent, none of them costs a write.
     """
 
     count: int = 0
@@ -51,7 +51,7 @@ class Rejections:
 
 
 class _RefusedError(Exception):
-    """A request that is not a webhook we can take, before anything of it was looked at."""
+    """A request that is refused before its content is read as a webhook."""
 
     def __init__(self, status: int, sentence: str, *headers: tuple[str, str]) -> None:
         super().__init__(sentence)
@@ -61,8 +61,8 @@ class _RefusedError(Exception):
 class WebhookReceiver:
     """Answers PATH and PATH/<label>; everything else goes on to `otherwise`.
 
-    `secrets` and `connections` give those there are now. `unsigned_store` holds what nobody signed, None: it
-    is refused.
+    `secrets` and `connections` return the current ones. `unsigned_store` keeps webhooks without a signature
+    until they are confirmed; None: they are refused.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class WebhookReceiver:
         return _answer(start, 202 if accepted.new else 200, {"event": accepted.event_id, "new": accepted.new})
 
     def _accept(self, environ: Environ, label: str) -> AcceptedEvent | None:
-        """None: nobody signed it, and CreativeAI will be asked about it."""
+        """None: it has no signature, and CreativeAI will be polled about it."""
         now = time.time_ns() // 1_000_000
         if environ["REQUEST_METHOD"] != "POST":
             raise _RefusedError(405, "Webhooks are posted.", ("Allow", "POST"))
@@ -158,7 +158,7 @@ class WebhookReceiver:
 
 
 def _label(path: str) -> str | None:
-    """The last part of the address it came to, "" without one; None for another address."""
+    """The last part of the URL's path, "" without one; None when the path is not the webhooks'."""
     if not path.startswith(PATH):
         return None
     rest = path[len(PATH) :].removesuffix("/")
@@ -168,7 +168,7 @@ def _label(path: str) -> str | None:
 
 
 def _body(environ: Environ) -> bytes:
-    """The raw bytes, all of them: a body that is too long or broken off is refused, never cut."""
+    """The raw bytes, all of them: a body that is too long or incomplete is refused, never truncated."""
     length = environ.get("CONTENT_LENGTH") or ""
     chunked = bool(environ.get("wsgi.input_terminated")) and not length
     if not chunked and not length.isdecimal():
@@ -196,7 +196,7 @@ def _broken_off() -> _RefusedError:
 
 
 def _headers(environ: Environ) -> dict[str, str]:
-    """By lower-case name: the vendor's own and the two that explain a body. Nothing else is kept."""
+    """By lower-case name: the vendor's own headers and two that describe the body. No others are kept."""
     vendors = {
         name[len("HTTP_") :].replace("_", "-").lower(): value
         for name, value in environ.items()
