@@ -27,7 +27,7 @@ Ended = TypeVar("Ended")
 
 
 class LeaseLoop(ABC, Generic[Lease, Ended]):
-    """One per process. `run` returns after `stop`, with every result written that came within the grace.
+    """One per process. `run` returns after `stop`, with every result written that arrived within the grace.
 
     A lease is an id with a fencing token; it is renewed at a third of its time, until its work is settled or
     released. What is still running after the grace is left to its lease.

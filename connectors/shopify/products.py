@@ -11,7 +11,7 @@ from relay.errors import RemoteError
 
 _ID = re.compile(r"(?:gid://shopify/Product/|https://.*/products/)?([0-9]{1,20})")
 _SEARCH_LAGS = 120_000  # ms: a product just made is not found by its SKU for some seconds
-_LOOK_AGAIN = 20.0
+_CHECK_AGAIN = 20.0
 _MOST_PAGES = 10
 _HOW_TO_NAME = (
     "Nothing says which product this belongs to. Put ?sku=, ?product_id= or ?handle= at the end of the "
@@ -76,7 +76,7 @@ def _by_sku(api: Api, sku: str, memory: Memory, now: int) -> str | NotYet:
     since = memory.setdefault("sku_since", now)
     if now - since < _SEARCH_LAGS:
         memory.save()
-        return NotYet(_LOOK_AGAIN, f"Shopify does not find the SKU {sku[:80]!r} yet.")
+        return NotYet(_CHECK_AGAIN, f"Shopify does not find the SKU {sku[:80]!r} yet.")
     del memory["sku_since"]
     memory.save()
     raise RemoteError(f"No product of the store has a variant with the SKU {sku[:80]!r}. Check it.", "record")

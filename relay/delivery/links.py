@@ -9,7 +9,7 @@ from relay.models.core import LINKS_LIVE_MS, Output, Result, ResultStatus
 from relay.models.delivery import ClaimedDelivery
 
 Link = Callable[[Copy, int], tuple[str, int | None] | None]
-"""A copy's address at this moment (ms), and when that dies (None: never). None: not reachable."""
+"""(copy, now in ms) -> its URL and when that expires (None: never). None: not reachable."""
 
 
 def no_link(_copy: Copy, _now: int) -> None:

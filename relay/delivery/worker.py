@@ -143,7 +143,7 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
         return ended[0].delivery_id, ended[0].token
 
     def _is_outdated_pause(self, settlement: Settlement) -> bool:
-        """It pauses a connection whose options were changed while the call was running."""
+        """Whether it pauses a connection whose options changed while the call was running."""
         current = self._destinations.get(settlement.connection)
         changed = current is not None and current.connection.fingerprint != settlement.fingerprint
         return changed and settlement.pause is not None

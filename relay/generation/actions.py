@@ -66,7 +66,7 @@ def retry(store: JobStore, job: Job, *, account: str, limits: QueueLimits, now: 
 
 
 def refresh(store: JobStore, job: Job, *, account: str, now: int) -> ActionOutcome:
-    """Ask CreativeAI about it as soon as the limits allow, which is free."""
+    """Poll it as soon as the limits allow, which is free."""
     if not account:
         return ActionOutcome(False, str(ApiKeyError()))
     if store.poll_job(job.id, now=now):
@@ -79,7 +79,7 @@ def refresh(store: JobStore, job: Job, *, account: str, now: int) -> ActionOutco
 
 
 def link(store: JobStore, job: Job, generation_id: str, *, now: int) -> ActionOutcome:
-    """Tie a held job, whose answer was lost, to what a person found at CreativeAI."""
+    """Link a held job, whose answer was lost, to the generation that a person found at CreativeAI."""
     found = generation_id.strip()
     if not found or len(found) > 200:
         return ActionOutcome(False, "Enter the id that CreativeAI shows for it, such as vgen_abc123.")

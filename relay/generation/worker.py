@@ -32,7 +32,7 @@ class WorkerStore(QueueStore, Protocol):
 class QueueWorker(LeaseLoop[Lease, CallResult | CallOutcome]):
     """
     account   which API key: the store counts calls by it
-    limits    asked in each round, since they may be changed meanwhile
+    limits    called in each round, since they may change meanwhile
     route     which connections get these results, at a time in ms
     """
 

@@ -1,4 +1,4 @@
-"""What the pages and the API work with, handed to each when the app is made, and how large a body may be."""
+"""What the pages and the API work with, passed in when the app is created, and the body size limit."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class AppStore(
     SearchStore,
     Protocol,
 ):
-    """What the pages and the operations of the API ask of a store."""
+    """The parts of the store that pages and API operations use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class AppContext:
     """What the pages and the operations of the API work with.
 
     account  of the vendor's key; "" without a key: nothing can be started then
-    price    what an input costs, asked of the vendor where that is possible
+    price    what an input costs, calculated by the vendor where possible
     route    which connections get results, at a time in ms
     sample_link  the address of a sample's file
     link     the address of an archived copy at a time in ms

@@ -53,7 +53,7 @@ class Upload:
 class SubmitContext:
     """What goes with an input besides its fields.
 
-    reference    the job's name for itself; a result without an id of the vendor's goes by it
+    reference    the job's ID; also the ID of a result that the vendor gives none
     webhook_url  where the vendor is to report the outcome; "" for none
     now          in ms
     """
@@ -81,7 +81,7 @@ class Kind:
     featured  its place among those that the first page offers; 0: it is not there
     endpoint  where it is sent; `relay.creativeai.called_by` says which method sends it
     typical   credits that such an input usually costs, by the vendor's own samples, which disagree
-    priced_as `type` in the question for a price; "": it is not asked, since the answer is for one generation
+    priced_as `type` in the price request; "": no request, since prices are for one generation
     seconds   how long it usually takes, at least and at most
     start     how it is sent
     poll      how it is polled, by `poll_schedule`; None: its response is the result, and a lost one is lost
@@ -122,7 +122,7 @@ class Kind:
         return "async" if self.poll else "sync"
 
     def faults(self, files: Mapping[str, File]) -> dict[str, str]:
-        """Upload's name -> a sentence for the person who chose it; empty: the files are fine."""
+        """Upload's name -> a message for the user; empty: the files are valid."""
         return _faults(self.uploads, files) or dict(self.together(files))
 
     def send(
@@ -136,7 +136,7 @@ class Kind:
 
 
 def _faults(uploads: tuple[Upload, ...], files: Mapping[str, File]) -> dict[str, str]:
-    """What can be said of each file alone: missing, unasked for, too large, of another type."""
+    """Faults of each file: missing, unexpected, too large, of another type."""
     known = {upload.name: upload for upload in uploads}
     found = {name: "This type of job does not accept this file." for name in files if name not in known}
     for name, upload in known.items():

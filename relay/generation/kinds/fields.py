@@ -1,4 +1,4 @@
-"""What a person may ask for: the base of every kind's model, and the types that its fields share.
+"""The base of every kind's input model, and the field types that the kinds share.
 
 Forms, the API and the docs are made from these models: each field has a title, a description and an example.
 Words that the vendor adds to now and then (models, sizes, voices) are suggested and never refused.

@@ -1,1 +1,1 @@
-"""Repositories: what is asked of the database, one module a subject."""
+"""Repositories: the queries and changes of the database, one module per subject."""

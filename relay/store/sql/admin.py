@@ -1,4 +1,4 @@
-"""What the pages keep: settings, and failed attempts to sign in."""
+"""Settings, and failed attempts to sign in."""
 
 from collections.abc import Mapping
 

@@ -70,14 +70,14 @@ class SqlArchive(Repository):
 
 
 def insert_copies(db: Session, result_id: str, result: Result, now: int) -> None:
-    """Part of the accept transaction: the outputs of this result are to be copied."""
+    """Queue this result's outputs for the archive. Part of the transaction of `accept`."""
     for number, output in enumerate(result.outputs, 1):
         row = {"result_id": result_id, "number": number, "url": output.url, "now": now}
         db.execute("insert_copy", row)
 
 
 def copies_of(db: Session, result_id: str) -> tuple[Copy, ...]:
-    """Those that are archived, by output number."""
+    """Archived copies, by output number."""
     rows = db.fetch_all("list_copies", {"result_id": result_id})
     return tuple(Copy(row["number"], row["storage"], row["key"]) for row in rows)
 
@@ -88,7 +88,7 @@ def _next(db: Session) -> int | None:
 
 
 def _lease(db: Session, row: Row, lease_until: int) -> ClaimedCopy:
-    """A lease that ran out counts as a try: a file that ends the process each time is given up one day."""
+    """An expired lease counts as an attempt: a file that crashes the process each time is given up."""
     interrupted = int(row["leased_until"] is not None)
     key = {"result_id": row["result_id"], "number": row["number"]}
     db.execute("lease_copy", key | {"lease_until": lease_until, "interrupted": interrupted})

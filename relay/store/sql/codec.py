@@ -1,4 +1,4 @@
-"""A result's details to text and back. What has columns of its own is left out of it."""
+"""Encodes a result's details as text, and back. Fields with columns of their own are left out."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ def encode(result: Result) -> str:
 
 
 def details(result: Result) -> dict[str, Any]:
-    """Only what is known, so that a later word can fill what this one left open."""
+    """Only non-empty fields, so that a later report can fill the others."""
     known: dict[str, Any] = {name: value for name in _TEXTS if (value := getattr(result, name))}
     known |= {name: value for name in _NUMBERS if (value := getattr(result, name)) is not None}
     if result.outputs:

@@ -1,4 +1,4 @@
-"""What the repositories ask of a database: named statements inside `read` and `write`, and wake-ups.
+"""The database's interface for repositories: named statements inside `read` and `write`, and wake-ups.
 
 An engine (SQLite, later Postgres) implements these protocols. Statements are called by the names that
 `relay.store.sql.statements` and the engine's own files give them, so that repositories contain no SQL.
@@ -62,11 +62,11 @@ class Database(Protocol):
         ...
 
     def free_bytes(self) -> int:
-        """What the disk below the database has left; 0 when that is unknown."""
+        """Free bytes on the database's disk; 0 when unknown."""
         ...
 
     def notify(self) -> None:
-        """Wake every waiter, in whatever process. Never raises: what it announces is on disk already."""
+        """Wake every waiter, in any process. Never raises: the announced change is already on disk."""
         ...
 
     def listen(self) -> Waiter: ...

@@ -1,4 +1,4 @@
-"""Deliveries after the claim: leases, how an attempt ended, pauses, what connectors save."""
+"""Deliveries after the claim: leases, settlements, pauses, and connectors' state."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -72,7 +72,7 @@ class SqlDelivery(Repository):
 
 
 def _settle(db: Session, settlement: Settlement) -> bool:
-    """False: the token is stale, another worker has this delivery now."""
+    """False: the token is stale, another worker holds the lease now."""
     row = {
         "id": settlement.delivery_id,
         "token": settlement.token,

@@ -18,7 +18,7 @@ _CHECK_AGAIN = 1000  # ms, when something due is held back by a lease of another
 
 @dataclass(frozen=True, slots=True)
 class _Claimant:
-    """Who asks, and when."""
+    """Which worker claims, and when."""
 
     worker: str
     ahead: int
@@ -33,7 +33,7 @@ class _ClaimRound:
     free   how many it may lease now
     slots  how many calls at a time the claimant may make to its target
     at     when to claim again
-    since  when its first became due
+    since  when its oldest delivery became due
     """
 
     free: int
@@ -101,7 +101,7 @@ def _claimed(
     rounds: Mapping[str, _ClaimRound],
     now: int,
 ) -> Claim:
-    """What is due and was not claimed waits for a lease to end: claiming again at once would be no use."""
+    """Deliveries that are due but unclaimed wait for a lease to end, so do not claim again at once."""
     times = (now + _CHECK_AGAIN if each.free else each.at for each in rounds.values())
     slots = {connection.target: rounds[connection.name].slots for connection in connections}
     return Claim(tuple(claimed), min((at for at in times if at is not None), default=None), slots)
@@ -147,7 +147,7 @@ def _claimed_delivery(db: Session, connection: str, row: Row, tries: int) -> Cla
 
 
 def _note_interruption(db: Session, row: Row) -> None:
-    """Its lease ran out: the worker stopped during the call, which may have had its effect."""
+    """For an expired lease: the worker stopped during the call, which may have had its effect."""
     attempt = {
         "delivery_id": row["id"],
         "token": row["token"],

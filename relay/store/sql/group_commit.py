@@ -1,7 +1,7 @@
-"""Group commit without a thread of its own: a thread that finds no other writing writes for all that wait.
+"""Group commit without a thread of its own: the first thread to write also writes for those that wait.
 
 One durable write costs a wait for the disk. Sixteen request threads that each pay it queue up behind one
-another; here the first writes its own item and every item that came meanwhile, in one transaction, and
+another; here the first writes its own item and every item that arrived meanwhile, in one transaction, and
 then lets one of those still waiting write next.
 """
 

@@ -70,7 +70,7 @@ def accept_event(db: Session, event: Event, wanted: Sequence[RoutedResult]) -> A
 
 
 def _keep_event(db: Session, event: Event) -> tuple[str, bool, bool]:
-    """(the first event's id, is it this one, did a known one come with another body)."""
+    """(ID of the first such event, whether it is this one, whether a duplicate has another body)."""
     event_id = new_id("evt", event.received_at)
     row = {
         "id": event_id,

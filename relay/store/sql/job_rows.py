@@ -14,7 +14,7 @@ BATCH_KIND = "video-batch"  # its vendor's id is no generation's
 
 
 def insert_job(db: Session, job: NewJob, *, now: int, pipeline_id: str = "", why: str = "") -> Created:
-    """Part of a write transaction. With inputs it is not due until they are there."""
+    """Part of a write transaction. A job with inputs is not due until they exist."""
     elsewhere = job.source is Source.ELSEWHERE
     if elsewhere and (known := _known_elsewhere(db, job)):
         return known
@@ -68,7 +68,7 @@ def insert_job(db: Session, job: NewJob, *, now: int, pipeline_id: str = "", why
 
 
 def link_vendor_id(db: Session, job_id: str, vendor_id: str, submission: int, now: int) -> None:
-    """What is known of that generation already is the job's too."""
+    """Link the vendor's ID to the job, and update the job by the results that are already known."""
     job = read_job(db.fetch_row("find_job", {"id": job_id}))
     if job.kind == BATCH_KIND:
         return
@@ -78,7 +78,7 @@ def link_vendor_id(db: Session, job_id: str, vendor_id: str, submission: int, no
 
 
 def queue_turn(db: Session, rate_bucket: str) -> int:
-    """A single job takes its turn together with the next of every batch."""
+    """A single job has the same turn as the next job of every batch."""
     turn: int = db.fetch_row("queue_turn", {"rate_bucket": rate_bucket})["turn"]
     return turn
 
@@ -118,7 +118,7 @@ def read_job(row: Row) -> Job:
 
 
 def _known_elsewhere(db: Session, asked: NewJob) -> Created | None:
-    """The job that has this vendor's id already. What the first to ask did not say of it is added."""
+    """The job that has this vendor's ID already; missing entries are added to its context."""
     row = db.fetch_one("find_job_by_vendor_id", {"vendor_id": asked.vendor_id})
     if row is None:
         return None

@@ -1,4 +1,4 @@
-"""Jobs: created, found, and what a person decides about them."""
+"""Jobs: created, found, canceled, retried, polled and linked."""
 
 from collections.abc import Sequence
 

@@ -105,7 +105,7 @@ def _results_for(db: Session, job: Job) -> dict[str, ResultRecord]:
 
 
 def _insert_inputs(db: Session, steps: Sequence[NewJob], created: Sequence[Created]) -> None:
-    """Which step takes the file of which, once all of them have ids."""
+    """Which step uses whose file, once all of them have IDs."""
     ids = {step.step: made.job_id for step, made in zip(steps, created, strict=True)}
     for step in steps:
         for field, needed in step.inputs.items():
@@ -124,7 +124,7 @@ def _steps_of(db: Session, pipeline_ids: Sequence[str]) -> dict[str, list[Row]]:
 
 
 def _first_file(db: Session, job_id: str) -> ResultRecord:
-    """Of several results the first that has a file; of none that has one, the first."""
+    """The first result with a file, else the first."""
     asked = {"job_id": job_id, "status": ResultStatus.COMPLETED}
     results = [read_result(db, row) for row in db.fetch_all("list_results_of_job", asked)]
     return next((each for each in results if each.result.outputs), results[0])

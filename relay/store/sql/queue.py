@@ -207,7 +207,7 @@ def _head(db: Session, rate_bucket: RateBucket, free: Quota, now: int) -> Row | 
 
 
 def _first_due(db: Session, rate_bucket: RateBucket, limits: QueueLimits, now: int) -> Row | None:
-    """Past those that are held because no waiting can satisfy the limits; they are due as soon as it can."""
+    """Skips those that are held because waiting cannot satisfy the limits, until the limits are raised."""
     return db.fetch_one("next_job", {"rate_bucket": rate_bucket, "now": now, **_most_a_day(limits)})
 
 
@@ -223,8 +223,8 @@ def _has_unfit_head(db: Session, limits: QueueLimits, now: int) -> bool:
 
 
 def _hold_unfit(db: Session, limits: QueueLimits, now: int) -> None:
-    """Hold with the reason what no waiting can ever send, so that what is behind it goes. It stays due: once
-    the limits are raised, it is sent like any other."""
+    """Hold, with the reason, jobs that exceed a whole day's limits, so that those behind them are sent. They
+    stay due: once the limits are raised, they are sent like any other."""
     if not _has_unfit_head(db, limits, now):
         return
     for row in db.fetch_all("list_unfit_jobs", {"now": now, **_most_a_day(limits)}):
@@ -255,7 +255,7 @@ def _end_expired(db: Session, now: int) -> None:
 
 
 def _end_counted(db: Session, call: Call, at: int, reported: RateLimitInfo, *, kept: bool) -> str:
-    """The account that the call was counted for."""
+    """The account whose limits the call was counted against."""
     row = {"job_id": call.job_id, "token": call.token, "at": at, "kept": int(kept)}
     counted = db.fetch_one("count_call_as_ended", row)
     if counted is None:
@@ -274,7 +274,7 @@ def _bucket_of(db: Session, call: Call) -> RateBucket:
 
 
 def _sending(call: Call) -> int | None:
-    """Which sending an answer is of; None: the latest."""
+    """Which submission an answer is of; None: the latest."""
     return int(call.reference.rpartition(".")[2]) if isinstance(call, Submission) else None
 
 

@@ -1,4 +1,4 @@
-"""What the vendor's limits leave room for at this moment, by the calls of the last 24 hours."""
+"""What the vendor's limits allow now, given the calls of the last 24 hours."""
 
 from dataclasses import dataclass
 
@@ -69,7 +69,7 @@ def count_call(
     now: int,
     videos: int = 0,
 ) -> None:
-    """One call more, under way until `at` at least. Part of the transaction that leases it."""
+    """Count one more call, running until `at` at least. Part of the transaction that leases it."""
     job_id, token = lease
     db.execute("forget_calls", {"account": account, "now": now})
     db.execute("forget_polls", {"account": account, "now": now})

@@ -1,4 +1,4 @@
-"""One event, delivery or generation with all that is kept about it. Never waits for a writer."""
+"""One event, delivery or generation with all that is stored about it. Never waits for a writer."""
 
 import json
 

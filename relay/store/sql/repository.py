@@ -1,4 +1,4 @@
-"""What every repository begins with: the database it works on, handed in by the engine's store."""
+"""Base of every repository: the database it works on, passed in by the engine's store."""
 
 from relay.store.sql.database import Database
 

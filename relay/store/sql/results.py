@@ -1,4 +1,4 @@
-"""Results from whatever source: kept once, with deliveries to those who want them, counted for their job."""
+"""Results from any source: stored once, with deliveries to the routed connections, counted for their job."""
 
 import json
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class JobLink:
-    """The job that a generation is of, and which sending of it."""
+    """The job of a generation, and which submission of it."""
 
     job_id: str
     submission: int
@@ -49,7 +49,7 @@ def link_of_job(db: Session, job_id: str, submission: int | None) -> JobLink:
 
 
 def link_generation(db: Session, generation_id: str, job: JobLink, now: int) -> None:
-    """From now on this generation belongs to the job, unless it belongs to another."""
+    """Link the generation to the job, unless it belongs to another."""
     row = {"generation_id": generation_id, "kind": job.output_kind, "now": now}
     row |= {"job_id": job.job_id, "submission": job.submission}
     if db.fetch_one("link_generation", row) and job.context:
@@ -57,7 +57,7 @@ def link_generation(db: Session, generation_id: str, job: JobLink, now: int) -> 
 
 
 def keep_context(db: Session, generation_id: str, context: Mapping[str, str]) -> None:
-    """Add what was not known about the generation; what was known stays."""
+    """Add missing entries to the generation's context; existing ones stay."""
     known = json.loads(db.fetch_row("find_context", {"id": generation_id})["context"])
     if merged := {name: context[name] for name in context if name not in known}:
         row = {"id": generation_id, "context": codec.to_json(known | merged)}

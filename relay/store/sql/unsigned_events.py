@@ -1,4 +1,4 @@
-"""Unsigned webhooks: kept apart, asked about sparingly, forgotten after an hour."""
+"""Unsigned webhooks: kept apart, polled about at a low rate, deleted after an hour."""
 
 import hashlib
 import json
@@ -49,12 +49,12 @@ class SqlUnsignedEvents(Repository):
     ) -> UnsignedEvent | None:
         with self._database.read() as db:
             due = db.fetch_one("next_unsigned", {"now": now})
-            if due is None or not _may_ask(db, account, limits, now):
+            if due is None or not _may_poll(db, account, limits, now):
                 return None
         with self._database.write() as db:
             db.execute("forget_unsigned", {"before": now - _HOUR})
             row = db.fetch_one("next_unsigned", {"now": now})
-            if row is None or not _may_ask(db, account, limits, now):
+            if row is None or not _may_poll(db, account, limits, now):
                 return None
             db.execute("lease_unsigned", {"id": row["id"], "poll_at": again_at})
             count_call(db, account, RateBucket.POLL, (row["id"], now), at=now, now=now)
@@ -85,13 +85,13 @@ class SqlUnsignedEvents(Repository):
 
 
 def _digest(event: Event, query: str) -> str:
-    """Over all that counts once it is confirmed: a webhook that differs in any of it is another one."""
+    """A hash of all that matters once it is confirmed: equal for duplicates only."""
     parts = [event.headers.get("x-creativeai-delivery-id", ""), event.name, event.label, query]
     return hashlib.sha256(json.dumps(parts).encode() + event.body).hexdigest()
 
 
-def _may_ask(db: Session, account: str, limits: QueueLimits, now: int) -> bool:
-    """Whether there is room, and strangers have not had their share, at most half of a minute's requests."""
+def _may_poll(db: Session, account: str, limits: QueueLimits, now: int) -> bool:
+    """Whether limits allow a poll, and such polls have used less than half of a minute's requests."""
     if not quota(db, account, limits, now).poll:
         return False
     known = db.fetch_one("account", {"account": account})

@@ -1,4 +1,4 @@
-"""A consistent copy of the database, made beside it while everybody goes on."""
+"""A consistent copy of the database, made beside it while reads and writes continue."""
 
 import shutil
 import threading

@@ -1,6 +1,6 @@
 """Brings the schema up to date, in one immediate transaction, so that processes booting together agree.
 
-sqlite-utils keeps the list of what was applied. By itself it is not safe with several processes at once:
+sqlite-utils keeps the list of what was applied. That alone is not safe with several processes at once:
 each reads the list before the other has written it.
 """
 

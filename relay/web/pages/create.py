@@ -169,7 +169,7 @@ def form_page(
     without: Container[str] = (),
     **more: Any,
 ) -> str:
-    """`without` names fields that are not asked for; `more` is for another template than the usual one."""
+    """`without` names fields that are left out; `more` is for another template than the usual one."""
     asked = [*uploads(chosen.uploads, faults), *controls(chosen.input, given, faults)]
     fields = [each for each in asked if each.name not in without]
     main = [each for each in fields if each.required or each.fault or each.name in _MAIN]

@@ -70,7 +70,7 @@ def from_job(chosen: Kind | Preset, job: Job) -> dict[str, str]:
 
 
 def context_controls(given: Mapping[str, str], *, extra: bool = True) -> list[Control]:
-    """`extra`: also a field for each entry that came with the job and has none of its own."""
+    """`extra`: also a field for each context entry of the job that has none of its own."""
     others = context_of(given).keys() - {each.name for each in CONTEXT} if extra else set()
     named = [*CONTEXT, *(ContextField(name, name, "") for name in sorted(others))]
     return [_context_control(each, given.get(f"{PREFIX}{each.name}", "")) for each in named]
@@ -95,7 +95,7 @@ def price_of(ctx: AppContext, chosen: Kind | Preset, given: Mapping[str, str]) -
 
 
 def call_of(chosen: Kind, given: Mapping[str, str]) -> str:
-    """The body of the API's call that asks for the same; with examples where nothing is filled in."""
+    """The body of the same request to the API, with examples for empty fields."""
     filled = {name: value for name, value in input_of(chosen, given).items() if value.strip()}
     job_input, _ = read_input(chosen, _examples(chosen) | filled)
     asked = job_input.model_dump(mode="json", exclude_unset=True) if job_input else filled

@@ -88,7 +88,7 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
 
 
 def details_of(ctx: AppContext, job: Job) -> JobDetails:
-    """With what came of it, the first generations of a large batch only."""
+    """With its results; of a large batch, only the first generations."""
     moment = now()
     records: list[ResultRecord] = []
     deliveries: list[DeliverySummary] = []
@@ -99,12 +99,12 @@ def details_of(ctx: AppContext, job: Job) -> JobDetails:
         deliveries += reversed(ctx.store.deliveries(limit=50, generation_id=generation_id))
         if record := best(found):
             shown += media(record, ctx.link, moment)
-    line = queue_position_of(job, ctx.store.queue_position(job.id, now=moment), ctx.limits)
-    return JobDetails(job, records, deliveries, shown, line)
+    position = queue_position_of(job, ctx.store.queue_position(job.id, now=moment), ctx.limits)
+    return JobDetails(job, records, deliveries, shown, position)
 
 
 def title_of(job: Job) -> str:
-    """The first words of what was asked for, or what it is for."""
+    """Short: the product's title, the prompt, the SKU or the kind, whichever the job has first."""
     job_input = job.input
     said = (
         job.context.get("title")

@@ -34,7 +34,7 @@ from relay.web.webhooks.creativeai import Rejections
 
 
 class PageStore(AccessStore, ShareStore, BackupStore, Protocol):
-    """What the pages need of a store besides what AppContext has."""
+    """The parts of the store that pages use besides those in AppContext."""
 
 
 @dataclass(frozen=True, slots=True)
