@@ -8,7 +8,7 @@ from relay.store.sqlite.store import SqliteStore
 
 
 def make_store(settings: Settings) -> Store:
-    """Open it after a fork: one per process, handed to all that need it."""
+    """Open it after a fork: one per process, passed to all that need it."""
     return open_store(settings.database_path)
 
 

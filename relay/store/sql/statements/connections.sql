@@ -13,7 +13,7 @@ where v.id = 1
 order by c.name;
 
 -- name: raise_revision
--- Raise the revision, which tells every process to read the connections again.
+-- Raise the revision, so that every process reads the connections again.
 update connection_revision set number = number + 1 where id = 1 returning number;
 
 -- name: add_connection

@@ -130,8 +130,8 @@ update job set leased_until = null, poll_at = case when leased_for = 'poll' then
 where id = :id;
 
 -- name: end_submit
--- Write down how a submit without a result ended; no row when its token is stale. What a webhook has
--- brought meanwhile counts more than a lost answer.
+-- Record how a submit without a result ended; no row when its token is stale. What a webhook has
+-- reported meanwhile takes precedence over a lost answer.
 update job
 set status = case when status = 'submitted' then :status else status end,
     status_reason = case when status = 'submitted' then :status_reason else status_reason end,
@@ -195,7 +195,7 @@ select
     (select count(*) from job where status = 'held') as held;
 
 -- name: keep_result
--- End the call that brought a result; no row when its token is stale.
+-- End the call with a result; no row when its token is stale.
 update job
 set vendor_id = case when :vendor_id = '' then vendor_id else :vendor_id end,
     expected_results = case when expected_results < :expected_results then :expected_results else expected_results end,
