@@ -30,7 +30,7 @@ def test_what_is_older_than_the_days_that_are_set_loses_its_body(site: Site) -> 
         assert site.count("event_body") == left
     assert site.post(generation("vgen_1")).status_code == 200  # still known: it happens once
     (event,) = site.store.events(limit=9)
-    assert "its body was removed" in site.page(f"/deliveries/incoming/{event.id}").text
+    assert "The body was removed" in site.page(f"/deliveries/incoming/{event.id}").text
     assert site.client.get(f"/deliveries/incoming/{event.id}/body").status_code == 404
 
 

@@ -23,7 +23,9 @@ import pytest
 from relay.generation import pipeline
 from relay.generation.kinds import kind
 from relay.generation.pipeline import Pipeline
+from relay.generation.request_job import request_pipeline
 from relay.models.job import Job, JobStatus, Source, UploadedFile
+from relay.models.queue import QueueLimits
 from relay.store.sqlite.store import SqliteStore
 from sandbox import API_KEY, UNLIMITED, Config, Fault, LedgerEntry, Sandbox, serve
 from tests.acceptance.chain_worker import fast_clock
@@ -117,7 +119,7 @@ def chain(folder: Path) -> Iterator[Chain]:
     store.migrate()
     made = Chain(folder, sandbox, store, time.time())
     new = pipeline.of_preset("commerce", WISH, source=Source.API, context={"sku": "MUG-1"}, files=[PHOTO])
-    made.id = pipeline.create(store, new, now=made.now()).job_id
+    made.id = request_pipeline(store, new, account="key", limits=QueueLimits(), now=made.now()).job_id
     try:
         yield made
     finally:

@@ -17,6 +17,7 @@ from relay.intake import routing
 from relay.intake.shopify_webhook import read_product
 from relay.models.core import ShopEvent
 from relay.models.job import Source
+from relay.models.queue import QueueLimits
 from relay.security.encryption import Vault
 from relay.store.contract.core import ConnectionStore
 from relay.store.sqlite.store import SqliteStore
@@ -58,7 +59,13 @@ def test_checking_new_products_keeps_no_descriptors(store: SqliteStore) -> None:
         connections.loaded()
         return {"shop": NewProductSettings("A slow turn", 5, lambda _id, _now: "https://cdn.test/a.jpg")}
 
-    duty = NewProducts(store, shopfronts, lambda e: read_product(e.body, e.webhook_id, e.shop))
+    duty = NewProducts(
+        store,
+        shopfronts,
+        lambda e: read_product(e.body, e.webhook_id, e.shop),
+        account="key",
+        limits=QueueLimits,
+    )
 
     def check(number: int) -> None:
         body = json.dumps({"id": number, "title": f"Mug {number}", "variants": []}).encode()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ import pytest
 
 from relay.generation import pipeline
 from relay.generation.pipeline import NewPipeline, Pipeline, ResumedSteps
+from relay.generation.request_job import IdempotencyKeyError, request_pipeline
 from relay.models.archive import Copy
 from relay.models.core import LINKS_LIVE_MS, Output
 from relay.models.job import Job, JobStatus
-from relay.models.queue import CallOutcome, Submission
+from relay.models.queue import CallOutcome, QueueLimits, Submission
 from relay.store.sqlite.store import SqliteStore
 from tests.generation.plans import commerce, planned, step
 from tests.store.contract.archive import accept_held, claim_copies, kept
@@ -35,8 +37,11 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
 TWO = planned(step("edit", "upscale"), step("b", "restore", inputs={"image_url": "edit"}))
 
 
+requested = partial(request_pipeline, account="key", limits=QueueLimits())
+
+
 def begin(store: SqliteStore, new: NewPipeline | None = None, *, now: int = NOW) -> str:
-    return pipeline.create(store, new or commerce(), now=now).job_id
+    return requested(store, new or commerce(), now=now).job_id
 
 
 def found(store: SqliteStore, pipeline_id: str) -> Pipeline:
@@ -203,10 +208,11 @@ def test_a_step_whose_photo_is_gone_cannot_be_sent_again(store: SqliteStore) -> 
 
 
 def test_one_key_makes_one_pipeline(store: SqliteStore) -> None:
-    first = pipeline.create(store, commerce(), idempotency_key="k", now=NOW)
-    again = pipeline.create(store, commerce(), idempotency_key="k", now=NOW)
-    other = pipeline.create(store, commerce(voice="nova"), idempotency_key="k", now=NOW)
-    assert (first.new, again.new, other.new) == (True, False, False)
+    first = requested(store, commerce(), idempotency_key="k", now=NOW)
+    again = requested(store, commerce(), idempotency_key="k", now=NOW)
+    with pytest.raises(IdempotencyKeyError):
+        requested(store, commerce(voice="nova"), idempotency_key="k", now=NOW)
+    assert (first.new, again.new) == (True, False)
     assert first.digest == again.digest == commerce().digest != commerce(voice="nova").digest
     assert len(store.jobs(limit=10)) == 4
 

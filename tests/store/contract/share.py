@@ -81,7 +81,7 @@ class ShareContract:
         share_id = shared(store, expires_at=NOW if how == "expired" else None)
         if how == "revoked":
             store.revoke_share(share_id, now=NOW)
-        with pytest.raises(ShareError, match="has ended"):
+        with pytest.raises(ShareError, match="has expired"):
             create(store, share_link_id="share_unknown" if how == "unknown" else share_id)
         assert store.jobs(limit=10) == []
 
