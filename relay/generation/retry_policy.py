@@ -19,7 +19,7 @@ REFUSED_POLLS_MS = 600_000  # how long polling is held after CreativeAI refused 
 UNKNOWN_MS = 600_000  # an id that is younger may not have reached all of the vendor's machines
 
 _IF_STARTED = (
-    "If it was started, it may have been charged, its webhook says so and the job continues. If no "
+    "CreativeAI may have started and charged it. If so, the webhook continues the job automatically. If no "
     "webhook comes, check at CreativeAI, then retry or cancel the job."
 )
 _DECIDE = (

@@ -40,7 +40,7 @@ PHOTO = UploadedFile("image", "mug.png", "image/png", png(64, 48))
 AT_A_TIME = 4
 AIMS = (
     *(("claim_call", "after", nth) for nth in range(1, 5)),
-    *(("keep_found", moment, nth) for nth in range(1, 8) for moment in ("before", "after")),
+    *(("keep_result", moment, nth) for nth in range(1, 8) for moment in ("before", "after")),
     *(("begin_step", moment, nth) for nth in range(1, 3) for moment in ("before", "after")),
 )
 

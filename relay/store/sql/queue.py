@@ -23,9 +23,9 @@ from relay.store.sql.repository import Repository
 
 _ANSWER_MS = 5_000  # so long a request may be under way before the vendor counts it
 _LOST = (
-    "The relay stopped while it sent this to CreativeAI, which may have started it and charged for it. If it "
-    "did, its webhook says so and this goes on automatically. Otherwise check in CreativeAI, then retry it "
-    "or cancel it."
+    "The relay stopped while it sent the job to CreativeAI, which may have started and charged it. If so, the "
+    "webhook continues the job automatically. If no webhook comes, check at CreativeAI, then retry or cancel "
+    "the job."
 )
 _CREDITS_UNLIMITED = 1e18  # above every estimate
 _RAISE_LIMIT = (

@@ -138,7 +138,7 @@ NEXT_STEPS = {
         google_s("SERVICE_DISABLED"),
     ),
     "Check the name of the tab.": (google_s("Unable to parse range"),),
-    "The spreadsheet is full: delete rows or tabs that nobody needs, or enter another spreadsheet.": (
+    "The spreadsheet is full: delete rows or tabs that are not needed, or enter another spreadsheet.": (
         google_s("10000000 cells"),
     ),
     "and enter the address of that copy.": (google_s("not supported for this document"),),

@@ -396,7 +396,7 @@ def test_of_two_rows_with_one_key_the_first_is_updated_and_the_note_says_so(scen
     scene.edit(lambda rows: rows.append(list(rows[1])))
     done = scene.deliver()
     assert [row[1] for row in scene.rows()[1:]] == ["completed", "failed"]
-    assert done.note == ("Row 2 was updated. The same id stands in row 3 too: delete what is not needed.")
+    assert done.note == ("Row 2 was updated. The same id is in row 3 too: delete what is not needed.")
 
 
 def test_a_tab_that_was_renamed_is_made_anew_and_the_old_one_is_left(scene: Scene) -> None:

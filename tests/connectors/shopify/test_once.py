@@ -104,7 +104,7 @@ def test_what_a_person_took_away_comes_back_only_when_it_is_sent_again(start_sto
         store.order("removals", id=store.media()[0]["id"])
         memory = MortalMemory()
         done, kept = store.deliver(video(), SKU, memory)
-        assert (store.media(), "taken away" in done.note) == ([], True)
+        assert (store.media(), "removed in the store" in done.note) == ([], True)
         memory = MortalMemory(kept.after_crash().saved)
         memory.steps = store.http.steps = Steps(at)
         died = store.until_killed(video(), memory)

@@ -33,7 +33,7 @@ class TestContract(KeyContract):
         assert "no scenario has used it for five days" in self.failure(Refusal(410, "Gone")).message
 
     def test_a_wrong_key_is_named(self) -> None:
-        assert "wants another API key" in self.failure(Refusal(401, "Unauthorized")).message
+        assert "needs another API key" in self.failure(Refusal(401, "Unauthorized")).message
 
 
 def sent(**options: str) -> dict[str, str]:
