@@ -25,7 +25,7 @@ def looked(error: Exception | None = None, *, age: int = MINUTE) -> CallOutcome:
 def test_a_submit_that_may_have_happened_is_held_and_never_repeated() -> None:
     end = submitted(RemoteError("CreativeAI's answer was lost.", ambiguous=True))
     assert (end.status, end.due_at) == (JobStatus.HELD, None)
-    assert "its webhook says so" in end.status_reason
+    assert "the webhook continues the job" in end.status_reason
 
 
 def test_without_a_webhook_a_person_decides_at_once() -> None:

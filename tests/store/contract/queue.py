@@ -274,7 +274,7 @@ class QueueContract:
         assert next_call(open_store(), at=NOW + 10_000) is None
         held = the_job(store, job_id)
         assert held.status is JobStatus.HELD
-        assert "may have started it" in held.status_reason
+        assert "may have started and charged it" in held.status_reason
         assert next_call(store, at=NOW + DAY) is None
 
     def test_its_webhook_finds_what_was_held(self, open_store: Callable[[], Store]) -> None:
