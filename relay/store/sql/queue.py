@@ -24,8 +24,8 @@ from relay.store.sql.repository import Repository
 _ANSWER_MS = 5_000  # so long a request may be under way before the vendor counts it
 _LOST = (
     "The relay stopped while it sent the job to CreativeAI, which may have started and charged it. If so, "
-    "the webhook continues the job automatically. If no webhook comes, check at CreativeAI, then retry or cancel "
-    "the job."
+    "the webhook continues the job automatically. If no webhook comes, check at CreativeAI, then retry or "
+    "cancel the job."
 )
 _CREDITS_UNLIMITED = 1e18  # above every estimate
 _RAISE_LIMIT = (
