@@ -54,6 +54,7 @@ PLACED = ("ready", "image", "voice", "failed", "hostile", "chain", "delivery", "
 _NO_PAGES = (
     "/api/",
     "/files/",
+    "/generations/<",
     "/healthz",
     "/login/<",
     "/openapi",
