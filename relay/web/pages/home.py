@@ -100,7 +100,7 @@ def _issues(ctx: AppContext, rejections: Rejections) -> list[Issue]:
     found += _of_connections(ctx.connections(), ctx.store.pauses())
     found += _of_deliveries(ctx)
     if rejections.count:
-        sentence = "The signature was missing or invalid, so the relay did not accept them."
+        sentence = "The signature was missing or invalid, so nothing was stored."
         title = f"{_many(rejections.count, 'webhook')} refused since the relay started"
         found.append(Issue(title, sentence, "/deliveries/incoming", "View webhooks"))
     return found
