@@ -42,7 +42,7 @@ def run(r: Rig, kind: str, job_input: Mapping[str, Any], until: str, *ills: Faul
 def test_a_lost_answer_is_held_and_found_by_its_webhook(tmp_path: Path) -> None:
     with rig(tmp_path, Limits()) as r:
         job = run(r, "text-to-video", MUG, "held", Fault.LOST_ANSWER)
-        assert "its webhook says so" in job.status_reason
+        assert "the webhook continues the job" in job.status_reason
         wait_until(lambda: r.jobs()[0].status is JobStatus.COMPLETED, PATIENCE)
         assert r.jobs()[0].found_by == "webhook"
         assert r.bookings() == {"A mug": 1}
