@@ -54,7 +54,7 @@ class JobAnswer(BaseModel):
         description="Credits refunded, as reported by CreativeAI; null: not reported."
     )
     found_by: str = Field(
-        description="How its result was received: answer, webhook or recovered (found by polling); empty "
+        description="How its result was received: response, webhook or recovered (found by polling); empty "
         "before that."
     )
     fan_out: bool = Field(
