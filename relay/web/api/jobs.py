@@ -9,7 +9,7 @@ from relay.generation import actions
 from relay.generation.create_job import InputError, known_kind
 from relay.models.job import Job, JobStatus, Source
 from relay.web.api.fields import Context, InputFields, KindName
-from relay.web.api.job_schema import JobAnswer, JobsAnswer, queue_position_of, shown
+from relay.web.api.job_schema import JobResponse, JobsResponse, queue_position_of, shown
 from relay.web.api.operation import Answered, Call, Operation, Paging, Request
 from relay.web.api.problem import missing
 from relay.web.api.refusals import as_problems, require_done
@@ -52,7 +52,7 @@ def _create(ctx: AppContext, call: Call) -> Answered:
         created = generation.request_job(
             ctx.store, request, account=ctx.account, limits=ctx.limits, now=call.now
         )
-    return Answered(job_answer(ctx, created.job_id, call.now), created.new, f"/api/jobs/{created.job_id}")
+    return Answered(job_response(ctx, created.job_id, call.now), created.new, f"/api/jobs/{created.job_id}")
 
 
 def _named(asked: JobRequest, faults: Mapping[str, str], files: set[str]) -> Mapping[str, str]:
@@ -64,7 +64,7 @@ def _named(asked: JobRequest, faults: Mapping[str, str], files: set[str]) -> Map
     return {name if name in beside else f"input.{name}": said for name, said in faults.items()}
 
 
-def _list(ctx: AppContext, call: Call) -> JobsAnswer:
+def _list(ctx: AppContext, call: Call) -> JobsResponse:
     asked: JobsQuery = call.query
     found = ctx.store.jobs(
         limit=asked.limit + 1,
@@ -74,29 +74,29 @@ def _list(ctx: AppContext, call: Call) -> JobsAnswer:
         pipeline_id=asked.pipeline_id,
     )
     items, following = page(found, asked.limit, shown)
-    return JobsAnswer(items=items, next=following)
+    return JobsResponse(items=items, next=following)
 
 
-def _one(ctx: AppContext, call: Call) -> JobAnswer:
-    return job_answer(ctx, call.path["id"], call.now)
+def _one(ctx: AppContext, call: Call) -> JobResponse:
+    return job_response(ctx, call.path["id"], call.now)
 
 
-def _cancel(ctx: AppContext, call: Call) -> JobAnswer:
+def _cancel(ctx: AppContext, call: Call) -> JobResponse:
     return _after(ctx, call, actions.cancel(ctx.store, _known(ctx, call), now=call.now))
 
 
-def _retry(ctx: AppContext, call: Call) -> JobAnswer:
+def _retry(ctx: AppContext, call: Call) -> JobResponse:
     job = _known(ctx, call)
     outcome = actions.retry(ctx.store, job, account=ctx.account, limits=ctx.limits, now=call.now)
     return _after(ctx, call, outcome)
 
 
-def _refresh(ctx: AppContext, call: Call) -> JobAnswer:
+def _refresh(ctx: AppContext, call: Call) -> JobResponse:
     outcome = actions.refresh(ctx.store, _known(ctx, call), account=ctx.account, now=call.now)
     return _after(ctx, call, outcome)
 
 
-def _link(ctx: AppContext, call: Call) -> JobAnswer:
+def _link(ctx: AppContext, call: Call) -> JobResponse:
     asked: LinkRequest = call.body
     return _after(ctx, call, actions.link(ctx.store, _known(ctx, call), asked.generation_id, now=call.now))
 
@@ -108,13 +108,13 @@ def _known(ctx: AppContext, call: Call) -> Job:
     return job
 
 
-def _after(ctx: AppContext, call: Call, outcome: actions.ActionOutcome) -> JobAnswer:
+def _after(ctx: AppContext, call: Call, outcome: actions.ActionOutcome) -> JobResponse:
     """The job as it is now. Raises StateError when nothing was done."""
     require_done(outcome)
-    return job_answer(ctx, call.path["id"], call.now)
+    return job_response(ctx, call.path["id"], call.now)
 
 
-def job_answer(ctx: AppContext, job_id: str, now: int) -> JobAnswer:
+def job_response(ctx: AppContext, job_id: str, now: int) -> JobResponse:
     job = ctx.store.job(job_id)
     if job is None:
         raise missing("job")
@@ -133,7 +133,7 @@ OPERATIONS = (
         "createJob",
         "Jobs",
         "Create a job",
-        JobAnswer,
+        JobResponse,
         _create,
         body=JobRequest,
         problems=(409,),
@@ -145,7 +145,14 @@ OPERATIONS = (
         takes_key=True,
     ),
     Operation(
-        "GET", "/api/jobs", "listJobs", "Jobs", "List jobs, newest first", JobsAnswer, _list, query=JobsQuery
+        "GET",
+        "/api/jobs",
+        "listJobs",
+        "Jobs",
+        "List jobs, newest first",
+        JobsResponse,
+        _list,
+        query=JobsQuery,
     ),
     Operation(
         "GET",
@@ -153,7 +160,7 @@ OPERATIONS = (
         "getJob",
         "Jobs",
         "Get a job with its position in the queue and its generations",
-        JobAnswer,
+        JobResponse,
         _one,
     ),
     Operation(
@@ -162,7 +169,7 @@ OPERATIONS = (
         "cancelJob",
         "Jobs",
         "Cancel a job that is not sent yet",
-        JobAnswer,
+        JobResponse,
         _cancel,
         problems=(409,),
     ),
@@ -172,7 +179,7 @@ OPERATIONS = (
         "retryJob",
         "Jobs",
         "Retry a job",
-        JobAnswer,
+        JobResponse,
         _retry,
         problems=(409,),
         description="Sends the job once more, which may cost credits again.",
@@ -183,7 +190,7 @@ OPERATIONS = (
         "refreshJob",
         "Jobs",
         "Ask CreativeAI about a job now",
-        JobAnswer,
+        JobResponse,
         _refresh,
         problems=(409,),
         description="This is free. The result arrives as soon as CreativeAI has it.",
@@ -194,7 +201,7 @@ OPERATIONS = (
         "linkJob",
         "Jobs",
         "Link a held job to its generation at CreativeAI",
-        JobAnswer,
+        JobResponse,
         _link,
         body=LinkRequest,
         problems=(409,),
