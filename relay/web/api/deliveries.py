@@ -75,15 +75,15 @@ class ReplayResponse(BaseModel):
 
 
 def _list(ctx: AppContext, call: Call) -> DeliveriesResponse:
-    asked: DeliveriesQuery = call.query
+    query: DeliveriesQuery = call.query
     found = ctx.store.deliveries(
-        limit=asked.limit + 1,
-        before=asked.before,
-        status=asked.status or "",
-        connection=asked.connection,
-        generation_id=asked.generation_id,
+        limit=query.limit + 1,
+        before=query.before,
+        status=query.status or "",
+        connection=query.connection,
+        generation_id=query.generation_id,
     )
-    items, following = page(found, asked.limit, _in_list)
+    items, following = page(found, query.limit, _in_list)
     return DeliveriesResponse(items=items, next=following)
 
 
@@ -99,17 +99,17 @@ def _one(ctx: AppContext, call: Call) -> DeliveryResponse:
 
 
 def _replay(ctx: AppContext, call: Call) -> ReplayResponse:
-    asked: ReplayRequest = call.body
-    if not (asked.ids or asked.connection or asked.status or asked.generation_id):
+    body: ReplayRequest = call.body
+    if not (body.ids or body.connection or body.status or body.generation_id):
         raise wrong_fields({"": "Enter ids, or choose by connection, status or generation_id."})
     selection = Selection(
-        ids=tuple(dict.fromkeys(asked.ids or ())),
-        connection=asked.connection or "",
-        status=asked.status or "",
-        generation_id=asked.generation_id or "",
+        ids=tuple(dict.fromkeys(body.ids or ())),
+        connection=body.connection or "",
+        status=body.status or "",
+        generation_id=body.generation_id or "",
     )
     return ReplayResponse(
-        count=ctx.store.replay(selection, now=call.now, dry=asked.dry_run), dry_run=asked.dry_run
+        count=ctx.store.replay(selection, now=call.now, dry=body.dry_run), dry_run=body.dry_run
     )
 
 

@@ -43,9 +43,9 @@ class EventsResponse(Listed[EventInList]):
 
 
 def _list(ctx: AppContext, call: Call) -> EventsResponse:
-    asked: Paging = call.query
-    found = ctx.store.events(limit=asked.limit + 1, before=asked.before)
-    items, following = page(found, asked.limit, _in_list)
+    query: Paging = call.query
+    found = ctx.store.events(limit=query.limit + 1, before=query.before)
+    items, following = page(found, query.limit, _in_list)
     return EventsResponse(items=items, next=following)
 
 

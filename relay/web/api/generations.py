@@ -78,9 +78,9 @@ class GenerationsResponse(Listed[GenerationInList]):
 
 
 def _adopt(ctx: AppContext, call: Call) -> Answered:
-    asked: AdoptRequest = call.body
+    body: AdoptRequest = call.body
     with as_problems():
-        created = request_adoption(ctx.store, asked.id, asked.context, asked.kind, now=call.now)
+        created = request_adoption(ctx.store, body.id, body.context, body.kind, now=call.now)
     kept = ctx.store.job(created.job_id)
     if kept is None:
         raise missing("job")
@@ -88,9 +88,9 @@ def _adopt(ctx: AppContext, call: Call) -> Answered:
 
 
 def _list(ctx: AppContext, call: Call) -> GenerationsResponse:
-    asked: Paging = call.query
-    found = ctx.store.generations(limit=asked.limit + 1, before=asked.before)
-    items, following = page(found, asked.limit, _in_list)
+    query: Paging = call.query
+    found = ctx.store.generations(limit=query.limit + 1, before=query.before)
+    items, following = page(found, query.limit, _in_list)
     return GenerationsResponse(items=items, next=following)
 
 

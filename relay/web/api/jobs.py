@@ -39,41 +39,41 @@ class LinkRequest(Request):
 
 
 def _create(ctx: AppContext, call: Call) -> Answered:
-    asked: JobRequest = call.body
+    body: JobRequest = call.body
     request = generation.JobRequest(
-        asked.kind,
-        asked.input,
+        body.kind,
+        body.input,
         Source.API,
-        context=asked.context,
+        context=body.context,
         files=call.files,
         idempotency_key=f"{call.token.id}:{call.key}" if call.key else "",
     )
-    with as_problems(lambda faults: _named(asked, faults, {file.name for file in call.files})):
+    with as_problems(lambda faults: _named(body, faults, {file.name for file in call.files})):
         created = generation.request_job(
             ctx.store, request, account=ctx.account, limits=ctx.limits, now=call.now
         )
     return Answered(job_response(ctx, created.job_id, call.now), created.new, f"/api/jobs/{created.job_id}")
 
 
-def _named(asked: JobRequest, faults: Mapping[str, str], files: set[str]) -> Mapping[str, str]:
+def _named(body: JobRequest, faults: Mapping[str, str], files: set[str]) -> Mapping[str, str]:
     """The faults by where they are in the request: most are of the input's fields."""
     try:
-        beside = {"", "kind", "context", *files, *(each.name for each in known_kind(asked.kind).uploads)}
+        beside = {"", "kind", "context", *files, *(each.name for each in known_kind(body.kind).uploads)}
     except InputError:
         return faults
     return {name if name in beside else f"input.{name}": said for name, said in faults.items()}
 
 
 def _list(ctx: AppContext, call: Call) -> JobsResponse:
-    asked: JobsQuery = call.query
+    query: JobsQuery = call.query
     found = ctx.store.jobs(
-        limit=asked.limit + 1,
-        before=asked.before,
-        status=asked.status or "",
-        batch_id=asked.batch_id,
-        pipeline_id=asked.pipeline_id,
+        limit=query.limit + 1,
+        before=query.before,
+        status=query.status or "",
+        batch_id=query.batch_id,
+        pipeline_id=query.pipeline_id,
     )
-    items, following = page(found, asked.limit, shown)
+    items, following = page(found, query.limit, shown)
     return JobsResponse(items=items, next=following)
 
 
@@ -97,8 +97,8 @@ def _refresh(ctx: AppContext, call: Call) -> JobResponse:
 
 
 def _link(ctx: AppContext, call: Call) -> JobResponse:
-    asked: LinkRequest = call.body
-    return _after(ctx, call, actions.link(ctx.store, _known(ctx, call), asked.generation_id, now=call.now))
+    body: LinkRequest = call.body
+    return _after(ctx, call, actions.link(ctx.store, _known(ctx, call), body.generation_id, now=call.now))
 
 
 def _known(ctx: AppContext, call: Call) -> Job:

@@ -98,12 +98,12 @@ def _one(_ctx: AppContext, call: Call) -> KindResponse:
 
 
 def _estimate(ctx: AppContext, call: Call) -> EstimateResponse:
-    asked: EstimateRequest = call.body
+    body: EstimateRequest = call.body
     try:
-        chosen = known_kind(asked.kind)
+        chosen = known_kind(body.kind)
     except InputError as error:
         raise wrong_fields(error.faults) from None
-    job_input, faults = read_input(chosen, asked.input)
+    job_input, faults = read_input(chosen, body.input)
     if job_input is None:
         raise wrong_fields({f"input.{name}".removesuffix("."): said for name, said in faults.items()})
     found = ctx.price(chosen, job_input, call.now)

@@ -56,10 +56,10 @@ def routes(blueprint: Blueprint, operations: Sequence[Operation]) -> None:
 
 
 def document(operations: Sequence[Operation]) -> Json:
-    asked = [model for each in operations for model in (each.query, each.body) if model]
-    answered: list[type[BaseModel]] = [Problem, *(each.answer for each in operations)]
-    models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(each, "validation") for each in _sorted(asked)]
-    models += [(each, "serialization") for each in _sorted(answered)]
+    requests = [model for each in operations for model in (each.query, each.body) if model]
+    responses: list[type[BaseModel]] = [Problem, *(each.answer for each in operations)]
+    models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(each, "validation") for each in _sorted(requests)]
+    models += [(each, "serialization") for each in _sorted(responses)]
     refs, defined = models_json_schema(models, ref_template=_SCHEMAS + "{model}")
     schemas = defined["$defs"]
     paths: Json = {}

@@ -65,11 +65,11 @@ class PipelineResponse(PipelineInList):
 
 def _create(ctx: AppContext, call: Call) -> Answered:
     ctx.needs_key()
-    asked: PipelineRequest = call.body
-    with as_problems(lambda faults: _named(asked, faults)):
+    body: PipelineRequest = call.body
+    with as_problems(lambda faults: _named(body, faults)):
         created = request_pipeline(
             ctx.store,
-            _planned(asked, call.files),
+            _planned(body, call.files),
             account=ctx.account,
             limits=ctx.limits,
             idempotency_key=f"{call.token.id}:{call.key}" if call.key else "",
@@ -79,25 +79,25 @@ def _create(ctx: AppContext, call: Call) -> Answered:
     return Answered(_shown(made), created.new, f"/api/pipelines/{made.id}")
 
 
-def _planned(asked: PipelineRequest, files: tuple[UploadedFile, ...]) -> NewPipeline:
+def _planned(body: PipelineRequest, files: tuple[UploadedFile, ...]) -> NewPipeline:
     """Raises InputError."""
-    if bool(asked.steps) == bool(asked.preset):
+    if bool(body.steps) == bool(body.preset):
         raise InputError({"steps": "Enter either steps or a preset."})
-    if asked.preset:
+    if body.preset:
         return pipeline.of_preset(
-            asked.preset,
-            asked.input,
-            name=asked.name,
+            body.preset,
+            body.input,
+            name=body.name,
             source=Source.API,
-            context=asked.context,
+            context=body.context,
             files=files,
         )
-    if asked.input:
+    if body.input:
         raise InputError(
             {"input": "This field is for a preset only. With steps, each step has its own input."}
         )
     return pipeline.of_steps(
-        asked.steps, name=asked.name, source=Source.API, context=asked.context, files=_by_step(files)
+        body.steps, name=body.name, source=Source.API, context=body.context, files=_by_step(files)
     )
 
 
@@ -110,18 +110,18 @@ def _by_step(files: tuple[UploadedFile, ...]) -> dict[str, list[UploadedFile]]:
     return found
 
 
-def _named(asked: PipelineRequest, faults: Mapping[str, str]) -> dict[str, str]:
+def _named(body: PipelineRequest, faults: Mapping[str, str]) -> dict[str, str]:
     """The faults by where they are in the request."""
-    fields = PRESETS[asked.preset].input.model_fields if asked.preset in PRESETS else ()
+    fields = PRESETS[body.preset].input.model_fields if body.preset in PRESETS else ()
     return {
         f"input.{name}" if name.partition(".")[0] in fields else name: said for name, said in faults.items()
     }
 
 
 def _list(ctx: AppContext, call: Call) -> PipelinesResponse:
-    asked: Paging = call.query
-    found = ctx.store.pipelines(limit=asked.limit + 1, before=asked.before)
-    items, following = page(found, asked.limit, _in_list)
+    query: Paging = call.query
+    found = ctx.store.pipelines(limit=query.limit + 1, before=query.before)
+    items, following = page(found, query.limit, _in_list)
     return PipelinesResponse(items=items, next=following)
 
 

@@ -106,8 +106,8 @@ def _queue(ctx: AppContext, call: Call) -> QueueResponse:
 
 def _pause(ctx: AppContext, call: Call) -> QueueResponse:
     ctx.needs_key()
-    asked: PauseRequest = call.body
-    ctx.store.pause_queue(ctx.account, asked.reason, now=call.now)
+    body: PauseRequest = call.body
+    ctx.store.pause_queue(ctx.account, body.reason, now=call.now)
     return _queue(ctx, call)
 
 

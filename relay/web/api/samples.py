@@ -21,13 +21,13 @@ class SampleRequest(Request):
 
 
 def _create(ctx: AppContext, call: Call) -> Answered:
-    asked: SampleRequest = call.body
+    body: SampleRequest = call.body
     with as_problems():
         created = request_sample(
             ctx.store,
             ctx.route,
-            status=asked.status,
-            context=asked.context,
+            status=body.status,
+            context=body.context,
             link=ctx.sample_link,
             idempotency_key=f"{call.token.id}:{call.key}" if call.key else "",
             now=call.now,
