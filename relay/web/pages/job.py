@@ -14,7 +14,7 @@ from relay.generation import actions, pipeline
 from relay.generation.kinds import kind as kind_of
 from relay.models.job import Job, Source
 from relay.models.views import DeliverySummary, ResultRecord
-from relay.web.api.job_schema import QueuePositionAnswer, queue_position_of
+from relay.web.api.job_schema import QueuePosition, queue_position_of
 from relay.web.auth import Guard
 from relay.web.context import AppContext
 from relay.web.pages import job_timeline, status_labels, time_format
@@ -33,7 +33,7 @@ class JobDetails:
     records: Sequence[ResultRecord]
     deliveries: Sequence[DeliverySummary]
     media: Sequence[MediaItem]
-    queue_position: QueuePositionAnswer | None
+    queue_position: QueuePosition | None
 
 
 def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
