@@ -23,7 +23,7 @@ def job_that_is(site: Site, status: JobStatus) -> Job:
     assert isinstance(call, Submission)
     if status is JobStatus.PROCESSING:
         ids = ("vgen_1",)
-        site.store.keep_result(CallResult(call, now - 50_000, "vgen_1", ids, now + 600_000, "answer"), [])
+        site.store.keep_result(CallResult(call, now - 50_000, "vgen_1", ids, now + 600_000, "response"), [])
     else:
         site.store.end_call(CallOutcome(call, now - 50_000, status, "Refused."))
     found = site.store.job(made.job_id)
