@@ -6,8 +6,8 @@ import requests
 from sandbox import Sandbox
 from tests.sandbox.client import Client
 from tests.sandbox.conftest import StartSandbox
-from tests.sandbox.creativeai.test_video import Connect
 from tests.sandbox.creativeai.requests import PICTURE, REQUESTS
+from tests.sandbox.creativeai.test_video import Connect
 
 SECONDS = {
     "voice": (12, "audio/mpeg"),

@@ -5,8 +5,8 @@ import pytest
 from sandbox import UNLIMITED, Fault, Sandbox
 from tests.sandbox.client import Client
 from tests.sandbox.conftest import StartSandbox
-from tests.sandbox.creativeai.test_video import Connect
 from tests.sandbox.creativeai.requests import CREDITS, REQUESTS
+from tests.sandbox.creativeai.test_video import Connect
 
 
 @pytest.mark.parametrize("path", REQUESTS)
