@@ -43,7 +43,7 @@ class NotYet:
     """Not an error: the other side is still busy. Try again after so many seconds.
 
     The connector has to end the waiting: after a time of its choice it returns Done or raises.
-    `holds`: no call to this target until then (the service reports that a quota is used up).
+    `holds`: no call at all until then (the service reports that a quota is used up).
     """
 
     after: float
@@ -56,10 +56,12 @@ class Pace:
     """How fast a target may be delivered to. None per second: the other side states no limit.
 
     A connector that makes several calls for one delivery divides the service's limit by them.
+    `hold_is_shared`: a Retry-After is about the quota, not about the target alone.
     """
 
     calls_per_second: float | None = None
     concurrency: int = 4
+    hold_is_shared: bool = False
 
 
 class Memory(MutableMapping[str, Any]):
@@ -126,11 +128,13 @@ class Connector(ABC):
     @property
     @abstractmethod
     def target(self) -> str:
-        """What is paced, with at most `pace.concurrency` calls at a time. Contains no secret."""
+        """What is called, with at most `pace.concurrency` calls at a time, and held by a Retry-After.
+        Contains no secret."""
 
     @property
     def quota(self) -> str:
-        """What the pace counts against, where several targets share it; else the target."""
+        """What the pace counts against, where several targets share it; else the target. They also share
+        its calls at a time: four targets' worth, evenly."""
         return self.target
 
     @abstractmethod

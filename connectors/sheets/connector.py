@@ -112,7 +112,7 @@ class Sheets(Connector):
     )
     Options = SheetsOptions
     # 60 reads and 60 writes a minute; a delivery is one of each, and a few are left for headers and pages.
-    pace = Pace(calls_per_second=0.9, concurrency=1)
+    pace = Pace(calls_per_second=0.9, concurrency=1, hold_is_shared=True)
 
     def __init__(self, options: SheetsOptions, http: Http) -> None:
         self._http = http

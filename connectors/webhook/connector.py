@@ -95,7 +95,13 @@ class Webhook(Connector):
 
     @property
     def target(self) -> str:
-        return f"{self.kind}:{check_url(self._url).authority}"
+        """The address itself: neighbors on a host are separate services. It is a secret, so its hash."""
+        url = check_url(self._url)
+        return f"{self.kind}:{url.authority}#{hashlib.sha256(str(url).encode()).hexdigest()[:12]}"
+
+    @property
+    def quota(self) -> str:
+        return f"host:{check_url(self._url).authority}"
 
     def deliver(self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int) -> Done:
         answer = self._post(f"generation.{result.status}", _data(result, context), key, now)

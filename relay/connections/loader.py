@@ -101,6 +101,7 @@ class ConnectionLoader:
             concurrency=connector.pace.concurrency,
             fingerprint=_fingerprint(self.key, options),
             quota=connector.quota,
+            hold_is_shared=connector.pace.hold_is_shared,
         )
         destination = Destination(route, connector, secret_values(options))
         return LoadedConnection(name, kind, filters, options=options, destination=destination)

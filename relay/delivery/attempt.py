@@ -14,7 +14,7 @@ from connectors.base import Connector, Done, Memory, NotYet
 from relay.delivery.links import Link, linked, no_link
 from relay.delivery.retry_policy import RESTARTS, decide
 from relay.errors import LeaseLostError, RemoteError
-from relay.models.core import Route
+from relay.models.core import Pause, Route
 from relay.models.delivery import ClaimedDelivery, Settlement
 from relay.retry import LADDER
 from relay.store.contract.core import DeliveryStore
@@ -106,11 +106,10 @@ def _settlement(
         jitter=random.random(),  # noqa: S311 - spreads load, guards nothing
         progressed=progressed and claimed.token <= RESTARTS,
     )
-    pause = decision.pause
+    route = destination.connection
     return Settlement(
         delivery_id=claimed.delivery_id,
         connection=claimed.connection,
-        target=destination.connection.target,
         token=claimed.token,
         outcome=decision.outcome,
         status=decision.status,
@@ -123,11 +122,15 @@ def _settlement(
         due_at=decision.due_at,
         counts=decision.counts,
         restarts=decision.restarts,
-        pause=pause and replace(pause, why=destination.masked(pause.why)),
-        fingerprint=destination.connection.fingerprint,
-        hold_target_until=decision.hold_until,
-        quota=destination.connection.paced_by,
+        pause=_masked(decision.pause, destination),
+        fingerprint=route.fingerprint,
+        hold=_masked(decision.hold, destination),
+        held_by=route.held_by,
     )
+
+
+def _masked(pause: Pause | None, destination: Destination) -> Pause | None:
+    return pause and replace(pause, why=destination.masked(pause.why))
 
 
 class _StoredMemory(Memory):

@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 
 from connectors.base import Done, NotYet
 from relay.errors import RemoteError
-from relay.models.core import LINKS_LIVE_MS, Pause
+from relay.models.core import Pause
 from relay.models.delivery import DeliveryStatus, Outcome
 from relay.retry import next_try
 
 PROBE = 3600  # seconds a paused connection waits before one more try, when nothing else is known
-SLOWED = 30  # seconds that a target is held after a 429 without Retry-After
-LONGEST_WAIT = LINKS_LIVE_MS // 1000  # a Retry-After beyond the life of the vendor's links is taken as this
+SLOWED = 30  # seconds of a hold after a 429 without Retry-After
+LONGEST_HOLD = 24 * 3600  # seconds; no destination keeps its results from being tried for longer
 RESTARTS = 30  # attempts of a delivery, of any outcome; later ones count although they progressed
 LONGEST_PAUSE = 31 * 24 * 3600  # a quota that ends with the month
 
@@ -19,7 +19,8 @@ LONGEST_PAUSE = 31 * 24 * 3600  # a quota that ends with the month
 class Decision:
     """`due_at` None: settled. `counts`: counts against the retry schedule; `restarts`: the count is 0 again.
 
-    `hold_until`: no call to that target before.
+    `hold`: no call to that target before its end. A delivery that a hold or a pause keeps stays due, so that
+    whatever ends them sends it.
     """
 
     outcome: Outcome
@@ -29,7 +30,7 @@ class Decision:
     counts: bool = False
     restarts: bool = False
     pause: Pause | None = None
-    hold_until: int | None = None
+    hold: Pause | None = None
 
 
 def decide(
@@ -43,9 +44,9 @@ def decide(
     if isinstance(ended, Done):
         return Decision(Outcome.DONE, DeliveryStatus.DELIVERED, ended.note)
     if isinstance(ended, NotYet):
-        due_at = now + _ms(ended.after)
-        hold = due_at if ended.holds else None
-        return Decision(Outcome.NOT_YET, DeliveryStatus.PENDING, ended.note, due_at, hold_until=hold)
+        hold = _hold(ended.note, ended.after, now) if ended.holds else None
+        due_at = now if hold else now + _ms(ended.after)
+        return Decision(Outcome.NOT_YET, DeliveryStatus.PENDING, ended.note, due_at, hold=hold)
     if isinstance(ended, RemoteError):
         decision = _after_refusal(ended, tries=tries, now=now, jitter=jitter)
         if not (progressed and decision.counts):
@@ -61,16 +62,18 @@ def _after_refusal(error: RemoteError, *, tries: int, now: int, jitter: float) -
     if error.whose == "connection":
         pause = Pause(since=now, why=error.message, until=_pause_end(error, now))
         return Decision(Outcome.PAUSED, _waiting(tries), error.message, now, pause=pause)
-    if error.status == 429:  # rate limited, not failed: the whole target is held, and no attempt is counted
-        until = now + _ms(SLOWED if error.retry_after is None else error.retry_after)
-        return Decision(Outcome.RETRY, DeliveryStatus.RETRYING, error.message, until, hold_until=until)
-    if error.retry_after is None:
-        return _again(error.message, tries=tries, now=now, jitter=jitter)
-    until = now + _ms(error.retry_after)
-    return _again(error.message, tries=tries, now=now, jitter=jitter, earliest=until)
+    if error.status == 429:  # rate limited, not failed: the target is held, and no attempt is counted
+        hold = _hold(error.message, SLOWED if error.retry_after is None else error.retry_after, now)
+        return Decision(Outcome.RETRY, DeliveryStatus.RETRYING, error.message, now, hold=hold)
+    hold = None if error.retry_after is None else _hold(error.message, error.retry_after, now)
+    return _again(error.message, tries=tries, now=now, jitter=jitter, hold=hold)
 
 
-def _again(message: str, *, tries: int, now: int, jitter: float, earliest: int | None = None) -> Decision:
+def _hold(why: str, seconds: float, now: int) -> Pause:
+    return Pause(since=now, why=why, until=now + _ms(seconds), held=True)
+
+
+def _again(message: str, *, tries: int, now: int, jitter: float, hold: Pause | None = None) -> Decision:
     due_at = next_try(tries, now=now, jitter=jitter)
     if due_at is None:
         return Decision(
@@ -78,15 +81,9 @@ def _again(message: str, *, tries: int, now: int, jitter: float, earliest: int |
             DeliveryStatus.FAILED,
             f"{message} Given up after {tries + 1} attempts over three days. Fix the cause, then resend.",
             counts=True,
+            hold=hold,
         )
-    return Decision(
-        Outcome.RETRY,
-        DeliveryStatus.RETRYING,
-        message,
-        max(due_at, earliest or 0),
-        counts=True,
-        hold_until=earliest,
-    )
+    return Decision(Outcome.RETRY, DeliveryStatus.RETRYING, message, due_at, counts=True, hold=hold)
 
 
 def _pause_end(error: RemoteError, now: int) -> int | None:
@@ -100,5 +97,5 @@ def _waiting(tries: int) -> DeliveryStatus:
     return DeliveryStatus.RETRYING if tries else DeliveryStatus.PENDING
 
 
-def _ms(seconds: float, longest: float = LONGEST_WAIT) -> int:
+def _ms(seconds: float, longest: float = LONGEST_HOLD) -> int:
     return round(min(max(seconds, 1), longest) * 1000)

@@ -1,16 +1,18 @@
 """The slots that call one target: each takes the next claimed delivery when its call has ended."""
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from relay.delivery.attempt import Destination
 from relay.models.core import Route
 from relay.models.delivery import ClaimedDelivery
 
-_STEP = 4  # slots that are added at a time
+log = logging.getLogger(__name__)
+
+_STEP = 4  # slots that are added at a time, and that each target has of its own
 _QUICK = 2  # calls that a slot finishes between two claims when none of them is slow
 
 
@@ -22,16 +24,40 @@ class Task:
     destination: Destination
 
 
+class SpareSlots:
+    """The slots beyond each target's own, which whoever needs them takes: they bound the number of threads."""
+
+    def __init__(self, number: int) -> None:
+        self._left = number
+        self._lock = threading.Lock()
+
+    @property
+    def left(self) -> int:
+        return self._left
+
+    def take(self) -> bool:
+        """False: none is left."""
+        with self._lock:
+            taken = self._left > 0
+            self._left -= taken
+        return taken
+
+    def give_back(self) -> None:
+        with self._lock:
+            self._left += 1
+
+
 class TargetPool:
     """Claims add work in batches; a free slot takes the next delivery without a call to the store.
 
     Slots are added while the calls are slow. With a quick target, more of them would only wait for one
-    another, since one thread at a time holds the interpreter.
+    another, since one thread at a time holds the interpreter. The first few are the target's own, so that
+    targets that hang, however many, leave a healthy one its slots.
     """
 
-    def __init__(self, pool: Executor, call: Callable[[Task], None]) -> None:
-        self._pool = pool
+    def __init__(self, call: Callable[[Task], None], spare: SpareSlots) -> None:
         self._call = call
+        self._spare = spare
         self._lock = threading.Lock()
         self._waiting: deque[Task] = deque()
         self._slots = 0
@@ -53,17 +79,21 @@ class TargetPool:
         with self._lock:
             self._waiting.extend(tasks)
             self._slots = slots
-            more = self._wanted()
-            self._busy += more
+            more = 0
+            for _ in range(self._wanted()):
+                if self._busy >= _STEP and not self._spare.take():
+                    break
+                self._busy += 1
+                more += 1
             self._begun = 0
         for _ in range(more):
-            self._pool.submit(self._work)
+            self._start()
 
     @property
     def wants_slots(self) -> bool:
         """Whether the next `add` would start more slots."""
         with self._lock:
-            return self._wanted() > 0
+            return self._wanted() > 0 and (self._busy < _STEP or self._spare.left > 0)
 
     def take_back(self, which: Callable[[Route], bool] = lambda _: True) -> list[ClaimedDelivery]:
         """Remove and return what has not begun for these connections."""
@@ -76,6 +106,14 @@ class TargetPool:
         quick = self._busy and self._begun >= _QUICK * self._busy
         return 0 if quick else max(0, min(self._slots - self._busy, len(self._waiting), _STEP))
 
+    def _start(self) -> None:
+        try:
+            threading.Thread(target=self._work, name="attempt", daemon=True).start()
+        except RuntimeError as error:  # the host allows no more threads: the next `add` tries again
+            log.warning("slot not started", extra={"why": str(error)})
+            with self._lock:
+                self._leave()
+
     def _work(self) -> None:
         while (task := self._next()) is not None:
             self._call(task)
@@ -85,5 +123,10 @@ class TargetPool:
             if self._waiting and self._busy <= self._slots:
                 self._begun += 1
                 return self._waiting.popleft()
-            self._busy -= 1
+            self._leave()
             return None
+
+    def _leave(self) -> None:
+        self._busy -= 1
+        if self._busy >= _STEP:
+            self._spare.give_back()

@@ -5,11 +5,10 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from relay.delivery.attempt import Destination, attempt
 from relay.delivery.links import Link, no_link
-from relay.delivery.target_pool import TargetPool, Task
+from relay.delivery.target_pool import SpareSlots, TargetPool, Task
 from relay.lease_loop import LEASE_MS, LeaseLoop
 from relay.models.core import Route
 from relay.models.delivery import ClaimedDelivery, Settlement
@@ -19,7 +18,7 @@ log = logging.getLogger(__name__)
 
 BATCH_SECONDS = 0.04  # under load: attempts that end within it are settled together
 AHEAD = 8  # claimed per slot, so that no slot waits for the store between two calls
-_MOST_THREADS = 128  # each is started when a slot first needs it
+SPARE_SLOTS = 96  # of all targets together, beyond those that each has of its own: what a small host can run
 
 Lease = tuple[str, int]  # (delivery id, token)
 Ended = tuple[
@@ -50,11 +49,10 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
         self._destinations: Mapping[str, Destination] = {}
         self._connections: list[Route] = []
         self._worker_id = uuid.uuid4().hex
-        self._pool = ThreadPoolExecutor(_MOST_THREADS, thread_name_prefix="attempt")
+        self._spare_slots = SpareSlots(SPARE_SLOTS)
         self._pools: dict[str, TargetPool] = {}
         self._halting: list[Settlement] = []  # pauses and holds that are not written yet
         self._halting_lock = threading.Lock()
-        self._has_outdated_pause = False
         self._asleep = False
         self._settled = 0
         self._batches = False
@@ -96,7 +94,7 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
             public_url=self._public_url,
         )
         unbegun: list[ClaimedDelivery] = []
-        if settlement.pause or settlement.hold_target_until:
+        if settlement.pause or settlement.hold:
             with self._halting_lock:
                 self._halting.append(settlement)
                 for pool in self._pools.values():
@@ -107,18 +105,16 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
 
     def _reload(self, _now: int) -> None:
         """Running calls keep their options; waiting deliveries are released and claimed with the new ones."""
-        if self._has_outdated_pause:
-            self._resume_changed(self._connections)
-            self._has_outdated_pause = False
         found = self._ask_destinations()
         if found is self._destinations:
             return
         connections = [destination.connection for destination in found.values()]
-        self._resume_changed(connections)
+        for name in self._store.update_routes(connections):
+            log.info("connection resumed", extra={"connection": name, "why": "its options changed"})
         with self._halting_lock:
             self._take_back_all()
             busy = {target: pool for target, pool in self._pools.items() if not pool.is_idle}
-            made = {c.target: TargetPool(self._pool, self._attempt) for c in connections}
+            made = {c.target: TargetPool(self._attempt, self._spare_slots) for c in connections}
             self._pools = made | busy  # a busy one is kept: its slots count against its target
         self._destinations, self._connections = found, connections
 
@@ -130,7 +126,6 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
             _log(settlement, refused=settlement in stale)
         with self._halting_lock:
             self._halting = [each for each in self._halting if each not in settlements]
-        self._has_outdated_pause |= any(map(self._is_outdated_pause, settlements))
         self._settled += len(settlements)
 
     def _renew(self, leases: set[Lease], until: int) -> None:
@@ -142,16 +137,6 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
     def _lease_of(self, ended: Ended) -> Lease:
         return ended[0].delivery_id, ended[0].token
 
-    def _is_outdated_pause(self, settlement: Settlement) -> bool:
-        """Whether it pauses a connection whose options changed while the call was running."""
-        current = self._destinations.get(settlement.connection)
-        changed = current is not None and current.connection.fingerprint != settlement.fingerprint
-        return changed and settlement.pause is not None
-
-    def _resume_changed(self, connections: Sequence[Route]) -> None:
-        for name in self._store.resume_changed(connections):
-            log.info("connection resumed", extra={"connection": name, "why": "its options changed"})
-
     def _take_back_all(self) -> None:
         for pool in self._pools.values():
             self._unbegun += _leases(pool.take_back())
@@ -159,7 +144,6 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
     def _finish(self) -> None:
         self._take_back_all()
         super()._finish()
-        self._pool.shutdown(wait=False)
 
 
 def _leases(deliveries: Iterable[ClaimedDelivery]) -> list[Lease]:

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import inf
 
 LINKS_LIVE_MS = 7 * 24 * 3600 * 1000  # https://creativeai.run keeps outputs for 7 days
 
@@ -175,7 +176,8 @@ class Route:
     quota             what calls count against, where several targets share it; "" is the target itself
     calls_per_second  None when the other side states no limit
     concurrency       calls at the same time per target, over all processes
-    fingerprint       a hash of the options; a pause ends when they change
+    hold_is_shared    a Retry-After is about the quota, so it stops all targets that share it
+    fingerprint       a hash of the options; a pause or hold ends when they change
     """
 
     name: str
@@ -187,11 +189,17 @@ class Route:
     concurrency: int = 4
     fingerprint: str = ""
     quota: str = ""
+    hold_is_shared: bool = False
 
     @property
     def paced_by(self) -> str:
         """The quota that its calls count against."""
         return self.quota or self.target
+
+    @property
+    def held_by(self) -> str:
+        """What a hold is of: the target, or the quota where the service counts all of it together."""
+        return self.paced_by if self.hold_is_shared else self.target
 
     def matches(self, result: Result) -> bool:
         return result.status in self.statuses and (not self.kinds or result.kind in self.kinds)
@@ -207,11 +215,19 @@ class ConnectionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A connection's pause. `until` None: until a person resumes it or fixes its options."""
+    """Why and until when a connection stands still. `until` None: until a person resumes or fixes it.
+
+    held  a hold: the destination asked to wait, so there is nothing to fix
+    """
 
     since: int
     why: str
     until: int | None
+    held: bool = False
+
+    @property
+    def lasts_until(self) -> float:
+        return inf if self.until is None else self.until
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,13 +55,13 @@ class ClaimedDelivery:
 class Settlement:
     """How an attempt ended and what becomes of its delivery. `due_at` only where it stays due.
 
-    `counts`: the attempt counts against the retry schedule; `restarts`: the count goes back to 0. A hold
-    applies to the quota, where the target shares one.
+    counts, restarts  the attempt counts against the retry schedule; the count goes back to 0
+    pause             of the connection, whose options had this `fingerprint`
+    hold              of what the connection is `held_by`, and so of all connections that are
     """
 
     delivery_id: str
     connection: str
-    target: str
     token: int
     outcome: Outcome
     status: DeliveryStatus
@@ -76,17 +76,12 @@ class Settlement:
     restarts: bool = False
     pause: Pause | None = None
     fingerprint: str = ""
-    hold_target_until: int | None = None
-    quota: str = ""
-
-    @property
-    def paced_by(self) -> str:
-        """The quota that a hold applies to."""
-        return self.quota or self.target
+    hold: Pause | None = None
+    held_by: str = ""
 
     def blocks(self, connection: Route) -> bool:
         """Whether this attempt's hold or pause forbids calls for that connection now."""
-        held = bool(self.hold_target_until) and self.paced_by == connection.paced_by
+        held = self.hold is not None and self.held_by == connection.held_by
         return held or (self.pause is not None and self.connection == connection.name)
 
 

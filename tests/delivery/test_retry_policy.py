@@ -1,12 +1,14 @@
 """What follows from how an attempt ended."""
 
 import itertools
+import math
 
 import pytest
 
 from connectors.base import Done, NotYet
-from relay.delivery.retry_policy import LONGEST_PAUSE, LONGEST_WAIT, PROBE, SLOWED, Decision, decide
+from relay.delivery.retry_policy import LONGEST_HOLD, LONGEST_PAUSE, PROBE, SLOWED, Decision, decide
 from relay.errors import RemoteError
+from relay.models.core import Pause
 from relay.models.delivery import DeliveryStatus, Outcome
 from relay.retry import LADDER
 
@@ -29,9 +31,9 @@ def test_not_yet_comes_back_when_it_says_and_climbs_nothing() -> None:
 
 def test_not_yet_for_everybody_holds_the_target_until_then() -> None:
     decision = after(NotYet(12.5, "quota used up", holds=True))
-    assert (decision.outcome, decision.due_at) == (Outcome.NOT_YET, NOW + 12_500)
-    assert decision.hold_until == decision.due_at
-    assert after(NotYet(12.5)).hold_until is None
+    assert (decision.outcome, decision.due_at) == (Outcome.NOT_YET, NOW)
+    assert decision.hold == Pause(NOW, "quota used up", NOW + 12_500, held=True)
+    assert after(NotYet(12.5)).hold is None
 
 
 def test_a_records_fault_fails_this_delivery_alone() -> None:
@@ -54,7 +56,7 @@ def test_a_passing_fault_or_a_bug_climbs_one_step(tries: int, fault: Exception) 
     decision = after(fault, tries=tries)
     assert (decision.outcome, decision.status) == (Outcome.RETRY, DeliveryStatus.RETRYING)
     assert (decision.due_at, decision.counts) == (NOW + LADDER[tries] * 1000, True)
-    assert (decision.pause, decision.hold_until) == (None, None)
+    assert (decision.pause, decision.hold) == (None, None)
 
 
 @pytest.mark.parametrize("tries", [len(LADDER), len(LADDER) + 5])
@@ -81,8 +83,9 @@ def test_getting_further_helps_neither_a_bug_nor_a_record_and_undercuts_no_wait(
 
     assert further(ValueError("a bug")) == after(ValueError("a bug"), tries=4)
     assert further(RemoteError("no such product", "record")).status == DeliveryStatus.FAILED
-    assert further(RemoteError("slow down", status=429, retry_after=90)).due_at == NOW + 90_000
-    assert further(RemoteError("answered 503", status=503, retry_after=60)).due_at == NOW + 60_000
+    for status in (429, 503):
+        hold = further(RemoteError("slow down", status=status, retry_after=90)).hold
+        assert hold == Pause(NOW, "slow down", NOW + 90_000, held=True)
 
 
 def test_a_bug_tells_its_kind_and_not_its_words() -> None:
@@ -103,28 +106,42 @@ def test_jitter_only_adds_and_at_most_a_fifth(step: int) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "milliseconds"),
-    [(0, 1_000), (0.2, 1_000), (2.5, 2_500), (7_200, 7_200_000), (86_400, 86_400_000), (10**9, None)],
+    [
+        (0, 1_000),
+        (0.2, 1_000),
+        (2.5, 2_500),
+        (7_200, 7_200_000),
+        (86_400, 24 * HOUR),
+        (86_401, 24 * HOUR),
+        (10**9, 24 * HOUR),
+        (math.inf, 24 * HOUR),
+    ],
 )
-def test_retry_after_is_kept_in_full_up_to_a_week(asked: float, milliseconds: int | None) -> None:
-    until = NOW + (LONGEST_WAIT * 1000 if milliseconds is None else milliseconds)
-    decision = after(RemoteError("answered 429", status=429, retry_after=asked))
-    assert (decision.due_at, decision.hold_until) == (until, until)
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after_holds_in_full_up_to_a_day(asked: float, milliseconds: int, status: int) -> None:
+    decision = after(RemoteError("come back later", status=status, retry_after=asked))
+    assert decision.hold == Pause(NOW, "come back later", NOW + milliseconds, held=True)
+    assert LONGEST_HOLD == 24 * 3600
+    waits = after(NotYet(asked, "used up", holds=True)).hold
+    assert waits == Pause(NOW, "used up", NOW + milliseconds, held=True)
 
 
 @pytest.mark.parametrize("tries", [0, 5, len(LADDER), len(LADDER) + 50])
 @pytest.mark.parametrize(("asked", "seconds"), [(90, 90), (None, SLOWED)])
-def test_429_slows_the_whole_target_and_climbs_no_step(tries: int, asked: float | None, seconds: int) -> None:
+def test_429_holds_the_whole_target_and_climbs_no_step(tries: int, asked: float | None, seconds: int) -> None:
     decision = after(RemoteError("answered 429", status=429, retry_after=asked), tries=tries)
     assert (decision.outcome, decision.status) == (Outcome.RETRY, DeliveryStatus.RETRYING)
     assert (decision.counts, decision.pause) == (False, None)
-    assert decision.due_at == decision.hold_until == NOW + seconds * 1000
+    assert decision.due_at == NOW, "the hold keeps it, so whatever ends the hold sends it"
+    assert decision.hold == Pause(NOW, "answered 429", NOW + seconds * 1000, held=True)
 
 
-def test_retry_after_of_another_fault_climbs_a_step_and_is_never_undercut() -> None:
-    fault = RemoteError("answered 503", status=503, retry_after=60)
-    early, late = after(fault, tries=0), after(fault, tries=4)
-    assert (early.due_at, early.counts, early.hold_until) == (NOW + 60_000, True, NOW + 60_000)
-    assert (late.due_at, late.hold_until) == (NOW + LADDER[4] * 1000, NOW + 60_000)
+@pytest.mark.parametrize("tries", [0, 4, len(LADDER)])
+def test_retry_after_of_another_fault_climbs_a_step_and_holds_also_after_the_last(tries: int) -> None:
+    decision = after(RemoteError("answered 503", status=503, retry_after=60), tries=tries)
+    due_at = NOW + LADDER[tries] * 1000 if tries < len(LADDER) else None
+    assert (decision.due_at, decision.counts) == (due_at, True)
+    assert decision.hold == Pause(NOW, "answered 503", NOW + 60_000, held=True)
 
 
 @pytest.mark.parametrize(

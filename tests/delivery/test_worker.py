@@ -10,7 +10,7 @@ import pytest
 
 from connectors.base import Done, Memory, NotYet
 from relay.delivery.attempt import Destination
-from relay.delivery.worker import DeliveryWorker
+from relay.delivery.worker import SPARE_SLOTS, DeliveryWorker
 from relay.errors import RemoteError
 from relay.http.client import Http
 from relay.lease_loop import LEASE_MS, LONGEST_SLEEP_SECONDS
@@ -185,14 +185,13 @@ def test_stop_finishes_what_is_in_hand_and_releases_the_rest(store: SqliteStore,
 
 
 def test_what_was_claimed_and_not_begun_is_released_at_stop(store: SqliteStore, clock: Clock) -> None:
-    """More targets than threads: what waits for a thread goes back untouched."""
+    """What was claimed ahead and waits for a slot goes back untouched."""
     gate = Gate()
-    made = [played(gate, name=f"sheet {number}", concurrency=50) for number in range(3)]
-    destinations = [destination for _, destination in made]
-    accept_many(store, 50, to=owed_to(*destinations))
-    worker = DeliveryWorker(store, named(*destinations), clock)
+    connector, slow = played(gate, concurrency=8)
+    accept_many(store, 30, to=owed_to(slow))
+    worker = DeliveryWorker(store, named(slow), clock)
     with running(worker) as thread:
-        wait_until(lambda: sum(len(connector.keys) for connector, _ in made) == 128)
+        wait_until(lambda: len(connector.keys) == 8)
         worker.stop()
         wait_until(lambda: len(due_now(store, clock)) == 22)
         gate.open.set()
@@ -200,7 +199,7 @@ def test_what_was_claimed_and_not_begun_is_released_at_stop(store: SqliteStore, 
     rest = store.deliveries(limit=200, status="pending")
     assert len(rest) == 22
     assert [store.attempts(each.id) for each in rest] == [[]] * 22
-    assert len(store.deliveries(limit=200, status="delivered")) == 128
+    assert len(store.deliveries(limit=200, status="delivered")) == 8
 
 
 def due_now(store: SqliteStore, clock: Clock) -> list[str]:
@@ -218,6 +217,61 @@ def test_one_slow_destination_holds_up_nobody(store: SqliteStore, clock: Clock) 
         assert store.deliveries(limit=1, status="delivered", connection="slow") == []
         gate.open.set()
         wait_until(is_settled(store, "delivered", 40, connection="slow"))
+
+
+def test_twenty_that_hang_leave_a_healthy_one_its_slots_and_have_a_bound(
+    store: SqliteStore, clock: Clock
+) -> None:
+    gate = Gate()
+    hanging = [played(gate, name=f"slow {number}", concurrency=16) for number in range(20)]
+    _, quick = played(name="quick", concurrency=16)
+    destinations = [destination for _, destination in hanging]
+    accept_many(store, 16, to=owed_to(*destinations))
+    with running(DeliveryWorker(store, named(*destinations, quick), clock)):
+        bound = 20 * 4 + SPARE_SLOTS
+        wait_until(lambda: sum(len(connector.keys) for connector, _ in hanging) == bound)
+        assert all(len(connector.keys) >= 4 for connector, _ in hanging), "each has slots of its own"
+        for number in range(40):
+            accept(store, result(f"late_{number}"), to=owed_to(quick))
+        wait_until(is_settled(store, "delivered", 40, connection="quick"))
+        gate.open.set()
+        wait_until(is_settled(store, "delivered", 20 * 16 + 40))
+
+
+@pytest.mark.parametrize("hung", [1, 3, 12])
+def test_addresses_that_hang_leave_another_of_their_host_all_its_own(
+    store: SqliteStore, clock: Clock, hung: int
+) -> None:
+    gate = Gate()
+    hanging = [played(gate, name=f"slow {number}", concurrency=16, quota="host") for number in range(hung)]
+    _, quick = played(name="quick", concurrency=16, quota="host")
+    slow = [destination for _, destination in hanging]
+    accept_many(store, 40, to=owed_to(*slow, quick))
+    with running(DeliveryWorker(store, named(*slow, quick), clock)):
+        wait_until(is_settled(store, "delivered", 40, connection="quick"))
+        assert {each.connection for each in store.deliveries(limit=50, status="delivered")} == {"quick"}
+        gate.open.set()
+        wait_until(is_settled(store, "delivered", 40 * (hung + 1)))
+
+
+def test_a_host_that_allows_no_more_threads_delivers_with_those_it_has(
+    store: SqliteStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started, start = [], threading.Thread.start
+
+    def start_two(thread: threading.Thread) -> None:
+        if thread.name == "attempt":
+            started.append(thread)
+            if len(started) != 2:
+                raise RuntimeError("can't start new thread")
+        start(thread)
+
+    connector, sheet = played(concurrency=8)
+    accept_many(store, 20, to=owed_to(sheet))
+    monkeypatch.setattr(threading.Thread, "start", start_two)
+    with running(DeliveryWorker(store, named(sheet), clock)):
+        wait_until(lambda: store.notify() or is_settled(store, "delivered", 20)())
+    assert len(connector.keys) == 20
 
 
 def test_a_target_is_never_called_more_often_at_once_than_it_allows(store: SqliteStore, clock: Clock) -> None:

@@ -247,8 +247,9 @@ def test_nobody_calls_between_a_call_that_halts_a_target_and_the_write_of_it(
         gate(connector, result, memory)
         return halt(connector, result, memory)
 
-    called, one = played(first, concurrency=2, quota="base")
-    also, two = (called, one) if shares == "connection" else played(name="other", quota="base", target="t2")
+    shared: dict[str, Any] = {"quota": "base", "hold_is_shared": True}
+    called, one = played(first, concurrency=2, **shared)
+    also, two = (called, one) if shares == "connection" else played(name="other", target="t2", **shared)
     worker: DeliveryWorker
     slow = race(gate, lambda: bool(worker._ended))
     worker = DeliveryWorker(slow, named(one, two), clock)

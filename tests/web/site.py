@@ -94,7 +94,6 @@ class Site:
         settled = Settlement(
             delivery_id=claimed.delivery_id,
             connection="webhook",
-            target="t",
             token=claimed.token,
             outcome=outcome,
             status=status.get(outcome, DeliveryStatus.RETRYING),

@@ -94,8 +94,12 @@ class DeliveryStore(Protocol):
     ) -> Claim:
         """Lease what is due, each under a new fencing token, within pace and concurrency of each target.
 
-        Never two of one connection and generation at a time. None of a paused connection; a pause whose time
-        is over ends here. A lease that ran out counts as an interrupted attempt. Empty: nothing is due.
+        Never two of one connection and generation at a time. None of a connection that is paused or whose
+        target is held; pauses and holds whose time is over end here, also where nothing is due. A lease that
+        ran out counts as an interrupted attempt. Empty: nothing is due.
+
+        Targets that share a quota share its calls at a time evenly, so that none takes the part of another:
+        from the fifth target on, each has less than its own concurrency, and never less than two.
 
         `ahead`: for a target without a pace, lease up to so many times its concurrency, to work through them
         in as many slots as the claim names. Leases of other workers count against the slots in full, so that
@@ -108,7 +112,11 @@ class DeliveryStore(Protocol):
         ...
 
     def settle(self, settlements: Sequence[Settlement]) -> list[Settlement]:
-        """Record how attempts ended. Returns those that were refused because their token is stale."""
+        """Record how attempts ended. Returns those that were refused because their token is stale.
+
+        A pause or hold that an attempt brings is of the options it began with: it is dropped when they have
+        changed since (`update_routes`).
+        """
         ...
 
     def release(self, leases: Iterable[tuple[str, int]], *, now: int) -> None:
@@ -133,16 +141,22 @@ class DeliveryStore(Protocol):
         of the options it failed with."""
         ...
 
-    def resume(self, connection: str) -> bool:
-        """End its pause. False: it was not paused."""
+    def resume(self, connection: str, *, now: int) -> bool:
+        """End its pause, and the hold that stops it, for all that it stops; its deliveries that wait for
+        another attempt are due now. False: it was neither paused nor held."""
         ...
 
-    def resume_changed(self, connections: Sequence[Route]) -> list[str]:
-        """End the pauses of those whose options changed since; their names."""
+    def update_routes(self, connections: Sequence[Route]) -> list[str]:
+        """Keep what each is held by. Ends the pauses and holds of those whose options changed; their names.
+
+        A connection that calls another target now leaves the hold to the target it called before.
+        """
         ...
 
     def replay(self, selection: Selection, *, now: int, dry: bool = False, most: int | None = None) -> int:
         """Make delivered, failed and pending deliveries due now, with the same key. How many.
+
+        The holds that stop their connections end; pauses stay.
 
         Not those under lease, nor those whose result has been superseded. `dry` only counts. `most`: no more
         than these, the oldest first; ignored with ids.

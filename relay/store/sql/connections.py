@@ -32,6 +32,7 @@ class SqlConnections(Repository):
             skipped = {"connection": name, "now": now, "note": note}
             count = db.execute("skip_deliveries", skipped)
             db.fetch_one("end_pause", {"connection": name})
+            db.execute("remove_route", {"connection": name})
         self._database.notify()
         return count
 

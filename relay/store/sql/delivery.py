@@ -1,4 +1,4 @@
-"""Deliveries after the claim: leases, settlements, pauses, and connectors' state."""
+"""Deliveries after the claim: leases, settlements, pauses and holds, and connectors' state."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -53,22 +53,31 @@ class SqlDelivery(Repository):
             db.fetch_one("raise_revision")
         self._database.notify()
 
-    def resume(self, connection: str) -> bool:
+    def resume(self, connection: str, *, now: int) -> bool:
         with self._database.write() as db:
-            ended = db.fetch_one("end_pause", {"connection": connection})
+            named = {"connection": connection}
+            ended = [db.fetch_one(statement, named) for statement in ("end_pause", "end_target_hold")]
+            if any(ended):
+                db.execute("send_now", named | {"now": now})
         self._database.notify()
-        return ended is not None
+        return any(ended)
 
-    def resume_changed(self, connections: Sequence[Route]) -> list[str]:
+    def update_routes(self, connections: Sequence[Route]) -> list[str]:
         with self._database.write() as db:
-            return [
-                connection.name
-                for connection in connections
-                if db.fetch_one(
-                    "end_changed_pause",
-                    {"connection": connection.name, "fingerprint": connection.fingerprint},
-                )
-            ]
+            return [connection.name for connection in connections if _update_route(db, connection)]
+
+
+def _update_route(db: Session, connection: Route) -> bool:
+    """Whether that ended a pause or a hold."""
+    named = {"connection": connection.name}
+    row = named | {"held_by": connection.held_by, "fingerprint": connection.fingerprint}
+    before = db.fetch_one("find_route", named)
+    resumed = [db.fetch_one("end_changed_pause", named | {"fingerprint": connection.fingerprint})]
+    if before is None or dict(before) != {"held_by": row["held_by"], "fingerprint": row["fingerprint"]}:
+        db.execute("save_route", row)
+        if before and before["held_by"] == connection.held_by:
+            resumed.append(db.fetch_one("end_target_hold", named))
+    return any(resumed)
 
 
 def _settle(db: Session, settlement: Settlement) -> bool:
@@ -97,12 +106,25 @@ def _settle(db: Session, settlement: Settlement) -> bool:
         "answer": settlement.answer,
     }
     db.execute("insert_attempt", attempt)
-    if settlement.hold_target_until:
-        hold = {"target": settlement.paced_by, "next_at": settlement.hold_target_until}
-        db.execute("hold_target", hold)
-    if settlement.pause:
-        _pause(db, settlement.connection, settlement.pause, settlement.fingerprint)
+    if (settlement.hold or settlement.pause) and not _is_outdated(db, settlement):
+        if settlement.hold:
+            hold, target = settlement.hold, settlement.held_by
+            row = {"target": target, "since": hold.since, "until": hold.until, "why": hold.why}
+            db.execute("insert_target_hold", row)
+        if settlement.pause:
+            _pause(db, settlement.connection, settlement.pause, settlement.fingerprint)
     return True
+
+
+def _is_outdated(db: Session, settlement: Settlement) -> bool:
+    """Whether the connection's options changed during the call: its words are about the old ones.
+
+    Where the connection calls another target now, they still are about the one that spoke.
+    """
+    route = db.fetch_one("find_route", {"connection": settlement.connection})
+    if route is None or route["fingerprint"] == settlement.fingerprint:
+        return False
+    return settlement.pause is not None or route["held_by"] == settlement.held_by
 
 
 def _pause(db: Session, connection: str, pause: Pause, fingerprint: str) -> None:

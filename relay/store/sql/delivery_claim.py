@@ -1,9 +1,9 @@
-"""The claim: which deliveries a worker may have now, by leases, pace and pauses."""
+"""The claim: which deliveries a worker may have now, by leases, pace, pauses and holds."""
 
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from relay.models.core import Route
@@ -14,6 +14,8 @@ from relay.store.sql.database import Row, Session
 from relay.store.sql.repository import Repository
 
 _CHECK_AGAIN = 1000  # ms, when something due is held back by a lease of another process
+_FULL_TARGETS = 4  # of one quota (for a webhook, the host) may be called as much at a time as each allows
+_OWN_SLOTS = 2  # calls at a time that a target keeps, however many share its quota
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,14 @@ class _ClaimRound:
     slots  how many calls at a time the claimant may make to its target
     at     when to claim again
     since  when its oldest delivery became due
+    over   the time of its pause or hold is over
     """
 
     free: int
     slots: int
     at: int | None
     since: int = 0
+    over: bool = False
 
 
 class SqlDeliveryClaim(Repository):
@@ -53,15 +57,17 @@ class SqlDeliveryClaim(Repository):
         ahead: int = 1,
     ) -> Claim:
         claimant = _Claimant(worker, ahead, now, lease_until)
+        connections = _with_fair_shares(connections)
         with self._database.read() as db:
             rounds = _rounds(db, connections, claimant)
-        if not any(each.free for each in rounds.values()):
+        if not any(each.free or each.over for each in rounds.values()):
             return _claimed([], connections, rounds, now)
         claimed: list[ClaimedDelivery] = []
         with self._database.write() as db:
+            db.execute("end_due_pauses", {"now": now})
+            db.execute("end_due_target_holds", {"now": now})
             # Connections that share a target take turns: the one whose first has waited longest.
             for connection in sorted(connections, key=lambda c: rounds[c.name].since):
-                db.execute("end_due_pause", {"connection": connection.name, "now": now})
                 sharing = [other for other in connections if other.target == connection.target]
                 free = _rounds(db, sharing, claimant)[connection.name].free
                 if free:
@@ -70,10 +76,26 @@ class SqlDeliveryClaim(Repository):
         return _claimed(claimed, connections, rounds, now)
 
 
+def _with_fair_shares(connections: Sequence[Route]) -> list[Route]:
+    """The connections with as many calls at a time as their quota has for each of its targets.
+
+    Whoever shares a quota gets an even part of it, whatever the others do with theirs: so none that hangs
+    takes the part of another, and the host has a ceiling.
+    """
+    sharing = Counter(quota for quota, _ in {(c.paced_by, c.target) for c in connections})
+    return [replace(c, concurrency=_fair_share(c.concurrency, sharing[c.paced_by])) for c in connections]
+
+
+def _fair_share(concurrency: int, targets: int) -> int:
+    return min(concurrency, max(_OWN_SLOTS, _FULL_TARGETS * concurrency // targets))
+
+
 def _rounds(db: Session, connections: Sequence[Route], claimant: _Claimant) -> dict[str, _ClaimRound]:
     asked = {"worker": claimant.worker, "now": claimant.now}
     rows = {
-        c.name: db.fetch_row("claim_state", asked | {"connection": c.name, "paced_by": c.paced_by})
+        c.name: db.fetch_row(
+            "claim_state", asked | {"connection": c.name, "paced_by": c.paced_by, "held_by": c.held_by}
+        )
         for c in connections
     }
     mine, others = Counter[str](), Counter[str]()
@@ -85,11 +107,13 @@ def _rounds(db: Session, connections: Sequence[Route], claimant: _Claimant) -> d
 
 def _judge(connection: Route, row: Row, mine: int, others: int, claimant: _Claimant) -> _ClaimRound:
     slots = max(0, connection.concurrency - others)
+    stands_until = (row["paused_until"], row["held_until"])
+    over = any(until is not None and until <= claimant.now for until in stands_until)
     if row["due_at"] is None:
-        return _ClaimRound(0, slots, None)
-    at = max(row["due_at"], row["next_at"] or 0, row["paused_until"] or 0)
+        return _ClaimRound(0, slots, None, over=over)
+    at = max(row["due_at"], row["next_at"] or 0, *(until or 0 for until in stands_until))
     if at > claimant.now:
-        return _ClaimRound(0, slots, at)
+        return _ClaimRound(0, slots, at, over=over)
     paced = connection.calls_per_second is not None
     free = max(0, min(1, slots - mine) if paced else slots * claimant.ahead - mine)
     return _ClaimRound(free, slots, at if free else None, row["due_at"])
@@ -123,7 +147,7 @@ def _lease(db: Session, connection: Route, free: int, claimant: _Claimant) -> li
         claimed.append(_claimed_delivery(db, connection.name, row, row["tries"] + interrupted))
     if claimed and connection.calls_per_second:
         step = ceil(1000 / connection.calls_per_second)
-        db.execute("hold_target", {"target": connection.paced_by, "next_at": now + step})
+        db.execute("pace_target", {"target": connection.paced_by, "next_at": now + step})
     return claimed
 
 

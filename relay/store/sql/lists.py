@@ -38,7 +38,11 @@ class SqlLists(Repository):
     def pauses(self) -> dict[str, Pause]:
         with self._database.read() as db:
             rows = db.fetch_all("list_pauses")
-        return {row["connection"]: Pause(row["since"], row["why"], row["until"]) for row in rows}
+        found = [
+            (row["connection"], Pause(row["since"], row["why"], row["until"], bool(row["held"])))
+            for row in rows
+        ]
+        return dict(sorted(found, key=lambda each: each[1].lasts_until))  # the one that ends last is shown
 
     def health(self) -> Health:
         free, oldest = self._database.free_bytes(), None

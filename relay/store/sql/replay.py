@@ -5,7 +5,7 @@ import time
 from relay.errors import StoreBusyError
 from relay.models.core import first_id
 from relay.models.delivery import Selection
-from relay.store.sql.database import Session
+from relay.store.sql.database import Row, Session
 from relay.store.sql.repository import Repository
 
 STEP = 200  # deliveries in one transaction
@@ -24,7 +24,9 @@ class SqlReplay(Repository):
             while True:
                 with self._database.write() as db:
                     found, after = _find(db, selection, now, after, min(STEP, limit - count))
-                    db.execute_many("replay_delivery", [{"id": each, "now": now} for each in found])
+                    db.execute_many("replay_delivery", [{"id": row["id"], "now": now} for row in found])
+                    for connection in {row["connection"] for row in found}:
+                        db.fetch_one("end_target_hold", {"connection": connection})
                 count += len(found)
                 if not after or count >= limit:
                     return count
@@ -39,8 +41,8 @@ class SqlReplay(Repository):
             self._database.notify()
 
 
-def _find(db: Session, selection: Selection, now: int, after: str, limit: int) -> tuple[list[str], str]:
-    """The next deliveries by id, and the id to go on after: "" when these were the last.
+def _find(db: Session, selection: Selection, now: int, after: str, limit: int) -> tuple[list[Row], str]:
+    """The next deliveries (id, connection), and the id to go on after: "" when these were the last.
 
     What is added while the steps are taken is not meant.
     """
@@ -58,7 +60,7 @@ def _find(db: Session, selection: Selection, now: int, after: str, limit: int) -
         step = {"after": after, "before": first_id("dlv", now + 1), "most": limit}
         rows = db.fetch_all(_replayable(selection), asked | step)
         last = rows[-1]["id"] if rows and len(rows) == limit else ""
-    return [row["id"] for row in rows], last
+    return rows, last
 
 
 def _replayable(selection: Selection) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import time
 from typing import Any
 
@@ -209,13 +210,20 @@ def test_an_address_in_the_own_network_can_be_entered() -> None:
     assert field_errors("webhook", {"url": "http://192.168.1.20:5678/webhook/x"}) == {}
 
 
-def test_the_target_is_the_origin() -> None:
-    http = Http()
-    targets = {
-        Webhook(WebhookOptions.model_validate({"url": url}), http).target
-        for url in ("https://N8N.example.com/a", "https://n8n.example.com:443/b")
-    }
-    assert targets == {"webhook:n8n.example.com"}
+def test_the_target_is_the_address_in_whatever_spelling_and_the_quota_its_host() -> None:
+    one, same, other, elsewhere = (
+        Webhook(WebhookOptions.model_validate({"url": url}), Http())
+        for url in (
+            "https://N8N.example.com/a?key=s3cr3t",
+            "https://n8n.example.com:443/a?key=s3cr3t",
+            "https://n8n.example.com/a?key=s3cr4t",
+            "https://n8n.example.com:8443/a?key=s3cr3t",
+        )
+    )
+    assert one.target == same.target
+    assert len({one.target, other.target, elsewhere.target}) == 3
+    assert re.fullmatch(r"webhook:n8n\.example\.com#[0-9a-f]{12}", one.target)
+    assert one.quota == other.quota == "host:n8n.example.com" != elsewhere.quota
 
 
 def test_it_arrives_the_same_on_a_real_wire() -> None:

@@ -12,6 +12,7 @@ from tests.store.contract.allowances import AllowancesContract
 from tests.store.contract.archive import ArchiveContract
 from tests.store.contract.claim import ClaimContract
 from tests.store.contract.connections import ConnectionsContract
+from tests.store.contract.hold import HoldContract
 from tests.store.contract.jobs import JobsContract
 from tests.store.contract.late_answers import LateAnswersContract
 from tests.store.contract.memory import MemoryContract
@@ -36,6 +37,7 @@ class StoreContract(
     SettleContract,
     ShopContract,
     PauseContract,
+    HoldContract,
     ConnectionsContract,
     MemoryContract,
     ReplayContract,

@@ -77,6 +77,25 @@ class ClaimContract:
         claimed = claim(store, SHEET, other, at=NOW + 100).deliveries
         assert len(claimed) == SHEET.concurrency
 
+    @pytest.mark.parametrize(
+        ("targets", "allowed", "slots"),
+        [(1, 16, 16), (4, 16, 16), (5, 16, 12), (8, 16, 8), (32, 16, 2), (40, 16, 2), (6, 4, 2), (40, 1, 1)],
+    )
+    def test_targets_of_one_quota_share_its_calls_at_a_time_evenly(
+        self, store: Store, targets: int, allowed: int, slots: int
+    ) -> None:
+        routes = [
+            Route(f"hook {number}", "webhook", f"hook:{number}", quota="host", concurrency=allowed)
+            for number in range(targets)
+        ]
+        twin = dataclasses.replace(routes[0], name="twin")  # the same target once more is no share more
+        elsewhere = dataclasses.replace(routes[0], name="else", target="hook:else", quota="another host")
+        accept_many(store, 17, to=(routes[0], routes[-1], elsewhere))
+        first = claim(store, *routes, twin, elsewhere, at=NOW + 100)
+        taken = [each.connection for each in first.deliveries]
+        assert taken.count(routes[0].name) == taken.count(routes[-1].name) == slots
+        assert (taken.count("else"), first.slots["hook:0"]) == (min(allowed, 17), slots)
+
     def test_a_connection_whose_target_is_busy_holds_up_no_other_target(self, store: Store) -> None:
         accept_many(store, 10, to=(SHEET, SHOP))
         claim(store, SHEET, SHOP, at=NOW + 100)

@@ -69,7 +69,7 @@ def ended(claimed: ClaimedDelivery, status: str = "delivered", *, at: int = NOW,
     plain: dict[str, Any] = {
         "delivery_id": claimed.delivery_id,
         "connection": claimed.connection,
-        "target": SHEET.target,
+        "held_by": SHEET.target,
         "token": claimed.token,
         "outcome": outcomes.get(status, Outcome.RETRY),
         "status": status,
@@ -85,6 +85,10 @@ def retry(claimed: ClaimedDelivery, due_at: int, *, at: int = NOW, **fields: Any
 
 def pause(why: str = "answered 401", until: int | None = None, since: int = NOW) -> Pause:
     return Pause(since=since, why=why, until=until)
+
+
+def hold(until: int, why: str = "answered 429", since: int = NOW) -> Pause:
+    return Pause(since=since, why=why, until=until, held=True)
 
 
 def only_delivery(store: ReadingStore, **filters: str) -> DeliverySummary:

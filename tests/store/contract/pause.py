@@ -28,12 +28,12 @@ class PauseContract:
         store.pause("sheet", pause())
         accept(store, result())
         assert claim(store, at=NOW + 365 * 86_400_000).deliveries == ()
-        assert second.resume("sheet") is True
+        assert second.resume("sheet", now=NOW) is True
         assert store.pauses() == {}
         assert len(claim(store).deliveries) == 1
 
     def test_resuming_what_is_not_paused_says_so(self, store: Store) -> None:
-        assert store.resume("sheet") is False
+        assert store.resume("sheet", now=NOW) is False
 
     def test_a_pause_ends_at_its_end_and_is_looked_for_then(self, store: Store) -> None:
         store.pause("sheet", pause(until=NOW + 700))
@@ -66,13 +66,13 @@ class PauseContract:
 
     def test_options_that_were_fixed_end_the_pause_they_caused(self, store: Store) -> None:
         store.pause("sheet", pause(), fingerprint="old")
-        assert store.resume_changed([dataclasses.replace(SHEET, fingerprint="old")]) == []
-        assert store.resume_changed([dataclasses.replace(SHEET, fingerprint="new"), SHOP]) == ["sheet"]
+        assert store.update_routes([dataclasses.replace(SHEET, fingerprint="old")]) == []
+        assert store.update_routes([dataclasses.replace(SHEET, fingerprint="new"), SHOP]) == ["sheet"]
         assert store.pauses() == {}
 
     def test_a_pause_that_no_options_caused_is_not_ended_by_other_options(self, store: Store) -> None:
         store.pause("sheet", pause("holidays"))
-        assert store.resume_changed([dataclasses.replace(SHEET, fingerprint="new")]) == []
+        assert store.update_routes([dataclasses.replace(SHEET, fingerprint="new")]) == []
         assert "sheet" in store.pauses()
 
     def test_what_is_in_hand_when_the_pause_begins_is_still_settled(self, store: Store) -> None:

@@ -1,18 +1,16 @@
 """What becomes of a delivery when its attempt ends."""
 
-import dataclasses
-
 from relay.store.contract.core import Store
 from tests.store.contract.make import (
     LEASE,
     NOW,
     SHEET,
-    SHOP,
     accept,
     claim,
     claim_one,
     drain,
     ended,
+    hold,
     only_delivery,
     pause,
     result,
@@ -87,39 +85,6 @@ class SettleContract:
     def test_settling_nothing_is_nothing(self, store: Store) -> None:
         assert store.settle([]) == []
 
-    def test_a_held_target_is_called_by_nobody_before_its_time(self, store: Store, second: Store) -> None:
-        accept(store, result(), to=(SHEET, SHOP))
-        accept(store, result("vgen_2"), to=(SHEET,), at=NOW + 1)
-        claimed = claim_one(store, SHEET)
-        store.settle([retry(claimed, NOW + 60_000, hold_target_until=NOW + 60_000)])
-        held = claim(second, SHEET, at=NOW + 59_999)
-        assert (held.deliveries, held.next_due_at) == ((), NOW + 60_000)
-        assert len(claim(second, SHOP, at=NOW + 1).deliveries) == 1
-        assert len(claim(second, SHEET, at=NOW + 60_000).deliveries) == 2
-
-    def test_a_hold_is_of_all_targets_that_share_the_quota(self, store: Store) -> None:
-        one = dataclasses.replace(SHEET, quota="base")
-        other = dataclasses.replace(one, name="table two", target="sheet:2")
-        accept(store, result(), to=(one, other, SHOP))
-        claimed = claim_one(store, one)
-        store.settle([retry(claimed, NOW + 60_000, hold_target_until=NOW + 60_000, quota="base")])
-        assert [each.connection for each in claim(store, one, other, SHOP, at=NOW + 59_999).deliveries] == [
-            "shop"
-        ]
-        assert len(claim(store, one, other, at=NOW + 60_000).deliveries) == 2
-
-    def test_a_target_is_held_by_the_longest_of_two_holds(self, store: Store) -> None:
-        for name in ("vgen_1", "vgen_2"):
-            accept(store, result(name))
-        one, two = claim(store).deliveries
-        store.settle(
-            [
-                retry(one, NOW + 60_000, hold_target_until=NOW + 60_000),
-                retry(two, NOW + 5_000, hold_target_until=NOW + 5_000),
-            ]
-        )
-        assert claim(store, at=NOW + 59_999).deliveries == ()
-
     def test_a_fault_of_the_connection_pauses_it_in_the_same_step(self, store: Store) -> None:
         accept(store, result())
         claimed = claim_one(store)
@@ -135,7 +100,7 @@ class SettleContract:
         accept(store, result())
         stale = claim_one(store)
         fresh = claim_one(second, at=NOW + LEASE)
-        store.settle([ended(stale, "pending", due_at=NOW, pause=pause(), hold_target_until=NOW + 10**9)])
+        store.settle([ended(stale, "pending", due_at=NOW, pause=pause(), hold=hold(NOW + 10**9))])
         assert store.pauses() == {}
         second.settle([retry(fresh, NOW + LEASE, at=NOW + LEASE)])
         assert len(claim(store, at=NOW + LEASE).deliveries) == 1

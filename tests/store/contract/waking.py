@@ -32,7 +32,7 @@ class WakingContract:
 
     def test_the_end_of_a_pause_wakes_a_worker(self, store: Store, waiter: Waiter) -> None:
         store.pause("sheet", pause())
-        assert is_woken_by(lambda: store.resume("sheet"), waiter)
+        assert is_woken_by(lambda: store.resume("sheet", now=NOW), waiter)
 
     def test_a_notify_wakes_every_worker(self, store: Store, second: Store) -> None:
         waiters = [store.listen(), second.listen()]

@@ -378,7 +378,7 @@ def test_home_says_what_needs_attention_and_leads_there(shop: Site) -> None:
     shop.store.end_call(CallOutcome(send(shop), time.time_ns() // 1_000_000, JobStatus.HELD, "Lost."))
     shop.store.pause("webhook", Pause(since=1_772_000_000_000, why="It answered 410.", until=None))
     shop.post(generation("vgen_1"))
-    shop.store.resume("webhook")
+    shop.store.resume("webhook", now=time.time_ns() // 1_000_000)
     shop.deliver(outcome=Outcome.FAILED, note="It answered 422.")
     shop.store.pause("webhook", Pause(since=1_772_000_000_000, why="It answered 410.", until=None))
     shop.post(b"{}", secret=None)

@@ -1,8 +1,8 @@
--- Deliveries: the claim, leases, attempts, rates and pauses.
+-- Deliveries: the claim, leases, attempts, pace, pauses and holds.
 
 -- name: claim_state
 -- What decides whether a connection may be served now: the first due delivery, leases of this worker and of
--- others, the rate of its target, its pause.
+-- others, the pace of its target, its pause and its hold.
 select
     (select min(due_at) from delivery where connection = :connection and due_at is not null) as due_at,
     (select count(*) from delivery
@@ -10,7 +10,8 @@ select
     (select count(*) from delivery
         where connection = :connection and leased_until > :now and leased_by <> :worker) as others,
     (select next_at from target_rate where target = :paced_by) as next_at,
-    (select coalesce(until, 9000000000000000) from connection_pause where connection = :connection) as paused_until;
+    (select coalesce(until, 9000000000000000) from connection_pause where connection = :connection) as paused_until,
+    (select until from target_hold where target = :held_by) as held_until;
 
 -- name: due_deliveries
 -- Deliveries of a connection that are due, earliest first, except while another one of the same generation
@@ -74,10 +75,43 @@ insert into attempt (delivery_id, token, outcome, started_at, milliseconds, http
 values (:delivery_id, :token, :outcome, :started_at, :milliseconds, :http_status, :message, :answer)
 on conflict (delivery_id, token) do nothing;
 
--- name: hold_target
+-- name: pace_target
 -- Call a target no earlier than this; a later moment stays.
 insert into target_rate (target, next_at) values (:target, :next_at)
 on conflict (target) do update set next_at = excluded.next_at where target_rate.next_at < excluded.next_at;
+
+-- name: insert_target_hold
+-- Hold a target. The longer of two holds stays, with the beginning of the first.
+insert into target_hold (target, since, until, why) values (:target, :since, :until, :why)
+on conflict (target) do update set until = excluded.until, why = excluded.why
+where target_hold.until < excluded.until;
+
+-- name: end_target_hold
+-- End the hold that stops a connection; no row when there is none.
+delete from target_hold where target in (select held_by from connection_route where connection = :connection)
+returning target;
+
+-- name: end_due_target_holds
+-- End the holds whose time is over.
+delete from target_hold where until <= :now;
+
+-- name: find_route
+-- What a connection was held by when its options were last seen, and their fingerprint.
+select held_by, fingerprint from connection_route where connection = :connection;
+
+-- name: save_route
+-- Keep what a connection is held by, and the fingerprint of its options.
+insert into connection_route (connection, held_by, fingerprint) values (:connection, :held_by, :fingerprint)
+on conflict (connection) do update set held_by = excluded.held_by, fingerprint = excluded.fingerprint;
+
+-- name: remove_route
+-- Forget what a connection is held by.
+delete from connection_route where connection = :connection;
+
+-- name: send_now
+-- Make the deliveries of a connection that wait for another attempt due now; those in hand stay.
+update delivery set due_at = :now
+where connection = :connection and due_at > :now and token > 0 and leased_until is null;
 
 -- name: load_connector_state
 -- What a connector saved for this connection and scope.
@@ -106,6 +140,6 @@ delete from connection_pause where connection = :connection returning connection
 delete from connection_pause where connection = :connection and fingerprint <> '' and fingerprint <> :fingerprint
 returning connection;
 
--- name: end_due_pause
--- End a pause whose time is over.
-delete from connection_pause where connection = :connection and until <= :now;
+-- name: end_due_pauses
+-- End the pauses whose time is over.
+delete from connection_pause where until <= :now;

@@ -62,8 +62,11 @@ select token as number, outcome, started_at, milliseconds, http_status, message,
 from attempt where delivery_id = :delivery_id order by token;
 
 -- name: list_pauses
--- All paused connections.
-select connection, since, why, until from connection_pause;
+-- All connections that stand still: paused, or stopped by a hold of what they call.
+select connection, since, why, until, 0 as held from connection_pause
+union all
+select r.connection, h.since, h.why, h.until, 1 as held
+from target_hold h join connection_route r on r.held_by = h.target;
 
 -- name: oldest_due
 -- When the delivery that has waited longest became due.

@@ -3,19 +3,19 @@
 
 -- name: replayable
 -- All of them.
-select id from replayable_delivery where id > :after and id < :before
+select id, connection from replayable_delivery where id > :after and id < :before
     and (leased_until is null or leased_until <= :now)
 order by id limit :most;
 
 -- name: replayable_by_id
 -- One delivery by its id, if it fits the other choices too.
-select id from replayable_delivery
+select id, connection from replayable_delivery
 where id = :id and (:connection = '' or connection = :connection) and (:status = '' or status = :status)
     and (:generation_id = '' or generation_id = :generation_id) and (leased_until is null or leased_until <= :now);
 
 -- name: replayable_of_generation
 -- Those of one generation.
-select id from replayable_delivery
+select id, connection from replayable_delivery
 where generation_id = :generation_id
     and (:connection = '' or connection = :connection) and (:status = '' or status = :status)
     and id > :after and id < :before
@@ -24,19 +24,19 @@ order by id limit :most;
 
 -- name: replayable_by_status
 -- Those of one status.
-select id from replayable_delivery where status = :status and id > :after and id < :before
+select id, connection from replayable_delivery where status = :status and id > :after and id < :before
     and (leased_until is null or leased_until <= :now)
 order by id limit :most;
 
 -- name: replayable_of_connection
 -- Those to one connection.
-select id from replayable_delivery where connection = :connection and id > :after and id < :before
+select id, connection from replayable_delivery where connection = :connection and id > :after and id < :before
     and (leased_until is null or leased_until <= :now)
 order by id limit :most;
 
 -- name: replayable_of_connection_by_status
 -- Those of one status to one connection.
-select id from replayable_delivery
+select id, connection from replayable_delivery
 where connection = :connection and status = :status and id > :after and id < :before
     and (leased_until is null or leased_until <= :now)
 order by id limit :most;
