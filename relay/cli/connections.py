@@ -102,8 +102,11 @@ def pause(ctx: CommandContext, name: str, why: str, until: str) -> None:
 @click.option("--anyway", is_flag=True, help="Resume without a check.")
 @with_context
 def resume(ctx: CommandContext, name: str, anyway: bool) -> None:
-    """Check a paused connection, and resume it if the check went well."""
-    result = ctx.admin.resume(name, anyway=anyway)
+    """Check a paused connection, and resume it if the check went well.
+
+    A pause that comes from the destination's Retry-After ends without a check.
+    """
+    result = ctx.admin.resume(name, now=now(), anyway=anyway)
     if not result.ok:
         raise click.ClickException(result.message)
     say(result.message)

@@ -8,9 +8,21 @@ import click
 from relay import __version__
 from relay.cli.archive import archive
 from relay.cli.connections import connections
-from relay.cli.context import configured, counted, now, say, usable_store, utc, with_store
+from relay.cli.context import (
+    CommandContext,
+    configured,
+    counted,
+    now,
+    say,
+    usable_store,
+    utc,
+    with_context,
+    with_store,
+)
 from relay.cli.templates import templates
 from relay.cli.tokens import tokens
+from relay.delivery.resend import resend
+from relay.models.core import ConnectionState, Pause
 from relay.models.delivery import DeliveryStatus, Selection
 from relay.store.contract.core import Store
 
@@ -106,8 +118,9 @@ def events(store: Store, limit: int) -> None:
 @with_store
 def deliveries(store: Store, limit: int, status: str | None, connection: str, attempts: bool) -> None:
     """List deliveries, newest first."""
+    pauses = store.pauses()
     for row in store.deliveries(limit=limit, status=status or "", connection=connection):
-        when = f"next {utc(row.due_at)}" if row.due_at else utc(row.settled_at)
+        when = _next(row.due_at, pauses.get(row.connection)) if row.due_at else utc(row.settled_at)
         say(
             f"{row.id}  {row.generation_id} {row.result_status} -> {row.connection}: {row.status}, "
             f"{counted(row.attempt_count, 'attempt')}, {when}  {row.note}".rstrip()
@@ -128,9 +141,9 @@ def deliveries(store: Store, limit: int, status: str | None, connection: str, at
 @click.option("--connection", default="", help="Only to this connection.")
 @click.option("--generation", default="", help="Only for this generation.")
 @click.option("--yes", is_flag=True, help="Skip the confirmation.")
-@with_store
+@with_context
 def replay(
-    store: Store,
+    ctx: CommandContext,
     *,
     ids: tuple[str, ...],
     status: str | None,
@@ -145,7 +158,8 @@ def replay(
         raise click.UsageError("Enter delivery IDs, or choose by --status, --connection or --generation.")
     ids = tuple(dict.fromkeys(ids))
     selection = Selection(ids=ids, status=status or "", connection=connection, generation_id=generation)
-    count = store.replay(selection, now=now(), dry=True)
+    unusable = [each.name for each in ctx.admin.all() if each.state is not ConnectionState.READY]
+    count = ctx.store.replay(selection, now=now(), dry=True)
     if not count:
         raise click.ClickException(
             "Nothing to resend: no such delivery, or a later result replaced it, or it is being sent now."
@@ -155,8 +169,14 @@ def replay(
             f"Resend {counted(count, 'delivery', 'deliveries')}, each with the same key as before?",
             abort=True,
         )
-    resent = store.replay(selection, now=now())
-    click.echo(f"{counted(resent, 'delivery', 'deliveries')} will be resent.")
+    click.echo(resend(ctx.store, selection, unusable, now=now()).summary)
+
+
+def _next(due_at: int, pause: Pause | None) -> str:
+    if pause is None:
+        return f"next {utc(due_at)}"
+    end = f"until {utc(pause.until)}" if pause.until else "until you resume it"
+    return f"connection paused {end}"
 
 
 @cli.command("send-test")

@@ -40,9 +40,9 @@ class Store(ConnectionStore, Protocol):
 
     def pause(self, connection: str, pause: Pause, *, fingerprint: str = "") -> None: ...
 
-    def resume(self, connection: str) -> bool: ...
+    def resume(self, connection: str, *, now: int) -> bool: ...
 
-    def resume_changed(self, connections: Sequence[Route]) -> list[str]: ...
+    def update_routes(self, connections: Sequence[Route]) -> list[str]: ...
 
 
 class ConnectionAdmin:
@@ -128,6 +128,7 @@ class ConnectionAdmin:
         found = probe.check(loaded, self._patience)
         if not self._store.add_connection(row):
             return _TAKEN, None
+        self._follow(loaded)
         if found.ok:
             words = f"{row.name} works and gets results from now on: {view(loaded).gets}. {found.message}"
             return {}, replace(found, message=words)
@@ -146,7 +147,8 @@ class ConnectionAdmin:
     def change(self, entered: ConnectionInput, revision: int) -> tuple[Faults, CheckResult | None]:
         """Faults, or how its check went after it was saved. A secret that is not entered stays.
 
-        A pause that came from the options before ends. `revision`: of the view that the change starts from.
+        A pause or hold that came from the options before ends. `revision`: of the view that the change
+        starts from.
         """
         row = self._stored(entered.name)
         changed, faults = self._changed(row, entered)
@@ -155,14 +157,15 @@ class ConnectionAdmin:
         if row.revision != revision or not self._store.change_connection(replace(changed, revision=revision)):
             return _CHANGED, None
         loaded = self._known(row.name)
-        if loaded.destination:
-            self._store.resume_changed([loaded.destination.connection])
+        self._follow(loaded)
         found = probe.check(loaded, self._patience)
         words = (
             f"{row.name} is saved and works: {view(loaded).gets}. {found.message}"
             if found.ok
             else f"{row.name} is saved, but its check failed: {found.message}"
         )
+        if pause := self._store.pauses().get(row.name):
+            words += f" {row.name} is still paused: {pause.why}"
         return {}, replace(found, message=words)
 
     def remove(self, name: str, now: int) -> int:
@@ -194,23 +197,30 @@ class ConnectionAdmin:
         why = why.strip()[:_MOST_WHY] or "paused by hand"
         self._store.pause(name, Pause(since=now, why=why, until=until))
 
-    def resume(self, name: str, *, anyway: bool = False) -> CheckResult:
-        """End its pause after a check that went well; `anyway`: without one."""
-        if name not in self._store.pauses():
+    def resume(self, name: str, *, now: int, anyway: bool = False) -> CheckResult:
+        """End its pause after a check that went well; `anyway`: without one. A hold needs none: the
+        destination named no fault."""
+        pause = self._store.pauses().get(name)
+        if pause is None:
             self._known(name)
             return CheckResult(False, f"{name} is not paused.")
-        if not anyway:
+        if not (anyway or pause.held):
             found = self.check(name)
             if not found.ok:
                 return replace(
                     found, message=f"{name} stays paused, because its check failed: {found.message}"
                 )
-        self._store.resume(name)
+        self._store.resume(name, now=now)
         waiting = self._store.waiting(name)
         sent = "1 pending delivery is" if waiting == 1 else f"{waiting} pending deliveries are"
         return CheckResult(True, f"{name} is resumed; {sent} sent now.")
 
     # ----
+
+    def _follow(self, loaded: LoadedConnection) -> None:
+        """At once, so that pages show it; the worker does the same when it reads the change."""
+        if loaded.destination:
+            self._store.update_routes([loaded.destination.connection])
 
     def _ask(self, name: str, call: Callable[[Connector], CheckResult]) -> CheckResult:
         return probe.ask(self._known(name), call, self._patience)

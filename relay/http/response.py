@@ -13,7 +13,7 @@ import requests
 from relay.errors import RemoteError
 from relay.models.core import LINKS_LIVE_MS
 
-_SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 _LONGEST_WAIT = LINKS_LIVE_MS / 1000  # CreativeAI's links have expired by then
 _EXCERPT = 2048
 
@@ -57,10 +57,11 @@ class HttpResponse:
 
 
 def retry_after(headers: Mapping[str, str], now: int) -> float | None:
-    """Seconds that these headers ask to wait, at most a week; `now` is in ms."""
+    """Seconds that these headers ask to wait, at most a week; `now` is in ms. Of several, the longest."""
     value = headers.get("Retry-After", "").strip()
-    if _SECONDS.fullmatch(value):
-        return min(float(value), _LONGEST_WAIT)
+    several = [each.strip() for each in value.split(",")]
+    if all(map(_SECONDS.fullmatch, several)):
+        return min(max(map(float, several)), _LONGEST_WAIT)
     try:
         date = parsedate_to_datetime(value)
         until = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()

@@ -6,9 +6,11 @@ from typing import Protocol
 
 from relay.connections.contract import ConnectionView
 from relay.delivery.links import Link
+from relay.delivery.resend import Resent, resend
 from relay.errors import ApiKeyError, RelayError
 from relay.generation.kinds import Estimate, JobInput, Kind
-from relay.models.core import Result, RoutedResult
+from relay.models.core import ConnectionState, Result, RoutedResult
+from relay.models.delivery import Selection
 from relay.models.queue import QueueLimits
 from relay.store.contract.admin import SearchStore
 from relay.store.contract.core import ConnectionStore, DeliveryStore
@@ -53,6 +55,11 @@ class AppContext:
     route: Callable[[Sequence[Result], int], Sequence[RoutedResult]]
     sample_link: str
     link: Link
+
+    def resend(self, selection: Selection, *, now: int, dry: bool = False, most: int | None = None) -> Resent:
+        """Resend the chosen deliveries; `dry`: only say what would be."""
+        unusable = [each.name for each in self.connections() if each.state is not ConnectionState.READY]
+        return resend(self.store, selection, unusable, now=now, dry=dry, most=most)
 
     @property
     def limits(self) -> QueueLimits:

@@ -31,7 +31,10 @@ class DeliveryInList(BaseModel):
     connection: str
     status: DeliveryStatus
     attempt_count: int
-    due_at: Moment | None = Field(description="When the next attempt is due; null if none is.")
+    due_at: Moment | None = Field(
+        description="When the next attempt is due; null if none is. While its connection is paused, the attempt "
+        "follows when the pause ends."
+    )
     settled_at: Moment | None = Field(description="When it was delivered, failed or was skipped.")
     link: str = Field(description="Link to what was created at the destination; empty without one.")
     note: str = Field(description="Result of the last attempt, as a sentence; empty without one.")
@@ -70,7 +73,11 @@ class ReplayRequest(Request):
 
 
 class ReplayResponse(BaseModel):
-    count: int = Field(description="How many deliveries will be resent, or with dry_run would be.")
+    count: int = Field(description="How many deliveries are due again, or with dry_run would be.")
+    summary: str = Field(
+        description="What happens now, as a sentence: also which deliveries a paused connection keeps. Empty "
+        "with dry_run and where there are none."
+    )
     dry_run: bool
 
 
@@ -108,8 +115,9 @@ def _replay(ctx: AppContext, call: Call) -> ReplayResponse:
         status=body.status or "",
         generation_id=body.generation_id or "",
     )
+    resent = ctx.resend(selection, now=call.now, dry=body.dry_run)
     return ReplayResponse(
-        count=ctx.store.replay(selection, now=call.now, dry=body.dry_run), dry_run=body.dry_run
+        count=resent.count, summary="" if body.dry_run else resent.summary, dry_run=body.dry_run
     )
 
 
@@ -147,6 +155,8 @@ OPERATIONS = (
         _replay,
         body=ReplayRequest,
         description="Each delivery keeps its key, so destinations can recognise a repeat. Deliveries that "
-        "are being sent now, and those that a later result replaced, are left out.",
+        "are being sent now, and those that a later result replaced, are left out. A pause that comes "
+        "from a destination's Retry-After ends; a connection that is paused for another reason keeps its "
+        "deliveries until you resume it.",
     ),
 )

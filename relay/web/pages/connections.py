@@ -96,7 +96,7 @@ def blueprint(ctx: AppContext, guard: Guard, connection_admin: ConnectionAdmin) 
     @routes.post("/connections/<name>/resume")
     def resume(name: str) -> Answer:
         anyway = bool(request.form.get("anyway"))
-        resumed = connection_admin.resume(_of(connection_admin, name), anyway=anyway)
+        resumed = connection_admin.resume(_of(connection_admin, name), now=now(), anyway=anyway)
         if resumed.ok or name not in ctx.store.pauses():
             return done(_to(name), resumed.message, well=resumed.ok)
         to = url_for(".one", name=name, _anchor="state", unwell="yes")

@@ -30,6 +30,7 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
             chosen=chosen,
             is_first=not before,
             following=_address("/deliveries", more) if more else "",
+            pauses=ctx.store.pauses(),
             again=_address("/deliveries/replay", chosen) if _may_replay(chosen) and found else "",
             statuses=status_labels.DELIVERY,
             connections=[each.name for each in ctx.connections()],
@@ -40,17 +41,18 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
         chosen = _chosen()
         if not _may_replay(chosen):
             abort(404)
-        number = ctx.store.replay(_selection(chosen), now=now(), dry=True, most=COUNTED + 1)
-        number, more = min(number, COUNTED), number > COUNTED
-        return render_template("deliveries_replay.html", number=number, more=more, chosen=chosen)
+        found = ctx.resend(_selection(chosen), now=now(), dry=True, most=COUNTED + 1)
+        number, more = min(found.count, COUNTED), found.count > COUNTED
+        kept = [] if more else found.kept
+        return render_template("deliveries_replay.html", number=number, more=more, kept=kept, chosen=chosen)
 
     @routes.post("/deliveries/replay")
     def replay() -> Answer:
         chosen = {name: request.form.get(name, "") for name in ("status", "connection")}
         if not _may_replay(chosen):
             abort(404)
-        number = ctx.store.replay(_selection(chosen), now=now())
-        message = f"{number} {'delivery' if number == 1 else 'deliveries'} will be resent."
+        resent = ctx.resend(_selection(chosen), now=now())
+        message = resent.summary or "There are no deliveries to resend."
         return done(_address("/deliveries", {"connection": chosen["connection"]}), message)
 
     @routes.get("/deliveries/<delivery_id>")
@@ -67,14 +69,11 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
 
     @routes.post("/deliveries/<delivery_id>/again")
     def again(delivery_id: str) -> Answer:
-        number = ctx.store.replay(Selection(ids=(delivery_id,)), now=now())
-        resent, replaced = (
-            "The delivery will be resent.",
-            "This delivery cannot be resent: a later result replaced this one.",
+        resent = ctx.resend(Selection(ids=(delivery_id,)), now=now())
+        message = resent.summary or (
+            "This delivery cannot be resent: a later result replaced this one, or it is being sent now."
         )
-        return done(
-            url_for(".one", delivery_id=delivery_id), resent if number else replaced, well=bool(number)
-        )
+        return done(url_for(".one", delivery_id=delivery_id), message, well=bool(resent.count))
 
     return routes
 

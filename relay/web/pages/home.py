@@ -28,6 +28,7 @@ class Issue:
     """What is wrong, why, and where to fix it.
 
     since    in ms; None: not known, or it does not matter
+    until    when it ends automatically, in ms; None: it does not
     again    the page that resends what failed
     """
 
@@ -37,6 +38,7 @@ class Issue:
     link_text: str
     reasons: Sequence[FailureGroup] = ()
     since: int | None = None
+    until: int | None = None
     again: str = ""
 
 
@@ -113,7 +115,8 @@ def _of_connections(connections: Sequence[ConnectionView], pauses: Mapping[str, 
         if each.state is not ConnectionState.READY:
             found.append(Issue(f"{each.name} cannot be used", each.fault, link, "Fix connection"))
         elif pause := pauses.get(each.name):
-            found.append(Issue(f"{each.name} is paused", pause.why, link, "Fix connection"))
+            act = "View connection" if pause.held else "Fix connection"
+            found.append(Issue(f"{each.name} is paused", pause.why, link, act, until=pause.until))
     return found
 
 

@@ -155,6 +155,9 @@ def _connections(ctx: AppContext) -> SetupCard:
     if bad:
         why = bad[0].fault or (pauses[bad[0].name].why if bad[0].name in pauses else "")
         more = f" Connections that need attention: {len(bad)}." if len(bad) > 1 else ""
+        if not bad[0].fault and pauses[bad[0].name].held:
+            todo = "Deliveries resume automatically. To send them now, resume the connection."
+            return SetupCard("connections", title, False, f"{bad[0].name} is paused: {why}{more}", todo)
         sentence = f"{bad[0].name} needs attention: {why}{more}"
         return SetupCard("connections", title, False, sentence, "Open the connection and fix it.")
     names = ", ".join(each.name for each in found)

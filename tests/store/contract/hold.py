@@ -72,7 +72,7 @@ class HoldContract:
         held(store, SHEET, TWIN, SHOP)
         assert second.pauses() == {"sheet": hold(NOW + MINUTE), "twin": hold(NOW + MINUTE)}
 
-    def test_the_longest_of_two_holds_stays_with_the_beginning_of_the_first(self, store: Store) -> None:
+    def test_of_several_holds_the_one_that_ends_last_stays(self, store: Store) -> None:
         store.update_routes([SHEET])
         for name in ("vgen_1", "vgen_2", "vgen_3"):
             accept(store, result(name))
@@ -84,7 +84,7 @@ class HoldContract:
                 retry(three, NOW, hold=hold(NOW + 5_000)),
             ]
         )
-        assert store.pauses() == {"sheet": hold(NOW + MINUTE)}
+        assert store.pauses() == {"sheet": hold(NOW + MINUTE, since=NOW + 5)}
         assert claim(store, at=NOW + MINUTE - 1).deliveries == ()
 
     def test_of_a_pause_and_a_hold_the_one_that_ends_last_is_shown(self, store: Store) -> None:
@@ -111,9 +111,7 @@ class HoldContract:
         assert second.pauses() == {"sheet": hold(NOW + MINUTE)}
         assert claim(second, at=NOW + MINUTE - 1).deliveries == ()
 
-    def test_a_person_who_resumes_ends_it_at_once_for_all_it_stops(
-        self, store: Store, second: Store
-    ) -> None:
+    def test_a_person_who_resumes_ends_it_at_once_for_all_it_stops(self, store: Store, second: Store) -> None:
         held(store, SHEET, TWIN, until=NOW + DAY)
         assert second.resume("twin", now=NOW + 1) is True
         assert store.pauses() == {}

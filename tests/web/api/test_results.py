@@ -162,10 +162,15 @@ def test_a_replay_counts_first_and_then_sends_again(caller: Caller) -> None:
     chosen = {"ids": [delivery_id, delivery_id, "dlv_unknown"]}
     assert caller.post("/api/deliveries/replay", chosen | {"dry_run": True}).json == {
         "count": 1,
+        "summary": "",
         "dry_run": True,
     }
     assert caller.get(f"/api/deliveries/{delivery_id}").json["status"] == "delivered"
-    assert caller.post("/api/deliveries/replay", chosen).json == {"count": 1, "dry_run": False}
+    assert caller.post("/api/deliveries/replay", chosen).json == {
+        "count": 1,
+        "summary": "1 delivery will be resent.",
+        "dry_run": False,
+    }
     assert caller.get(f"/api/deliveries/{delivery_id}").json["due_at"] is not None
 
 

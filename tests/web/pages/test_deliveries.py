@@ -48,7 +48,7 @@ def test_one_that_failed_says_why_shows_each_attempt_and_is_sent_again(n8n: Site
     for text in ("n8n answered 422.", "Failed", "5 ms", '{"message": "no field"}'):
         assert text in page
     answer = n8n.client.post(f"/deliveries/{delivery}/again", follow_redirects=True)
-    assert "The delivery will be resent." in answer.text
+    assert "1 delivery will be resent." in answer.text
     assert n8n.deliveries() == [("vgen_1", "completed", "pending")]
 
 

@@ -81,9 +81,9 @@ insert into target_rate (target, next_at) values (:target, :next_at)
 on conflict (target) do update set next_at = excluded.next_at where target_rate.next_at < excluded.next_at;
 
 -- name: insert_target_hold
--- Hold a target. The longer of two holds stays, with the beginning of the first.
+-- Hold a target. Of two holds, the one that ends last stays.
 insert into target_hold (target, since, until, why) values (:target, :since, :until, :why)
-on conflict (target) do update set until = excluded.until, why = excluded.why
+on conflict (target) do update set since = excluded.since, until = excluded.until, why = excluded.why
 where target_hold.until < excluded.until;
 
 -- name: end_target_hold
