@@ -25,7 +25,7 @@ class Task:
 
 
 class SpareSlots:
-    """The slots beyond each target's own, which whoever needs them takes: they bound the number of threads."""
+    """The slots beyond each target's own, for whoever needs more: they bound the number of threads."""
 
     def __init__(self, number: int) -> None:
         self._left = number
@@ -62,11 +62,13 @@ class TargetPool:
         self._waiting: deque[Task] = deque()
         self._slots = 0
         self._busy = 0
-        self._begun = 0
+        self._begun = self._ended = 0  # since the last `add`
+        self._moved = False
 
     @property
-    def has_waiting(self) -> bool:
-        return bool(self._waiting)
+    def is_moving(self) -> bool:
+        """Calls ended between the last two `add`s, and more wait: not so while all of them hang."""
+        return self._moved and bool(self._waiting)
 
     @property
     def is_idle(self) -> bool:
@@ -85,7 +87,8 @@ class TargetPool:
                     break
                 self._busy += 1
                 more += 1
-            self._begun = 0
+            self._moved = self._ended > 0
+            self._begun = self._ended = 0
         for _ in range(more):
             self._start()
 
@@ -115,8 +118,12 @@ class TargetPool:
                 self._leave()
 
     def _work(self) -> None:
-        while (task := self._next()) is not None:
+        task = self._next()
+        while task is not None:
             self._call(task)
+            with self._lock:
+                self._ended += 1
+            task = self._next()
 
     def _next(self) -> Task | None:
         with self._lock:

@@ -54,7 +54,6 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
         self._halting: list[Settlement] = []  # pauses and holds that are not written yet
         self._halting_lock = threading.Lock()
         self._asleep = False
-        self._settled = 0
         self._batches = False
 
     def _claim(self, now: int) -> int | None:
@@ -73,8 +72,7 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
                 self._pools[target].add(tasks[target], slots)
         self._leases.update(_leases(claim.deliveries))
         pools = self._pools.values()
-        self._batches = any(pool.wants_slots or (self._settled > 0 and pool.has_waiting) for pool in pools)
-        self._settled = 0
+        self._batches = any(pool.wants_slots or pool.is_moving for pool in pools)
         return claim.next_due_at
 
     def _sleep(self, seconds: float) -> None:
@@ -126,7 +124,6 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
             _log(settlement, refused=settlement in stale)
         with self._halting_lock:
             self._halting = [each for each in self._halting if each not in settlements]
-        self._settled += len(settlements)
 
     def _renew(self, leases: set[Lease], until: int) -> None:
         self._store.renew(leases, until=until)

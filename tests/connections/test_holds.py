@@ -1,4 +1,4 @@
-"""A destination that asks to wait: people see it wherever the connection is shown, and end it when they like."""
+"""A destination that asks to wait: people see it wherever the connection is shown, and end it."""
 
 import re
 import threading
@@ -178,7 +178,6 @@ def test_a_resend_to_a_connection_that_a_person_paused_promises_nothing(scene: S
     assert "1 delivery to n8n is kept: the connection is paused. Resume it to send it." in page
     assert "will be resent" not in page
     mixed = scene.run("replay", "--generation", "vgen_0", "--yes")
-    assert mixed == (
-        "1 delivery will be resent. 1 delivery to n8n is kept: the connection is paused. Resume it to send it.\n"
-    )
+    one_kept = "1 delivery to n8n is kept: the connection is paused. Resume it to send it."
+    assert mixed == f"1 delivery will be resent. {one_kept}\n"
     assert scene.site.store.pauses()["n8n"].why == "holidays"

@@ -1,4 +1,4 @@
-"""Whatever a receiver writes into Retry-After, with whatever status: what is held, until when, and that it ends.
+"""Whatever a receiver writes into Retry-After, with whatever status: what is held, until when, how it ends.
 
 The moment is Friday, 2027-01-15 08:00:01 UTC. The longest hold is a day.
 """

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from connectors.base import Done, Memory, NotYet
+from relay.delivery import worker as worker_module
 from relay.delivery.attempt import Destination
 from relay.delivery.worker import SPARE_SLOTS, DeliveryWorker
 from relay.errors import RemoteError
@@ -252,6 +253,24 @@ def test_addresses_that_hang_leave_another_of_their_host_all_its_own(
         assert {each.connection for each in store.deliveries(limit=50, status="delivered")} == {"quick"}
         gate.open.set()
         wait_until(is_settled(store, "delivered", 40 * (hung + 1)))
+
+
+def test_a_backlog_that_hangs_makes_no_other_result_wait_for_a_batch(
+    store: SqliteStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate()
+    hangs, slow = played(gate, name="slow", concurrency=4)
+    _, quick = played(name="quick", concurrency=4)
+    accept_many(store, 40, to=owed_to(slow))
+    monkeypatch.setattr(worker_module, "BATCH_SECONDS", 60.0)
+    with running(DeliveryWorker(store, named(slow, quick), clock)):
+        wait_until(lambda: len(hangs.keys) == 4)
+        for number in range(5):
+            accept(store, result(f"late_{number}"), to=owed_to(quick))
+            wait_until(is_settled(store, "delivered", number + 1, connection="quick"))
+        monkeypatch.setattr(worker_module, "BATCH_SECONDS", 0.04)
+        gate.open.set()
+        wait_until(is_settled(store, "delivered", 40, connection="slow"))
 
 
 def test_a_host_that_allows_no_more_threads_delivers_with_those_it_has(

@@ -32,8 +32,8 @@ class DeliveryInList(BaseModel):
     status: DeliveryStatus
     attempt_count: int
     due_at: Moment | None = Field(
-        description="When the next attempt is due; null if none is. While its connection is paused, the attempt "
-        "follows when the pause ends."
+        description="When the next attempt is due; null if none is. While its connection is paused, the "
+        "attempt follows when the pause ends."
     )
     settled_at: Moment | None = Field(description="When it was delivered, failed or was skipped.")
     link: str = Field(description="Link to what was created at the destination; empty without one.")

@@ -4,7 +4,6 @@ from relay.store.contract.core import Store
 from tests.store.contract.make import (
     LEASE,
     NOW,
-    SHEET,
     accept,
     claim,
     claim_one,
