@@ -26,6 +26,7 @@ FANOUT_LOOP = Target("Rate of deliveries, against a bare loop of the same client
 FANOUT_REQUESTS = Target("Rate of deliveries, against requests.Session.post", 1.2, True, " x")
 CALL_P50 = Target("202 to the outgoing call, idle machine, p50", 5.0, False, " ms")
 CALL_P99 = Target("202 to the outgoing call, idle machine, p99", 25.0, False, " ms")
+NEIGHBOR_P99 = Target("202 to the outgoing call beside a neighbor, p99 against alone", 1.3, False, " x")
 BOOT = Target("Start to the first webhook answered 2xx", 5.0, False, " s")
 MEMORY = Target("Memory of all processes (PSS)", 256.0, False, " MB")
 IDLE = Target("CPU while idle, of one core", 1.0, False, " %")

@@ -62,6 +62,7 @@ class TargetPool:
         self._waiting: deque[Task] = deque()
         self._slots = 0
         self._busy = 0
+        self._starting = 0  # of the busy: have not taken a delivery yet
         self._begun = self._ended = 0  # since the last `add`
         self._moved = False
 
@@ -86,6 +87,7 @@ class TargetPool:
                 if self._busy >= _STEP and not self._spare.take():
                     break
                 self._busy += 1
+                self._starting += 1
                 more += 1
             self._moved = self._ended > 0
             self._begun = self._ended = 0
@@ -107,7 +109,8 @@ class TargetPool:
 
     def _wanted(self) -> int:
         quick = self._busy and self._begun >= _QUICK * self._busy
-        return 0 if quick else max(0, min(self._slots - self._busy, len(self._waiting), _STEP))
+        waiting = len(self._waiting) - self._starting
+        return 0 if quick else max(0, min(self._slots - self._busy, waiting, _STEP))
 
     def _start(self) -> None:
         try:
@@ -115,18 +118,21 @@ class TargetPool:
         except RuntimeError as error:  # the host allows no more threads: the next `add` tries again
             log.warning("slot not started", extra={"why": str(error)})
             with self._lock:
+                self._starting -= 1
                 self._leave()
 
     def _work(self) -> None:
-        task = self._next()
+        task = self._next(after_call=False)
         while task is not None:
             self._call(task)
-            with self._lock:
-                self._ended += 1
-            task = self._next()
+            task = self._next(after_call=True)
 
-    def _next(self) -> Task | None:
+    def _next(self, *, after_call: bool) -> Task | None:
         with self._lock:
+            if after_call:
+                self._ended += 1
+            else:
+                self._starting -= 1
             if self._waiting and self._busy <= self._slots:
                 self._begun += 1
                 return self._waiting.popleft()
