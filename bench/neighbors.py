@@ -45,10 +45,10 @@ _PAGE = """\
 
 {now}, commit {commit}, {machine}.
 
-Made by `python -m bench.neighbors`. A healthy webhook, alone and beside another webhook connection on the same
-host, turn about, {rounds} rounds of {count} webhooks, one every {pause:g} ms or so; all on loopback. Measured
-from when the client has read the 202 to when the healthy receiver has read the whole call. Ratios are medians
-of the rounds' ratios; wanted of p99: {wanted}.
+Made by `python -m bench.neighbors`. A healthy webhook, alone and beside another webhook connection on the
+same host, turn about, {rounds} rounds of {count} webhooks, one every {pause:g} ms or so; all on loopback.
+Measured from when the client has read the 202 to when the healthy receiver has read the whole call. Ratios
+are medians of the rounds' ratios; wanted of p99: {wanted}.
 
 | the healthy webhook | p50 | p99 | p50 ratio | p99 ratio | met |
 | --- | --- | --- | --- | --- | --- |

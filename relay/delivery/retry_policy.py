@@ -62,10 +62,11 @@ def _after_refusal(error: RemoteError, *, tries: int, now: int, jitter: float) -
     if error.whose == "connection":
         pause = Pause(since=now, why=error.message, until=_pause_end(error, now))
         return Decision(Outcome.PAUSED, _waiting(tries), error.message, now, pause=pause)
-    if error.status == 429:  # rate limited, not failed: the target is held, and no attempt is counted
-        hold = _hold(error.message, SLOWED if error.retry_after is None else error.retry_after, now)
+    is_limited = error.status == 429
+    wait = SLOWED if is_limited and error.retry_after is None else error.retry_after
+    hold = None if wait is None else _hold(error.message, wait, now)
+    if is_limited:  # it has not failed, so no attempt is counted
         return Decision(Outcome.RETRY, DeliveryStatus.RETRYING, error.message, now, hold=hold)
-    hold = None if error.retry_after is None else _hold(error.message, error.retry_after, now)
     return _again(error.message, tries=tries, now=now, jitter=jitter, hold=hold)
 
 
