@@ -7,9 +7,11 @@ from relay import diagnostics
 from relay.bootstrap import archive
 from relay.bootstrap.app import Configuration, make_http, make_registry, read_secrets
 from relay.bootstrap.store import make_store
+from relay.cli.context import paused
 from relay.connections import probe
 from relay.errors import StoreBusyError
 from relay.models.connection import CheckResult
+from relay.models.core import Pause
 
 Finding = tuple[bool | None, str]
 
@@ -51,10 +53,10 @@ def _findings(configuration: Configuration) -> Iterator[Finding]:
 def _connections(configuration: Configuration) -> Iterator[Finding]:
     store = make_store(configuration.settings)
     registry = make_registry(configuration, store)
-    found = registry.from_environment()
+    found, pauses = registry.from_environment(), dict[str, Pause]()
     try:
         if store.health().migrated:  # else nothing was ever stored
-            found = registry.loaded()
+            found, pauses = registry.loaded(), store.pauses()
     except StoreBusyError as error:
         yield False, f"The stored connections cannot be read: {error}"
     finally:
@@ -63,6 +65,8 @@ def _connections(configuration: Configuration) -> Iterator[Finding]:
         yield None, f"No connection is set up: results are stored and not delivered. {_SET_UP}"
     for each in found.values():
         yield of_connection(each.name, probe.check(each))
+        if pause := pauses.get(each.name):
+            yield None, f"{each.name} is {paused(pause)}"
 
 
 def of_connection(name: str, result: CheckResult) -> Finding:

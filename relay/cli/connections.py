@@ -8,7 +8,7 @@ import click
 
 from relay.cli import check as checks
 from relay.cli.connection_edit import add, edit
-from relay.cli.context import CommandContext, counted, now, say, utc, with_context
+from relay.cli.context import CommandContext, counted, now, paused, say, utc, with_context
 from relay.connections.contract import ConnectionView
 from relay.models.core import ConnectionState, Pause
 
@@ -94,7 +94,7 @@ def test(ctx: CommandContext, name: str, keep: bool | None) -> None:
 def pause(ctx: CommandContext, name: str, why: str, until: str) -> None:
     """Pause a connection; its pending deliveries are kept."""
     ctx.admin.pause(name, why, now=now(), until=_end(until))
-    say(f"{name} is {_paused(ctx.store.pauses()[name])}. Pending deliveries are kept.")
+    say(f"{name} is {paused(ctx.store.pauses()[name])}. Pending deliveries are kept.")
 
 
 @connections.command()
@@ -134,12 +134,7 @@ def _source(known: ConnectionView) -> str:
 def _state(known: ConnectionView, pause: Pause | None) -> str:
     if known.state is not ConnectionState.READY:
         return f"{known.state}: {known.fault}"
-    return _paused(pause) if pause else "ready"
-
-
-def _paused(pause: Pause) -> str:
-    end = f"until {utc(pause.until)}" if pause.until else "until you resume it"
-    return f"paused since {utc(pause.since)}, {end}: {pause.why}"
+    return paused(pause) if pause else "ready"
 
 
 def _end(until: str) -> int | None:

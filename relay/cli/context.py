@@ -17,6 +17,7 @@ from relay.config import settings
 from relay.connections.admin import ConnectionAdmin
 from relay.connections.contract import ConnectionView, ReadOnlyConnectionError, UnknownConnectionError
 from relay.errors import SettingsError, StoreBusyError
+from relay.models.core import Pause
 from relay.store.contract.core import Store
 
 
@@ -117,6 +118,14 @@ def utc(milliseconds: int | None) -> str:
         if milliseconds is None
         else f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M:%SZ}"
     )
+
+
+def paused(pause: Pause) -> str:
+    return f"paused since {utc(pause.since)}, {end_of(pause)}: {pause.why}"
+
+
+def end_of(pause: Pause) -> str:
+    return f"until {utc(pause.until)}" if pause.until else "until you resume it"
 
 
 def counted(number: int, one: str, many: str = "") -> str:

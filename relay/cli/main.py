@@ -12,6 +12,7 @@ from relay.cli.context import (
     CommandContext,
     configured,
     counted,
+    end_of,
     now,
     say,
     usable_store,
@@ -173,10 +174,7 @@ def replay(
 
 
 def _next(due_at: int, pause: Pause | None) -> str:
-    if pause is None:
-        return f"next {utc(due_at)}"
-    end = f"until {utc(pause.until)}" if pause.until else "until you resume it"
-    return f"connection paused {end}"
+    return f"connection paused {end_of(pause)}" if pause else f"next {utc(due_at)}"
 
 
 @cli.command("send-test")

@@ -94,7 +94,9 @@ def test_it_is_shown_as_a_pause_with_reason_and_end_and_the_neighbour_is_not(sce
     assert WHY in line
     assert "good  webhook  ready" in listed
     assert "connection paused until" in scene.run("deliveries", "--connection", "n8n")
+    assert re.search(f"note  n8n is paused since .*, until .*: {WHY}", scene.run("check"))
     by_name = {each["name"]: each for each in Caller(scene.site).get("/api/connections").json["items"]}
+    assert (by_name["n8n"]["state"], by_name["good"]["state"]) == ("paused", "ready")
     assert WHY in by_name["n8n"]["pause"]["reason"]
     assert by_name["n8n"]["pause"]["until"]
     assert by_name["good"]["pause"] is None

@@ -1,6 +1,7 @@
 """Connections, the queue to CreativeAI, and the tick that a scheduler may send."""
 
 from dataclasses import asdict
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
@@ -22,8 +23,8 @@ class Connection(BaseModel):
 
     name: str
     kind: str
-    state: core.ConnectionState
-    fault: str = Field(description="What it needs, as a sentence; empty while it is ready.")
+    state: Literal["ready", "paused", "needs secret", "needs attention"]
+    fault: str = Field(description="What it needs, as a sentence; empty while it can be used.")
     pause: Pause | None = Field(description="null: not paused.")
     waiting: int = Field(description="Deliveries that are pending or being sent.")
     from_environment: bool = Field(description="true: configured in the environment, read-only.")
@@ -81,7 +82,7 @@ def _connection(view: ConnectionView, pause: core.Pause | None, waiting: int) ->
     return Connection(
         name=view.name,
         kind=view.kind,
-        state=view.state,
+        state="paused" if pause and view.state is core.ConnectionState.READY else view.state.value,
         fault=view.fault,
         pause=Pause.model_validate(pause, from_attributes=True) if pause else None,
         waiting=waiting,

@@ -196,7 +196,7 @@ def test_a_connection_says_why_it_stands_still_and_what_waits(caller: Caller) ->
         "until": None,
         "reason": "answered 401",
     }
-    assert (connection["name"], connection["state"], connection["waiting"]) == ("webhook", "ready", 1)
+    assert (connection["name"], connection["state"], connection["waiting"]) == ("webhook", "paused", 1)
     assert "n8n.example.com" not in caller.get("/api/connections").text
 
 
