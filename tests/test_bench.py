@@ -11,6 +11,7 @@ import pytest
 
 from bench.load import Client, Tally, webhooks, whole
 from bench.measure import Sample, cpu_ratio, cpu_seconds, percentile, rate_ratio
+from bench.neighbors import page, ratio
 from bench.targets import TARGETS, Target
 from tests.wire import Answer, Call, Receiver
 from tests.wire.program import ROOT
@@ -113,3 +114,11 @@ def test_a_target_is_met_on_its_own_side_of_the_limit() -> None:
     assert (most.met(5), most.met(5.01)) == (True, False)
     assert (least.wanted, most.wanted) == ("at least 0.85 x", "at most 5 ms")
     assert len({target.name for target in TARGETS}) == len(TARGETS)
+
+
+def test_what_a_neighbor_costs_is_the_median_of_the_rounds() -> None:
+    alone, beside = [[1.0] * 99 + [10.0], [2.0] * 100, [4.0] * 100], [[2.0] * 100, [2.0] * 100, [2.0] * 100]
+    assert ratio(beside, alone, 0.5) == pytest.approx(1.0)
+    text = page({"alone": alone, "beside": [[9.0] * 100] * 3}, count=100, pause=0.02)
+    assert "| alone | 2.0 ms | 2.0 ms | 1.00 | 1.00 | yes |" in text
+    assert "| beside | 9.0 ms | 9.0 ms | 4.50 | 4.50 | **no** |" in text

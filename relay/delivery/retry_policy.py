@@ -71,6 +71,8 @@ def _after_refusal(error: RemoteError, *, tries: int, now: int, jitter: float) -
 
 
 def _hold(why: str, seconds: float, now: int) -> Pause:
+    if seconds > LONGEST_HOLD:
+        why = f"{why} It names a wait of more than a day; the relay tries again after a day."
     return Pause(since=now, why=why, until=now + _ms(seconds), held=True)
 
 

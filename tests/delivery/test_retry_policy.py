@@ -120,10 +120,11 @@ def test_jitter_only_adds_and_at_most_a_fifth(step: int) -> None:
 @pytest.mark.parametrize("status", [429, 503])
 def test_retry_after_holds_in_full_up_to_a_day(asked: float, milliseconds: int, status: int) -> None:
     decision = after(RemoteError("come back later", status=status, retry_after=asked))
-    assert decision.hold == Pause(NOW, "come back later", NOW + milliseconds, held=True)
+    more = " It names a wait of more than a day; the relay tries again after a day." * (asked > LONGEST_HOLD)
+    assert decision.hold == Pause(NOW, f"come back later{more}", NOW + milliseconds, held=True)
     assert LONGEST_HOLD == 24 * 3600
     waits = after(NotYet(asked, "used up", holds=True)).hold
-    assert waits == Pause(NOW, "used up", NOW + milliseconds, held=True)
+    assert waits == Pause(NOW, f"used up{more}", NOW + milliseconds, held=True)
 
 
 @pytest.mark.parametrize("tries", [0, 5, len(LADDER), len(LADDER) + 50])
