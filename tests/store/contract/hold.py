@@ -186,6 +186,14 @@ class HoldContract:
         assert store.pauses() == {"twin": hold(NOW + DAY)}
         assert claimed_names(store, moved, TWIN, at=NOW + 1) == ["sheet"]
 
+    @pytest.mark.parametrize("before", ["elsewhere", "nowhere"])
+    def test_a_connection_that_comes_to_a_held_address_is_held_there(self, store: Store, before: str) -> None:
+        held(store, SHEET)
+        if before == "elsewhere":
+            store.update_routes([dataclasses.replace(TWIN, target="sheet:9", fingerprint="old")])
+        assert store.update_routes([TWIN]) == []
+        assert store.pauses() == {"sheet": hold(NOW + MINUTE), "twin": hold(NOW + MINUTE)}
+
     def test_options_that_stay_leave_it(self, store: Store) -> None:
         held(store, SHEET)
         assert store.update_routes([SHEET]) == []
