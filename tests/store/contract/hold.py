@@ -54,7 +54,7 @@ class HoldContract:
         assert claimed_names(store, SHEET, SHOP, at=NOW + 1) == ["shop"]
         assert "shop" not in store.pauses()
 
-    def test_neighbours_that_share_only_their_pace_are_not_held(self, store: Store) -> None:
+    def test_neighbors_that_share_only_their_pace_are_not_held(self, store: Store) -> None:
         """Two webhooks of one host: the pace is the host's, the hold the address's."""
         one = dataclasses.replace(SHEET, quota="host")
         two = dataclasses.replace(one, name="two", target="sheet:2")
@@ -209,7 +209,15 @@ class HoldContract:
         assert store.pauses() == {}
         assert len(claim(store, at=NOW + 1).deliveries) == 1
 
-    def test_a_connection_that_was_removed_leaves_it_to_its_neighbours(self, store: Store) -> None:
+    def test_what_the_address_before_said_holds_it_for_its_neighbors(self, store: Store) -> None:
+        accept(store, result())
+        store.update_routes([SHEET, TWIN])
+        claimed = claim_one(store)
+        store.update_routes([dataclasses.replace(SHEET, target="sheet:9", fingerprint="new")])
+        store.settle([retry(claimed, NOW, hold=hold(NOW + MINUTE))])
+        assert store.pauses() == {"twin": hold(NOW + MINUTE)}
+
+    def test_a_connection_that_was_removed_leaves_it_to_its_neighbors(self, store: Store) -> None:
         store.update_routes([SHEET, TWIN])
         held(store, SHEET, TWIN)
         store.remove_connection("sheet", now=NOW, note="skipped: removed")
