@@ -11,6 +11,7 @@ import pytest
 from connectors.base import Done, Memory, NotYet
 from relay.delivery import worker as worker_module
 from relay.delivery.attempt import Destination
+from relay.delivery.target_pool import SpareSlots, TargetPool, Task
 from relay.delivery.worker import SPARE_SLOTS, DeliveryWorker
 from relay.errors import RemoteError
 from relay.http.client import Http
@@ -237,6 +238,30 @@ def test_twenty_that_hang_leave_a_healthy_one_its_slots_and_have_a_bound(
         wait_until(is_settled(store, "delivered", 40, connection="quick"))
         gate.open.set()
         wait_until(is_settled(store, "delivered", 20 * 16 + 40))
+
+
+def test_slots_beyond_a_targets_own_come_back_when_its_work_is_done(store: SqliteStore, clock: Clock) -> None:
+    gate, begun = threading.Event(), threading.Semaphore(0)
+
+    def call(_task: Task) -> None:
+        begun.release()
+        assert gate.wait(30)
+
+    spare = SpareSlots(3)
+    pool = TargetPool(call, spare)
+    _, sheet = played(concurrency=12)
+    accept_many(store, 12, to=owed_to(sheet))
+    claimed = claim(store, sheet.connection, at=clock.now).deliveries
+    pool.add([Task(each, sheet) for each in claimed], 12)
+    for _ in range(4):
+        assert begun.acquire(timeout=30)
+    pool.add([], 12)
+    for _ in range(3):
+        assert begun.acquire(timeout=30)
+    assert (spare.left, pool.wants_slots) == (0, False)
+    gate.set()
+    wait_until(lambda: pool.is_idle)
+    assert spare.left == 3
 
 
 @pytest.mark.parametrize("hung", [1, 3, 12])
