@@ -64,6 +64,25 @@ Call = Submission | StatusPoll
 
 
 @dataclass(frozen=True, slots=True)
+class BusyKinds:
+    """Kinds of job for which the one that claims has no slot left: to send one, or to poll one."""
+
+    submissions: frozenset[str] = frozenset()
+    polls: frozenset[str] = frozenset()
+
+
+NONE_BUSY = BusyKinds()
+
+
+def interrupted(_kind: str) -> str:
+    """Why a job is held whose submit was cut off, where nothing is known about its kind."""
+    return (
+        "The relay stopped while it sent the job to CreativeAI, which may have started and charged it. Check "
+        "at CreativeAI, then retry or cancel the job."
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class RateLimitInfo:
     """The vendor's limit of requests per minute, from the headers of its last answer; None: not given.
 

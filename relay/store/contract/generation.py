@@ -3,12 +3,14 @@
 Times are passed in, integer ms UTC. Every method is atomic, as in `relay.store.contract.core`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from relay.models.core import Event, RoutedResult
 from relay.models.job import Created, Job, NewJob, PipelineSummary, Token, UnsignedEvent, UploadedFile
 from relay.models.queue import (
+    NONE_BUSY,
+    BusyKinds,
     Call,
     CallOutcome,
     CallResult,
@@ -17,6 +19,7 @@ from relay.models.queue import (
     QueueState,
     StatusPoll,
     Submission,
+    interrupted,
 )
 from relay.models.views import ResultRecord
 
@@ -97,12 +100,18 @@ class QueueStore(Protocol):
         now: int,
         lease_until: int,
         prefer: type[Call] = Submission,
+        busy: BusyKinds = NONE_BUSY,
+        explain_interruption: Callable[[str], str] = interrupted,
     ) -> Submission | StatusPoll | None:
         """Lease the next call to the vendor that its limits allow; None: none is due, or there is no room.
 
         Counts it in the same step, for all processes. Where a submit and a poll are both possible, `prefer`
-        decides. A submit whose lease ran out may have had its effect: its job is held here. A poll whose
-        lease ran out is due again. While the queue is paused only polls are given.
+        decides. Jobs of the kinds in `busy` are passed by those of others. A job that does not fit into what
+        is left of the day is passed by smaller ones for up to a day; then what becomes free is kept for it.
+
+        A submit whose lease ran out may have had its effect: its job is held here, with what
+        `explain_interruption` says of its kind. A poll whose lease ran out is due again. While the queue is
+        paused only polls are given.
         """
         ...
 

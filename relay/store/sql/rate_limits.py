@@ -51,6 +51,7 @@ def quota(db: Session, account: str, limits: QueueLimits, now: int) -> Quota:
         video=sends
         and RateBucket.VIDEO not in held
         and counts["videos"] < limits.videos_per_minute
+        and counts["videos_today"] < limits.videos_per_day
         and counts["running"] < limits.videos_at_once,
         other=sends and RateBucket.OTHER not in held,
         videos_today=limits.videos_per_day - counts["videos_today"],

@@ -25,10 +25,34 @@ select
 select rate_bucket from rate_hold where account = :account and until > :now;
 
 -- name: next_job
--- The job that is first in its rate bucket. One that is held for a limit is passed by until the limit allows it.
+-- The first job of its rate bucket that fits into what is left of the day, whose kind has a free slot, and that
+-- is not behind the one that places are kept for. One that is held for a limit waits until the limit allows it.
 select id, token, kind, input, reference, submission, tries, videos, estimate, rate_bucket, turn, due_at from job
 where rate_bucket = :rate_bucket and due_at <= :now and leased_until is null
     and (status = 'queued' or (videos <= :videos_per_day and estimate <= :credits_per_day))
+    and videos <= :videos_left and estimate <= :credits_left
+    and :busy_kinds not like '%,' || kind || ',%'
+    and (turn < :last_turn or (turn = :last_turn and id <= :last_id))
+order by turn, id limit 1;
+
+-- name: first_unfit_job
+-- The first job of its rate bucket that does not fit into what is left of the day.
+select id, turn, videos, estimate from job
+where rate_bucket = :rate_bucket and due_at <= :now and leased_until is null
+    and videos <= :videos_per_day and estimate <= :credits_per_day
+    and (videos > :videos_left or estimate > :credits_left)
+order by turn, id limit 1;
+
+-- name: note_passed
+-- Note since when smaller jobs pass a job that does not fit.
+update job set passed_at = :now where id = :id and passed_at is null;
+
+-- name: first_reserved_job
+-- The first job of its rate bucket that was passed for so long that places are kept for it now.
+select id, turn, estimate from job
+where rate_bucket = :rate_bucket and passed_at <= :passed_before and due_at <= :now and leased_until is null
+    and videos <= :videos_per_day and estimate <= :credits_per_day
+    and :busy_kinds not like '%,' || kind || ',%'
 order by turn, id limit 1;
 
 -- name: list_unfit_jobs
@@ -42,14 +66,15 @@ where due_at <= :now and leased_until is null and status = 'queued'
 update job set status = 'held', status_reason = :status_reason where id = :id;
 
 -- name: next_poll
--- The job whose poll has been due longest.
-select id, token, kind, vendor_id, submitted_at, created_at, polls, poll_at from job
-where poll_at <= :now and leased_until is null
+-- The job whose poll has been due longest, of those whose kind has a free slot.
+select id, token, kind, vendor_id, submitted_at, created_at, polls, poll_at, 0 as videos, 'poll' as rate_bucket
+from job
+where poll_at <= :now and leased_until is null and :busy_kinds not like '%,' || kind || ',%'
 order by poll_at limit 1;
 
 -- name: expired_leases
 -- Jobs whose lease ran out.
-select id, leased_for, submission from job where leased_until <= :now;
+select id, kind, leased_for, submission from job where leased_until <= :now;
 
 -- name: spent
 -- Credits that jobs of the last 24 hours cost, as reported or else as estimated.
@@ -62,7 +87,8 @@ where submitted_at > :now - 86400000 and source not in ('elsewhere', 'sample');
 -- name: lease_submit
 -- Lease a job to be sent: a new submission, a new token.
 update job
-set status = 'submitted', status_reason = '', error_param = '', due_at = null, submission = submission + 1, vendor_id = '',
+set status = 'submitted', status_reason = '', error_param = '', due_at = null, passed_at = null, submission = submission + 1,
+    vendor_id = '',
     poll_at = null, polls = 0, submitted_at = :now, found_by = '', credits = null, refunded = null,
     running_until = case when rate_bucket = 'video' then cast(:running_until as bigint) end,
     token = token + 1, leased_until = :lease_until, leased_for = 'submit'
