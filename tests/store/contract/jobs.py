@@ -133,6 +133,26 @@ class JobsContract:
         assert the_job(store, job_id).status is JobStatus.CANCELED
         assert next_call(store) is None
 
+    def test_a_refund_that_only_a_later_report_names_is_the_jobs_too(self, store: Store) -> None:
+        job_id = create(store)
+        call = submission(store)
+        sent(store, call, "vgen_1")
+        told(store, call, result("vgen_1", "failed", error="No capacity"))
+        for _ in range(2):
+            told(store, call, result("vgen_1", "failed", credits=30.0, credits_refunded=30.0))
+        failed = the_job(store, job_id)
+        assert (failed.credits, failed.refunded) == (30, 30)
+
+    def test_a_refund_of_an_earlier_sending_is_not_of_the_next(self, store: Store) -> None:
+        job_id = create(store)
+        first = submission(store)
+        sent(store, first, "vgen_1")
+        told(store, first, result("vgen_1", "failed", error="No capacity"))
+        store.retry_job(job_id, now=NOW)
+        sent(store, submission(store), "vgen_2")
+        told(store, first, result("vgen_1", "failed", credits_refunded=30.0))
+        assert the_job(store, job_id).refunded is None
+
     def test_a_failed_job_is_sent_again_as_another_sending(self, open_store: Callable[[], Store]) -> None:
         store = open_store()
         job_id = create(store)
