@@ -105,8 +105,8 @@ class SqlQueue(Repository):
             if not held and isinstance(call, StatusPoll):
                 return False
             link = results.link_of_job(db, call.job_id, _sending(call))
-            for generation_id in found.generation_ids:
-                results.link_generation(db, generation_id, link, now)
+            for number, generation_id in enumerate(found.generation_ids, 1):
+                results.link_generation(db, generation_id, link, now, number)
             source = results.Source(found.found_by, None, now)
             for job_input in wanted:
                 results.keep_result(db, job_input, source)

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as Answer
 
 from relay.generation import actions, pipeline
 from relay.generation.kinds import kind as kind_of
+from relay.models.asked import prompt_of
 from relay.models.job import Job, Source
 from relay.models.views import DeliverySummary, ResultRecord
 from relay.web.api.job_schema import QueuePositionAnswer, queue_position_of
@@ -105,15 +106,8 @@ def details_of(ctx: AppContext, job: Job) -> JobDetails:
 
 def title_of(job: Job) -> str:
     """Short: the product's title, the prompt, the SKU or the kind, whichever the job has first."""
-    job_input = job.input
-    said = (
-        job.context.get("title")
-        or job_input.get("prompt")
-        or job_input.get("text")
-        or job.context.get("sku")
-        or ""
-    )
-    line = " ".join(str(said).split())
+    said = job.context.get("title") or prompt_of(job.input) or job.context.get("sku") or ""
+    line = " ".join(said.split())
     return f"{line[:70]}..." if len(line) > 73 else line or kind_title(job)
 
 

@@ -27,6 +27,7 @@ from tests.store.contract.tokens import RecordsContract, TokensContract
 from tests.store.contract.turns import TurnsContract
 from tests.store.contract.unsigned import UnsignedContract
 from tests.store.contract.waking import WakingContract
+from tests.store.contract.whole_results import WholeResultsContract
 
 OpenStore = Callable[[], Store]
 
@@ -46,6 +47,7 @@ class StoreContract(
     JobsContract,
     QueueContract,
     TurnsContract,
+    WholeResultsContract,
     AllowancesContract,
     LateAnswersContract,
     PipelinesContract,
