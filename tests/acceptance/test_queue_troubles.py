@@ -159,7 +159,7 @@ def test_a_batch_is_done_with_its_last_video(tmp_path: Path) -> None:
 def test_an_image_comes_with_the_answer(tmp_path: Path) -> None:
     with rig(tmp_path, Limits()) as r:
         job = run(r, "image", MUG, "completed")
-        assert (job.found_by, r.store.generations_of(job.id)) == ("answer", [job.id])
+        assert (job.found_by, r.store.generations_of(job.id)) == ("response", [job.id])
         (claimed,) = drain(r.store, SHEET, at=r.now())
         given = claimed.result
         assert (given.prompt, given.model) == ("A mug", "dall-e-3")

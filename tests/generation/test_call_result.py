@@ -26,7 +26,7 @@ def test_a_result_says_what_its_response_says(
 ) -> None:
     result = Result("job_1", ResultStatus.COMPLETED, "unknown", **own)  # type: ignore[arg-type]
     response = Generation("job_1", "", result, **beside)  # type: ignore[arg-type]
-    found = call_result(CALL, response, kind("image"), found_by="answer", poll_at=None, now=1)
+    found = call_result(CALL, response, kind("image"), found_by="response", poll_at=None, now=1)
     (given,) = found.results
     assert (given.model_actual, given.credits) == whole
     assert given.kind == "image"

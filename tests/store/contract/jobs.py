@@ -59,7 +59,9 @@ def wanted(*results: Result) -> list[RoutedResult]:
 def sent(
     store: Store, call: Submission, vendor_id: str, *, at: int = NOW, results: Sequence[Result] = ()
 ) -> bool:
-    answer = CallResult(call, at, vendor_id, (vendor_id,), poll_at=at + 10_000, found_by="answer", credits=30)
+    answer = CallResult(
+        call, at, vendor_id, (vendor_id,), poll_at=at + 10_000, found_by="response", credits=30
+    )
     return store.keep_result(answer, wanted(*results))
 
 
@@ -189,7 +191,7 @@ class JobsContract:
         assert store.retry_job(job_id, now=NOW)
         call = submission(store)
         assert store.files(job_id) == (picture,)
-        store.keep_result(CallResult(call, NOW, job_id, (job_id,), None, "answer"), wanted(result(job_id)))
+        store.keep_result(CallResult(call, NOW, job_id, (job_id,), None, "response"), wanted(result(job_id)))
         assert store.files(job_id) == ()
 
     def test_what_runs_elsewhere_is_followed_once(self, open_store: Callable[[], Store]) -> None:

@@ -28,7 +28,7 @@ def bare(kind: Kind, *ids: str) -> list[Result]:
 
 
 def started(store: Store, call: Submission, ids: list[str]) -> None:
-    found = CallResult(call, NOW, ids[0], tuple(ids), NOW + 10_000, "answer", credits=CREDITS)
+    found = CallResult(call, NOW, ids[0], tuple(ids), NOW + 10_000, "response", credits=CREDITS)
     store.keep_result(found, [])
 
 
@@ -46,7 +46,7 @@ def by_a_webhook_before_the_response(
 
 def by_the_response_itself(store: Store, _kind: Kind, call: Submission, results: list[Result]) -> None:
     ids = tuple(each.generation_id for each in results)
-    found = CallResult(call, NOW + 1, ids[0], ids, None, "answer", credits=CREDITS)
+    found = CallResult(call, NOW + 1, ids[0], ids, None, "response", credits=CREDITS)
     store.keep_result(found, wanted(*results))
 
 
@@ -152,7 +152,7 @@ class WholeResultsContract:
         told(store, first, Result("vgen_1", ResultStatus.FAILED, "video"))
         store.retry_job(job_id, now=NOW)
         second = submission(store)
-        store.keep_result(CallResult(second, NOW, "vgen_2", ("vgen_2",), None, "answer", credits=9), [])
+        store.keep_result(CallResult(second, NOW, "vgen_2", ("vgen_2",), None, "response", credits=9), [])
         told(store, first, Result("vgen_1", ResultStatus.COMPLETED, "video"))
         given = {each.result.generation_id: each.result for each in drain(store, SHEET, at=NOW + 2)}
         assert given["vgen_1"].credits is None
