@@ -71,7 +71,7 @@ def after_poll(
             return replace(end, due_at=until, hold_bucket_until=until)
         if error.status == 429:
             until = now + _ms(error.retry_after, SLOWED)
-            return replace(end, due_at=until, hold_bucket_until=until)
+            return replace(end, due_at=until, hold_bucket_until=until, hold_reason=error.message)
     wait = poll_schedule.wait(call.age / 1000)
     if wait is not None:
         return replace(end, due_at=now + round(wait * 1000))
@@ -96,11 +96,9 @@ def _paused(end: CallOutcome, error: RemoteError) -> CallOutcome:
     if error.status != 402:
         return replace(end, pause_why=error.message)
     until = end.ended_at + NO_CREDITS_MS
-    why = f"{error.message} The job is sent automatically in an hour, or as soon as you resume the queue."
     return replace(
         end,
         status=JobStatus.HELD,
-        status_reason=why,
         due_at=until,
         pause_why=error.message,
         pause_until=until,

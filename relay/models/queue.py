@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from relay.models.core import Result
-from relay.models.job import JobStatus
+from relay.models.job import JobStatus, RateBucket
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class CallOutcome:
     status             what the job becomes; None: it stays
     due_at             when it is sent or polled again; None: not automatically
     counts             the failure counts against the retry schedule
-    hold_bucket_until  nothing of its rate bucket is sent before
+    hold_bucket_until  nothing of its rate bucket is sent before; `hold_reason` says why, where no other does
     pause_why          set: the queue is paused until `pause_until` (None: until a person resumes it)
     """
 
@@ -113,6 +113,7 @@ class CallOutcome:
     due_at: int | None = None
     counts: bool = False
     hold_bucket_until: int | None = None
+    hold_reason: str = ""
     pause_why: str = ""
     pause_until: int | None = None
     rate_limit: RateLimitInfo = RateLimitInfo()
@@ -141,24 +142,65 @@ class CallResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Used:
+    """An amount that counts against a day's limit until a moment."""
+
+    until: int
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A rate bucket in which the vendor accepts nothing for a while. `reason`: its own words, or ""."""
+
+    rate_bucket: RateBucket
+    since: int
+    until: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class QueueState:
-    """The queue's status. `paused_why` "": not paused. `used` are credits of the last 24 hours."""
+    """The facts about the queue of one API key; what they mean is said by `generation.status`.
+
+    paused_since       None: not paused
+    videos, credits    what counts against a day's limits, oldest first
+    no_requests_until  until when the vendor's headers allow no request; None: they allow some
+    """
 
     waiting: int
     running: int
     held: int
-    paused_since: int | None
-    paused_until: int | None
-    paused_why: str
-    used: float
+    paused_since: int | None = None
+    paused_until: int | None = None
+    paused_why: str = ""
+    running_videos: int = 0
+    videos: tuple[Used, ...] = ()
+    credits: tuple[Used, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    no_requests_until: int | None = None
+
+    @property
+    def videos_today(self) -> int:
+        return round(sum(each.amount for each in self.videos))
+
+    @property
+    def used(self) -> float:
+        """Credits of the last 24 hours."""
+        return sum(each.amount for each in self.credits)
 
 
 @dataclass(frozen=True, slots=True)
 class QueuePosition:
-    """A queued job's position: how many of its rate bucket are before it, and how many are running."""
+    """A queued job's position: how many of its rate bucket are before it, and how many are running.
+
+    videos, credits  what those before it will use of the day
+    """
 
     ahead: int
     running: int
+    videos: int = 0
+    credits: float = 0.0
 
 
 def reference_of(reference: str, submission: int) -> str:

@@ -137,7 +137,8 @@ class QueueStore(Protocol):
     def pause_queue(self, account: str, why: str, *, now: int, until: int | None = None) -> None: ...
 
     def resume_queue(self, account: str, *, now: int) -> bool:
-        """False: it was not paused. Jobs that are held for lack of credits are queued again."""
+        """End its pause and what holds its rate buckets. False: there was nothing to end. Jobs that are held
+        for lack of credits are queued again."""
         ...
 
     def take_request(self, account: str, limits: QueueLimits, *, now: int) -> bool:
@@ -229,8 +230,8 @@ class UnsignedStore(Protocol):
 
     def drop_unsigned(self, event_id: str) -> None: ...
 
-    def hold_polls(self, account: str, *, until: int) -> None:
-        """No poll is made before this moment."""
+    def hold_polls(self, account: str, reason: str, *, now: int, until: int) -> None:
+        """No poll is made before this moment, or before a person resumes the queue."""
         ...
 
 

@@ -56,7 +56,7 @@ class SqlJobs(Repository):
     def queue_position(self, job_id: str, *, now: int) -> QueuePosition | None:
         with self._database.read() as db:
             row = db.fetch_one("queue_position", {"id": job_id, "now": now})
-        return QueuePosition(row["ahead"], row["running"]) if row else None
+        return QueuePosition(**dict(row)) if row else None
 
     def cancel_job(self, job_id: str, *, now: int) -> bool:
         with self._database.write() as db:

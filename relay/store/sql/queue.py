@@ -11,18 +11,21 @@ from relay.models.queue import (
     Call,
     CallOutcome,
     CallResult,
+    Hold,
     QueueLimits,
     QueueState,
     RateLimitInfo,
     StatusPoll,
     Submission,
+    Used,
     interrupted,
     reference_of,
 )
+from relay.models.status import DAY_MS
 from relay.store.sql import results
 from relay.store.sql.database import Row, Session
 from relay.store.sql.next_call import NextCalls, has_unfit_head, most_a_day
-from relay.store.sql.rate_limits import ASKED, count_call, is_paused, quota
+from relay.store.sql.rate_limits import ASKED, count_call, is_paused, no_requests_before, quota
 from relay.store.sql.repository import Repository
 
 _ANSWER_MS = 5_000  # so long a request may be under way before the vendor counts it
@@ -138,7 +141,8 @@ class SqlQueue(Repository):
             if end.hold_bucket_until is not None:
                 rate_bucket = _bucket_of(db, call)
                 hold = {"account": account, "rate_bucket": rate_bucket, "until": end.hold_bucket_until}
-                db.execute("hold_bucket", hold)
+                reason = end.hold_reason or end.status_reason or end.pause_why
+                db.execute("hold_bucket", hold | {"now": end.ended_at, "reason": reason})
             if end.pause_why:
                 _pause(db, account, end.pause_why, now=end.ended_at, until=end.pause_until)
         return held
@@ -149,10 +153,13 @@ class SqlQueue(Repository):
 
     def resume_queue(self, account: str, *, now: int) -> bool:
         with self._database.write() as db:
-            resumed = db.fetch_one("resume_account", {"account": account})
+            ended = [
+                db.fetch_one(statement, {"account": account})
+                for statement in ("resume_account", "end_rate_holds", "forget_remaining_requests")
+            ]
             db.execute("resume_held_for_money", {"now": now})
         self._database.notify()
-        return resumed is not None
+        return any(ended)
 
     def take_request(self, account: str, limits: QueueLimits, *, now: int) -> bool:
         with self._database.write() as db:
@@ -164,10 +171,14 @@ class SqlQueue(Repository):
         return True
 
     def queue_state(self, account: str, *, now: int) -> QueueState:
+        asked = {"account": account, "now": now}
         with self._database.read() as db:
-            row = db.fetch_row("queue_state")
-            known = db.fetch_one("account", {"account": account})
-            used = db.fetch_row("spent", {"now": now})["credits"]
+            row = db.fetch_row("queue_state", asked)
+            known = db.fetch_one("account", asked)
+            videos = db.fetch_all("list_videos_today", asked)
+            spent = db.fetch_all("list_spent", asked)
+            holds = db.fetch_all("rate_holds", asked)
+            no_requests_until = no_requests_before(db, account, known, now)
         pause = known if is_paused(known, now) else None
         return QueueState(
             waiting=row["waiting"],
@@ -176,7 +187,14 @@ class SqlQueue(Repository):
             paused_since=pause["paused_since"] if pause else None,
             paused_until=pause["paused_until"] if pause else None,
             paused_why=pause["paused_why"] if pause else "",
-            used=used,
+            running_videos=row["running_videos"],
+            videos=tuple(Used(each["at"] + DAY_MS, each["videos"]) for each in videos),
+            credits=tuple(Used(each["submitted_at"] + DAY_MS, each["credits"]) for each in spent),
+            holds=tuple(
+                Hold(RateBucket(each["rate_bucket"]), each["since"], each["until"], each["reason"])
+                for each in holds
+            ),
+            no_requests_until=no_requests_until,
         )
 
 

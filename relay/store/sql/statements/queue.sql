@@ -21,8 +21,19 @@ select
     (select count(*) from job where rate_bucket = 'video' and running_until > :now) as running;
 
 -- name: rate_holds
--- Rate buckets that the vendor has closed for a while.
-select rate_bucket from rate_hold where account = :account and until > :now;
+-- Rate buckets that the vendor has closed for a while, and why.
+select rate_bucket, since, until, reason from rate_hold where account = :account and until > :now
+order by until, rate_bucket;
+
+-- name: end_rate_holds
+-- A person resumed the queue: send again in every rate bucket.
+delete from rate_hold where account = :account returning rate_bucket;
+
+-- name: list_videos_today
+-- The videos of the last day that count against the limit of an API key, oldest first.
+select at, videos from vendor_call
+where account = :account and rate_bucket = 'video' and at > :now - 86400000 and videos > 0
+order by at;
 
 -- name: next_job
 -- The first job of its rate bucket that fits into what is left of the day, whose kind has a free slot, and that
@@ -83,6 +94,13 @@ select coalesce(sum(
         then coalesce(credits, estimate) - coalesce(refunded, 0) else 0 end
 ), 0) as credits from job
 where submitted_at > :now - 86400000 and source not in ('elsewhere', 'sample');
+
+-- name: list_spent
+-- What each job of the last 24 hours cost, as reported or else as estimated, oldest first.
+select submitted_at, coalesce(credits, estimate) - coalesce(refunded, 0) as credits from job
+where submitted_at > :now - 86400000 and source not in ('elsewhere', 'sample')
+    and coalesce(credits, estimate) > coalesce(refunded, 0)
+order by submitted_at;
 
 -- name: lease_submit
 -- Lease a job to be sent: a new submission, a new token.
@@ -182,8 +200,12 @@ returning id;
 
 -- name: hold_bucket
 -- Send nothing in this rate bucket before this moment; a later one stays.
-insert into rate_hold (account, rate_bucket, until) values (:account, :rate_bucket, :until)
-on conflict (account, rate_bucket) do update set until = excluded.until where rate_hold.until < excluded.until;
+insert into rate_hold (account, rate_bucket, since, until, reason)
+values (:account, :rate_bucket, :now, :until, :reason)
+on conflict (account, rate_bucket) do update
+set until = excluded.until, reason = excluded.reason,
+    since = case when rate_hold.until > excluded.since then rate_hold.since else excluded.since end
+where rate_hold.until < excluded.until;
 
 -- name: save_rate_limit
 -- Keep the rate limit that the vendor's headers report, unless a later answer has been kept.
@@ -209,6 +231,10 @@ update api_account set paused_since = null, paused_until = null, paused_why = ''
 where account = :account and paused_since is not null
 returning account;
 
+-- name: forget_remaining_requests
+-- A person resumed the queue: what the vendor's headers reported as left is tried once more.
+update api_account set remaining = null where account = :account and remaining <= 0 returning account;
+
 -- name: resume_held_for_money
 -- Jobs that are held for lack of credits are due again.
 update job set due_at = :now where status = 'held' and due_at is not null;
@@ -218,7 +244,8 @@ update job set due_at = :now where status = 'held' and due_at is not null;
 select
     (select count(*) from job where due_at is not null and status = 'queued') as waiting,
     (select count(*) from job where status in ('submitted', 'processing')) as running,
-    (select count(*) from job where status = 'held') as held;
+    (select count(*) from job where status = 'held') as held,
+    (select count(*) from job where rate_bucket = 'video' and running_until > :now) as running_videos;
 
 -- name: keep_result
 -- End the call with a result; no row when its token is stale.
