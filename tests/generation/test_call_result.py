@@ -1,4 +1,4 @@
-"""What a response says beside its result reaches the result: the model in a header, the price after a failover."""
+"""What a response says beside its result reaches it: the model in a header, the price after a failover."""
 
 import pytest
 
