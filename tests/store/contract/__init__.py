@@ -17,6 +17,7 @@ from tests.store.contract.late_answers import LateAnswersContract
 from tests.store.contract.memory import MemoryContract
 from tests.store.contract.pause import PauseContract
 from tests.store.contract.pipelines import PipelinesContract
+from tests.store.contract.promises import PromisesContract
 from tests.store.contract.queue import QueueContract
 from tests.store.contract.reading import ReadingContract
 from tests.store.contract.replay import ReplayContract
@@ -47,6 +48,7 @@ class StoreContract(
     JobsContract,
     QueueContract,
     TurnsContract,
+    PromisesContract,
     WholeResultsContract,
     AllowancesContract,
     LateAnswersContract,
