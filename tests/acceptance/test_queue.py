@@ -28,7 +28,7 @@ from relay.store.sqlite.store import SqliteStore
 from relay.web.webhooks.creativeai import Rejections, WebhookReceiver
 from sandbox import API_KEY, SIGNING_SECRET, Config, Fault, Limits, Sandbox, serve
 from tests.acceptance import queue_worker
-from tests.acceptance.queue_worker import SHEET, fast, make_queue
+from tests.acceptance.queue_worker import FASTER, SHEET, fast, make_queue
 from tests.store.contract.make import drain
 from tests.wire import forked, wait_until
 
@@ -57,13 +57,14 @@ class Rig:
     database: Path
     began: float
     relay: str
+    faster: float = FASTER
     http: CountingHttp = field(init=False)
 
     def __post_init__(self) -> None:
         self.http = CountingHttp(self.sandbox)
 
     def now(self) -> int:
-        return round(fast(self.began)() * 1000)
+        return round(fast(self.began, self.faster)() * 1000)
 
     def ask(self, videos: int, voices: int = 0, images: int = 0) -> None:
         asked = [("text-to-video", {"prompt": f"Job {n}"}) for n in range(videos)]
@@ -72,7 +73,7 @@ class Rig:
         self.store.create_jobs([new_job(k, w, source=Source.API) for k, w in asked], now=self.now())
 
     def jobs(self) -> list[Job]:
-        return self.store.jobs(limit=100)
+        return self.store.jobs(limit=1000)
 
     def done(self) -> bool:
         return all(job.status.is_final for job in self.jobs())
@@ -121,22 +122,22 @@ def webhooks_at(store: SqliteStore) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def rig(folder: Path, limits: Limits) -> Iterator[Rig]:
+def rig(folder: Path, limits: Limits, faster: float = FASTER) -> Iterator[Rig]:
     began = time.time()
     store = SqliteStore(folder / "relay.db")
     store.migrate()
-    sandbox = serve(port=0, config=Config(keys={API_KEY: limits}, clock=fast(began)))
+    sandbox = serve(port=0, config=Config(keys={API_KEY: limits}, clock=fast(began, faster)))
     over = threading.Event()
 
     def keep_looking() -> None:
         while not over.wait(0.02):
-            sandbox.wake()  # it sleeps by our seconds, which are sixty of its own
+            sandbox.wake()  # it sleeps by our seconds, which are many of its own
 
     ticking = threading.Thread(target=keep_looking)
     ticking.start()
     try:
         with webhooks_at(store) as relay:
-            yield Rig(sandbox, store, folder / "relay.db", began, relay)
+            yield Rig(sandbox, store, folder / "relay.db", began, relay, faster)
     finally:
         over.set()
         ticking.join()
