@@ -8,7 +8,6 @@ from pydantic import BaseModel, Field
 from relay.connections.contract import ConnectionView
 from relay.generation.status import queue_status
 from relay.models import core
-from relay.models.job import RateBucket
 from relay.web.api.operation import Call, Operation, Request
 from relay.web.api.types import Moment
 from relay.web.context import AppContext
@@ -52,7 +51,9 @@ class Limits(BaseModel):
 class Hold(BaseModel):
     """Jobs of one rate limit that CreativeAI accepts none of for a while."""
 
-    rate_bucket: RateBucket = Field(description="video; other: images, voices and other jobs; or poll.")
+    rate_bucket: Literal["video", "other", "poll"] = Field(
+        description="other: images, voices and all jobs that are no videos; poll: checks of running jobs."
+    )
     since: Moment
     until: Moment = Field(description="When it ends automatically; earlier when you resume the queue.")
     reason: str = Field(description="What CreativeAI responded; may be empty.")
@@ -125,7 +126,7 @@ def _queue(ctx: AppContext, call: Call) -> QueueResponse:
             "running": state.running,
             "held": state.held,
             "pause": pause if state.paused_since is not None else None,
-            "holds": [asdict(each) for each in state.holds],
+            "holds": [asdict(each) | {"rate_bucket": each.rate_bucket.value} for each in state.holds],
             "videos_today": state.videos_today,
             "credits_used": state.used,
             "limits": asdict(limits),
