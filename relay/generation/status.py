@@ -43,8 +43,9 @@ def job_status(
         return replace(known, reason=f"{job.status_reason} {goes_on}", next_at=job.due_at)
     if job.status is JobStatus.PROCESSING and job.poll_at is not None:
         hold = _hold(queue, RateBucket.POLL, now) if queue else None
-        later = hold.next_at if hold and hold.next_at else 0
-        return replace(known, next_at=max(job.poll_at, later))
+        if hold and hold.next_at and hold.next_at > job.poll_at:
+            return replace(known, reason=f"{job.status_reason} {hold.reason}".strip(), next_at=hold.next_at)
+        return replace(known, next_at=job.poll_at)
     return known
 
 

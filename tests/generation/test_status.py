@@ -163,6 +163,13 @@ HELD_VIDEO = replace(
             None,
         ),
         (READY, LIMITS, {"status": JobStatus.PROCESSING, "poll_at": NOW + 9, "due_at": None}, "", NOW + 9),
+        (
+            replace(READY, holds=(Hold(RateBucket.POLL, NOW, NOW + HOUR, "Busy."),)),
+            LIMITS,
+            {"status": JobStatus.PROCESSING, "poll_at": NOW + 9, "due_at": None},
+            "Busy. Nothing is polled until 09:00 UTC, or until you resume the queue.",
+            NOW + HOUR,
+        ),
         (READY, LIMITS, {"due_at": None, "status_reason": "Waits for image."}, "Waits for image.", None),
         (
             None,

@@ -102,7 +102,8 @@ def test_all_places_say_the_same(
         queue = caller.get("/api/queue").json
         assert queue["state"] == ("paused" if cause is a_pause else "limited")
         assert sentence in queue["reason"]
-        assert sentence in words(site.client.get("/settings"))
+        for path in ("/settings", "/create/text-to-video"):
+            assert queue["reason"] in words(site.client.get(path)), path
     assert ("Resume queue" in words(site.client.get("/settings"))) is resumes
     if resumes:
         assert caller.post("/api/queue/resume").json["state"] == "ready"

@@ -40,6 +40,11 @@ class NextCalls:
 
     def note_passed(self, db: Session, job: Row) -> None:
         """Note from when on the first job of each bucket that does not fit is passed by this one."""
+        first = db.fetch_one(
+            "next_job", _asked_without_limits(self.free.limits, job["rate_bucket"], self.now)
+        )
+        if self.free.credits is None and first is not None and first["id"] == job["id"]:
+            return
         for bucket in _BUCKETS:
             unfit = db.fetch_one("first_unfit_job", self._asked(bucket))
             if unfit is None:
@@ -83,10 +88,15 @@ class NextCalls:
 
 def has_unfit_head(db: Session, limits: QueueLimits, now: int) -> bool:
     """Whether a job that no day can cover is first in its bucket, so that it has to be held."""
-    anything = {"now": now, "busy_kinds": "", "videos_left": _UNLIMITED, "credits_left": _UNLIMITED}
-    anything |= {"last_turn": _LAST_TURN, "last_id": "", **most_a_day(limits)}
-    heads = (db.fetch_one("next_job", anything | {"rate_bucket": bucket}) for bucket in _BUCKETS)
+    heads = (db.fetch_one("next_job", _asked_without_limits(limits, bucket, now)) for bucket in _BUCKETS)
     return any(head and limits.never_allow(head["videos"], head["estimate"]) for head in heads)
+
+
+def _asked_without_limits(limits: QueueLimits, bucket: str, now: int) -> dict[str, object]:
+    """For the first job of a bucket, whether it can be sent or not."""
+    asked: dict[str, object] = {"rate_bucket": bucket, "now": now, "busy_kinds": ""}
+    asked |= {"videos_left": _UNLIMITED, "credits_left": _UNLIMITED, "last_turn": _LAST_TURN, "last_id": ""}
+    return asked | dict(most_a_day(limits))
 
 
 def most_a_day(limits: QueueLimits) -> Mapping[str, float]:

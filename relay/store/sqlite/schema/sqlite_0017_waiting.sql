@@ -10,3 +10,9 @@ alter table rate_hold add column reason text not null default '';
 
 -- Which of the generations of its job it is, counted from 1 in the order of the vendor's answer; 0: not known.
 alter table generation add column number integer not null default 0;
+
+-- Jobs that cannot be sent now are passed without reading them: all that decides is in the index.
+drop index job_line;
+create index job_line on job (
+    rate_bucket, turn, id, kind, status, videos, estimate, due_at, leased_until
+) where due_at is not null;
