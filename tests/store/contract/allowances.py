@@ -96,7 +96,9 @@ class AllowancesContract:
         waits = create(store, at=begun, **IMAGE)
         leased = poll if kind == "poll" else call
         store.renew_calls([(job_id, leased.token)], until=begun + 80_000)
-        assert next_call(store, at=begun + MINUTE + 1, limits=limits) is None
+        assert next_call(store, at=begun + 71_000, limits=limits) is None, (
+            "it would have ended without renewal"
+        )
         ended = begun + 75_000
         store.end_call(
             CallOutcome(leased, ended, due_at=ended + 30 * MINUTE)
