@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from relay.generation.adopt import running_elsewhere
 from relay.generation.worker import SLOTS
 from relay.models.job import JobStatus
 from relay.store.sqlite.store import SqliteStore
@@ -91,4 +92,14 @@ def test_slow_polls_keep_no_submit_and_no_poll_of_another_kind_waiting(store: Sq
         wait_until(reaches(store, video, JobStatus.PROCESSING), seconds=2)
         assert store.poll_job(video, now=1)
         wait_until(lambda: vendor.number("GET") == SLOTS + 1, seconds=2)
+        vendor.go_on.set()
+
+
+def test_slow_submits_of_a_kind_keep_no_poll_of_the_same_kind_waiting(store: SqliteStore) -> None:
+    with SlowVendor("POST").serving() as vendor, running(made_queue(store, vendor.url)):
+        for _ in range(SLOTS + 2):
+            ask(store, "voice")
+        wait_until(lambda: vendor.number("POST") == SLOTS)
+        store.create_jobs([running_elsewhere("voice_1", {})], now=1)
+        wait_until(lambda: vendor.number("GET"), seconds=2)
         vendor.go_on.set()
