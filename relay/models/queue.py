@@ -10,6 +10,8 @@ from typing import Any, Literal
 from relay.models.core import Result
 from relay.models.job import JobStatus, RateBucket
 
+UNLIMITED = 1e18  # above every amount
+
 
 @dataclass(frozen=True, slots=True)
 class QueueLimits:
@@ -189,10 +191,18 @@ class QueueState:
         """Credits of the last 24 hours."""
         return sum(each.amount for each in self.credits)
 
+    def left(self, limits: QueueLimits) -> dict[str, float]:
+        """What is left of the day, by the names of `JobStore.queue_position`."""
+        budget = limits.credits_per_day
+        return {
+            "videos_left": limits.videos_per_day - self.videos_today,
+            "credits_left": UNLIMITED if budget is None else budget - self.used,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class QueuePosition:
-    """A queued job's position: how many of its rate bucket are before it, and how many are running.
+    """A queued job's position: how many of its rate bucket are sent before it, and how many are running.
 
     videos, credits  what those before it will use of the day
     """

@@ -72,9 +72,9 @@ def test_slow_images_keep_no_video_voice_or_poll_waiting(store: SqliteStore) -> 
         wait_until(lambda: vendor.number("images") == SLOTS)
         asked = [ask(store, kind) for kind in ("text-to-video", "voice", "upscale")]
         for job_id in asked:
-            wait_until(reaches(store, job_id, JobStatus.PROCESSING), seconds=2)
+            wait_until(reaches(store, job_id, JobStatus.PROCESSING), seconds=10)
         assert store.poll_job(asked[0], now=1)
-        wait_until(lambda: vendor.number("GET"), seconds=2)
+        wait_until(lambda: vendor.number("GET"), seconds=10)
         assert vendor.number("images") == SLOTS
         waiting = [job_id for job_id in images if now_of(store, job_id).status is JobStatus.QUEUED]
         assert len(waiting) == 20 - SLOTS, "what has no free slot is not claimed"
@@ -89,9 +89,9 @@ def test_slow_polls_keep_no_submit_and_no_poll_of_another_kind_waiting(store: Sq
             assert store.poll_job(job_id, now=1)
         wait_until(lambda: vendor.number("GET") == SLOTS)
         video = ask(store)
-        wait_until(reaches(store, video, JobStatus.PROCESSING), seconds=2)
+        wait_until(reaches(store, video, JobStatus.PROCESSING), seconds=10)
         assert store.poll_job(video, now=1)
-        wait_until(lambda: vendor.number("GET") == SLOTS + 1, seconds=2)
+        wait_until(lambda: vendor.number("GET") == SLOTS + 1, seconds=10)
         vendor.go_on.set()
 
 
@@ -101,5 +101,5 @@ def test_slow_submits_of_a_kind_keep_no_poll_of_the_same_kind_waiting(store: Sql
             ask(store, "voice")
         wait_until(lambda: vendor.number("POST") == SLOTS)
         store.create_jobs([running_elsewhere("voice_1", {})], now=1)
-        wait_until(lambda: vendor.number("GET"), seconds=2)
+        wait_until(lambda: vendor.number("GET"), seconds=10)
         vendor.go_on.set()

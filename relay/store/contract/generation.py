@@ -10,6 +10,7 @@ from relay.models.core import Event, RoutedResult
 from relay.models.job import Created, Job, NewJob, PipelineSummary, Token, UnsignedEvent, UploadedFile
 from relay.models.queue import (
     NONE_BUSY,
+    UNLIMITED,
     BusyKinds,
     Call,
     CallOutcome,
@@ -59,8 +60,11 @@ class JobStore(Protocol):
         Of a batch or a pipeline all are meant, whatever their kind and time."""
         ...
 
-    def queue_position(self, job_id: str, *, now: int) -> QueuePosition | None:
-        """None: it is not queued."""
+    def queue_position(
+        self, job_id: str, *, now: int, videos_left: float = UNLIMITED, credits_left: float = UNLIMITED
+    ) -> QueuePosition | None:
+        """None: it is not queued. Those that it passes because they do not fit into what is left of the day
+        are not before it."""
         ...
 
     def cancel_job(self, job_id: str, *, now: int) -> bool:

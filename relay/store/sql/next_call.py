@@ -10,14 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from relay.models.job import RateBucket
-from relay.models.queue import BusyKinds, Call, QueueLimits, StatusPoll
+from relay.models.queue import UNLIMITED, BusyKinds, Call, QueueLimits, StatusPoll
 from relay.store.sql.database import Row, Session
 from relay.store.sql.rate_limits import Quota
 
 _BUCKETS = (RateBucket.VIDEO, RateBucket.OTHER)
-_UNLIMITED = 1e18  # above every estimate
 _LAST_TURN = 2**62
-_PASSED_MS = 86_400_000  # how long smaller jobs may pass one that does not fit
+PASSED_MS = 86_400_000  # how long smaller jobs may pass one that does not fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ class NextCalls:
 
     @property
     def _credits_left(self) -> float:
-        return _UNLIMITED if self.free.credits is None else self.free.credits
+        return UNLIMITED if self.free.credits is None else self.free.credits
 
     def _asked(self, bucket: RateBucket) -> dict[str, object]:
         return {
@@ -81,7 +80,7 @@ class NextCalls:
             "credits_left": self._credits_left,
             "last_turn": _LAST_TURN,
             "last_id": "",
-            "passed_before": self.now - _PASSED_MS,
+            "passed_before": self.now - PASSED_MS,
             **most_a_day(self.free.limits),
         }
 
@@ -95,14 +94,14 @@ def has_unfit_head(db: Session, limits: QueueLimits, now: int) -> bool:
 def _asked_without_limits(limits: QueueLimits, bucket: str, now: int) -> dict[str, object]:
     """For the first job of a bucket, whether it can be sent or not."""
     asked: dict[str, object] = {"rate_bucket": bucket, "now": now, "busy_kinds": ""}
-    asked |= {"videos_left": _UNLIMITED, "credits_left": _UNLIMITED, "last_turn": _LAST_TURN, "last_id": ""}
+    asked |= {"videos_left": UNLIMITED, "credits_left": UNLIMITED, "last_turn": _LAST_TURN, "last_id": ""}
     return asked | dict(most_a_day(limits))
 
 
 def most_a_day(limits: QueueLimits) -> Mapping[str, float]:
     """What no job may exceed. One that does is held until the limits are raised."""
     most = limits.credits_per_day
-    return {"videos_per_day": limits.videos_per_day, "credits_per_day": _UNLIMITED if most is None else most}
+    return {"videos_per_day": limits.videos_per_day, "credits_per_day": UNLIMITED if most is None else most}
 
 
 def _place(job: Row) -> tuple[int, str]:

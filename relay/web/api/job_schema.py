@@ -110,7 +110,8 @@ class JobReader:
         return job_status(job, self._queue, self._limits, self._now, place)
 
     def place(self, job: Job) -> queue.QueuePosition | None:
-        return self._ctx.store.queue_position(job.id, now=self._now)
+        left = self._queue.left(self._limits) if self._queue else {}
+        return self._ctx.store.queue_position(job.id, now=self._now, **left)
 
 
 def queue_position_of(place: queue.QueuePosition | None, status: Status, now: int) -> QueuePosition | None:

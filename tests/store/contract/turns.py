@@ -93,6 +93,24 @@ class TurnsContract:
         assert the_job(store, batch).status is JobStatus.QUEUED
         assert the_job(store, batch).status_reason == ""
 
+    def test_a_place_counts_only_what_is_sent_before(self, store: Store) -> None:
+        """Today a single job passes the batch; when places are kept for the batch, it does not."""
+        for number in range(3):
+            create(store, at=NOW + number, **SINGLE)
+            assert send(store, at=NOW + number, limits=FIVE_A_DAY)
+        create(store, at=NOW + 10, **BATCH)
+        first, second = (create(store, at=NOW + 11 + n, **SINGLE) for n in range(2))
+
+        def ahead(job_id: str, at: int) -> int:
+            left = store.queue_state(ACCOUNT, now=at).left(FIVE_A_DAY)
+            place = store.queue_position(job_id, now=at, **left)
+            assert place is not None
+            return place.ahead
+
+        assert (ahead(first, NOW + 20), ahead(second, NOW + 20)) == (0, 1)
+        assert send(store, at=NOW + 20, limits=FIVE_A_DAY) == first
+        assert (ahead(second, NOW + 30), ahead(second, NOW + 20 + DAY)) == (0, 1)
+
     @pytest.mark.parametrize("limits", [FIVE_A_DAY, FIFTY_CREDITS_A_DAY], ids=["videos", "credits"])
     def test_it_is_passed_for_a_day_and_sent_within_the_day_after_that(
         self, store: Store, limits: Any
