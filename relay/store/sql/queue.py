@@ -1,9 +1,9 @@
-"""The queue: which call to the vendor comes next, and how it ended."""
+"""The queue: the next call to the vendor under lease, and how it ended."""
 
 import json
 from collections.abc import Callable, Iterable, Sequence
 
-from relay.models.core import RoutedResult, new_id
+from relay.models.core import RoutedResult
 from relay.models.job import SILENT_MS, JobStatus, RateBucket, UploadedFile
 from relay.models.queue import (
     NONE_BUSY,
@@ -11,24 +11,20 @@ from relay.models.queue import (
     Call,
     CallOutcome,
     CallResult,
-    Hold,
     QueueLimits,
-    QueueState,
     RateLimitInfo,
     StatusPoll,
     Submission,
-    Used,
     interrupted,
     reference_of,
 )
-from relay.models.status import DAY_MS
 from relay.store.sql import results
 from relay.store.sql.database import Row, Session
 from relay.store.sql.next_call import NextCalls, has_unfit_head, most_a_day
-from relay.store.sql.rate_limits import ASKED, count_call, is_paused, no_requests_before, quota
+from relay.store.sql.queue_state import pause
+from relay.store.sql.rate_limits import count_call, quota
 from relay.store.sql.repository import Repository
 
-_ANSWER_MS = 5_000  # so long a request may be under way before the vendor counts it
 _RAISE_LIMIT = (
     "The job was not sent, so nothing was charged. Raise the limit, and the relay sends the job "
     "automatically; or cancel it."
@@ -144,58 +140,8 @@ class SqlQueue(Repository):
                 reason = end.hold_reason or end.status_reason or end.pause_why
                 db.execute("hold_bucket", hold | {"now": end.ended_at, "reason": reason})
             if end.pause_why:
-                _pause(db, account, end.pause_why, now=end.ended_at, until=end.pause_until)
+                pause(db, account, end.pause_why, now=end.ended_at, until=end.pause_until)
         return held
-
-    def pause_queue(self, account: str, why: str, *, now: int, until: int | None = None) -> None:
-        with self._database.write() as db:
-            _pause(db, account, why, now=now, until=until)
-
-    def resume_queue(self, account: str, *, now: int) -> bool:
-        with self._database.write() as db:
-            ended = [
-                db.fetch_one(statement, {"account": account})
-                for statement in ("resume_account", "end_rate_holds", "forget_remaining_requests")
-            ]
-            db.execute("resume_held_for_money", {"now": now})
-        self._database.notify()
-        return any(ended)
-
-    def take_request(self, account: str, limits: QueueLimits, *, now: int) -> bool:
-        with self._database.write() as db:
-            free = quota(db, account, limits, now)
-            if not free.other or free.asked >= max(1, free.a_minute // 5):
-                return False
-            lease = (new_id(ASKED, now), 0)
-            count_call(db, account, RateBucket.OTHER, lease, at=now + _ANSWER_MS, now=now)
-        return True
-
-    def queue_state(self, account: str, *, now: int) -> QueueState:
-        asked = {"account": account, "now": now}
-        with self._database.read() as db:
-            row = db.fetch_row("queue_state", asked)
-            known = db.fetch_one("account", asked)
-            videos = db.fetch_all("list_videos_today", asked)
-            spent = db.fetch_all("list_spent", asked)
-            holds = db.fetch_all("rate_holds", asked)
-            no_requests_until = no_requests_before(db, account, known, now)
-        pause = known if is_paused(known, now) else None
-        return QueueState(
-            waiting=row["waiting"],
-            running=row["running"],
-            held=row["held"],
-            paused_since=pause["paused_since"] if pause else None,
-            paused_until=pause["paused_until"] if pause else None,
-            paused_why=pause["paused_why"] if pause else "",
-            running_videos=row["running_videos"],
-            videos=tuple(Used(each["at"] + DAY_MS, each["videos"]) for each in videos),
-            credits=tuple(Used(each["submitted_at"] + DAY_MS, each["credits"]) for each in spent),
-            holds=tuple(
-                Hold(RateBucket(each["rate_bucket"]), each["since"], each["until"], each["reason"])
-                for each in holds
-            ),
-            no_requests_until=no_requests_until,
-        )
 
 
 def _next(db: Session, account: str, limits: QueueLimits, busy: BusyKinds, now: int) -> NextCalls:
@@ -257,8 +203,3 @@ def _bucket_of(db: Session, call: Call) -> RateBucket:
 def _sending(call: Call) -> int | None:
     """Which submission an answer is of; None: the latest."""
     return int(call.reference.rpartition(".")[2]) if isinstance(call, Submission) else None
-
-
-def _pause(db: Session, account: str, why: str, *, now: int, until: int | None) -> None:
-    row = {"account": account, "now": now, "until": until, "why": why}
-    db.execute("pause_account", row)
