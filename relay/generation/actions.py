@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from relay.errors import ApiKeyError
 from relay.generation import pipeline as pipelines
 from relay.generation.pipeline import Pipeline, Store
-from relay.models.job import Job, JobStatus, RateBucket, Source
+from relay.models.job import Job, JobStatus, Source
 from relay.models.queue import QueueLimits
 from relay.store.contract.generation import JobStore
 
@@ -59,8 +59,7 @@ def retry(store: JobStore, job: Job, *, account: str, limits: QueueLimits, now: 
     """Queue the job again, which may cost credits again."""
     if not account:
         return ActionOutcome(False, str(ApiKeyError()))
-    videos = job.expected_results if job.rate_bucket is RateBucket.VIDEO else 0
-    if is_available("retry", job, account=account) and (why := limits.never_allow(videos, job.estimate)):
+    if is_available("retry", job, account=account) and (why := limits.never_allow(job.videos, job.estimate)):
         advice = "Raise the limit, then retry the job."
         return ActionOutcome(False, f"The job was not retried, so nothing was charged. {why} {advice}")
     if store.retry_job(job.id, now=now):

@@ -33,8 +33,16 @@ def call_result(
         credits=response.credits_charged if isinstance(response, Batch) else response.credits,
         rate_limit=rate_limit_info(response.limits, now),
         expected_results=(response.total or 0) if isinstance(response, Batch) else 0,
-        results=tuple(replace(result, kind=kind.output_kind) for result in results),
+        results=tuple(_whole(result, response, kind) for result in results),
     )
+
+
+def _whole(result: Result, response: Generation | Batch, kind: Kind) -> Result:
+    """With what the response says beside it: its headers name the model, and a failover lowers the price."""
+    if isinstance(response, Batch):
+        return replace(result, kind=kind.output_kind)
+    model_actual = result.model_actual or response.model_actual
+    return replace(result, kind=kind.output_kind, model_actual=model_actual, credits=response.credits)
 
 
 def results_of(response: Generation | Batch) -> tuple[Result, ...]:

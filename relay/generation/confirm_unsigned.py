@@ -73,10 +73,11 @@ class Confirmation:
             if error.whose == "record":
                 return ()
             if error.whose == "connection":
-                self._store.hold_polls(self._account, until=now + REFUSED_POLLS_MS)
+                self._store.hold_polls(self._account, error.message, now=now, until=now + REFUSED_POLLS_MS)
             elif error.status == 429:
                 seconds = min(error.retry_after or SLOWED, LONGEST_WAIT)
-                self._store.hold_polls(self._account, until=now + round(seconds * 1000))
+                until = now + round(seconds * 1000)
+                self._store.hold_polls(self._account, error.message, now=now, until=until)
             raise
 
     def _decide(self, held: UnsignedEvent, event: Event, confirmed: Sequence[Result], now: int) -> None:

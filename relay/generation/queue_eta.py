@@ -1,7 +1,10 @@
 """When a queued job will be sent, estimated from its position and CreativeAI's rate limits."""
 
+from collections.abc import Sequence
+
 from relay.models.job import RateBucket
-from relay.models.queue import QueueLimits, QueuePosition
+from relay.models.queue import QueueLimits, QueuePosition, Used
+from relay.models.status import DAY_MS
 
 _MINUTE = 60_000
 
@@ -21,3 +24,21 @@ def about(
         return pace
     rounds = (place.ahead - free) // limits.videos_at_once + 1
     return max(pace, rounds * sum(seconds) * 1000 // 2)
+
+
+def free_at(used: Sequence[Used], needed: float, limit: float, now: int) -> int | None:
+    """When so much of a day's limit is free, by what was used in the last day; None: never.
+
+    More than a whole day allows becomes free in rounds: what is used first counts for a day from then.
+    """
+    if needed > limit > 0:
+        before = free_at(used, needed - limit, limit, now)
+        return None if before is None else max(before, now) + DAY_MS
+    missing = needed - (limit - sum(each.amount for each in used))
+    if missing <= 0:
+        return now
+    for each in sorted(used, key=lambda use: use.until):
+        missing -= each.amount
+        if missing <= 0:
+            return max(each.until, now)
+    return None

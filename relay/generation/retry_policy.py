@@ -7,7 +7,7 @@ arrives or a person decides.
 from dataclasses import replace
 
 from relay.errors import RemoteError
-from relay.generation.kinds import PollSchedule
+from relay.generation.kinds import PollSchedule, kinds
 from relay.models.job import JobStatus
 from relay.models.queue import CallOutcome, RateLimitInfo, StatusPoll, Submission
 from relay.retry import next_try
@@ -23,8 +23,8 @@ _IF_STARTED = (
     "webhook comes, check at CreativeAI, then retry or cancel the job."
 )
 _DECIDE = (
-    "It may have been made and charged, and no webhook will come: check at CreativeAI, then retry or "
-    "cancel the job."
+    "CreativeAI may have made and charged it, and no webhook will report it. Decide by hand: check at "
+    "CreativeAI, then retry or cancel the job."
 )
 _LATE = "A late webhook still counts. Or check at CreativeAI, then refresh, retry or cancel the job."
 
@@ -43,6 +43,12 @@ def after_submit(
     if error.status == 429:  # rate limited, not failed: the bucket is held, and no attempt is counted
         return replace(end, hold_bucket_until=now + _ms(error.retry_after, SLOWED))
     return _again(end, error, call.tries, jitter)
+
+
+def interrupted_submit(kind_name: str, *, reachable: bool) -> str:
+    """Why a job is held whose submit was cut off, and what follows. `reachable`: a webhook can arrive."""
+    calls_back = reachable and any(each.name == kind_name and each.webhook for each in kinds())
+    return f"The relay stopped while it sent the job. {_IF_STARTED if calls_back else _DECIDE}"
 
 
 def after_poll(
@@ -65,7 +71,7 @@ def after_poll(
             return replace(end, due_at=until, hold_bucket_until=until)
         if error.status == 429:
             until = now + _ms(error.retry_after, SLOWED)
-            return replace(end, due_at=until, hold_bucket_until=until)
+            return replace(end, due_at=until, hold_bucket_until=until, hold_reason=error.message)
     wait = poll_schedule.wait(call.age / 1000)
     if wait is not None:
         return replace(end, due_at=now + round(wait * 1000))
@@ -90,11 +96,9 @@ def _paused(end: CallOutcome, error: RemoteError) -> CallOutcome:
     if error.status != 402:
         return replace(end, pause_why=error.message)
     until = end.ended_at + NO_CREDITS_MS
-    why = f"{error.message} The job is sent automatically in an hour, or as soon as you resume the queue."
     return replace(
         end,
         status=JobStatus.HELD,
-        status_reason=why,
         due_at=until,
         pause_why=error.message,
         pause_until=until,

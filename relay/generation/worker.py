@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
@@ -9,17 +10,26 @@ from typing import Protocol
 from relay.creativeai import CreativeAI
 from relay.errors import StoreBusyError
 from relay.generation.poll import poll
+from relay.generation.retry_policy import interrupted_submit
 from relay.generation.submit import submit
 from relay.lease_loop import LONGEST_SLEEP_SECONDS, LeaseLoop
 from relay.models.core import Result, RoutedResult
-from relay.models.queue import Call, CallOutcome, CallResult, QueueLimits, StatusPoll, Submission
+from relay.models.queue import (
+    BusyKinds,
+    Call,
+    CallOutcome,
+    CallResult,
+    QueueLimits,
+    StatusPoll,
+    Submission,
+)
 from relay.store.contract.core import Waiter
 from relay.store.contract.generation import QueueStore
 
 log = logging.getLogger(__name__)
 
 LEASE_MS = 30_000  # a submit whose lease runs out is held for a person, so it is not cut too short
-SLOTS = 8  # calls at a time: images are made while the call waits
+SLOTS = 8  # calls at a time of each kind of job, and as many polls: images are made while the call waits
 
 Lease = tuple[str, int]  # (job id, token)
 Route = Callable[[Sequence[Result], int], Sequence[RoutedResult]]
@@ -62,10 +72,15 @@ class QueueWorker(LeaseLoop[Lease, CallResult | CallOutcome]):
     def _claim(self, now: int) -> None:
         limits = self._limits()
         self._calls = {lease: self._calls[lease] for lease in self._leases}
-        while len(self._leases) < SLOTS and not self._stopping:
-            until = now + self._lease_ms
+        while not self._stopping:
             call = self._store.claim_call(
-                self._account, limits, now=now, lease_until=until, prefer=self._prefer
+                self._account,
+                limits,
+                now=now,
+                lease_until=now + self._lease_ms,
+                prefer=self._prefer,
+                busy=self._busy(),
+                explain_interruption=self._explain_interruption,
             )
             if call is None:
                 return
@@ -74,6 +89,18 @@ class QueueWorker(LeaseLoop[Lease, CallResult | CallOutcome]):
             self._calls[lease] = call
             self._begin(lease, partial(self._call, call))
             now = self._clock()
+
+    def _busy(self) -> BusyKinds:
+        """Slow calls of one kind take only the slots of that kind, and polls have slots of their own."""
+        taken = Counter((type(self._calls[lease]), self._calls[lease].kind) for lease in self._leases)
+        full = [key for key, number in taken.items() if number >= SLOTS]
+        return BusyKinds(
+            frozenset(kind for call, kind in full if call is Submission),
+            frozenset(kind for call, kind in full if call is StatusPoll),
+        )
+
+    def _explain_interruption(self, kind: str) -> str:
+        return interrupted_submit(kind, reachable=bool(self._public_url))
 
     def _call(self, call: Call) -> CallResult | CallOutcome:
         if isinstance(call, StatusPoll):

@@ -148,6 +148,11 @@ class Job:
     settled_at: int | None
     share_link_id: str = ""
 
+    @property
+    def videos(self) -> int:
+        """How many it counts against the vendor's videos a day."""
+        return self.expected_results if self.rate_bucket is RateBucket.VIDEO else 0
+
 
 @dataclass(frozen=True, slots=True)
 class PipelineSummary:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from relay.models.core import Result
-from relay.models.job import JobStatus
+from relay.models.job import JobStatus, RateBucket
+
+UNLIMITED = 1e18  # above every amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,25 @@ Call = Submission | StatusPoll
 
 
 @dataclass(frozen=True, slots=True)
+class BusyKinds:
+    """Kinds of job for which the one that claims has no slot left: to send one, or to poll one."""
+
+    submissions: frozenset[str] = frozenset()
+    polls: frozenset[str] = frozenset()
+
+
+NONE_BUSY = BusyKinds()
+
+
+def interrupted(_kind: str) -> str:
+    """Why a job is held whose submit was cut off, where nothing is known about its kind."""
+    return (
+        "The relay stopped while it sent the job to CreativeAI, which may have started and charged it. Check "
+        "at CreativeAI, then retry or cancel the job."
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class RateLimitInfo:
     """The vendor's limit of requests per minute, from the headers of its last answer; None: not given.
 
@@ -82,7 +103,7 @@ class CallOutcome:
     status             what the job becomes; None: it stays
     due_at             when it is sent or polled again; None: not automatically
     counts             the failure counts against the retry schedule
-    hold_bucket_until  nothing of its rate bucket is sent before
+    hold_bucket_until  nothing of its rate bucket is sent before; `hold_reason` says why, where no other does
     pause_why          set: the queue is paused until `pause_until` (None: until a person resumes it)
     """
 
@@ -94,6 +115,7 @@ class CallOutcome:
     due_at: int | None = None
     counts: bool = False
     hold_bucket_until: int | None = None
+    hold_reason: str = ""
     pause_why: str = ""
     pause_until: int | None = None
     rate_limit: RateLimitInfo = RateLimitInfo()
@@ -122,24 +144,73 @@ class CallResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Used:
+    """An amount that counts against a day's limit until a moment."""
+
+    until: int
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A rate bucket in which the vendor accepts nothing for a while. `reason`: its own words, or ""."""
+
+    rate_bucket: RateBucket
+    since: int
+    until: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class QueueState:
-    """The queue's status. `paused_why` "": not paused. `used` are credits of the last 24 hours."""
+    """The facts about the queue of one API key; what they mean is said by `generation.status`.
+
+    paused_since       None: not paused
+    videos, credits    what counts against a day's limits, oldest first
+    no_requests_until  until when the vendor's headers allow no request; None: they allow some
+    """
 
     waiting: int
     running: int
     held: int
-    paused_since: int | None
-    paused_until: int | None
-    paused_why: str
-    used: float
+    paused_since: int | None = None
+    paused_until: int | None = None
+    paused_why: str = ""
+    running_videos: int = 0
+    videos: tuple[Used, ...] = ()
+    credits: tuple[Used, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    no_requests_until: int | None = None
+
+    @property
+    def videos_today(self) -> int:
+        return round(sum(each.amount for each in self.videos))
+
+    @property
+    def used(self) -> float:
+        """Credits of the last 24 hours."""
+        return sum(each.amount for each in self.credits)
+
+    def left(self, limits: QueueLimits) -> dict[str, float]:
+        """What is left of the day, by the names of `JobStore.queue_position`."""
+        budget = limits.credits_per_day
+        return {
+            "videos_left": limits.videos_per_day - self.videos_today,
+            "credits_left": UNLIMITED if budget is None else budget - self.used,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class QueuePosition:
-    """A queued job's position: how many of its rate bucket are before it, and how many are running."""
+    """A queued job's position: how many of its rate bucket are sent before it, and how many are running.
+
+    videos, credits  what those before it will use of the day
+    """
 
     ahead: int
     running: int
+    videos: int = 0
+    credits: float = 0.0
 
 
 def reference_of(reference: str, submission: int) -> str:

@@ -28,7 +28,7 @@ from relay.store.sqlite.store import SqliteStore
 from relay.web.webhooks.creativeai import Rejections, WebhookReceiver
 from sandbox import API_KEY, SIGNING_SECRET, Config, Fault, Limits, Sandbox, serve
 from tests.acceptance import queue_worker
-from tests.acceptance.queue_worker import SHEET, fast, make_queue
+from tests.acceptance.queue_worker import FASTER, SHEET, fast, make_queue
 from tests.store.contract.make import drain
 from tests.wire import forked, wait_until
 
@@ -57,13 +57,14 @@ class Rig:
     database: Path
     began: float
     relay: str
+    faster: float = FASTER
     http: CountingHttp = field(init=False)
 
     def __post_init__(self) -> None:
         self.http = CountingHttp(self.sandbox)
 
     def now(self) -> int:
-        return round(fast(self.began)() * 1000)
+        return round(fast(self.began, self.faster)() * 1000)
 
     def ask(self, videos: int, voices: int = 0, images: int = 0) -> None:
         asked = [("text-to-video", {"prompt": f"Job {n}"}) for n in range(videos)]
@@ -72,7 +73,7 @@ class Rig:
         self.store.create_jobs([new_job(k, w, source=Source.API) for k, w in asked], now=self.now())
 
     def jobs(self) -> list[Job]:
-        return self.store.jobs(limit=100)
+        return self.store.jobs(limit=1000)
 
     def done(self) -> bool:
         return all(job.status.is_final for job in self.jobs())
@@ -121,22 +122,22 @@ def webhooks_at(store: SqliteStore) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def rig(folder: Path, limits: Limits) -> Iterator[Rig]:
+def rig(folder: Path, limits: Limits, faster: float = FASTER) -> Iterator[Rig]:
     began = time.time()
     store = SqliteStore(folder / "relay.db")
     store.migrate()
-    sandbox = serve(port=0, config=Config(keys={API_KEY: limits}, clock=fast(began)))
+    sandbox = serve(port=0, config=Config(keys={API_KEY: limits}, clock=fast(began, faster)))
     over = threading.Event()
 
     def keep_looking() -> None:
         while not over.wait(0.02):
-            sandbox.wake()  # it sleeps by our seconds, which are sixty of its own
+            sandbox.wake()  # it sleeps by our seconds, which are many of its own
 
     ticking = threading.Thread(target=keep_looking)
     ticking.start()
     try:
         with webhooks_at(store) as relay:
-            yield Rig(sandbox, store, folder / "relay.db", began, relay)
+            yield Rig(sandbox, store, folder / "relay.db", began, relay, faster)
     finally:
         over.set()
         ticking.join()
@@ -213,6 +214,9 @@ def test_dropped_late_and_doubled_webhooks_bring_each_result_once(tmp_path: Path
         assert came == [0 if n in silent else 3 if n in doubled else 1 for n in range(20)]
 
 
+KILLS = 15
+
+
 def test_killed_at_random_moments_it_pays_for_each_job_once(tmp_path: Path) -> None:
     seed = int(os.environ.get("CRASH_SEED", secrets.randbits(32)))
     chance = random.Random(seed)
@@ -220,23 +224,31 @@ def test_killed_at_random_moments_it_pays_for_each_job_once(tmp_path: Path) -> N
     with rig(tmp_path, Limits()) as r:
         r.ask(videos=24, voices=8, images=8)
         given = [str(r.database), r.sandbox.url, r.relay, repr(r.began)]
-        kills, struck = 0, set[str]()
-        deadline = time.monotonic() + PATIENCE
-        while not _settled(r) and time.monotonic() < deadline:
-            if kills < 15:
+        struck = set[str]()
+        for kill in range(KILLS + 1):
+            last = kill == KILLS
+            if not last:
                 r.sandbox.inject(Fault.SLOW)  # carried out at once, answered a second of ours later
+            before = _sendings(r)
             worker = forked.start(queue_worker.main, *given, log=tmp_path / "output.log")
-            with contextlib.suppress(TimeoutError):
-                span = chance.uniform(0.6, 2.0) if kills < 15 else PATIENCE
-                wait_until(lambda: _settled(r), min(span, max(0.1, deadline - time.monotonic())))
-            worker.kill()
-            worker.join()
-            kills += 1
+            try:
+                if last:
+                    wait_until(lambda: _settled(r), PATIENCE)
+                else:
+                    # However slow the machine is: the moment is random once the worker is at work.
+                    wait_until(lambda before=before: _settled(r) or _sendings(r) > before, PATIENCE)
+                    with contextlib.suppress(TimeoutError):
+                        wait_until(lambda: _settled(r), chance.uniform(0, 1.4))
+            except TimeoutError:
+                waiting = [(job.status, job.status_reason) for job in r.jobs() if not job.status.is_final]
+                raise AssertionError(f"seed {seed}, kill {kill}: {waiting}") from None
+            finally:
+                worker.kill()
+                worker.join()
             struck |= {_name(job) for job in r.jobs() if job.status is JobStatus.SUBMITTED}
-        assert _settled(r), [(job.status, job.status_reason) for job in r.jobs() if not job.status.is_final]
         bookings = r.bookings()
         held = [job for job in r.jobs() if job.status is JobStatus.HELD]
-        print(f"{kills} kills, {len(struck)} jobs struck in mid submit")
+        print(f"{len(struck)} jobs struck in mid submit")
         print(f"{len(held)} held: {Counter(job.kind for job in held)}")
         assert struck & set(bookings), "no kill fell between a submit and its answer"
         assert max(bookings.values()) == 1
@@ -245,17 +257,40 @@ def test_killed_at_random_moments_it_pays_for_each_job_once(tmp_path: Path) -> N
         assert len(done) + len(held) == 40
         assert done <= set(bookings)
         lost = set(bookings) - done
-        assert lost <= {_name(job) for job in held if job.kind == "image"}  # nothing tells of those
+        assert lost <= {_name(job) for job in held if job.kind == "image"} | _unreported(r)
+
+
+def _sendings(r: Rig) -> int:
+    return sum(job.submission for job in r.jobs())
 
 
 def _settled(r: Rig) -> bool:
     """All that can end without a person has ended."""
-    bought = r.bookings()
+    bought, unreported = r.bookings(), _unreported(r)
     return all(
         job.status.is_final
-        or (job.status is JobStatus.HELD and (job.kind == "image" or _name(job) not in bought))
+        or (
+            job.status is JobStatus.HELD
+            and (job.kind == "image" or _name(job) not in bought or _name(job) in unreported)
+        )
         for job in r.jobs()
     )
+
+
+def _unreported(r: Rig) -> set[str]:
+    """Jobs whose every webhook was refused or lost. The vendor tries thrice within half a second of ours,
+    in which a slow machine's database may be busy; where the response was lost too, nothing reports them."""
+    tried, arrived = Counter[str](), set[str]()
+    for attempt in r.sandbox.attempts:
+        tried[attempt.delivery_id] += 1
+        if attempt.ok:
+            arrived.add(attempt.delivery_id)
+    lost = {each for each, count in tried.items() if count >= 3} - arrived
+    return {
+        str(each.request.get("prompt") or each.request.get("text"))
+        for each in r.sandbox.jobs
+        if each.id in lost
+    }
 
 
 def _number(request: Mapping[str, Any]) -> int:

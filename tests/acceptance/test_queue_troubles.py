@@ -160,6 +160,10 @@ def test_an_image_comes_with_the_answer(tmp_path: Path) -> None:
     with rig(tmp_path, Limits()) as r:
         job = run(r, "image", MUG, "completed")
         assert (job.found_by, r.store.generations_of(job.id)) == ("response", [job.id])
+        (claimed,) = drain(r.store, SHEET, at=r.now())
+        given = claimed.result
+        assert (given.prompt, given.model) == ("A mug", "dall-e-3")
+        assert given.completed_at
 
 
 def test_who_wants_to_be_told_hears_of_it_when_it_is_sent(tmp_path: Path) -> None:

@@ -147,6 +147,6 @@ def test_an_hour_without_the_vendor_ends_it(relay: Relay, vendor: Client) -> Non
     vendor.create_with_webhook()
     vendor.pass_time(150)
     relay.take_all()
-    relay.store.hold_polls(ACCOUNT, until=relay.now + 3_600_000)
+    relay.store.hold_polls(ACCOUNT, "Busy.", now=relay.now, until=relay.now + 3_600_000)
     relay.pass_time(3_601)
     assert (relay.held, relay.claimed) == (0, [])

@@ -3,12 +3,15 @@
 Times are passed in, integer ms UTC. Every method is atomic, as in `relay.store.contract.core`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from relay.models.core import Event, RoutedResult
 from relay.models.job import Created, Job, NewJob, PipelineSummary, Token, UnsignedEvent, UploadedFile
 from relay.models.queue import (
+    NONE_BUSY,
+    UNLIMITED,
+    BusyKinds,
     Call,
     CallOutcome,
     CallResult,
@@ -17,6 +20,7 @@ from relay.models.queue import (
     QueueState,
     StatusPoll,
     Submission,
+    interrupted,
 )
 from relay.models.views import ResultRecord
 
@@ -56,8 +60,11 @@ class JobStore(Protocol):
         Of a batch or a pipeline all are meant, whatever their kind and time."""
         ...
 
-    def queue_position(self, job_id: str, *, now: int) -> QueuePosition | None:
-        """None: it is not queued."""
+    def queue_position(
+        self, job_id: str, *, now: int, videos_left: float = UNLIMITED, credits_left: float = UNLIMITED
+    ) -> QueuePosition | None:
+        """None: it is not queued. Those that it passes because they do not fit into what is left of the day
+        are not before it."""
         ...
 
     def cancel_job(self, job_id: str, *, now: int) -> bool:
@@ -97,12 +104,18 @@ class QueueStore(Protocol):
         now: int,
         lease_until: int,
         prefer: type[Call] = Submission,
+        busy: BusyKinds = NONE_BUSY,
+        explain_interruption: Callable[[str], str] = interrupted,
     ) -> Submission | StatusPoll | None:
         """Lease the next call to the vendor that its limits allow; None: none is due, or there is no room.
 
         Counts it in the same step, for all processes. Where a submit and a poll are both possible, `prefer`
-        decides. A submit whose lease ran out may have had its effect: its job is held here. A poll whose
-        lease ran out is due again. While the queue is paused only polls are given.
+        decides. Jobs of the kinds in `busy` are passed by those of others. A job that does not fit into what
+        is left of the day is passed by smaller ones for up to a day; then what becomes free is kept for it.
+
+        A submit whose lease ran out may have had its effect: its job is held here, with what
+        `explain_interruption` says of its kind. A poll whose lease ran out is due again. While the queue is
+        paused only polls are given.
         """
         ...
 
@@ -128,7 +141,8 @@ class QueueStore(Protocol):
     def pause_queue(self, account: str, why: str, *, now: int, until: int | None = None) -> None: ...
 
     def resume_queue(self, account: str, *, now: int) -> bool:
-        """False: it was not paused. Jobs that are held for lack of credits are queued again."""
+        """End its pause and what holds its rate buckets. False: there was nothing to end. Jobs that are held
+        for lack of credits are queued again."""
         ...
 
     def take_request(self, account: str, limits: QueueLimits, *, now: int) -> bool:
@@ -220,8 +234,8 @@ class UnsignedStore(Protocol):
 
     def drop_unsigned(self, event_id: str) -> None: ...
 
-    def hold_polls(self, account: str, *, until: int) -> None:
-        """No poll is made before this moment."""
+    def hold_polls(self, account: str, reason: str, *, now: int, until: int) -> None:
+        """No poll is made before this moment, or before a person resumes the queue."""
         ...
 
 

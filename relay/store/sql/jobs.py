@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from relay.models.core import Event, RoutedResult
 from relay.models.job import Created, Job, NewJob, Source
-from relay.models.queue import QueuePosition
+from relay.models.queue import UNLIMITED, QueuePosition
 from relay.store.sql.intake import accept_event
 from relay.store.sql.job_rows import insert_job, link_vendor_id, queue_turn, read_job
+from relay.store.sql.next_call import PASSED_MS
 from relay.store.sql.repository import Repository
 from relay.store.sql.share_links import keep_to_share
 
@@ -53,10 +54,14 @@ class SqlJobs(Repository):
         found = [read_job(row) for row in rows]
         return [job for job in found if batch_id in ("", job.batch_id)]
 
-    def queue_position(self, job_id: str, *, now: int) -> QueuePosition | None:
+    def queue_position(
+        self, job_id: str, *, now: int, videos_left: float = UNLIMITED, credits_left: float = UNLIMITED
+    ) -> QueuePosition | None:
+        asked = {"id": job_id, "now": now, "passed_before": now - PASSED_MS}
+        asked |= {"videos_left": videos_left, "credits_left": credits_left}
         with self._database.read() as db:
-            row = db.fetch_one("queue_position", {"id": job_id, "now": now})
-        return QueuePosition(row["ahead"], row["running"]) if row else None
+            row = db.fetch_one("queue_position", asked)
+        return QueuePosition(**dict(row)) if row else None
 
     def cancel_job(self, job_id: str, *, now: int) -> bool:
         with self._database.write() as db:

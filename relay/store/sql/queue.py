@@ -1,33 +1,30 @@
-"""The queue: which call to the vendor comes next, and how it ended."""
+"""The queue: the next call to the vendor under lease, and how it ended."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from relay.models.core import RoutedResult, new_id
+from relay.models.core import RoutedResult
 from relay.models.job import SILENT_MS, JobStatus, RateBucket, UploadedFile
 from relay.models.queue import (
+    NONE_BUSY,
+    BusyKinds,
     Call,
     CallOutcome,
     CallResult,
     QueueLimits,
-    QueueState,
     RateLimitInfo,
     StatusPoll,
     Submission,
+    interrupted,
     reference_of,
 )
 from relay.store.sql import results
 from relay.store.sql.database import Row, Session
-from relay.store.sql.rate_limits import ASKED, Quota, count_call, is_paused, quota
+from relay.store.sql.next_call import NextCalls, has_unfit_head, most_a_day
+from relay.store.sql.queue_state import pause
+from relay.store.sql.rate_limits import count_call, quota
 from relay.store.sql.repository import Repository
 
-_ANSWER_MS = 5_000  # so long a request may be under way before the vendor counts it
-_LOST = (
-    "The relay stopped while it sent the job to CreativeAI, which may have started and charged it. If so, "
-    "the webhook continues the job automatically. If no webhook comes, check at CreativeAI, then retry or "
-    "cancel the job."
-)
-_CREDITS_UNLIMITED = 1e18  # above every estimate
 _RAISE_LIMIT = (
     "The job was not sent, so nothing was charged. Raise the limit, and the relay sends the job "
     "automatically; or cancel it."
@@ -43,38 +40,33 @@ class SqlQueue(Repository):
         now: int,
         lease_until: int,
         prefer: type[Call] = Submission,
+        busy: BusyKinds = NONE_BUSY,
+        explain_interruption: Callable[[str], str] = interrupted,
     ) -> Submission | StatusPoll | None:
         with self._database.read() as db:
             expired = db.fetch_all("expired_leases", {"now": now})
-            idle = not expired and not _has_unfit_head(db, limits, now)
-            if idle and _next(db, quota(db, account, limits, now), now, prefer) is None:
+            idle = not expired and not has_unfit_head(db, limits, now)
+            if idle and _next(db, account, limits, busy, now).first(db, prefer) is None:
                 return None
         with self._database.write() as db:
-            _end_expired(db, now)
+            _end_expired(db, explain_interruption, now)
             _hold_unfit(db, limits, now)
-            row = _next(db, quota(db, account, limits, now), now, prefer)
+            following = _next(db, account, limits, busy, now)
+            row = following.first(db, prefer)
             if row is None:
                 return None
-            rate_bucket = RateBucket(row["rate_bucket"]) if "rate_bucket" in row.keys() else RateBucket.POLL  # noqa: SIM118 - a Row is no dict
-            lease = {
-                "id": row["id"],
-                "now": now,
-                "lease_until": lease_until,
-                "running_until": now + SILENT_MS,
-            }
-            lease_it = "lease_poll" if rate_bucket is RateBucket.POLL else "lease_submit"
-            db.execute(lease_it, lease)
-            videos = 0 if rate_bucket is RateBucket.POLL else row["videos"]
-            count_call(
-                db,
-                account,
-                rate_bucket,
-                (row["id"], row["token"] + 1),
-                at=lease_until,
-                now=now,
-                videos=videos,
-            )
-            return _status_poll(row, now) if rate_bucket is RateBucket.POLL else _submission(row)
+            rate_bucket = RateBucket(row["rate_bucket"])
+            polls = rate_bucket is RateBucket.POLL
+            if not polls:
+                following.note_passed(db, row)
+            lease = {"id": row["id"], "now": now, "lease_until": lease_until}
+            if polls:
+                db.execute("lease_poll", lease)
+            else:
+                db.execute("lease_submit", lease | {"running_until": now + SILENT_MS})
+            numbered = (row["id"], row["token"] + 1)
+            count_call(db, account, rate_bucket, numbered, at=lease_until, now=now, videos=row["videos"])
+            return _status_poll(row, now) if polls else _submission(row)
 
     def renew_calls(self, leases: Iterable[tuple[str, int]], *, until: int) -> None:
         rows = [{"job_id": job_id, "token": token, "until": until} for job_id, token in leases]
@@ -112,8 +104,8 @@ class SqlQueue(Repository):
             if not held and isinstance(call, StatusPoll):
                 return False
             link = results.link_of_job(db, call.job_id, _sending(call))
-            for generation_id in found.generation_ids:
-                results.link_generation(db, generation_id, link, now)
+            for number, generation_id in enumerate(found.generation_ids, 1):
+                results.link_generation(db, generation_id, link, now, number)
             source = results.Source(found.found_by, None, now)
             for job_input in wanted:
                 results.keep_result(db, job_input, source)
@@ -145,89 +137,23 @@ class SqlQueue(Repository):
             if end.hold_bucket_until is not None:
                 rate_bucket = _bucket_of(db, call)
                 hold = {"account": account, "rate_bucket": rate_bucket, "until": end.hold_bucket_until}
-                db.execute("hold_bucket", hold)
+                reason = end.hold_reason or end.status_reason or end.pause_why
+                db.execute("hold_bucket", hold | {"now": end.ended_at, "reason": reason})
             if end.pause_why:
-                _pause(db, account, end.pause_why, now=end.ended_at, until=end.pause_until)
+                pause(db, account, end.pause_why, now=end.ended_at, until=end.pause_until)
         return held
 
-    def pause_queue(self, account: str, why: str, *, now: int, until: int | None = None) -> None:
-        with self._database.write() as db:
-            _pause(db, account, why, now=now, until=until)
 
-    def resume_queue(self, account: str, *, now: int) -> bool:
-        with self._database.write() as db:
-            resumed = db.fetch_one("resume_account", {"account": account})
-            db.execute("resume_held_for_money", {"now": now})
-        self._database.notify()
-        return resumed is not None
-
-    def take_request(self, account: str, limits: QueueLimits, *, now: int) -> bool:
-        with self._database.write() as db:
-            free = quota(db, account, limits, now)
-            if not free.other or free.asked >= max(1, free.a_minute // 5):
-                return False
-            lease = (new_id(ASKED, now), 0)
-            count_call(db, account, RateBucket.OTHER, lease, at=now + _ANSWER_MS, now=now)
-        return True
-
-    def queue_state(self, account: str, *, now: int) -> QueueState:
-        with self._database.read() as db:
-            row = db.fetch_row("queue_state")
-            known = db.fetch_one("account", {"account": account})
-            used = db.fetch_row("spent", {"now": now})["credits"]
-        pause = known if is_paused(known, now) else None
-        return QueueState(
-            waiting=row["waiting"],
-            running=row["running"],
-            held=row["held"],
-            paused_since=pause["paused_since"] if pause else None,
-            paused_until=pause["paused_until"] if pause else None,
-            paused_why=pause["paused_why"] if pause else "",
-            used=used,
-        )
-
-
-def _next(db: Session, free: Quota, now: int, prefer: type[Call]) -> Row | None:
-    poll: Row | None = None
-    if free.poll:
-        poll = db.fetch_one("next_poll", {"now": now})
-    if poll is not None and prefer is StatusPoll:
-        return poll
-    heads = [
-        head
-        for rate_bucket in (RateBucket.VIDEO, RateBucket.OTHER)
-        if free.allows(rate_bucket) and (head := _head(db, rate_bucket, free, now)) is not None
-    ]
-    return min(heads, key=lambda head: (head["turn"], head["due_at"]), default=poll)
-
-
-def _head(db: Session, rate_bucket: RateBucket, free: Quota, now: int) -> Row | None:
-    head = _first_due(db, rate_bucket, free.limits, now)
-    return head if head is not None and free.takes(head["videos"], head["estimate"]) else None
-
-
-def _first_due(db: Session, rate_bucket: RateBucket, limits: QueueLimits, now: int) -> Row | None:
-    """Skips those that are held because waiting cannot satisfy the limits, until the limits are raised."""
-    return db.fetch_one("next_job", {"rate_bucket": rate_bucket, "now": now, **_most_a_day(limits)})
-
-
-def _most_a_day(limits: QueueLimits) -> dict[str, float]:
-    most = limits.credits_per_day
-    credits_per_day = _CREDITS_UNLIMITED if most is None else most
-    return {"videos_per_day": limits.videos_per_day, "credits_per_day": credits_per_day}
-
-
-def _has_unfit_head(db: Session, limits: QueueLimits, now: int) -> bool:
-    heads = (_first_due(db, bucket, limits, now) for bucket in (RateBucket.VIDEO, RateBucket.OTHER))
-    return any(head and limits.never_allow(head["videos"], head["estimate"]) for head in heads)
+def _next(db: Session, account: str, limits: QueueLimits, busy: BusyKinds, now: int) -> NextCalls:
+    return NextCalls(quota(db, account, limits, now), busy, now)
 
 
 def _hold_unfit(db: Session, limits: QueueLimits, now: int) -> None:
     """Hold, with the reason, jobs that exceed a whole day's limits, so that those behind them are sent. They
     stay due: once the limits are raised, they are sent like any other."""
-    if not _has_unfit_head(db, limits, now):
+    if not has_unfit_head(db, limits, now):
         return
-    for row in db.fetch_all("list_unfit_jobs", {"now": now, **_most_a_day(limits)}):
+    for row in db.fetch_all("list_unfit_jobs", {"now": now, **most_a_day(limits)}):
         why = f"{limits.never_allow(row['videos'], row['estimate'])} {_RAISE_LIMIT}"
         db.execute("hold_unfit_job", {"id": row["id"], "status_reason": why})
 
@@ -248,9 +174,10 @@ def _status_poll(row: Row, now: int) -> StatusPoll:
     return StatusPoll(row["id"], row["token"] + 1, row["kind"], row["vendor_id"], now - since, row["polls"])
 
 
-def _end_expired(db: Session, now: int) -> None:
+def _end_expired(db: Session, explain_interruption: Callable[[str], str], now: int) -> None:
     for row in db.fetch_all("expired_leases", {"now": now}):
-        db.execute("hold_interrupted_job", {"id": row["id"], "status_reason": _LOST})
+        why = explain_interruption(row["kind"])
+        db.execute("hold_interrupted_job", {"id": row["id"], "status_reason": why})
         db.execute("end_lease", {"id": row["id"], "now": now})
 
 
@@ -276,8 +203,3 @@ def _bucket_of(db: Session, call: Call) -> RateBucket:
 def _sending(call: Call) -> int | None:
     """Which submission an answer is of; None: the latest."""
     return int(call.reference.rpartition(".")[2]) if isinstance(call, Submission) else None
-
-
-def _pause(db: Session, account: str, why: str, *, now: int, until: int | None) -> None:
-    row = {"account": account, "now": now, "until": until, "why": why}
-    db.execute("pause_account", row)

@@ -51,6 +51,7 @@ def quota(db: Session, account: str, limits: QueueLimits, now: int) -> Quota:
         video=sends
         and RateBucket.VIDEO not in held
         and counts["videos"] < limits.videos_per_minute
+        and counts["videos_today"] < limits.videos_per_day
         and counts["running"] < limits.videos_at_once,
         other=sends and RateBucket.OTHER not in held,
         videos_today=limits.videos_per_day - counts["videos_today"],
@@ -89,8 +90,22 @@ def _requests(known: Row | None, counts: Row, a_minute: int, now: int) -> int:
     free: int = a_minute - counts["requests"]
     if known is None or known["remaining"] is None:
         return free
-    until = known["reset_at"] if known["reset_at"] is not None else known["rate_limit_at"] + _MINUTE
-    return free if now >= until else min(free, known["remaining"] - counts["since_reported"])
+    reported: int = known["remaining"] - counts["since_reported"]
+    return free if now >= _reset_at(known) else min(free, reported)
+
+
+def no_requests_before(db: Session, account: str, known: Row | None, now: int) -> int | None:
+    """Until when the vendor's headers allow no request; None: they allow some."""
+    if known is None or known["remaining"] is None or now >= _reset_at(known):
+        return None
+    asked = {"account": account, "now": now, "rate_limit_at": known["rate_limit_at"]}
+    made = db.fetch_row("count_calls", asked)["since_reported"]
+    return None if known["remaining"] > made else _reset_at(known)
+
+
+def _reset_at(known: Row) -> int:
+    at: int = known["reset_at"] if known["reset_at"] is not None else known["rate_limit_at"] + _MINUTE
+    return at
 
 
 def is_paused(known: Row | None, now: int) -> bool:

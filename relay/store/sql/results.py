@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from relay.models.asked import Asked, prompt_of, text_of
 from relay.models.core import Result, RoutedResult, new_id
 from relay.models.delivery import DeliveryStatus
 from relay.models.job import JobStatus, Progress, status_of_job
+from relay.models.job import Source as JobSource
 from relay.models.queue import parse_reference
 from relay.store.sql import codec
 from relay.store.sql.archive import insert_copies
@@ -48,12 +50,14 @@ def link_of_job(db: Session, job_id: str, submission: int | None) -> JobLink:
     return _link(row, row["submission"] if submission is None else submission)
 
 
-def link_generation(db: Session, generation_id: str, job: JobLink, now: int) -> None:
-    """Link the generation to the job, unless it belongs to another."""
-    row = {"generation_id": generation_id, "kind": job.output_kind, "now": now}
+def link_generation(db: Session, generation_id: str, job: JobLink, now: int, number: int = 0) -> None:
+    """Link the generation to the job, unless it belongs to another. `number`: which of the job's it is."""
+    row = {"generation_id": generation_id, "kind": job.output_kind, "now": now, "number": number}
     row |= {"job_id": job.job_id, "submission": job.submission}
-    if db.fetch_one("link_generation", row) and job.context:
-        keep_context(db, generation_id, job.context)
+    if db.fetch_one("link_generation", row):
+        if job.context:
+            keep_context(db, generation_id, job.context)
+        _complete_known(db, generation_id)
 
 
 def keep_context(db: Session, generation_id: str, context: Mapping[str, str]) -> None:
@@ -66,8 +70,10 @@ def keep_context(db: Session, generation_id: str, context: Mapping[str, str]) ->
 
 def keep_result(db: Session, routed: RoutedResult, source: Source) -> int | None:
     """How many deliveries became due; None when the result was known."""
-    now, result = source.now, routed.result
-    advanced, job = _advance(db, result, now)
+    now = source.now
+    advanced, job, asked = _advance(db, routed.result, now)
+    result = asked.complete(routed.result, now)
+    routed = replace(routed, result=result)
     result_id = new_id("res", now)
     row = {
         "id": result_id,
@@ -131,8 +137,8 @@ def _why(status: JobStatus, job: Row, progress: list[Progress], result: Result |
     return ""
 
 
-def _advance(db: Session, result: Result, now: int) -> tuple[bool, JobLink | None]:
-    """Whether the generation reached a higher status, and the job it belongs to."""
+def _advance(db: Session, result: Result, now: int) -> tuple[bool, JobLink | None, Asked]:
+    """Whether the generation reached a higher status, the job it belongs to, and what that asked for."""
     row = {
         "generation_id": result.generation_id,
         "kind": result.kind,
@@ -141,10 +147,12 @@ def _advance(db: Session, result: Result, now: int) -> tuple[bool, JobLink | Non
     }
     advanced = db.fetch_one("advance_generation", row)
     if advanced is not None and not advanced["job_id"]:
-        return True, None
+        return True, None, Asked()
     key = {"generation_id": result.generation_id}
     found = db.fetch_one("find_job_of_generation", key)
-    return advanced is not None, _link(found, found["submission"]) if found else None
+    if found is None:
+        return advanced is not None, None, Asked()
+    return advanced is not None, _link(found, found["submission"]), _asked(found)
 
 
 def _link(row: Row, submission: int) -> JobLink:
@@ -154,6 +162,31 @@ def _link(row: Row, submission: int) -> JobLink:
         fan_out=bool(row["fan_out"]),
         output_kind=row["output_kind"],
         context=json.loads(row["context"]),
+    )
+
+
+def _complete_known(db: Session, generation_id: str) -> None:
+    """Results that were kept before their job was known get what the job knows."""
+    asked = _asked(db.fetch_row("find_job_of_generation", {"generation_id": generation_id}))
+    for row in db.fetch_all("list_results", {"generation_id": generation_id}):
+        same = {name: row[name] for name in ("generation_id", "status", "kind", "batch_id")}
+        result = codec.decode(row["details"], **same)
+        whole = asked.complete(result, row["received_at"])
+        if whole != result:
+            db.execute("fill_result", {"id": row["id"], "details": codec.encode(whole)})
+
+
+def _asked(row: Row) -> Asked:
+    """Nothing is known of what was started elsewhere. Credits are those of the job's latest submission."""
+    if row["source"] == JobSource.ELSEWHERE:
+        return Asked()
+    job_input = json.loads(row["input"])
+    latest = row["submission"] == row["latest_submission"]
+    return Asked(
+        prompt=prompt_of(job_input, row["number"]),
+        model=text_of(job_input.get("model")),
+        credits=row["credits"] if latest and row["expected_results"] == 1 else None,
+        is_ours=True,
     )
 
 

@@ -12,6 +12,7 @@ from relay.store.sql.jobs import SqlJobs
 from relay.store.sql.lists import SqlLists
 from relay.store.sql.pipelines import SqlPipelines
 from relay.store.sql.queue import SqlQueue
+from relay.store.sql.queue_state import SqlQueueState
 from relay.store.sql.records import SqlRecords
 from relay.store.sql.replay import SqlReplay
 from relay.store.sql.share_links import SqlShareLinks
@@ -29,6 +30,7 @@ class SqlStore(
     SqlConnections,
     SqlJobs,
     SqlQueue,
+    SqlQueueState,
     SqlPipelines,
     SqlUnsignedEvents,
     SqlLists,

@@ -76,12 +76,10 @@ class SqlUnsignedEvents(Repository):
         with self._database.write() as db:
             db.execute("delete_unsigned", {"id": event_id})
 
-    def hold_polls(self, account: str, *, until: int) -> None:
+    def hold_polls(self, account: str, reason: str, *, now: int, until: int) -> None:
+        hold = {"account": account, "rate_bucket": RateBucket.POLL, "now": now, "until": until}
         with self._database.write() as db:
-            db.execute(
-                "hold_bucket",
-                {"account": account, "rate_bucket": RateBucket.POLL, "until": until},
-            )
+            db.execute("hold_bucket", hold | {"reason": reason})
 
 
 def _digest(event: Event, query: str) -> str:

@@ -7,7 +7,7 @@ from relay.generation.request_job import request_adoption
 from relay.models import core
 from relay.models.views import GenerationSummary, ResultRecord
 from relay.web.api.fields import Context
-from relay.web.api.job_schema import JobResponse, shown
+from relay.web.api.job_schema import JobReader, JobResponse
 from relay.web.api.operation import Answered, Call, Operation, Paging, Request
 from relay.web.api.problem import missing
 from relay.web.api.refusals import as_problems
@@ -84,7 +84,7 @@ def _adopt(ctx: AppContext, call: Call) -> Answered:
     kept = ctx.store.job(created.job_id)
     if kept is None:
         raise missing("job")
-    return Answered(shown(kept), created.new, f"/api/jobs/{kept.id}")
+    return Answered(JobReader(ctx, call.now).in_list(kept), created.new, f"/api/jobs/{kept.id}")
 
 
 def _list(ctx: AppContext, call: Call) -> GenerationsResponse:

@@ -9,7 +9,7 @@ from relay.generation import actions
 from relay.generation.create_job import InputError, known_kind
 from relay.models.job import Job, JobStatus, Source
 from relay.web.api.fields import Context, InputFields, KindName
-from relay.web.api.job_schema import JobResponse, JobsResponse, queue_position_of, shown
+from relay.web.api.job_schema import JobReader, JobResponse, JobsResponse
 from relay.web.api.operation import Answered, Call, Operation, Paging, Request
 from relay.web.api.problem import missing
 from relay.web.api.refusals import as_problems, require_done
@@ -73,7 +73,7 @@ def _list(ctx: AppContext, call: Call) -> JobsResponse:
         batch_id=query.batch_id,
         pipeline_id=query.pipeline_id,
     )
-    items, following = page(found, query.limit, shown)
+    items, following = page(found, query.limit, JobReader(ctx, call.now).in_list)
     return JobsResponse(items=items, next=following)
 
 
@@ -118,12 +118,7 @@ def job_response(ctx: AppContext, job_id: str, now: int) -> JobResponse:
     job = ctx.store.job(job_id)
     if job is None:
         raise missing("job")
-    found = (ctx.store.generation(each) for each in ctx.store.generations_of(job_id))
-    return shown(
-        job,
-        queue_position_of(job, ctx.store.queue_position(job_id, now=now), ctx.limits),
-        filter(None, found),
-    )
+    return JobReader(ctx, now).whole(job)
 
 
 OPERATIONS = (

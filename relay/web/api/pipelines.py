@@ -10,7 +10,7 @@ from relay.generation.pipeline import PRESETS, NewPipeline, Pipeline
 from relay.generation.pipeline_steps import Step
 from relay.models.job import JobStatus, PipelineSummary, Source, UploadedFile
 from relay.web.api.fields import Context
-from relay.web.api.job_schema import JobResponse, shown
+from relay.web.api.job_schema import JobReader, JobResponse
 from relay.web.api.operation import Answered, Call, Operation, Paging, Request
 from relay.web.api.problem import missing
 from relay.web.api.refusals import as_problems, require_done
@@ -76,7 +76,7 @@ def _create(ctx: AppContext, call: Call) -> Answered:
             now=call.now,
         )
     made = _known(ctx, created.job_id)
-    return Answered(_shown(made), created.new, f"/api/pipelines/{made.id}")
+    return Answered(_shown(ctx, made, call.now), created.new, f"/api/pipelines/{made.id}")
 
 
 def _planned(body: PipelineRequest, files: tuple[UploadedFile, ...]) -> NewPipeline:
@@ -130,19 +130,19 @@ def _in_list(found: PipelineSummary) -> PipelineInList:
 
 
 def _one(ctx: AppContext, call: Call) -> PipelineResponse:
-    return _shown(_known(ctx, call.path["id"]))
+    return _shown(ctx, _known(ctx, call.path["id"]), call.now)
 
 
 def _cancel(ctx: AppContext, call: Call) -> PipelineResponse:
     found = _known(ctx, call.path["id"])
     require_done(actions.cancel_pipeline(ctx.store, found, now=call.now))
-    return _shown(_known(ctx, found.id))
+    return _shown(ctx, _known(ctx, found.id), call.now)
 
 
 def _resume(ctx: AppContext, call: Call) -> PipelineResponse:
     found = _known(ctx, call.path["id"])
     require_done(actions.resume_pipeline(ctx.store, found, account=ctx.account, now=call.now))
-    return _shown(_known(ctx, found.id))
+    return _shown(ctx, _known(ctx, found.id), call.now)
 
 
 def _known(ctx: AppContext, pipeline_id: str) -> Pipeline:
@@ -152,7 +152,8 @@ def _known(ctx: AppContext, pipeline_id: str) -> Pipeline:
     return found
 
 
-def _shown(found: Pipeline) -> PipelineResponse:
+def _shown(ctx: AppContext, found: Pipeline, now: int) -> PipelineResponse:
+    reader = JobReader(ctx, now)
     return PipelineResponse(
         id=found.id,
         name=found.name,
@@ -160,7 +161,7 @@ def _shown(found: Pipeline) -> PipelineResponse:
         context=dict(found.context),
         estimate=sum(job.estimate for job in found.steps),
         created_at=found.created_at,
-        steps=[shown(job) for job in found.steps],
+        steps=[reader.in_list(job) for job in found.steps],
     )
 
 

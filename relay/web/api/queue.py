@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from relay.connections.contract import ConnectionView
+from relay.generation.status import queue_status
 from relay.models import core
 from relay.web.api.operation import Call, Operation, Request
 from relay.web.api.types import Moment
@@ -47,13 +48,33 @@ class Limits(BaseModel):
     credits_per_day: float | None = Field(description="Your own limit; null: none.")
 
 
+class Hold(BaseModel):
+    """Jobs of one rate limit that CreativeAI accepts none of for a while."""
+
+    rate_bucket: Literal["video", "other", "poll"] = Field(
+        description="other: images, voices and all jobs that are no videos; poll: checks of running jobs."
+    )
+    since: Moment
+    until: Moment = Field(description="When it ends automatically; earlier when you resume the queue.")
+    reason: str = Field(description="What CreativeAI responded; may be empty.")
+
+
 class QueueResponse(BaseModel):
     """Status of the queue."""
 
+    state: Literal["ready", "limited", "paused"] = Field(
+        description="limited: a limit or hold keeps jobs waiting, see reason."
+    )
+    reason: str = Field(description="What keeps jobs waiting and until when, in sentences; empty: nothing.")
+    next_at: Moment | None = Field(
+        description="When the first limit, hold or pause ends; null: unknown or none."
+    )
     waiting: int
     running: int
     held: int = Field(description="Jobs that wait for a decision or for credits.")
     pause: Pause | None = Field(description="null: not paused.")
+    holds: list[Hold] = Field(description="Ended by their time, or when you resume the queue.")
+    videos_today: int = Field(description="Videos of the last 24 hours that count against videos_per_day.")
     credits_used: float = Field(description="Credits used in the last 24 hours, as far as known.")
     limits: Limits
 
@@ -93,15 +114,23 @@ def _connection(view: ConnectionView, pause: core.Pause | None, waiting: int) ->
 
 
 def _queue(ctx: AppContext, call: Call) -> QueueResponse:
-    state = ctx.store.queue_state(ctx.account, now=call.now)
+    state, limits = ctx.store.queue_state(ctx.account, now=call.now), ctx.limits
+    status = queue_status(state, limits, call.now)
     pause = {"since": state.paused_since, "until": state.paused_until, "why": state.paused_why}
-    return QueueResponse(
-        waiting=state.waiting,
-        running=state.running,
-        held=state.held,
-        pause=Pause.model_validate(pause) if state.paused_since is not None else None,
-        credits_used=state.used,
-        limits=Limits(**asdict(ctx.limits)),
+    return QueueResponse.model_validate(
+        {
+            "state": status.state,
+            "reason": status.reason,
+            "next_at": status.next_at,
+            "waiting": state.waiting,
+            "running": state.running,
+            "held": state.held,
+            "pause": pause if state.paused_since is not None else None,
+            "holds": [asdict(each) | {"rate_bucket": each.rate_bucket.value} for each in state.holds],
+            "videos_today": state.videos_today,
+            "credits_used": state.used,
+            "limits": asdict(limits),
+        }
     )
 
 
@@ -157,6 +186,7 @@ OPERATIONS = (
         QueueResponse,
         _resume,
         problems=(409,),
+        description="Ends its pause, and every hold after a response of CreativeAI's.",
     ),
     Operation(
         "POST",

@@ -15,9 +15,10 @@ from werkzeug.wrappers import Response as Answer
 
 from relay.errors import StoreBusyError
 from relay.generation.kinds import output_kinds
+from relay.models.status import credits_of
 from relay.web.auth import Guard
 from relay.web.headers import protect_page
-from relay.web.pages import credit_format, status_labels, time_format
+from relay.web.pages import status_labels, time_format
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ def pages(name: str, guard: Guard) -> Blueprint:
 
 def install(app: Flask) -> None:
     """Registers the filters and names that the templates use."""
-    app.add_template_filter(credit_format.credits_of, "credits")
+    app.add_template_filter(credits_of, "credits")
     app.add_template_filter(time_format.utc, "utc")
     app.add_template_filter(time_format.iso, "iso")
     app.add_template_filter(time_format.span, "span")

@@ -14,6 +14,7 @@ from relay.generation.kinds import Kind, kinds, output_kinds
 from relay.generation.kinds import kind as kind_of
 from relay.generation.pipeline import PRESETS
 from relay.generation.pipeline_steps import Preset
+from relay.generation.status import queue_status
 from relay.intake import strict_json
 from relay.models.job import Job, Source, UploadedFile
 from relay.web.auth import Guard
@@ -175,6 +176,7 @@ def form_page(
     main = [each for each in fields if each.required or each.fault or each.name in _MAIN]
     extra = template == _FORM  # a share link's form has its own fields and no others
     context = [each for each in context_controls(given, extra=extra) if each.name not in without]
+    state = ctx.store.queue_state(ctx.account, now=now()) if ctx.account else None
     return render_template(
         template,
         kind=chosen,
@@ -190,7 +192,8 @@ def form_page(
         noun=output_kinds()[_makes(chosen)].noun,
         seconds=chosen.seconds if isinstance(chosen, Kind) else None,
         goes_to=[each for each in ctx.connections() if not each.kinds or _makes(chosen) in each.kinds],
-        state=ctx.store.queue_state(ctx.account, now=now()) if ctx.account else None,
+        state=state,
+        queue=queue_status(state, ctx.limits, now()) if state else None,
         limits=ctx.limits,
         has_key=bool(ctx.account),
         call="" if isinstance(chosen, Preset) else call_of(chosen, given),

@@ -11,9 +11,9 @@ from relay.generation.kinds import Kind, estimate
 from relay.generation.kinds import kind as kind_of
 from relay.generation.pipeline_steps import Preset
 from relay.models.job import Job
+from relay.models.status import credits_of
 from relay.web.context import AppContext
 from relay.web.pages.base import now
-from relay.web.pages.credit_format import credits_of
 from relay.web.pages.forms import Control, text_of
 
 PREFIX = "context."  # of a context entry's name in a form

@@ -9,15 +9,18 @@ from flask import Blueprint, render_template
 
 from relay.connections.contract import ConnectionView
 from relay.generation.kinds import Kind, kinds
+from relay.generation.status import queue_status
 from relay.models.core import ConnectionState, Pause
 from relay.models.delivery import DeliveryStatus
 from relay.models.job import JobStatus
+from relay.models.queue import QueueState
+from relay.models.status import Status
 from relay.models.views import DeliverySummary
 from relay.web.auth import Guard
 from relay.web.context import AppContext
 from relay.web.pages.base import now, pages
 from relay.web.pages.failure_groups import LOOKED_AT, FailureGroup, failure_groups
-from relay.web.pages.jobs import row_of
+from relay.web.pages.jobs import rows_of
 
 _SHOWN = 8
 _REASONS = 3  # on a card; the connection's page has all of them
@@ -64,14 +67,17 @@ def blueprint(
             for job in ctx.store.jobs(limit=_SHOWN, status=status)
         ][:_SHOWN]
         latest = ctx.store.jobs(limit=_SHOWN, status=JobStatus.COMPLETED)
+        state = ctx.store.queue_state(ctx.account, now=now()) if ctx.account else None
+        queue = queue_status(state, ctx.limits, now()) if state else None
         return render_template(
             "home.html",
             first=sorted(filter(_place, kinds()), key=_place),
-            issues=list(_issues(ctx, rejections)),
+            issues=list(_issues(ctx, rejections, state, queue)),
             warnings=warnings,
-            running=[row_of(ctx, job) for job in running],
-            latest=[row_of(ctx, job) for job in latest],
-            state=ctx.store.queue_state(ctx.account, now=now()) if ctx.account else None,
+            running=rows_of(ctx, running),
+            latest=rows_of(ctx, latest),
+            state=state,
+            queue=queue,
             limits=ctx.limits,
             connections=ctx.connections(),
             has_key=bool(ctx.account),
@@ -85,11 +91,12 @@ def _place(kind: Kind) -> int:
     return kind.featured
 
 
-def _issues(ctx: AppContext, rejections: Rejections) -> list[Issue]:
-    state = ctx.store.queue_state(ctx.account, now=now()) if ctx.account else None
+def _issues(
+    ctx: AppContext, rejections: Rejections, state: QueueState | None, queue: Status | None
+) -> list[Issue]:
     found = []
-    if state and state.paused_why:
-        found.append(Issue("Queue paused", state.paused_why, "/settings#queue", "Review queue"))
+    if queue and queue.state == "paused":
+        found.append(Issue("Queue paused", queue.reason, "/settings#queue", "Review queue"))
     if state and state.held:
         found.append(
             Issue(

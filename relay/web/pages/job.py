@@ -12,9 +12,11 @@ from werkzeug.wrappers import Response as Answer
 
 from relay.generation import actions, pipeline
 from relay.generation.kinds import kind as kind_of
+from relay.models.asked import prompt_of
 from relay.models.job import Job, Source
+from relay.models.status import Status
 from relay.models.views import DeliverySummary, ResultRecord
-from relay.web.api.job_schema import QueuePosition, queue_position_of
+from relay.web.api.job_schema import JobReader, QueuePosition, queue_position_of
 from relay.web.auth import Guard
 from relay.web.context import AppContext
 from relay.web.pages import job_timeline, status_labels, time_format
@@ -34,6 +36,7 @@ class JobDetails:
     deliveries: Sequence[DeliverySummary]
     media: Sequence[MediaItem]
     queue_position: QueuePosition | None
+    status: Status
 
 
 def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
@@ -103,21 +106,16 @@ def details_of(ctx: AppContext, job: Job) -> JobDetails:
         deliveries += reversed(ctx.store.deliveries(limit=50, generation_id=generation_id))
         if record := best(found):
             shown += media(record, ctx.link, moment)
-    position = queue_position_of(job, ctx.store.queue_position(job.id, now=moment), ctx.limits)
-    return JobDetails(job, records, deliveries, shown, position)
+    reader = JobReader(ctx, moment)
+    place = reader.place(job)
+    status = reader.status(job, place)
+    return JobDetails(job, records, deliveries, shown, queue_position_of(place, status, moment), status)
 
 
 def title_of(job: Job) -> str:
     """Short: the product's title, the prompt, the SKU or the kind, whichever the job has first."""
-    job_input = job.input
-    said = (
-        job.context.get("title")
-        or job_input.get("prompt")
-        or job_input.get("text")
-        or job.context.get("sku")
-        or ""
-    )
-    line = " ".join(str(said).split())
+    said = job.context.get("title") or prompt_of(job.input) or job.context.get("sku") or ""
+    line = " ".join(said.split())
     return f"{line[:70]}..." if len(line) > 73 else line or kind_title(job)
 
 
@@ -161,8 +159,8 @@ def shown(ctx: AppContext, seen: JobDetails) -> dict[str, Any]:
         "job": job,
         "title": title_of(job),
         "kind_title": kind_title(job),
-        "chapters": job_timeline.timeline(job, seen.records, seen.deliveries),
-        "charge": job_timeline.charge(job),
+        "chapters": job_timeline.timeline(job, seen.status, seen.records, seen.deliveries),
+        "charge": seen.status.charge,
         "again": run_again(job),
         "can": {
             action: actions.is_available(action, job, account=ctx.account) for action in actions.JOB_ACTIONS

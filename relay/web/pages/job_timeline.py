@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from relay.models.core import ResultStatus
 from relay.models.job import Job, JobStatus
+from relay.models.status import Status
 from relay.models.views import DeliverySummary, ResultRecord
-from relay.web.pages.credit_format import credits_of
 from relay.web.pages.status_labels import DELIVERY, FOUND, Tone
 
 _SOURCES = {
@@ -32,14 +32,16 @@ class TimelineEntry:
 
 
 def timeline(
-    job: Job, records: Sequence[ResultRecord], deliveries: Iterable[DeliverySummary]
+    job: Job, status: Status, records: Sequence[ResultRecord], deliveries: Iterable[DeliverySummary]
 ) -> list[TimelineEntry]:
     entries = [TimelineEntry("Created", "good", job.created_at, _SOURCES[job.source])]
-    entries += _progress(job)
-    entries += [_result(job, record) for record in records if record.result.status is not _PROCESSING]
+    entries += _progress(job, status.reason)
+    entries += [_result(job, status, record) for record in records if record.result.status is not _PROCESSING]
     if job.status in (JobStatus.FAILED, JobStatus.CANCELED) and not _has_failed(records):
         title = "Failed" if job.status is JobStatus.FAILED else "Canceled"
-        entries.append(TimelineEntry(title, "bad", job.settled_at, _with_charge(job.status_reason, job)))
+        entries.append(
+            TimelineEntry(title, "bad", job.settled_at, _with_charge(status.reason, status.charge))
+        )
     entries += [_delivery(each) for each in deliveries]
     return entries
 
@@ -47,34 +49,17 @@ def timeline(
 _PROCESSING = ResultStatus.PROCESSING
 
 
-def charge(job: Job) -> str:
-    """What CreativeAI charged, or that it did not report it; "" as long as nothing is known."""
-    if job.source.value == "sample":
-        return "Nothing was charged: this is a sample."
-    if job.refunded:
-        return f"CreativeAI refunded {credits_of(job.refunded)}."
-    if job.credits is not None:
-        return (
-            "Nothing was charged." if job.credits == 0 else f"CreativeAI charged {credits_of(job.credits)}."
-        )
-    if job.submission == 0 and job.source.value != "elsewhere":
-        return "Nothing was charged: the job was not sent."
-    if job.status.is_final:
-        return "CreativeAI did not report what it charged."
-    return ""
-
-
-def _with_charge(reason: str, job: Job) -> str:
+def _with_charge(reason: str, charge: str) -> str:
     """The reason as a sentence, then what was charged, unless the reason already says it."""
     sentence = reason if not reason or reason.endswith((".", "!", "?")) else f"{reason}."
-    return sentence if "charged" in reason else f"{sentence} {charge(job)}".strip()
+    return sentence if "charged" in reason else f"{sentence} {charge}".strip()
 
 
-def _progress(job: Job) -> list[TimelineEntry]:
+def _progress(job: Job, reason: str) -> list[TimelineEntry]:
     if job.status is JobStatus.QUEUED:
-        return [TimelineEntry("Queued", "waiting", None, job.status_reason)]
+        return [TimelineEntry("Queued", "waiting", None, reason)]
     if job.status is JobStatus.HELD:
-        return [TimelineEntry("On hold", "bad", None, job.status_reason)]
+        return [TimelineEntry("On hold", "bad", None, reason)]
     if job.status is JobStatus.SUBMITTED:
         return [TimelineEntry("Sending to CreativeAI", "busy", job.submitted_at)]
     if job.submitted_at is None:
@@ -84,16 +69,16 @@ def _progress(job: Job) -> list[TimelineEntry]:
     sent = TimelineEntry("Sent to CreativeAI", "good", job.submitted_at, f"{known}{times}".strip())
     if job.status is JobStatus.PROCESSING:
         words = "The result arrives automatically; you can leave this page."
-        return [sent, TimelineEntry("Rendering", "busy", None, job.status_reason or words)]
+        return [sent, TimelineEntry("Rendering", "busy", None, reason or words)]
     return [sent]
 
 
-def _result(job: Job, record: ResultRecord) -> TimelineEntry:
+def _result(job: Job, status: Status, record: ResultRecord) -> TimelineEntry:
     result = record.result
     if result.status is ResultStatus.FAILED:
         reason = result.error or "CreativeAI gave no reason."
-        return TimelineEntry("Failed", "bad", record.received_at, _with_charge(reason, job))
-    sentences = [FOUND.get(job.found_by, ""), _models(record), charge(job)]
+        return TimelineEntry("Failed", "bad", record.received_at, _with_charge(reason, status.charge))
+    sentences = [FOUND.get(job.found_by, ""), _models(record), status.charge]
     return TimelineEntry("Completed", "good", record.received_at, " ".join(filter(None, sentences)))
 
 

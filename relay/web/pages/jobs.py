@@ -1,5 +1,6 @@
 """The list of jobs, newest first, filtered by words, status, kind and day; the filters are in the address."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
@@ -9,6 +10,7 @@ from flask import Blueprint, render_template, request
 from relay.generation.kinds import kinds
 from relay.models.core import first_id
 from relay.models.job import Job, JobStatus
+from relay.web.api.job_schema import JobReader
 from relay.web.auth import Guard
 from relay.web.context import AppContext
 from relay.web.pages import status_labels
@@ -21,12 +23,13 @@ PAGE = 25
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
-    """A job in a list. `medium` is its first file."""
+    """A job in a list. `medium` is its first file; `reason` is why it is held, has failed or waits."""
 
     job: Job
     title: str
     kind: str
     medium: MediaItem | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
     def page() -> str:
         chosen, before = _chosen(), request.args.get("before", "")
         found = _found(ctx, chosen, before) if chosen.q else _listed(ctx, chosen, before)
-        rows = [row_of(ctx, job) for job in found[:PAGE]]
+        rows = rows_of(ctx, found[:PAGE])
         return render_template(
             "jobs.html",
             rows=rows,
@@ -100,12 +103,18 @@ def _first_id(day: date) -> str:
     return first_id("job", int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1000)
 
 
-def row_of(ctx: AppContext, job: Job) -> JobRow:
+def rows_of(ctx: AppContext, jobs: Sequence[Job]) -> list[JobRow]:
+    reader = JobReader(ctx, now())
+    return [_row(ctx, job, reader) for job in jobs]
+
+
+def _row(ctx: AppContext, job: Job, reader: JobReader) -> JobRow:
     item = None
     if job.status is JobStatus.COMPLETED and (ids := ctx.store.generations_of(job.id)):
         record = best(ctx.store.results(ids[0]))
         item = next(iter(media(record, ctx.link, now())), None) if record else None
-    return JobRow(job, title_of(job), kind_title(job), item)
+    tells = job.status in (JobStatus.QUEUED, JobStatus.HELD, JobStatus.FAILED)
+    return JobRow(job, title_of(job), kind_title(job), item, reader.status(job).reason if tells else "")
 
 
 def _listed(ctx: AppContext, chosen: JobFilter, before: str) -> list[Job]:

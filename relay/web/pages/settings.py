@@ -7,6 +7,7 @@ from flask import Blueprint, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as Answer
 
 import relay
+from relay.generation.status import queue_status
 from relay.intake import strict_json
 from relay.security.tokens import name_fault, new_token
 from relay.store.contract.admin import AccessStore, BackupStore
@@ -111,6 +112,7 @@ def _page(
     shown = {name: text_of(getattr(limits, name)) for name in type(limits).model_fields}
     fields = controls(type(limits), {**shown, **given}, faults)
     tokens = ctx.store.tokens()
+    state = ctx.store.queue_state(ctx.account, now=now()) if ctx.account else None
     return render_template(
         "settings.html",
         fields=[each for each in fields if each.name not in system.limits.fixed],
@@ -121,7 +123,8 @@ def _page(
         | {"token_name": "Token name", "webhook_secret": "New secret"},
         secret_since=system.secrets.since(),
         overlaps=system.secrets.overlaps(now()),
-        state=ctx.store.queue_state(ctx.account, now=now()) if ctx.account else None,
+        state=state,
+        queue=queue_status(state, ctx.limits, now()) if state else None,
         limits=ctx.limits,
         tokens=[each for each in tokens if each.revoked_at is None],
         revoked=sum(each.revoked_at is not None for each in tokens),

@@ -19,7 +19,7 @@ from relay.web.pages.base import done, error_page, now, pages
 from relay.web.pages.create import chosen_by, faults_of, form_page, given_files, given_form, make
 from relay.web.pages.create_form import from_address, price_of
 from relay.web.pages.job import details_of, shown, tell_state
-from relay.web.pages.jobs import PAGE, row_of
+from relay.web.pages.jobs import PAGE, rows_of
 from relay.web.share_tokens import ShareTokens
 
 
@@ -115,7 +115,7 @@ def _form(ctx: AppContext, store: Store, given: Mapping[str, str], faults: Mappi
         price_at=url_for(".price"),
         share=share,
         left=max(0.0, share.budget - share.used),
-        rows=[row_of(ctx, job) for job in jobs[:PAGE]],
+        rows=rows_of(ctx, jobs[:PAGE]),
         older=older,
     )
 

@@ -18,6 +18,7 @@ from tests.store.contract.late_answers import LateAnswersContract
 from tests.store.contract.memory import MemoryContract
 from tests.store.contract.pause import PauseContract
 from tests.store.contract.pipelines import PipelinesContract
+from tests.store.contract.promises import PromisesContract
 from tests.store.contract.queue import QueueContract
 from tests.store.contract.reading import ReadingContract
 from tests.store.contract.replay import ReplayContract
@@ -25,8 +26,10 @@ from tests.store.contract.settle import SettleContract
 from tests.store.contract.share import SettingsContract, ShareContract
 from tests.store.contract.shop import ShopContract
 from tests.store.contract.tokens import RecordsContract, TokensContract
+from tests.store.contract.turns import TurnsContract
 from tests.store.contract.unsigned import UnsignedContract
 from tests.store.contract.waking import WakingContract
+from tests.store.contract.whole_results import WholeResultsContract
 
 OpenStore = Callable[[], Store]
 
@@ -46,6 +49,9 @@ class StoreContract(
     ArchiveContract,
     JobsContract,
     QueueContract,
+    TurnsContract,
+    PromisesContract,
+    WholeResultsContract,
     AllowancesContract,
     LateAnswersContract,
     PipelinesContract,

@@ -44,6 +44,16 @@ class AllowancesContract:
         image = create(store, **IMAGE)
         assert submission(store, limits=ONE_VIDEO_A_DAY).job_id == image
 
+    def test_a_batch_uses_up_a_place_for_each_of_its_videos(self, store: Store) -> None:
+        limits = replace(PLENTY, videos_per_day=5)
+        create(store, kind="video-batch", videos=4, expected_results=4)
+        call = submission(store, limits=limits)
+        sent(store, call, "vid_1", results=[result("vid_1")])
+        assert store.queue_state(ACCOUNT, now=NOW).videos_today == 4
+        single, another = create(store), create(store, at=NOW + 1)
+        assert submission(store, at=NOW + 1, limits=limits).job_id == single
+        assert not isinstance(next_call(store, at=NOW + 1, limits=limits), Submission), another
+
     def test_headers_that_are_older_do_not_replace_newer_ones(self, store: Store) -> None:
         for _ in range(3):
             create(store, **IMAGE)
@@ -86,7 +96,9 @@ class AllowancesContract:
         waits = create(store, at=begun, **IMAGE)
         leased = poll if kind == "poll" else call
         store.renew_calls([(job_id, leased.token)], until=begun + 80_000)
-        assert next_call(store, at=begun + MINUTE + 1, limits=limits) is None
+        assert next_call(store, at=begun + 71_000, limits=limits) is None, (
+            "it would have ended without renewal"
+        )
         ended = begun + 75_000
         store.end_call(
             CallOutcome(leased, ended, due_at=ended + 30 * MINUTE)

@@ -169,7 +169,7 @@ class UnsignedContract:
     def test_while_looks_are_held_nobody_is_asked(self, store: Holding) -> None:
         hold(store, "vgen_1")
         followed(store, "vgen_2")
-        store.hold_polls(KEY, until=NOW + 600_000)
+        store.hold_polls(KEY, "Busy.", now=NOW, until=NOW + 600_000)
         assert ask(store, at=NOW + 599_999) is None
         assert look(store, at=NOW + 599_999) == ""
         assert ask(store, at=NOW + 600_000)

@@ -80,13 +80,22 @@ where pipeline_id = :pipeline_id and pipeline_id <> '' and (:status = '' or stat
 order by id desc limit :limit;
 
 -- name: queue_position
--- How many jobs are ahead of a queued one, and how many are running.
+-- How many jobs are ahead of a queued one, what they use of the day, and how many are running. Larger ones that do
+-- not fit into what is left are passed by it, unless places are kept for them.
 select
-    (select count(*) from job other
-        where other.rate_bucket = job.rate_bucket and other.due_at is not null and other.status = 'queued'
-            and (other.turn < job.turn or (other.turn = job.turn and other.id < job.id))) as ahead,
-    (select count(*) from job other where other.rate_bucket = job.rate_bucket and other.running_until > :now) as running
-from job where job.id = :id and job.due_at is not null and job.status = 'queued';
+    coalesce(count(other.id), 0) as ahead, coalesce(sum(other.videos), 0) as videos,
+    coalesce(sum(other.estimate), 0) as credits,
+    (select count(*) from job busy where busy.rate_bucket = job.rate_bucket and busy.running_until > :now) as running
+from job
+left join job other on other.rate_bucket = job.rate_bucket and other.due_at is not null and other.status = 'queued'
+    and (other.turn < job.turn or (other.turn = job.turn and other.id < job.id))
+    and (
+        other.passed_at <= :passed_before
+        or ((other.videos <= job.videos or other.videos <= :videos_left)
+            and (other.estimate <= job.estimate or other.estimate <= :credits_left))
+    )
+where job.id = :id and job.due_at is not null and job.status = 'queued'
+group by job.id, job.rate_bucket;
 
 -- name: list_generations_of_job
 -- Ids of the generations that belong to a job.

@@ -21,14 +21,49 @@ select
     (select count(*) from job where rate_bucket = 'video' and running_until > :now) as running;
 
 -- name: rate_holds
--- Rate buckets that the vendor has closed for a while.
-select rate_bucket from rate_hold where account = :account and until > :now;
+-- Rate buckets that the vendor has closed for a while, and why.
+select rate_bucket, since, until, reason from rate_hold where account = :account and until > :now
+order by until, rate_bucket;
+
+-- name: end_rate_holds
+-- A person resumed the queue: send again in every rate bucket.
+delete from rate_hold where account = :account returning rate_bucket;
+
+-- name: list_videos_today
+-- The videos of the last day that count against the limit of an API key, oldest first.
+select at, videos from vendor_call
+where account = :account and rate_bucket = 'video' and at > :now - 86400000 and videos > 0
+order by at;
 
 -- name: next_job
--- The job that is first in its rate bucket. One that is held for a limit is passed by until the limit allows it.
+-- The first job of its rate bucket that fits into what is left of the day, whose kind has a free slot, and that
+-- is not behind the one that places are kept for. One that is held for a limit waits until the limit allows it.
 select id, token, kind, input, reference, submission, tries, videos, estimate, rate_bucket, turn, due_at from job
 where rate_bucket = :rate_bucket and due_at <= :now and leased_until is null
     and (status = 'queued' or (videos <= :videos_per_day and estimate <= :credits_per_day))
+    and videos <= :videos_left and estimate <= :credits_left
+    and :busy_kinds not like '%,' || kind || ',%'
+    and (turn < :last_turn or (turn = :last_turn and id <= :last_id))
+order by turn, id limit 1;
+
+-- name: first_unfit_job
+-- The first job of its rate bucket that does not fit into what is left of the day.
+select id, turn, videos, estimate from job
+where rate_bucket = :rate_bucket and due_at <= :now and leased_until is null
+    and videos <= :videos_per_day and estimate <= :credits_per_day
+    and (videos > :videos_left or estimate > :credits_left)
+order by turn, id limit 1;
+
+-- name: note_passed
+-- Note since when smaller jobs pass a job that does not fit.
+update job set passed_at = :now where id = :id and passed_at is null;
+
+-- name: first_reserved_job
+-- The first job of its rate bucket that was passed for so long that places are kept for it now.
+select id, turn, estimate from job
+where rate_bucket = :rate_bucket and passed_at <= :passed_before and due_at <= :now and leased_until is null
+    and videos <= :videos_per_day and estimate <= :credits_per_day
+    and :busy_kinds not like '%,' || kind || ',%'
 order by turn, id limit 1;
 
 -- name: list_unfit_jobs
@@ -42,14 +77,15 @@ where due_at <= :now and leased_until is null and status = 'queued'
 update job set status = 'held', status_reason = :status_reason where id = :id;
 
 -- name: next_poll
--- The job whose poll has been due longest.
-select id, token, kind, vendor_id, submitted_at, created_at, polls, poll_at from job
-where poll_at <= :now and leased_until is null
+-- The job whose poll has been due longest, of those whose kind has a free slot.
+select id, token, kind, vendor_id, submitted_at, created_at, polls, poll_at, 0 as videos, 'poll' as rate_bucket
+from job
+where poll_at <= :now and leased_until is null and :busy_kinds not like '%,' || kind || ',%'
 order by poll_at limit 1;
 
 -- name: expired_leases
 -- Jobs whose lease ran out.
-select id, leased_for, submission from job where leased_until <= :now;
+select id, kind, leased_for, submission from job where leased_until <= :now;
 
 -- name: spent
 -- Credits that jobs of the last 24 hours cost, as reported or else as estimated.
@@ -59,10 +95,18 @@ select coalesce(sum(
 ), 0) as credits from job
 where submitted_at > :now - 86400000 and source not in ('elsewhere', 'sample');
 
+-- name: list_spent
+-- What each job of the last 24 hours cost, as reported or else as estimated, oldest first.
+select submitted_at, coalesce(credits, estimate) - coalesce(refunded, 0) as credits from job
+where submitted_at > :now - 86400000 and source not in ('elsewhere', 'sample')
+    and coalesce(credits, estimate) > coalesce(refunded, 0)
+order by submitted_at;
+
 -- name: lease_submit
 -- Lease a job to be sent: a new submission, a new token.
 update job
-set status = 'submitted', status_reason = '', error_param = '', due_at = null, submission = submission + 1, vendor_id = '',
+set status = 'submitted', status_reason = '', error_param = '', due_at = null, passed_at = null, submission = submission + 1,
+    vendor_id = '',
     poll_at = null, polls = 0, submitted_at = :now, found_by = '', credits = null, refunded = null,
     running_until = case when rate_bucket = 'video' then cast(:running_until as bigint) end,
     token = token + 1, leased_until = :lease_until, leased_for = 'submit'
@@ -156,8 +200,12 @@ returning id;
 
 -- name: hold_bucket
 -- Send nothing in this rate bucket before this moment; a later one stays.
-insert into rate_hold (account, rate_bucket, until) values (:account, :rate_bucket, :until)
-on conflict (account, rate_bucket) do update set until = excluded.until where rate_hold.until < excluded.until;
+insert into rate_hold (account, rate_bucket, since, until, reason)
+values (:account, :rate_bucket, :now, :until, :reason)
+on conflict (account, rate_bucket) do update
+set until = excluded.until, reason = excluded.reason,
+    since = case when rate_hold.until > excluded.since then rate_hold.since else excluded.since end
+where rate_hold.until < excluded.until;
 
 -- name: save_rate_limit
 -- Keep the rate limit that the vendor's headers report, unless a later answer has been kept.
@@ -183,6 +231,10 @@ update api_account set paused_since = null, paused_until = null, paused_why = ''
 where account = :account and paused_since is not null
 returning account;
 
+-- name: forget_remaining_requests
+-- A person resumed the queue: what the vendor's headers reported as left is tried once more.
+update api_account set remaining = null where account = :account and remaining <= 0 returning account;
+
 -- name: resume_held_for_money
 -- Jobs that are held for lack of credits are due again.
 update job set due_at = :now where status = 'held' and due_at is not null;
@@ -192,7 +244,8 @@ update job set due_at = :now where status = 'held' and due_at is not null;
 select
     (select count(*) from job where due_at is not null and status = 'queued') as waiting,
     (select count(*) from job where status in ('submitted', 'processing')) as running,
-    (select count(*) from job where status = 'held') as held;
+    (select count(*) from job where status = 'held') as held,
+    (select count(*) from job where rate_bucket = 'video' and running_until > :now) as running_videos;
 
 -- name: keep_result
 -- End the call with a result; no row when its token is stale.

@@ -45,16 +45,20 @@ select id, submission, fan_out, output_kind, context from job where reference = 
 
 -- name: find_job_of_generation
 -- The job that a generation belongs to, and the submission it came from.
-select j.id, g.submission, j.fan_out, j.output_kind, j.context
+select j.id, g.submission, j.submission as latest_submission, j.fan_out, j.output_kind, j.context, j.source, j.input,
+    j.credits, j.expected_results, g.number
 from generation g join job j on j.id = g.job_id
 where g.id = :generation_id and g.job_id <> '';
 
 -- name: link_generation
--- Make a generation the job's; the first job that claims it keeps it. Rank 0 is below every status.
-insert into generation (id, kind, status_rank, created_at, updated_at, job_id, submission)
-values (:generation_id, :kind, 0, :now, :now, :job_id, :submission)
-on conflict (id) do update set job_id = excluded.job_id, submission = excluded.submission
+-- Make a generation the job's; the first job that claims it keeps it, and learns later which of its generations
+-- it is. Rank 0 is below every status.
+insert into generation (id, kind, status_rank, created_at, updated_at, job_id, submission, number)
+values (:generation_id, :kind, 0, :now, :now, :job_id, :submission, :number)
+on conflict (id) do update set kind = excluded.kind, job_id = excluded.job_id, number = excluded.number,
+    submission = case when generation.job_id = '' then excluded.submission else generation.submission end
 where generation.job_id = ''
+    or (generation.job_id = excluded.job_id and generation.number = 0 and excluded.number > 0)
 returning id;
 
 -- name: job_progress
