@@ -26,6 +26,7 @@ _TIMEOUT = (10.0, 30.0)  # the specification asks for 15 to 30 s
 _CAP = 262_144
 _REDIRECT = "answered with a redirect, which is not followed. Enter the final address."
 _CONNECTION_FAULTS = {
+    101: "answered 101: it speaks another protocol, such as WebSocket. Enter the address of a webhook.",
     401: "answered 401: it needs a sign-in that the address does not carry. Check the address there.",
     403: "answered 403: it refuses this relay. Allow it there.",
     404: "answered 404: nothing listens at this address. Check it, and that the workflow is switched on.",
