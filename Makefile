@@ -31,7 +31,7 @@ pictures: .venv/.ready ## takes the screenshots of the README anew
 	@sh .ci/install-browser
 	@$(PYTHON_OF_VENV) -m tests.browser.pictures docs/pictures
 
-docs: .venv/.ready ## writes the tables of settings and options in docs/ from the code
+docs: .venv/.ready ## writes the tables in docs/ that are made from the code
 	@$(PYTHON_OF_VENV) -m docs.generate
 
 wheel-check: ## builds the wheel, installs it into an empty environment and runs its demo there

@@ -3,9 +3,10 @@
 A connector makes calls. It does not sleep, retry, read the environment or the clock, or know the store.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -104,11 +105,8 @@ class Memory(MutableMapping[str, Any]):
         return len(self._content())
 
 
-class Connector(Protocol):
-    """The contract. Failures of `deliver` are raised as `RemoteError`; any other exception is a bug of ours.
-
-    `check`, `test` and `remove_test` answer a failure with CheckResult(False, what happened and what to do).
-    """
+class Connector(ABC):
+    """The contract. Each failure is raised as a `RemoteError`; any other exception is a bug of ours."""
 
     kind: ClassVar[str]
     title: ClassVar[str]  # its name on pages and in the docs
@@ -116,23 +114,26 @@ class Connector(Protocol):
     needs: ClassVar[tuple[str, ...]]  # the exact permissions and URLs, and where to get them
     Options: ClassVar[type[Options]]
 
+    @abstractmethod
     def __init__(self, options: Any, http: "Http") -> None:
         """`options` is an instance of this class's `Options`."""
-        ...
 
     @property
-    def pace(self) -> Pace: ...
+    @abstractmethod
+    def pace(self) -> Pace:
+        """Where it does not depend on the options, a class attribute will do."""
 
     @property
+    @abstractmethod
     def target(self) -> str:
         """What is paced, with at most `pace.concurrency` calls at a time. Contains no secret."""
-        ...
 
     @property
     def quota(self) -> str:
         """What the pace counts against, where several targets share it; else the target."""
-        ...
+        return self.target
 
+    @abstractmethod
     def deliver(
         self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int
     ) -> Done | NotYet:
@@ -140,16 +141,15 @@ class Connector(Protocol):
 
         Pass on `output.link` as the link: our archived copy where there is one.
         """
-        ...
 
+    @abstractmethod
     def check(self) -> CheckResult:
         """Whether a delivery would work, without writing."""
-        ...
 
+    @abstractmethod
     def test(self, key: str, now: int) -> CheckResult:
         """Write something marked as a test."""
-        ...
 
     def remove_test(self, written: Mapping[str, str]) -> CheckResult:
         """Remove what a test wrote; `written` as that test returned it."""
-        ...
+        return CheckResult(False, "What was sent cannot be called back.")

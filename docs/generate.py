@@ -1,8 +1,8 @@
-"""Writes the tables of settings and options in docs/ from the code: `python -m docs.generate`.
+"""Writes the tables in docs/ that are made from the code: `python -m docs.generate`.
 
-A table is between `<!-- table NAME -->` and `<!-- end -->`. NAME is a kind of connection, or the class of the
-settings whose own fields the table lists. `<!-- needs KIND -->` holds what a connector does and needs. A test
-compares what is committed with what this writes.
+A table is between `<!-- table NAME -->` and `<!-- end -->`. NAME is a kind of connection, the class of the
+settings whose own fields the table lists, or `endpoints`. `<!-- needs KIND -->` holds what a connector does
+and needs. A test compares what is committed with what this writes.
 """
 
 import re
@@ -18,9 +18,13 @@ import connectors
 from relay.config.archive import ArchiveSettings
 from relay.config.limits import LimitSettings
 from relay.config.settings import Settings
+from relay.creativeai import Endpoint, called_by, endpoints
+from relay.generation.kinds import kinds
 
 DOCS = Path(__file__).parent
-PAGES = ("settings.md", "connections.md")
+PAGES = ("settings.md", "connections.md", "endpoints.md")
+_SETTINGS_HEAD = ("name", "meaning", "default")
+_ENDPOINTS_HEAD = ("Endpoint", "Client", "Kinds")
 _SETTINGS: tuple[type[BaseModel], ...] = (Settings, ArchiveSettings, LimitSettings)
 _FILTERS = (
     (
@@ -40,9 +44,12 @@ def page(name: str) -> str:
 
 
 def _parts() -> dict[str, str]:
-    settings = {f"table {model.__name__}": _table(_settings_rows(model)) for model in _SETTINGS}
-    options = {f"table {kind}": _table(_connection_rows(kind)) for kind in connectors.kinds()}
-    return settings | options | {f"needs {kind}": _needs(kind) for kind in connectors.kinds()}
+    settings = {
+        f"table {model.__name__}": _table(_SETTINGS_HEAD, _settings_rows(model)) for model in _SETTINGS
+    }
+    options = {f"table {kind}": _table(_SETTINGS_HEAD, _connection_rows(kind)) for kind in connectors.kinds()}
+    needs = {f"needs {kind}": _needs(kind) for kind in connectors.kinds()}
+    return settings | options | needs | {"table endpoints": _table(_ENDPOINTS_HEAD, _endpoint_rows())}
 
 
 def _needs(kind: str) -> str:
@@ -50,8 +57,8 @@ def _needs(kind: str) -> str:
     return "".join(f"{line}\n" for line in (found.summary, "", *(f"- {need}" for need in found.needs)))
 
 
-def _table(rows: Iterable[tuple[str, str, str]]) -> str:
-    lines = [("name", "meaning", "default"), ("---", "---", "---"), *rows]
+def _table(head: tuple[str, str, str], rows: Iterable[tuple[str, str, str]]) -> str:
+    lines = [head, ("---", "---", "---"), *rows]
     return "".join(f"| {' | '.join(cells)} |".replace("|  |", "| |") + "\n" for cells in lines)
 
 
@@ -68,6 +75,15 @@ def _connection_rows(kind: str) -> Iterator[tuple[str, str, str]]:
         yield f"`{kind.upper()}_{name.upper()}`", f"**{field.title}.** {_meaning(field)}", default
     for name, meaning in _FILTERS:
         yield f"`{kind.upper()}_{name}`", meaning, "completed, failed" if name == "STATUSES" else "all"
+
+
+def _endpoint_rows() -> Iterator[tuple[str, str, str]]:
+    methods = called_by()
+    for endpoint in vars(endpoints).values():
+        if isinstance(endpoint, Endpoint):
+            owner, _, method = methods[endpoint].partition(".")
+            names = ", ".join(f"`{kind.name}`" for kind in kinds() if kind.endpoint == endpoint)
+            yield f"`{endpoint.method} {endpoint.path}`", f"`{owner.lower()}.{method}`", names
 
 
 def _meaning(field: FieldInfo) -> str:

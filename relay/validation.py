@@ -1,6 +1,6 @@
 """Validates what a person entered for a model: all faults at once, each starting with its field."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -9,11 +9,14 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def secret_fields(model: type[BaseModel]) -> list[str]:
-    return [
-        name
-        for name, field in model.model_fields.items()
-        if SecretStr in (field.annotation, *get_args(field.annotation))
-    ]
+    return [name for name, field in model.model_fields.items() if SecretStr in _parts(field.annotation)]
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    """The type and those in it: of a union, a list, an Annotated."""
+    yield annotation
+    for part in get_args(annotation):
+        yield from _parts(part)
 
 
 def checked(

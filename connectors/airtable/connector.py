@@ -5,15 +5,14 @@ https://airtable.com/developers/web/api/update-multiple-records
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 
-from connectors import base
 from connectors.airtable.client import Table, Written
 from connectors.airtable.record import cells, files
 from connectors.airtable.schema_check import faults, meant, named
-from connectors.base import CheckResult, Done, Memory, Options, Pace
+from connectors.base import CheckResult, Connector, Done, Memory, Options, Pace
 from connectors.columns import DEFAULT_COLUMNS, KEY, Columns
 from relay.errors import RemoteError
 from relay.http.client import Http
@@ -98,7 +97,7 @@ class AirtableOptions(Options):
         return value.strip()
 
 
-class Airtable:
+class Airtable(Connector):
     """Writes one record per generation. A repeated attempt finds it by the generation id and changes nothing.
 
     Airtable itself searches for the id and creates or updates in one call, and one call at a time goes to a
@@ -106,15 +105,15 @@ class Airtable:
     create a second record; then the oldest is kept up to date, and the note says so.
     """
 
-    kind: ClassVar[str] = "airtable"
-    title: ClassVar[str] = "Airtable"
-    summary: ClassVar[str] = "A record for each result in a table, kept up to date."
-    needs: ClassVar[tuple[str, ...]] = (
+    kind = "airtable"
+    title = "Airtable"
+    summary = "A record for each result in a table, kept up to date."
+    needs = (
         "A personal access token, made at airtable.com/create/tokens.",
         "Its scopes: data.records:read, data.records:write and schema.bases:read.",
         "The base on that token's list.",
     )
-    Options: ClassVar[type[base.Options]] = AirtableOptions
+    Options = AirtableOptions
 
     def __init__(self, options: AirtableOptions, http: Http) -> None:
         self._options = options
@@ -131,18 +130,7 @@ class Airtable:
     def target(self) -> str:
         return f"airtable:{self._options.base_id}"
 
-    @property
-    def quota(self) -> str:
-        return self.target
-
-    def deliver(
-        self,
-        result: Result,
-        context: Mapping[str, Any],
-        key: str,  # noqa: ARG002 - the generation id is what Airtable merges on
-        memory: Memory,
-        now: int,
-    ) -> Done:
+    def deliver(self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int) -> Done:
         columns = self._options.columns
         written = self._table.upsert(columns[KEY], cells(columns, result, context), now)
         attached = self._attach(written, result, memory, now) or written
@@ -154,9 +142,9 @@ class Airtable:
         try:
             tables = self._table.of_the_base()
         except RemoteError as error:
-            return CheckResult(
-                False, f"{error.message} {_NO_SCHEMA}" if error.status == 403 else error.message
-            )
+            if error.status != 403:
+                raise
+            return CheckResult(False, f"{error.message} {_NO_SCHEMA}")
         name = self._options.table
         table = named(tables, name)
         if table is None:
@@ -171,10 +159,7 @@ class Airtable:
         marks = {KEY: f"relay-test-{key[:8]}", "status": "test", "prompt": "A test from CreativeAI Relay."}
         columns = self._options.columns
         test = {column: marks.get(field) for field, column in columns.items()}
-        try:
-            written = self._table.upsert(columns[KEY], test, now)
-        except RemoteError as error:
-            return CheckResult(False, error.message)
+        written = self._table.upsert(columns[KEY], test, now)
         sentence = f'Airtable took a test record: "{marks[KEY]}" in the column "{columns[KEY]}".'
         return CheckResult(True, sentence, self._link(written.id), {"record": written.id})
 
@@ -184,10 +169,7 @@ class Airtable:
             return CheckResult(
                 False, "The relay does not know which record the test wrote. Remove the record in Airtable."
             )
-        try:
-            there = self._table.remove(record)
-        except RemoteError as error:
-            return CheckResult(False, error.message)
+        there = self._table.remove(record)
         return CheckResult(
             True, "The test record is removed." if there else "The test record was gone already."
         )

@@ -6,12 +6,11 @@ https://developers.google.com/workspace/sheets/api/guides/values
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import Field, SecretStr, field_validator
 
-from connectors import base
-from connectors.base import CheckResult, Done, Memory, Options, Pace
+from connectors.base import CheckResult, Connector, Done, Memory, Options, Pace
 from connectors.columns import DEFAULT_COLUMNS, KEY, Columns, Value, mapped
 from connectors.sheets.client import Api
 from connectors.sheets.oauth import Tokens
@@ -96,7 +95,7 @@ class SheetsOptions(Options):
         return stripped
 
 
-class Sheets:
+class Sheets(Connector):
     """Writes one row per generation, found by its id in the key column.
 
     Sheets has no upsert: the key column is read before every write, so a repeated attempt finds the row of
@@ -104,16 +103,16 @@ class Sheets:
     between that read and the write.
     """
 
-    kind: ClassVar[str] = "sheets"
-    title: ClassVar[str] = "Google Sheets"
-    summary: ClassVar[str] = "A row for each result in a spreadsheet, kept up to date."
-    needs: ClassVar[tuple[str, ...]] = (
+    kind = "sheets"
+    title = "Google Sheets"
+    summary = "A row for each result in a spreadsheet, kept up to date."
+    needs = (
         "A Google service account with its JSON key, and the Google Sheets API enabled in its project.",
         "The spreadsheet shared, as editor, with the account's client_email.",
     )
-    Options: ClassVar[type[base.Options]] = SheetsOptions
+    Options = SheetsOptions
     # 60 reads and 60 writes a minute; a delivery is one of each, and a few are left for headers and pages.
-    pace: ClassVar[Pace] = Pace(calls_per_second=0.9, concurrency=1)
+    pace = Pace(calls_per_second=0.9, concurrency=1)
 
     def __init__(self, options: SheetsOptions, http: Http) -> None:
         self._http = http
@@ -131,14 +130,7 @@ class Sheets:
     def quota(self) -> str:
         return f"sheets:{self._account.email}"
 
-    def deliver(
-        self,
-        result: Result,
-        context: Mapping[str, Any],
-        key: str,  # noqa: ARG002 - the generation's id is the key: its later results go to the same row
-        memory: Memory,  # noqa: ARG002 - the sheet itself is read instead
-        now: int,
-    ) -> Done:
+    def deliver(self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int) -> Done:
         tab = self._tab(now)
         written = tab.upsert(mapped(self._columns, result, context))
         if self._state.sheet_id is None:
@@ -154,11 +146,8 @@ class Sheets:
     def check(self) -> CheckResult:
         """Reads the tabs and the header. Whether the account may write, only a test row shows."""
         tab = self._tab(None)
-        try:
-            names = list(self._columns.values())
-            missing = tab.read().missing(names) if tab.find() else names
-        except RemoteError as error:
-            return CheckResult(False, error.message)
+        names = list(self._columns.values())
+        missing = tab.read().missing(names) if tab.find() else names
         if self._state.sheet_id is None:
             found = f'There is no tab "{self._title}" yet: the first result makes it.'
         elif missing:
@@ -171,10 +160,7 @@ class Sheets:
         row_key = f"{_TEST}{key[:8]}"
         fields = {**_TEST_ROW, KEY: row_key}
         values: dict[str, Value] = {column: fields.get(field, "") for field, column in self._columns.items()}
-        try:
-            written = self._tab(now).upsert(values)
-        except RemoteError as error:
-            return CheckResult(False, error.message)
+        written = self._tab(now).upsert(values)
         sentence = f'A test row is in the tab "{self._title}", in row {written.row}.'
         return CheckResult(True, sentence, self._link(written.row), {"row key": row_key})
 
@@ -182,10 +168,7 @@ class Sheets:
         row_key = written.get("row key", "")
         if not row_key.startswith(_TEST):
             return CheckResult(False, "Nothing is known of a test row.")
-        try:
-            removed = self._tab(None).remove(row_key)
-        except RemoteError as error:
-            return CheckResult(False, error.message)
+        removed = self._tab(None).remove(row_key)
         return CheckResult(True, "The test row was deleted." if removed else "The test row is gone already.")
 
     def _tab(self, now: int | None) -> Tab:

@@ -42,8 +42,8 @@ class _Exchange:
         method: str = "POST",
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-        timeout: float | None = None,  # noqa: ARG002 - ours are the limits of every call
-        **kwargs: Any,  # noqa: ARG002 - means for a session of `requests`
+        timeout: float | None = None,  # ours are the limits of every call
+        **kwargs: Any,  # means for a session of `requests`
     ) -> _Reply:
         answer = self._http.send(method, url, headers=headers, body=body, cap=65_536)
         data = _json(answer)

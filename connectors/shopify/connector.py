@@ -5,12 +5,11 @@ https://shopify.dev/docs/apps/build/online-store/product-media
 
 import re
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from connectors import base
-from connectors.base import CheckResult, Done, Memory, NotYet, Options, Pace
+from connectors.base import CheckResult, Connector, Done, Memory, NotYet, Options, Pace
 from connectors.shopify.attach import Attachment
 from connectors.shopify.auth import Token
 from connectors.shopify.client import Api, OutOfBudgetError
@@ -19,7 +18,6 @@ from connectors.shopify.outputs import alt_text, media_files_of
 from connectors.shopify.products import find
 from connectors.shopify.queries import PICTURE, SHOP, VERSION
 from connectors.shopify.uploads import Uploads, target
-from relay.errors import RemoteError
 from relay.http.client import Http
 from relay.models.core import Result, ResultStatus
 
@@ -113,7 +111,7 @@ class ShopifyOptions(Options):
         return value
 
 
-class Shopify:
+class Shopify(Connector):
     """Attaches to the product that the context names; a voice, a failure or a half-done one changes nothing.
 
     Nothing is attached twice: an attach without an answer is looked up on the product by content type and
@@ -121,15 +119,15 @@ class Shopify:
     Shopify carries out only after the relay checked the product.
     """
 
-    kind: ClassVar[str] = "shopify"
-    title: ClassVar[str] = "Shopify"
-    summary: ClassVar[str] = "Each video or picture on the product that it was made for."
-    needs: ClassVar[tuple[str, ...]] = (
+    kind = "shopify"
+    title = "Shopify"
+    summary = "Each video or picture on the product that it was made for."
+    needs = (
         f"An app of the Dev Dashboard with the access scope {SCOPE}, installed in the store.",
         "Its client ID and secret, or its access token.",
     )
-    Options: ClassVar[type[base.Options]] = ShopifyOptions
-    pace: ClassVar[Pace] = Pace(concurrency=1)
+    Options = ShopifyOptions
+    pace = Pace(concurrency=1)
 
     def __init__(self, options: ShopifyOptions, http: Http) -> None:
         self._shop = options.shop
@@ -147,17 +145,8 @@ class Shopify:
     def target(self) -> str:
         return f"shopify:{self._shop}"
 
-    @property
-    def quota(self) -> str:
-        return self.target
-
     def deliver(
-        self,
-        result: Result,
-        context: Mapping[str, Any],
-        key: str,  # noqa: ARG002 - the generation's id is the key here: its statuses share one marker
-        memory: Memory,
-        now: int,
+        self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int
     ) -> Done | NotYet:
         media_files = media_files_of(result, now)
         if result.status is not ResultStatus.COMPLETED or not media_files:
@@ -193,10 +182,7 @@ class Shopify:
         return next(filter(None, pictures), "")
 
     def check(self) -> CheckResult:
-        try:
-            data = self._api.call(SHOP, {}, 0)
-        except RemoteError as error:
-            return CheckResult(False, error.message)
+        data = self._api.call(SHOP, {}, 0)
         scopes = {each["handle"] for each in data["currentAppInstallation"]["accessScopes"]}
         name = data["shop"]["name"]
         if SCOPE not in scopes:
@@ -215,12 +201,9 @@ class Shopify:
             True, f"The store {name} answers, and the relay may change its products.", self._page()
         )
 
-    def test(self, key: str, now: int) -> CheckResult:  # noqa: ARG002 - nothing is written that could be doubled
+    def test(self, key: str, now: int) -> CheckResult:
         """Asks for an upload place for a test video and leaves it empty: no product is touched unasked."""
-        try:
-            target(self._api, _TEST_FILE, "video/mp4", 1024, now)
-        except RemoteError as error:
-            return CheckResult(False, error.message)
+        target(self._api, _TEST_FILE, "video/mp4", 1024, now)
         return CheckResult(
             True,
             "Shopify gave a place to upload a test video. Nothing was uploaded and no product was changed; "
@@ -228,7 +211,7 @@ class Shopify:
             self._page(),
         )
 
-    def remove_test(self, written: Mapping[str, str]) -> CheckResult:  # noqa: ARG002 - a test leaves nothing
+    def remove_test(self, written: Mapping[str, str]) -> CheckResult:
         return CheckResult(False, "There is nothing to remove: the test left nothing in the store.")
 
     def _page(self, product: str = "") -> str:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from connectors.base import CheckResult
 from connectors.slack.blocks import TEST
 from connectors.slack.client import Api, SlackResponse
-from relay.errors import RemoteError
 
 _HISTORY = ("channels:history", "groups:history")
 _BLIND = (
@@ -19,13 +18,10 @@ _BLIND = (
 
 def check(api: Api, channel: str) -> CheckResult:
     """Who the token is, then whether its app is in the channel, as far as its scopes let us see."""
-    try:
-        who = api.read("auth.test", 0)
-        if not who.ok:
-            return CheckResult(False, who.refusal().message)
-        place = api.read("conversations.info", 0, channel=channel)
-    except RemoteError as error:
-        return CheckResult(False, error.message)
+    who = api.read("auth.test", 0)
+    if not who.ok:
+        raise who.refusal()
+    place = api.read("conversations.info", 0, channel=channel)
     known = f"Slack knows this token as {who.data.get('user', '?')} in {who.data.get('team', '?')}."
     scopes = _scopes(who)
     if scopes and "chat:write" not in scopes:
@@ -41,12 +37,9 @@ def check(api: Api, channel: str) -> CheckResult:
 
 
 def test(api: Api, channel: str, now: int) -> CheckResult:
-    try:
-        response = api.post(channel, now, {"text": TEST})
-    except RemoteError as error:
-        return CheckResult(False, error.message)
+    response = api.post(channel, now, {"text": TEST})
     if not response.ok:
-        return CheckResult(False, response.refusal().message)
+        raise response.refusal()
     written = {"channel": str(response.data.get("channel", channel)), "ts": response.ts}
     return CheckResult(True, f"Slack took a test message. It is in the channel {channel}.", written=written)
 
@@ -54,14 +47,11 @@ def test(api: Api, channel: str, now: int) -> CheckResult:
 def remove_test(api: Api, written: Mapping[str, str]) -> CheckResult:
     if not written.get("ts"):
         return CheckResult(False, "Nothing is known of a test message. Delete it in Slack.")
-    try:
-        response = api.write("chat.delete", 0, channel=written.get("channel", ""), ts=written["ts"])
-    except RemoteError as error:
-        return CheckResult(False, error.message)
+    response = api.write("chat.delete", 0, channel=written.get("channel", ""), ts=written["ts"])
     if response.word == "message_not_found":
         return CheckResult(True, "The test message was gone already.")
     if not response.ok:
-        return CheckResult(False, response.refusal().message)
+        raise response.refusal()
     return CheckResult(True, "The test message is removed.")
 
 

@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from connectors import base
-from connectors.base import CheckResult, Done, Memory, NotYet, Options, Pace
+from connectors.base import CheckResult, Connector, Done, Memory, NotYet, Options, Pace
+from connectors.option_types import SecretUrl
 from connectors.slack.bot import Bot
 from connectors.slack.client import Api
 from connectors.slack.incoming_webhook import IncomingWebhook
-from relay.errors import RemoteError
 from relay.http.client import Http, check_url
 from relay.models.core import Result
 
@@ -23,7 +22,7 @@ _CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,30}")
 class SlackOptions(Options):
     """Either a bot token and a channel, or an incoming webhook, which belongs to one channel."""
 
-    webhook_url: SecretStr | None = Field(
+    webhook_url: SecretUrl | None = Field(
         None,
         title="Incoming webhook",
         description="The simple way. In Slack: your app, Incoming Webhooks, Add New Webhook to Workspace. "
@@ -53,10 +52,7 @@ class SlackOptions(Options):
     def _is_a_hook_of_slack(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None:
             return value
-        try:
-            parsed = check_url(value.get_secret_value())
-        except RemoteError as error:
-            raise ValueError(error.message) from None
+        parsed = check_url(value.get_secret_value())
         if parsed.scheme != "https" or parsed.authority not in _HOSTS or parsed.path == "/":
             raise ValueError("must be an incoming webhook of Slack: https://hooks.slack.com/services/...")
         return value
@@ -87,21 +83,21 @@ class SlackOptions(Options):
         return value
 
 
-class Slack:
+class Slack(Connector):
     """Hands everything to the way that the options name."""
 
-    kind: ClassVar[str] = "slack"
-    title: ClassVar[str] = "Slack"
-    summary: ClassVar[str] = "A message for each result in a channel, with its picture or link."
-    needs: ClassVar[tuple[str, ...]] = (
+    kind = "slack"
+    title = "Slack"
+    summary = "A message for each result in a channel, with its picture or link."
+    needs = (
         "The simple way: an incoming webhook for one channel.",
         "The better way: a bot token, with the bot invited to the channel.",
         "The token's scopes: chat:write, channels:history and channels:read.",
         "For a private channel: groups:history and groups:read instead of the last two.",
     )
-    Options: ClassVar[type[base.Options]] = SlackOptions
+    Options = SlackOptions
     # Slack counts arrivals: a little below its 1/s, so that two that are a second apart never arrive closer.
-    pace: ClassVar[Pace] = Pace(calls_per_second=0.9, concurrency=1)
+    pace = Pace(calls_per_second=0.9, concurrency=1)
 
     def __init__(self, options: SlackOptions, http: Http) -> None:
         self._way: Bot | IncomingWebhook
@@ -116,10 +112,6 @@ class Slack:
     def target(self) -> str:
         return self._way.target
 
-    @property
-    def quota(self) -> str:
-        return self.target
-
     def deliver(
         self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int
     ) -> Done | NotYet:
@@ -128,7 +120,7 @@ class Slack:
     def check(self) -> CheckResult:
         return self._way.check()
 
-    def test(self, key: str, now: int) -> CheckResult:  # noqa: ARG002 - each test is a message of its own
+    def test(self, key: str, now: int) -> CheckResult:
         return self._way.test(now)
 
     def remove_test(self, written: Mapping[str, str]) -> CheckResult:

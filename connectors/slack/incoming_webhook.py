@@ -56,25 +56,19 @@ class IncomingWebhook:
         Not in Slack's documentation; secret scanners rely on it (github.com/trufflesecurity/trufflehog, pull
         request 932). An unknown or revoked hook answers `no_service`, `no_team` or `invalid_token` instead.
         """
-        try:
-            answer = self._call({"text": ""})
-        except RemoteError as error:
-            return CheckResult(False, error.message)
+        answer = self._call({"text": ""})
         word = answer.text.strip()
         if answer.status == 400 and word in _HOOK_LIVES:
             return CheckResult(True, "Slack knows this webhook. Only a test message shows where it posts.")
-        return CheckResult(False, errors.of_hook(answer, self._excerpt(answer), 0).message)
+        raise errors.of_hook(answer, self._excerpt(answer), 0)
 
     def test(self, now: int) -> CheckResult:
-        try:
-            answer = self._call({"text": TEST})
-            if not _accepted(answer):
-                raise errors.of_hook(answer, self._excerpt(answer), now)
-        except RemoteError as error:
-            return CheckResult(False, error.message)
+        answer = self._call({"text": TEST})
+        if not _accepted(answer):
+            raise errors.of_hook(answer, self._excerpt(answer), now)
         return CheckResult(True, "Slack took a test message. It is in the channel of this webhook.")
 
-    def remove_test(self, written: Mapping[str, str]) -> CheckResult:  # noqa: ARG002 - nothing is known of it
+    def remove_test(self, written: Mapping[str, str]) -> CheckResult:
         return CheckResult(
             False, "What an incoming webhook posted cannot be removed by it. Delete the message in Slack."
         )

@@ -15,7 +15,9 @@ from typing import Any, ClassVar
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from connectors import base
-from connectors.base import CheckResult, Done, Memory, Options, Pace
+from connectors.base import CheckResult, Connector, Done, Memory, Options, Pace
+from connectors.option_types import SecretUrl
+from connectors.status_errors import status_error
 from relay.errors import RemoteError
 from relay.http.client import Http, HttpResponse, check_url, secret_parts
 from relay.models.core import Result, ResultStatus
@@ -24,20 +26,12 @@ _PREFIX = "whsec_"
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _TIMEOUT = (10.0, 30.0)  # the specification asks for 15 to 30 s
 _CAP = 262_144
-_REDIRECT = "answered with a redirect, which is not followed. Enter the final address."
-_CONNECTION_FAULTS = {
-    101: "answered 101: it speaks another protocol, such as WebSocket. Enter the address of a webhook.",
-    401: "answered 401: it needs a sign-in that the address does not carry. Check the address there.",
-    403: "answered 403: it refuses this relay. Allow it there.",
-    404: "answered 404: nothing listens at this address. Check it, and that the workflow is switched on.",
-    410: "answered 410: it accepts no more results. Enter another address, or remove the connection.",
-}
 
 
 class WebhookOptions(Options):
     """Where to, and what signs it."""
 
-    url: SecretStr = Field(
+    url: SecretUrl = Field(
         title="Address",
         description="Where results are posted: the webhook address n8n, Make, Zapier or your server gave.",
         examples=["https://n8n.example.com/webhook/creativeai"],
@@ -56,15 +50,6 @@ class WebhookOptions(Options):
         examples=["whsec_plJ3nmyCDGBKInavdOK15jsl7ScgWn6a"],
     )
 
-    @field_validator("url")
-    @classmethod
-    def _url_can_be_called(cls, value: SecretStr) -> SecretStr:
-        try:
-            check_url(value.get_secret_value())
-        except RemoteError as error:
-            raise ValueError(error.message) from None
-        return value
-
     @field_validator("secret", "secret_previous")
     @classmethod
     def _secret_can_sign(cls, value: SecretStr | None) -> SecretStr | None:
@@ -80,21 +65,25 @@ class WebhookOptions(Options):
         return value
 
 
-class Webhook:
+class Webhook(Connector):
     """Posts to one address. A repeated attempt has the same `webhook-id`; the receiver drops doubles by it.
 
     What remains: a receiver that ignores `webhook-id` may act twice when its answer to the first was lost.
     """
 
-    kind: ClassVar[str] = "webhook"
-    title: ClassVar[str] = "Webhook"
-    summary: ClassVar[str] = "Zapier, your own server or any other tool receives each result as signed JSON."
-    needs: ClassVar[tuple[str, ...]] = (
+    kind = "webhook"
+    title = "Webhook"
+    summary = "Zapier, your own server or any other tool receives each result as signed JSON."
+    needs = (
         "The address that your tool shows for its webhook.",
         "A signing secret, if your tool can verify one. Leave it out if not.",
     )
-    Options: ClassVar[type[base.Options]] = WebhookOptions
-    pace: ClassVar[Pace] = Pace(calls_per_second=None, concurrency=16)
+    Options: ClassVar[type[base.Options]] = WebhookOptions  # Make's are others
+    pace = Pace(calls_per_second=None, concurrency=16)
+    connection_faults: ClassVar[Mapping[int, str]] = {
+        401: "it needs a sign-in that the address does not carry. Check the address there.",
+        404: "nothing listens at this address. Check it, and that the workflow is switched on.",
+    }
 
     def __init__(self, options: WebhookOptions, http: Http) -> None:
         self._http = http
@@ -108,29 +97,15 @@ class Webhook:
     def target(self) -> str:
         return f"{self.kind}:{check_url(self._url).authority}"
 
-    @property
-    def quota(self) -> str:
-        return self.target
-
-    def deliver(
-        self,
-        result: Result,
-        context: Mapping[str, Any],
-        key: str,
-        memory: Memory,  # noqa: ARG002 - one call leaves nothing to remember
-        now: int,
-    ) -> Done:
+    def deliver(self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int) -> Done:
         answer = self._post(f"generation.{result.status}", _data(result, context), key, now)
         return Done(status=answer.status, answer=answer.excerpt(self._hidden))
 
     def check(self) -> CheckResult:
         """Asks with OPTIONS, which by RFC 9110 (9.2.1) has no effect; a workflow starts on POST only."""
-        try:
-            answer = self._http.send("OPTIONS", self._url, timeout=_TIMEOUT, cap=_CAP)
-        except RemoteError as error:
-            return CheckResult(False, error.message)
+        answer = self._http.send("OPTIONS", self._url, timeout=_TIMEOUT, cap=_CAP)
         if 300 <= answer.status < 400:
-            return CheckResult(False, f"{answer.host} {_REDIRECT}")
+            raise self._refusal(answer, answer.excerpt(self._hidden), 0)
         if answer.status in (404, 410) or answer.status >= 500:
             return CheckResult(
                 False,
@@ -142,14 +117,8 @@ class Webhook:
 
     def test(self, key: str, now: int) -> CheckResult:
         data = {"message": "A test from CreativeAI Relay. Nothing was generated.", "test": True}
-        try:
-            answer = self._post("relay.test", data, key, now)
-        except RemoteError as error:
-            return CheckResult(False, error.message)
+        answer = self._post("relay.test", data, key, now)
         return CheckResult(True, f"{answer.host} accepted a test (answer {answer.status}).")
-
-    def remove_test(self, written: Mapping[str, str]) -> CheckResult:  # noqa: ARG002 - nothing is known of it
-        return CheckResult(False, "What was sent cannot be called back.")
 
     def _post(self, kind: str, data: Mapping[str, Any], key: str, now: int) -> HttpResponse:
         body = _encode({"type": kind, "timestamp": _iso(now), "data": data})
@@ -162,7 +131,7 @@ class Webhook:
 
     def _refusal(self, answer: HttpResponse, excerpt: str, now: int) -> RemoteError:
         """What an answer that is no 2xx means here."""
-        return _refusal(answer, excerpt, now)
+        return status_error(answer, excerpt, now, self.connection_faults)
 
 
 def _data(result: Result, context: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,29 +158,6 @@ def _data(result: Result, context: Mapping[str, Any]) -> dict[str, Any]:
         "completed_at": result.completed_at,
         "context": dict(context),
     }
-
-
-def _refusal(answer: HttpResponse, excerpt: str, now: int) -> RemoteError:
-    status, host = answer.status, answer.host
-    details: dict[str, Any] = {"status": status, "answer": excerpt}
-    if 300 <= status < 400:
-        return RemoteError(f"{host} {_REDIRECT}", "connection", **details)
-    if status in _CONNECTION_FAULTS:
-        return RemoteError(f"{host} {_CONNECTION_FAULTS[status]}", "connection", **details)
-    if status in (408, 425, 429):
-        wait = answer.retry_after(now)
-        return RemoteError(
-            f"{host} answered {status}: it is busy. The relay retries automatically.",
-            retry_after=wait,
-            **details,
-        )
-    if status >= 500:
-        message = f"{host} answered {status}: it failed while taking the result. See its own log."
-        return RemoteError(message, ambiguous=True, retry_after=answer.retry_after(now), **details)
-    message = (
-        f"{host} answered {status}: it does not take this result. Its words are in the attempt's answer."
-    )
-    return RemoteError(message, "record", **details)
 
 
 def _signed(keys: list[bytes], key: str, seconds: int, body: bytes) -> dict[str, str]:

@@ -3,24 +3,26 @@
 https://help.make.com/webhooks
 """
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import ClassVar
 
 from pydantic import Field, SecretStr, field_validator
 
-from connectors import base
 from connectors.base import Options, Pace
+from connectors.option_types import SecretUrl
 from connectors.webhook.connector import Webhook, WebhookOptions
 from relay.errors import RemoteError
 from relay.http.client import Http, HttpResponse
 
 _PER_SECOND = 25.0  # Make takes 300 in 10 seconds for all webhooks of an organization
 _QUEUE_FULL = "queue is full"
+_OTHER_KEY = "it needs another API key. Enter the webhook's key here."
 
 
 class MakeOptions(Options):
     """Where to, and the key that lets in."""
 
-    url: SecretStr = Field(
+    url: SecretUrl = Field(
         title="Address",
         description="The address that Make shows for the scenario's webhook.",
         examples=["https://hook.eu2.make.com/abcdefghijklmnop"],
@@ -31,11 +33,6 @@ class MakeOptions(Options):
         description="The key that you gave the webhook in Make, if you gave it one: sent as x-make-apikey.",
         examples=["a-long-key-of-your-choice"],
     )
-
-    @field_validator("url")
-    @classmethod
-    def _url_can_be_called(cls, value: SecretStr) -> SecretStr:
-        return WebhookOptions.model_validate({"url": value}).url
 
     @field_validator("api_key")
     @classmethod
@@ -49,15 +46,22 @@ class MakeOptions(Options):
 class Make(Webhook):
     """Make takes a result before its scenario runs: what fails later is seen in Make alone."""
 
-    kind: ClassVar[str] = "make"
-    title: ClassVar[str] = "Make"
-    summary: ClassVar[str] = "A scenario receives each result as JSON, with the key of its webhook."
-    needs: ClassVar[tuple[str, ...]] = (
+    kind = "make"
+    title = "Make"
+    summary = "A scenario receives each result as JSON, with the key of its webhook."
+    needs = (
         "The address that Make shows for the scenario's webhook.",
         "Its API key, if you gave it one: Webhooks, your webhook, API key authentication.",
     )
-    Options: ClassVar[type[base.Options]] = MakeOptions
-    pace: ClassVar[Pace] = Pace(calls_per_second=_PER_SECOND, concurrency=8)
+    Options = MakeOptions
+    pace = Pace(calls_per_second=_PER_SECOND, concurrency=8)
+    connection_faults: ClassVar[Mapping[int, str]] = {
+        **Webhook.connection_faults,
+        401: _OTHER_KEY,
+        403: _OTHER_KEY,
+        410: "the webhook is gone, or no scenario has used it for five days. Attach it to a scenario again, "
+        "or enter the address of another.",
+    }
 
     def __init__(self, options: MakeOptions, http: Http) -> None:
         super().__init__(WebhookOptions(url=options.url, secret=None, secret_previous=None), http)
@@ -67,20 +71,10 @@ class Make(Webhook):
             self._hidden = [key, *self._hidden]
 
     def _refusal(self, answer: HttpResponse, excerpt: str, now: int) -> RemoteError:
-        details: dict[str, Any] = {"status": answer.status, "answer": excerpt}
-        if answer.status == 410:
-            words = (
-                "answered 410: the webhook is gone, or no scenario has used it for five days. Attach it to a "
-                "scenario again, or enter the address of another."
-            )
-            return RemoteError(f"{answer.host} {words}", "connection", **details)
-        if answer.status in (401, 403):
-            words = f"answered {answer.status}: it needs another API key. Enter the webhook's key here."
-            return RemoteError(f"{answer.host} {words}", "connection", **details)
-        if answer.status == 400 and _QUEUE_FULL in excerpt.lower():
-            words = (
-                "answered 400: its queue is full, because the scenario is slow or off. "
-                "The relay retries automatically."
-            )
-            return RemoteError(f"{answer.host} {words}", retry_after=answer.retry_after(now), **details)
-        return super()._refusal(answer, excerpt, now)
+        if answer.status != 400 or _QUEUE_FULL not in excerpt.lower():
+            return super()._refusal(answer, excerpt, now)
+        sentence = (
+            f"{answer.host} answered 400: its queue is full, because the scenario is slow or off. "
+            "The relay retries automatically."
+        )
+        return RemoteError(sentence, retry_after=answer.retry_after(now), status=400, answer=excerpt)

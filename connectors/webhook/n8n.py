@@ -3,12 +3,10 @@
 https://docs.n8n.io/integrations/builtin/core-nodes/n8n-nodes-base.webhook/
 """
 
-from typing import ClassVar
-
 from pydantic import Field, SecretStr, field_validator
 
-from connectors import base
 from connectors.base import Pace
+from connectors.option_types import SecretUrl
 from connectors.webhook.connector import Webhook, WebhookOptions
 from relay.errors import RemoteError
 from relay.http.client import HttpResponse
@@ -23,7 +21,7 @@ _PASSING = {
 class N8nOptions(WebhookOptions):
     """Where to, and what signs it."""
 
-    url: SecretStr = Field(
+    url: SecretUrl = Field(
         title="Address",
         description="The production address of the workflow's Webhook node; it has /webhook/ in it.",
         examples=["https://n8n.example.com/webhook/relay-delivery"],
@@ -43,15 +41,15 @@ class N8nOptions(WebhookOptions):
 class N8n(Webhook):
     """A workflow that is not published yet, or is being changed, gets its results later: nothing pauses."""
 
-    kind: ClassVar[str] = "n8n"
-    title: ClassVar[str] = "n8n"
-    summary: ClassVar[str] = "A workflow receives each result as signed JSON, at most four at once."
-    needs: ClassVar[tuple[str, ...]] = (
+    kind = "n8n"
+    title = "n8n"
+    summary = "A workflow receives each result as signed JSON, at most four at once."
+    needs = (
         "The production address of the workflow's Webhook node, and the workflow published.",
         "A signing secret, if the workflow verifies one: the template Behind the relay does.",
     )
-    Options: ClassVar[type[base.Options]] = N8nOptions
-    pace: ClassVar[Pace] = Pace(calls_per_second=None, concurrency=4)
+    Options = N8nOptions
+    pace = Pace(calls_per_second=None, concurrency=4)
 
     def _refusal(self, answer: HttpResponse, excerpt: str, now: int) -> RemoteError:
         if answer.status == 404 and "not registered" in excerpt:

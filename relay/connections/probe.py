@@ -7,6 +7,7 @@ from queue import Empty, SimpleQueue
 
 from connectors.base import Connector
 from relay.connections.loader import LoadedConnection
+from relay.errors import RemoteError
 from relay.models.connection import CheckResult
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,8 @@ def ask(
     def run() -> None:
         try:
             ended.put(call(destination.connector))
+        except RemoteError as error:
+            ended.put(CheckResult(False, error.message))
         except Exception:
             log.exception("connection check broke", extra={"connection": loaded.name})
             ended.put(None)

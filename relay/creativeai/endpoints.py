@@ -1,7 +1,7 @@
 """Every endpoint of the vendor's API, and which method of the client calls it.
 
-https://creativeai.run/api-docs. `docs/endpoints.md` is the same list for people; a test compares the two
-with the vendor's own.
+https://creativeai.run/api-docs. `docs/endpoints.md` is made from this list, which a test compares with the
+vendor's own.
 """
 
 import re

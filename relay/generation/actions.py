@@ -30,9 +30,15 @@ class ActionOutcome:
     summary: str
 
 
-def is_available(action: JobAction, job: Job) -> bool:
-    """Whether a page offers it. The store decides: a job may be in use at this moment, or its files gone."""
-    if job.status not in _AVAILABLE[action]:
+_ASKS_CREATIVEAI: tuple[JobAction, ...] = ("retry", "refresh")
+
+
+def is_available(action: JobAction, job: Job, *, account: str) -> bool:
+    """Whether a page offers it. The store decides: a job may be in use at this moment, or its files gone.
+
+    `account` "": there is no API key, so nothing can be sent or asked.
+    """
+    if job.status not in _AVAILABLE[action] or (action in _ASKS_CREATIVEAI and not account):
         return False
     if action == "retry":
         return job.source not in (Source.ELSEWHERE, Source.SAMPLE)
@@ -54,12 +60,12 @@ def retry(store: JobStore, job: Job, *, account: str, limits: QueueLimits, now: 
     if not account:
         return ActionOutcome(False, str(ApiKeyError()))
     videos = job.expected_results if job.rate_bucket is RateBucket.VIDEO else 0
-    if is_available("retry", job) and (why := limits.never_allow(videos, job.estimate)):
+    if is_available("retry", job, account=account) and (why := limits.never_allow(videos, job.estimate)):
         advice = "Raise the limit, then retry the job."
         return ActionOutcome(False, f"The job was not retried, so nothing was charged. {why} {advice}")
     if store.retry_job(job.id, now=now):
         return ActionOutcome(True, "The job is in the queue again.")
-    if is_available("retry", job):
+    if is_available("retry", job, account=account):
         return _refused(store, job, "retried", "Its files are gone, or it is being sent right now", _ANEW)
     needs = "Only a job that failed, was canceled or is held, and that this relay started, can be retried"
     return _refused(store, job, "retried", needs, _ANEW)
@@ -86,6 +92,11 @@ def link(store: JobStore, job: Job, generation_id: str, *, now: int) -> ActionOu
     if store.link_job(job.id, found, now=now):
         return ActionOutcome(True, f"The job is linked to {found}. Its result arrives automatically.")
     return _refused(store, job, "linked", "Only a job that is held can be linked", "Nothing was changed.")
+
+
+def can_resume(pipeline: Pipeline, *, account: str) -> bool:
+    """Whether a page offers it. `account` "": there is no API key."""
+    return bool(account) and pipeline.status in (JobStatus.FAILED, JobStatus.CANCELED)
 
 
 def cancel_pipeline(store: Store, pipeline: Pipeline, *, now: int) -> ActionOutcome:

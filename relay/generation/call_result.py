@@ -14,7 +14,7 @@ def call_result(
     response: Generation | Batch,
     kind: Kind,
     *,
-    found_by: Literal["answer", "recovered"],
+    found_by: Literal["response", "recovered"],
     poll_at: int | None,
     now: int,
 ) -> CallResult:

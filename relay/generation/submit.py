@@ -30,7 +30,7 @@ def submit(
         now = clock()
         wait = chosen.poll_schedule.wait(0) if chosen.poll_schedule else None
         poll_at = None if wait is None else now + round(wait * 1000)
-        return call_result(call, response, chosen, found_by="answer", poll_at=poll_at, now=now)
+        return call_result(call, response, chosen, found_by="response", poll_at=poll_at, now=now)
     except Exception as error:
         if not isinstance(error, RemoteError):
             log.exception("submit broke", extra={"job": call.job_id})

@@ -111,7 +111,7 @@ class Job:
     status_reason  the reason for its status, and what to do; "" when there is nothing to say
     error_param    the field that the vendor objects to, if it named one
     credits        what the vendor reported as charged; None: not reported. `estimate` is a guess
-    found_by       how its result was received: answer | webhook | recovered (by polling); "" so far
+    found_by       how its result was received: response | webhook | recovered (by polling); "" so far
     due_at         when it may be sent; None: it is not waiting to be sent
     running_until  until when it counts as running at the vendor; None: it does not
     vendor_id      the vendor's ID of the generation, or of its batch

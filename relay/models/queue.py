@@ -105,7 +105,7 @@ class CallResult:
 
     results           still to be routed
     poll_at           when to poll (again); None: not
-    found_by          answer | recovered, for the results in it
+    found_by          response | recovered, for the results in it
     expected_results  how many results there will be, 0 when not said; `generation_ids` may name fewer
     """
 
@@ -114,7 +114,7 @@ class CallResult:
     vendor_id: str
     generation_ids: tuple[str, ...]
     poll_at: int | None
-    found_by: Literal["answer", "recovered"]
+    found_by: Literal["response", "recovered"]
     credits: float | None = None
     rate_limit: RateLimitInfo = RateLimitInfo()
     expected_results: int = 0

@@ -1,11 +1,7 @@
-"""A queue's worker as a process of its own, in fast time, that can kill itself at a call of its store.
-
-`python -m tests.acceptance.chain_worker DATABASE SANDBOX BEGAN [VIDEOS [METHOD before|after NTH]]`
-"""
+"""A queue's worker as a process of its own, in fast time, that can kill itself at a call of its store."""
 
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -53,6 +49,7 @@ def strike_at(store: SqliteStore, method: str, moment: str, nth: int) -> None:
 
 
 def main(database: str, sandbox: str, began: str, videos: str = "100", *aim: str) -> None:
+    """`aim`: at which call of the store it dies: its name, before or after it, and which one of them."""
     store = SqliteStore(Path(database))
     if aim:
         method, moment, nth = aim
@@ -71,7 +68,3 @@ def main(database: str, sandbox: str, began: str, videos: str = "100", *aim: str
     )
     signal.signal(signal.SIGTERM, lambda *_: queue.stop())
     queue.run()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -1,10 +1,6 @@
-"""A queue as a process of its own, in fast time, to be killed.
-
-`python -m tests.acceptance.queue_worker DATABASE SANDBOX RELAY BEGAN`
-"""
+"""A queue as a process of its own, in fast time, to be killed."""
 
 import signal
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -53,7 +49,3 @@ def main(database: str, sandbox: str, relay: str, began: str) -> None:
     )
     signal.signal(signal.SIGTERM, lambda *_: queue.stop())
     queue.run()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -9,13 +9,12 @@ import os
 import random
 import secrets
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
@@ -28,11 +27,11 @@ from relay.models.job import Job, JobStatus, Source, UploadedFile
 from relay.models.queue import QueueLimits
 from relay.store.sqlite.store import SqliteStore
 from sandbox import API_KEY, UNLIMITED, Config, Fault, LedgerEntry, Sandbox, serve
+from tests.acceptance import chain_worker
 from tests.acceptance.chain_worker import fast_clock
 from tests.generation.kinds.test_image_size import png
-from tests.wire import wait_until
+from tests.wire import forked, wait_until
 
-ROOT = Path(__file__).resolve().parents[2]
 STEPS = {"image.edit": "edit", "video.generation": "video", "voice.generation": "voice"}
 ONCE = {"edit": 1, "video": 1, "voice": 1, "compose": 1}
 WISH = {"edit_prompt": "White studio", "video_prompt": "It turns", "voice_text": "Meet the mug."}
@@ -54,19 +53,17 @@ class Chain:
     store: SqliteStore
     began: float
     id: str = ""
-    worker: subprocess.Popen[bytes] | None = None
+    worker: ForkServerProcess | None = None
     knowingly: list[str] = field(default_factory=list)
 
     def start(self, *aim: object, videos: int = 100) -> None:
         given = [self.folder / "relay.db", self.sandbox.url, repr(self.began), videos, *aim]
-        command = [sys.executable, "-m", "tests.acceptance.chain_worker", *map(str, given)]
-        with (self.folder / "output.log").open("ab") as log:
-            self.worker = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        self.worker = forked.start(chain_worker.main, *map(str, given), log=self.folder / "output.log")
 
     def kill(self) -> None:
         if self.worker is not None:
             self.worker.kill()
-            self.worker.wait()
+            self.worker.join()
 
     def now(self) -> int:
         return fast_clock(self.began)()
@@ -191,7 +188,8 @@ def _killed_at(aim: tuple[str, str, int], folder: Path) -> list[str]:
     with chain(folder) as made:
         made.start(*aim)
         assert made.worker is not None
-        assert made.worker.wait(40) == -signal.SIGKILL, aim
+        made.worker.join(40)
+        assert made.worker.exitcode == -signal.SIGKILL, aim
         made.start()
         made.finish()
         assert_paid_once(made)
@@ -203,8 +201,7 @@ def _killed_after(seconds: Sequence[float], folder: Path) -> None:
         for each in seconds:
             made.start()
             assert made.worker is not None
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                made.worker.wait(each)
+            made.worker.join(each)
             made.kill()
         made.start()
         made.finish()

@@ -7,8 +7,6 @@ import contextlib
 import os
 import random
 import secrets
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -29,11 +27,11 @@ from relay.models.queue import QueueLimits
 from relay.store.sqlite.store import SqliteStore
 from relay.web.webhooks.creativeai import Rejections, WebhookReceiver
 from sandbox import API_KEY, SIGNING_SECRET, Config, Fault, Limits, Sandbox, serve
+from tests.acceptance import queue_worker
 from tests.acceptance.queue_worker import SHEET, fast, make_queue
 from tests.store.contract.make import drain
-from tests.wire import wait_until
+from tests.wire import forked, wait_until
 
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0
 
 
@@ -221,19 +219,18 @@ def test_killed_at_random_moments_it_pays_for_each_job_once(tmp_path: Path) -> N
     print(f"seed {seed}")
     with rig(tmp_path, Limits()) as r:
         r.ask(videos=24, voices=8, images=8)
-        command = [sys.executable, "-m", "tests.acceptance.queue_worker"]
-        command += [str(r.database), r.sandbox.url, r.relay, repr(r.began)]
+        given = [str(r.database), r.sandbox.url, r.relay, repr(r.began)]
         kills, struck = 0, set[str]()
         deadline = time.monotonic() + PATIENCE
         while not _settled(r) and time.monotonic() < deadline:
             if kills < 15:
                 r.sandbox.inject(Fault.SLOW)  # carried out at once, answered a second of ours later
-            worker = subprocess.Popen(command, cwd=ROOT)
+            worker = forked.start(queue_worker.main, *given, log=tmp_path / "output.log")
             with contextlib.suppress(TimeoutError):
                 span = chance.uniform(0.6, 2.0) if kills < 15 else PATIENCE
                 wait_until(lambda: _settled(r), min(span, max(0.1, deadline - time.monotonic())))
             worker.kill()
-            worker.wait()
+            worker.join()
             kills += 1
             struck |= {_name(job) for job in r.jobs() if job.status is JobStatus.SUBMITTED}
         assert _settled(r), [(job.status, job.status_reason) for job in r.jobs() if not job.status.is_final]

@@ -3,12 +3,11 @@
 import dataclasses
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import SecretStr
 
-from connectors import base
-from connectors.base import CheckResult, Done, Memory, NotYet, Options, Pace
+from connectors.base import CheckResult, Connector, Done, Memory, NotYet, Options, Pace
 from connectors.webhook.connector import Webhook, WebhookOptions
 from relay.delivery.attempt import Destination, secret_values
 from relay.http.client import Http
@@ -22,12 +21,12 @@ class PlayedOptions(Options):
     token: SecretStr | None = None
 
 
-class Played:
+class Played(Connector):
     """Calls `act` in the place of a service. `keys` are those it was given, in order."""
 
-    kind: ClassVar[str] = "played"
-    Options: ClassVar[type[base.Options]] = PlayedOptions
-    pace: ClassVar[Pace] = Pace()
+    kind = "played"
+    Options = PlayedOptions
+    pace = Pace()
 
     def __init__(self, options: PlayedOptions, act: Deliver) -> None:
         self._options = options
@@ -39,10 +38,6 @@ class Played:
     @property
     def target(self) -> str:
         return f"played:{self._options.name}"
-
-    @property
-    def quota(self) -> str:
-        return self.target
 
     def deliver(
         self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int
@@ -81,7 +76,7 @@ def webhook(http: Http, url: str, *, name: str = "webhook", **connection: Any) -
 
 
 def _destination(
-    name: str, connector: Played | Webhook, options: Options, changes: Mapping[str, Any]
+    name: str, connector: Connector, options: Options, changes: Mapping[str, Any]
 ) -> Destination:
     plain = Route(name, connector.kind, connector.target, concurrency=connector.pace.concurrency)
     return Destination(dataclasses.replace(plain, **changes), connector, secret_values(options))

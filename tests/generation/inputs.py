@@ -4,28 +4,23 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from relay.generation.kinds import JobInput, kind
+from relay.generation.kinds import JobInput, Kind, kind, kinds
 
 LINK = "https://example.com/a.png"
 DATA = {"type": "line", "labels": ["Q1", "Q2"], "datasets": [{"label": "Revenue", "data": [1.2, 1.8]}]}
-LEAST: dict[str, dict[str, Any]] = {
-    "text-to-video": {"prompt": "A kite"},
-    "image-to-video": {"prompt": "A kite", "image_url": LINK},
-    "multi-shot": {"prompt": "A kite", "multi_shot_prompts": ["It lands."]},
-    "video-batch": {"prompts": [{"prompt": "A kite"}]},
-    "chart-to-video": {"chart_image_url": LINK},
-    "image": {"prompt": "A kite"},
-    "image-edit": {"prompt": "Brighter"},
-    "background-removal": {"image_url": LINK},
-    "upscale": {"image_url": LINK},
-    "restore": {"image_url": LINK},
-    "voice": {"text": "Welcome"},
-    "compose": {"video_url": "https://example.com/a.mp4", "audio_url": "https://example.com/a.mp3"},
-}
+
+
+def least(chosen: Kind) -> dict[str, Any]:
+    """The example of the whole input where there is one, else the examples of the required fields."""
+    schema = chosen.input.model_json_schema()
+    return dict(schema["examples"][0]) if "examples" in schema else chosen.input.required_examples()
+
+
+LEAST = {each.name: least(each) for each in kinds()}
 
 
 def job_input(name: str, **fields: Any) -> JobInput:
-    return kind(name).input.model_validate({**LEAST[name], **fields})
+    return kind(name).input.model_validate({**least(kind(name)), **fields})
 
 
 def refused(model: type[BaseModel], fields: dict[str, Any]) -> list[str]:
@@ -38,4 +33,4 @@ def refused(model: type[BaseModel], fields: dict[str, Any]) -> list[str]:
 
 
 def faults(name: str, **fields: Any) -> list[str]:
-    return refused(kind(name).input, {**LEAST[name], **fields})
+    return refused(kind(name).input, {**least(kind(name)), **fields})

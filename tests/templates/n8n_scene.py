@@ -117,8 +117,14 @@ class Scene:
 
     @property
     def received(self) -> list[Received]:
-        """Whatever came to any destination."""
-        return [each for each in self.sandbox.received() if each.number > self._received]
+        """Whatever came to any destination, but for what a template's schedule sent meanwhile."""
+        scheduled = self.n8n.scheduled(self._executions)
+        return [
+            each
+            for each in self.sandbox.received()
+            if each.number > self._received
+            and not any(began <= each.at <= ended for began, ended in scheduled)
+        ]
 
     @property
     def executions(self) -> list[Execution]:

@@ -153,6 +153,15 @@ class N8n:
         )
         return [_execution(*row) for row in rows]
 
+    def scheduled(self, after: int) -> list[tuple[float, float]]:
+        """When those ran that a schedule began: seconds since 1970, from and to."""
+        rows = self._rows(
+            "select (julianday(startedAt) - 2440587.5) * 86400, (julianday(stoppedAt) - 2440587.5) * 86400 "
+            "from execution_entity where mode = 'trigger' and stoppedAt is not null and id > ?",
+            after,
+        )
+        return [(began, ended) for began, ended in rows]
+
     def _rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(f"file:{self._database}?mode=ro", uri=True, timeout=30)) as connection:
             return connection.execute(statement, values).fetchall()

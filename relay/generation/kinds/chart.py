@@ -55,6 +55,11 @@ def _from_text(value: object) -> object:
 
 
 class ChartToVideo(JobInput):
+    # One of two fields is needed and so neither is required: the least input is said here.
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"chart_image_url": "https://example.com/charts/q4-revenue.png"}]}
+    )
+
     chart_image_url: Link | None = Field(
         None,
         title="Chart image",

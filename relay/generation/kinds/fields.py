@@ -28,6 +28,12 @@ class JobInput(BaseModel):
             return given
         return {name: value for name, value in given.items() if not _is_blank(value)}
 
+    @classmethod
+    def required_examples(cls) -> dict[str, Any]:
+        """The first example of each required field."""
+        fields = cls.model_fields.items()
+        return {name: field.examples[0] for name, field in fields if field.is_required() and field.examples}
+
     def body(self) -> dict[str, Any]:
         """The request's body, without the fields that were not given."""
         return self.model_dump(mode="json", exclude_none=True)

@@ -37,15 +37,14 @@ def decode(text: str, *, generation_id: str, status: str, kind: str, batch_id: s
     )
 
 
-def has_outputs(text: str) -> bool:
-    return "outputs" in json.loads(text)
-
-
-def filled(text: str, result: Result) -> str | None:
-    """The stored details with their gaps filled from `result`, or None when there is nothing to fill."""
+def gained(text: str, result: Result) -> dict[str, Any]:
+    """What `result` says that the stored details do not."""
     known = json.loads(text)
-    merged = details(result) | known
-    return to_json(merged) if merged != known else None
+    return {name: value for name, value in details(result).items() if name not in known}
+
+
+def filled(text: str, more: Mapping[str, Any]) -> str:
+    return to_json(json.loads(text) | dict(more))
 
 
 to_json: Callable[[Mapping[str, Any]], str] = json.JSONEncoder(

@@ -176,10 +176,14 @@ def _delivery(
 
 
 def _fill(db: Session, routed: RoutedResult, now: int) -> None:
-    key = {"generation_id": routed.result.generation_id, "status": routed.result.status}
-    known = db.fetch_row("find_result", key)
-    details = codec.filled(known["details"], routed.result)
-    if details is not None:
-        db.execute("fill_result", {"id": known["id"], "details": details})
-        if routed.held_until is not None and not codec.has_outputs(known["details"]):
-            insert_copies(db, known["id"], routed.result, now)
+    """A later report of a known result adds what the first one did not say, to the job's credits too."""
+    result = routed.result
+    known = db.fetch_row("find_result", {"generation_id": result.generation_id, "status": result.status})
+    gained = codec.gained(known["details"], result)
+    if not gained:
+        return
+    db.execute("fill_result", {"id": known["id"], "details": codec.filled(known["details"], gained)})
+    if "outputs" in gained and routed.held_until is not None:
+        insert_copies(db, known["id"], result, now)
+    money = {name: gained.get(name) for name in ("credits", "credits_refunded")}
+    db.execute("fill_job_credits", money | {"generation_id": result.generation_id})

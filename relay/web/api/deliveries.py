@@ -37,7 +37,7 @@ class DeliveryInList(BaseModel):
     note: str = Field(description="Result of the last attempt, as a sentence; empty without one.")
 
 
-class AttemptAnswer(BaseModel):
+class Attempt(BaseModel):
     """One call for a delivery, and its response."""
 
     number: int
@@ -49,13 +49,13 @@ class AttemptAnswer(BaseModel):
     response: str = Field(validation_alias="answer", description="The beginning of the response body.")
 
 
-class DeliveryAnswer(DeliveryInList):
+class DeliveryResponse(DeliveryInList):
     """A delivery with all its attempts."""
 
-    attempts: list[AttemptAnswer]
+    attempts: list[Attempt]
 
 
-class DeliveriesAnswer(Listed[DeliveryInList]):
+class DeliveriesResponse(Listed[DeliveryInList]):
     pass
 
 
@@ -69,47 +69,47 @@ class ReplayRequest(Request):
     dry_run: bool = Field(False, description="true: count the deliveries, resend nothing.")
 
 
-class ReplayAnswer(BaseModel):
+class ReplayResponse(BaseModel):
     count: int = Field(description="How many deliveries will be resent, or with dry_run would be.")
     dry_run: bool
 
 
-def _list(ctx: AppContext, call: Call) -> DeliveriesAnswer:
-    asked: DeliveriesQuery = call.query
+def _list(ctx: AppContext, call: Call) -> DeliveriesResponse:
+    query: DeliveriesQuery = call.query
     found = ctx.store.deliveries(
-        limit=asked.limit + 1,
-        before=asked.before,
-        status=asked.status or "",
-        connection=asked.connection,
-        generation_id=asked.generation_id,
+        limit=query.limit + 1,
+        before=query.before,
+        status=query.status or "",
+        connection=query.connection,
+        generation_id=query.generation_id,
     )
-    items, following = page(found, asked.limit, _in_list)
-    return DeliveriesAnswer(items=items, next=following)
+    items, following = page(found, query.limit, _in_list)
+    return DeliveriesResponse(items=items, next=following)
 
 
-def _one(ctx: AppContext, call: Call) -> DeliveryAnswer:
+def _one(ctx: AppContext, call: Call) -> DeliveryResponse:
     found = ctx.store.delivery(call.path["id"])
     if found is None:
         raise missing("delivery")
     attempts = ctx.store.attempts(found.id)
-    return DeliveryAnswer(
+    return DeliveryResponse(
         **_in_list(found).model_dump(),
-        attempts=[AttemptAnswer.model_validate(each, from_attributes=True) for each in attempts],
+        attempts=[Attempt.model_validate(each, from_attributes=True) for each in attempts],
     )
 
 
-def _replay(ctx: AppContext, call: Call) -> ReplayAnswer:
-    asked: ReplayRequest = call.body
-    if not (asked.ids or asked.connection or asked.status or asked.generation_id):
+def _replay(ctx: AppContext, call: Call) -> ReplayResponse:
+    body: ReplayRequest = call.body
+    if not (body.ids or body.connection or body.status or body.generation_id):
         raise wrong_fields({"": "Enter ids, or choose by connection, status or generation_id."})
     selection = Selection(
-        ids=tuple(dict.fromkeys(asked.ids or ())),
-        connection=asked.connection or "",
-        status=asked.status or "",
-        generation_id=asked.generation_id or "",
+        ids=tuple(dict.fromkeys(body.ids or ())),
+        connection=body.connection or "",
+        status=body.status or "",
+        generation_id=body.generation_id or "",
     )
-    return ReplayAnswer(
-        count=ctx.store.replay(selection, now=call.now, dry=asked.dry_run), dry_run=asked.dry_run
+    return ReplayResponse(
+        count=ctx.store.replay(selection, now=call.now, dry=body.dry_run), dry_run=body.dry_run
     )
 
 
@@ -124,7 +124,7 @@ OPERATIONS = (
         "listDeliveries",
         "Deliveries",
         "List deliveries, newest first",
-        DeliveriesAnswer,
+        DeliveriesResponse,
         _list,
         query=DeliveriesQuery,
     ),
@@ -134,7 +134,7 @@ OPERATIONS = (
         "getDelivery",
         "Deliveries",
         "Get a delivery with its attempts",
-        DeliveryAnswer,
+        DeliveryResponse,
         _one,
     ),
     Operation(
@@ -143,7 +143,7 @@ OPERATIONS = (
         "replayDeliveries",
         "Deliveries",
         "Resend deliveries",
-        ReplayAnswer,
+        ReplayResponse,
         _replay,
         body=ReplayRequest,
         description="Each delivery keeps its key, so destinations can recognise a repeat. Deliveries that "

@@ -26,7 +26,7 @@ class EventInList(BaseModel):
     deliveries: str = Field(description="Connections that get its results, with the status of each delivery.")
 
 
-class EventAnswer(EventInList):
+class EventResponse(EventInList):
     """An event with its headers and exact body."""
 
     headers: dict[str, str]
@@ -38,23 +38,23 @@ class EventAnswer(EventInList):
     )
 
 
-class EventsAnswer(Listed[EventInList]):
+class EventsResponse(Listed[EventInList]):
     pass
 
 
-def _list(ctx: AppContext, call: Call) -> EventsAnswer:
-    asked: Paging = call.query
-    found = ctx.store.events(limit=asked.limit + 1, before=asked.before)
-    items, following = page(found, asked.limit, _in_list)
-    return EventsAnswer(items=items, next=following)
+def _list(ctx: AppContext, call: Call) -> EventsResponse:
+    query: Paging = call.query
+    found = ctx.store.events(limit=query.limit + 1, before=query.before)
+    items, following = page(found, query.limit, _in_list)
+    return EventsResponse(items=items, next=following)
 
 
-def _one(ctx: AppContext, call: Call) -> EventAnswer:
+def _one(ctx: AppContext, call: Call) -> EventResponse:
     found = ctx.store.event(call.path["id"])
     if found is None:
         raise missing("event")
     body = found.body
-    return EventAnswer(
+    return EventResponse(
         **_in_list(found.summary).model_dump(),
         headers=dict(found.headers),
         body=None if body is None else body.decode("utf-8", "replace"),
@@ -73,7 +73,7 @@ OPERATIONS = (
         "listEvents",
         "Events",
         "List incoming webhooks, newest first",
-        EventsAnswer,
+        EventsResponse,
         _list,
         query=Paging,
     ),
@@ -83,7 +83,7 @@ OPERATIONS = (
         "getEvent",
         "Events",
         "Get an incoming webhook with its headers and exact body",
-        EventAnswer,
+        EventResponse,
         _one,
     ),
 )

@@ -4,10 +4,10 @@ from pydantic import BaseModel, Field
 
 from relay.delivery.links import Link
 from relay.generation.request_job import request_adoption
-from relay.models.core import Output, ResultStatus
+from relay.models import core
 from relay.models.views import GenerationSummary, ResultRecord
 from relay.web.api.fields import Context
-from relay.web.api.job_schema import JobAnswer, shown
+from relay.web.api.job_schema import JobResponse, shown
 from relay.web.api.operation import Answered, Call, Operation, Paging, Request
 from relay.web.api.problem import missing
 from relay.web.api.refusals import as_problems
@@ -23,7 +23,7 @@ class AdoptRequest(Request):
     )
 
 
-class OutputAnswer(BaseModel):
+class Output(BaseModel):
     """A file that CreativeAI created."""
 
     url: str = Field(description="CreativeAI's link; expires after 7 days.")
@@ -35,13 +35,13 @@ class OutputAnswer(BaseModel):
     size: int | None = Field(description="In bytes.")
 
 
-class ResultAnswer(BaseModel):
+class Result(BaseModel):
     """A status that a generation reached, with its outputs."""
 
-    status: ResultStatus
+    status: core.ResultStatus
     received_at: Moment
     event_id: str = Field(description="Event that reported it; empty: found by polling or in the response.")
-    outputs: list[OutputAnswer]
+    outputs: list[Output]
     prompt: str
     model: str = Field(description="The model that was requested.")
     model_actual: str = Field(description="The model that was used, if CreativeAI reported it.")
@@ -60,68 +60,68 @@ class GenerationInList(BaseModel):
 
     id: str = Field(description="ID at CreativeAI.")
     kind: str
-    status: ResultStatus
+    status: core.ResultStatus
     context: dict[str, str]
     job_id: str = Field(description="The job that started or adopted it; empty without one.")
     created_at: Moment
     updated_at: Moment
 
 
-class GenerationAnswer(GenerationInList):
+class GenerationResponse(GenerationInList):
     """A generation with each status that it reached, the latest last."""
 
-    results: list[ResultAnswer]
+    results: list[Result]
 
 
-class GenerationsAnswer(Listed[GenerationInList]):
+class GenerationsResponse(Listed[GenerationInList]):
     pass
 
 
 def _adopt(ctx: AppContext, call: Call) -> Answered:
-    asked: AdoptRequest = call.body
+    body: AdoptRequest = call.body
     with as_problems():
-        created = request_adoption(ctx.store, asked.id, asked.context, asked.kind, now=call.now)
+        created = request_adoption(ctx.store, body.id, body.context, body.kind, now=call.now)
     kept = ctx.store.job(created.job_id)
     if kept is None:
         raise missing("job")
     return Answered(shown(kept), created.new, f"/api/jobs/{kept.id}")
 
 
-def _list(ctx: AppContext, call: Call) -> GenerationsAnswer:
-    asked: Paging = call.query
-    found = ctx.store.generations(limit=asked.limit + 1, before=asked.before)
-    items, following = page(found, asked.limit, _in_list)
-    return GenerationsAnswer(items=items, next=following)
+def _list(ctx: AppContext, call: Call) -> GenerationsResponse:
+    query: Paging = call.query
+    found = ctx.store.generations(limit=query.limit + 1, before=query.before)
+    items, following = page(found, query.limit, _in_list)
+    return GenerationsResponse(items=items, next=following)
 
 
-def _one(ctx: AppContext, call: Call) -> GenerationAnswer:
+def _one(ctx: AppContext, call: Call) -> GenerationResponse:
     found = ctx.store.generation(call.path["id"])
     if found is None:
         raise missing("generation")
     results = [_result(each, ctx.link, call.now) for each in ctx.store.results(found.id)]
-    return GenerationAnswer(**_in_list(found).model_dump(), results=results)
+    return GenerationResponse(**_in_list(found).model_dump(), results=results)
 
 
 def _in_list(found: GenerationSummary) -> GenerationInList:
     return GenerationInList.model_validate(found, from_attributes=True)
 
 
-def _result(record: ResultRecord, link: Link, now: int) -> ResultAnswer:
+def _result(record: ResultRecord, link: Link, now: int) -> Result:
     links = {copy.number: link(copy, now) for copy in record.copies}
     result = record.result
-    known = {name: getattr(result, name) for name in ResultAnswer.model_fields if hasattr(result, name)}
+    known = {name: getattr(result, name) for name in Result.model_fields if hasattr(result, name)}
     shown_here = {
         "received_at": record.received_at,
         "event_id": record.event_id,
         "outputs": [_output(each, links.get(number)) for number, each in enumerate(result.outputs, 1)],
     }
-    return ResultAnswer.model_validate(known | shown_here)
+    return Result.model_validate(known | shown_here)
 
 
-def _output(output: Output, copy: tuple[str, int | None] | None) -> OutputAnswer:
+def _output(output: core.Output, copy: tuple[str, int | None] | None) -> Output:
     url, until = copy or ("", None)
     kept = {"archived_url": url, "archived_until": until}
-    return OutputAnswer.model_validate({"url": output.url, "type": output.type, "size": output.size, **kept})
+    return Output.model_validate({"url": output.url, "type": output.type, "size": output.size, **kept})
 
 
 OPERATIONS = (
@@ -131,7 +131,7 @@ OPERATIONS = (
         "adoptGeneration",
         "Generations",
         "Adopt a generation that was started elsewhere",
-        JobAnswer,
+        JobResponse,
         _adopt,
         body=AdoptRequest,
         makes=True,
@@ -144,7 +144,7 @@ OPERATIONS = (
         "listGenerations",
         "Generations",
         "List generations, newest first",
-        GenerationsAnswer,
+        GenerationsResponse,
         _list,
         query=Paging,
     ),
@@ -154,7 +154,7 @@ OPERATIONS = (
         "getGeneration",
         "Generations",
         "Get a generation with its results",
-        GenerationAnswer,
+        GenerationResponse,
         _one,
     ),
 )

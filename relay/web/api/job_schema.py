@@ -7,16 +7,16 @@ from pydantic import BaseModel, Field
 
 from relay.generation import queue_eta
 from relay.generation.kinds import kind
+from relay.models import queue
 from relay.models.core import ResultStatus
 from relay.models.job import Job, JobStatus, Source
-from relay.models.queue import QueueLimits, QueuePosition
 from relay.models.views import GenerationSummary
 from relay.web.api.types import Listed, Moment
 
 _UNKNOWN_SECONDS = (30, 300)  # of a kind that this version does not know
 
 
-class QueuePositionAnswer(BaseModel):
+class QueuePosition(BaseModel):
     """Position of a queued job."""
 
     position: int = Field(description="1: next in the queue. Videos and other jobs have separate queues.")
@@ -32,7 +32,7 @@ class GenerationInJob(BaseModel):
     status: ResultStatus
 
 
-class JobAnswer(BaseModel):
+class JobResponse(BaseModel):
     """Something requested from CreativeAI through the relay."""
 
     id: str
@@ -54,7 +54,7 @@ class JobAnswer(BaseModel):
         description="Credits refunded, as reported by CreativeAI; null: not reported."
     )
     found_by: str = Field(
-        description="How its result was received: answer, webhook or recovered (found by polling); empty "
+        description="How its result was received: response, webhook or recovered (found by polling); empty "
         "before that."
     )
     fan_out: bool = Field(
@@ -75,20 +75,20 @@ class JobAnswer(BaseModel):
     due_at: Moment | None = Field(description="When it can be sent at the earliest; null: not queued.")
     poll_at: Moment | None = Field(description="When CreativeAI is polled for it next; null: not at all.")
     settled_at: Moment | None
-    queue_position: QueuePositionAnswer | None = Field(description="null: not queued, or in a list.")
+    queue_position: QueuePosition | None = Field(description="null: not queued, or in a list.")
     generations: list[GenerationInJob] | None = Field(description="Its generations; null in a list.")
 
 
-class JobsAnswer(Listed[JobAnswer]):
+class JobsResponse(Listed[JobResponse]):
     pass
 
 
 def shown(
-    job: Job, line: QueuePositionAnswer | None = None, generations: Iterable[GenerationSummary] | None = None
-) -> JobAnswer:
-    return JobAnswer.model_validate(
+    job: Job, line: QueuePosition | None = None, generations: Iterable[GenerationSummary] | None = None
+) -> JobResponse:
+    return JobResponse.model_validate(
         {
-            **{name: getattr(job, name) for name in JobAnswer.model_fields if hasattr(job, name)},
+            **{name: getattr(job, name) for name in JobResponse.model_fields if hasattr(job, name)},
             "generation_id": job.vendor_id,
             "submissions": job.submission,
             "queue_position": line,
@@ -100,8 +100,8 @@ def shown(
 
 
 def queue_position_of(
-    job: Job, place: QueuePosition | None, limits: QueueLimits
-) -> QueuePositionAnswer | None:
+    job: Job, place: queue.QueuePosition | None, limits: queue.QueueLimits
+) -> QueuePosition | None:
     if place is None:
         return None
     try:
@@ -109,6 +109,4 @@ def queue_position_of(
     except KeyError:
         seconds = _UNKNOWN_SECONDS
     about = queue_eta.about(place, job.rate_bucket, limits, seconds)
-    return QueuePositionAnswer(
-        position=place.ahead + 1, running=place.running, starts_in_seconds=about // 1000
-    )
+    return QueuePosition(position=place.ahead + 1, running=place.running, starts_in_seconds=about // 1000)

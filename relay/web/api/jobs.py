@@ -9,7 +9,7 @@ from relay.generation import actions
 from relay.generation.create_job import InputError, known_kind
 from relay.models.job import Job, JobStatus, Source
 from relay.web.api.fields import Context, InputFields, KindName
-from relay.web.api.job_schema import JobAnswer, JobsAnswer, queue_position_of, shown
+from relay.web.api.job_schema import JobResponse, JobsResponse, queue_position_of, shown
 from relay.web.api.operation import Answered, Call, Operation, Paging, Request
 from relay.web.api.problem import missing
 from relay.web.api.refusals import as_problems, require_done
@@ -39,66 +39,66 @@ class LinkRequest(Request):
 
 
 def _create(ctx: AppContext, call: Call) -> Answered:
-    asked: JobRequest = call.body
+    body: JobRequest = call.body
     request = generation.JobRequest(
-        asked.kind,
-        asked.input,
+        body.kind,
+        body.input,
         Source.API,
-        context=asked.context,
+        context=body.context,
         files=call.files,
         idempotency_key=f"{call.token.id}:{call.key}" if call.key else "",
     )
-    with as_problems(lambda faults: _named(asked, faults, {file.name for file in call.files})):
+    with as_problems(lambda faults: _named(body, faults, {file.name for file in call.files})):
         created = generation.request_job(
             ctx.store, request, account=ctx.account, limits=ctx.limits, now=call.now
         )
-    return Answered(job_answer(ctx, created.job_id, call.now), created.new, f"/api/jobs/{created.job_id}")
+    return Answered(job_response(ctx, created.job_id, call.now), created.new, f"/api/jobs/{created.job_id}")
 
 
-def _named(asked: JobRequest, faults: Mapping[str, str], files: set[str]) -> Mapping[str, str]:
+def _named(body: JobRequest, faults: Mapping[str, str], files: set[str]) -> Mapping[str, str]:
     """The faults by where they are in the request: most are of the input's fields."""
     try:
-        beside = {"", "kind", "context", *files, *(each.name for each in known_kind(asked.kind).uploads)}
+        beside = {"", "kind", "context", *files, *(each.name for each in known_kind(body.kind).uploads)}
     except InputError:
         return faults
     return {name if name in beside else f"input.{name}": said for name, said in faults.items()}
 
 
-def _list(ctx: AppContext, call: Call) -> JobsAnswer:
-    asked: JobsQuery = call.query
+def _list(ctx: AppContext, call: Call) -> JobsResponse:
+    query: JobsQuery = call.query
     found = ctx.store.jobs(
-        limit=asked.limit + 1,
-        before=asked.before,
-        status=asked.status or "",
-        batch_id=asked.batch_id,
-        pipeline_id=asked.pipeline_id,
+        limit=query.limit + 1,
+        before=query.before,
+        status=query.status or "",
+        batch_id=query.batch_id,
+        pipeline_id=query.pipeline_id,
     )
-    items, following = page(found, asked.limit, shown)
-    return JobsAnswer(items=items, next=following)
+    items, following = page(found, query.limit, shown)
+    return JobsResponse(items=items, next=following)
 
 
-def _one(ctx: AppContext, call: Call) -> JobAnswer:
-    return job_answer(ctx, call.path["id"], call.now)
+def _one(ctx: AppContext, call: Call) -> JobResponse:
+    return job_response(ctx, call.path["id"], call.now)
 
 
-def _cancel(ctx: AppContext, call: Call) -> JobAnswer:
+def _cancel(ctx: AppContext, call: Call) -> JobResponse:
     return _after(ctx, call, actions.cancel(ctx.store, _known(ctx, call), now=call.now))
 
 
-def _retry(ctx: AppContext, call: Call) -> JobAnswer:
+def _retry(ctx: AppContext, call: Call) -> JobResponse:
     job = _known(ctx, call)
     outcome = actions.retry(ctx.store, job, account=ctx.account, limits=ctx.limits, now=call.now)
     return _after(ctx, call, outcome)
 
 
-def _refresh(ctx: AppContext, call: Call) -> JobAnswer:
+def _refresh(ctx: AppContext, call: Call) -> JobResponse:
     outcome = actions.refresh(ctx.store, _known(ctx, call), account=ctx.account, now=call.now)
     return _after(ctx, call, outcome)
 
 
-def _link(ctx: AppContext, call: Call) -> JobAnswer:
-    asked: LinkRequest = call.body
-    return _after(ctx, call, actions.link(ctx.store, _known(ctx, call), asked.generation_id, now=call.now))
+def _link(ctx: AppContext, call: Call) -> JobResponse:
+    body: LinkRequest = call.body
+    return _after(ctx, call, actions.link(ctx.store, _known(ctx, call), body.generation_id, now=call.now))
 
 
 def _known(ctx: AppContext, call: Call) -> Job:
@@ -108,13 +108,13 @@ def _known(ctx: AppContext, call: Call) -> Job:
     return job
 
 
-def _after(ctx: AppContext, call: Call, outcome: actions.ActionOutcome) -> JobAnswer:
+def _after(ctx: AppContext, call: Call, outcome: actions.ActionOutcome) -> JobResponse:
     """The job as it is now. Raises StateError when nothing was done."""
     require_done(outcome)
-    return job_answer(ctx, call.path["id"], call.now)
+    return job_response(ctx, call.path["id"], call.now)
 
 
-def job_answer(ctx: AppContext, job_id: str, now: int) -> JobAnswer:
+def job_response(ctx: AppContext, job_id: str, now: int) -> JobResponse:
     job = ctx.store.job(job_id)
     if job is None:
         raise missing("job")
@@ -133,7 +133,7 @@ OPERATIONS = (
         "createJob",
         "Jobs",
         "Create a job",
-        JobAnswer,
+        JobResponse,
         _create,
         body=JobRequest,
         problems=(409,),
@@ -145,7 +145,14 @@ OPERATIONS = (
         takes_key=True,
     ),
     Operation(
-        "GET", "/api/jobs", "listJobs", "Jobs", "List jobs, newest first", JobsAnswer, _list, query=JobsQuery
+        "GET",
+        "/api/jobs",
+        "listJobs",
+        "Jobs",
+        "List jobs, newest first",
+        JobsResponse,
+        _list,
+        query=JobsQuery,
     ),
     Operation(
         "GET",
@@ -153,7 +160,7 @@ OPERATIONS = (
         "getJob",
         "Jobs",
         "Get a job with its position in the queue and its generations",
-        JobAnswer,
+        JobResponse,
         _one,
     ),
     Operation(
@@ -162,7 +169,7 @@ OPERATIONS = (
         "cancelJob",
         "Jobs",
         "Cancel a job that is not sent yet",
-        JobAnswer,
+        JobResponse,
         _cancel,
         problems=(409,),
     ),
@@ -172,7 +179,7 @@ OPERATIONS = (
         "retryJob",
         "Jobs",
         "Retry a job",
-        JobAnswer,
+        JobResponse,
         _retry,
         problems=(409,),
         description="Sends the job once more, which may cost credits again.",
@@ -183,7 +190,7 @@ OPERATIONS = (
         "refreshJob",
         "Jobs",
         "Ask CreativeAI about a job now",
-        JobAnswer,
+        JobResponse,
         _refresh,
         problems=(409,),
         description="This is free. The result arrives as soon as CreativeAI has it.",
@@ -194,7 +201,7 @@ OPERATIONS = (
         "linkJob",
         "Jobs",
         "Link a held job to its generation at CreativeAI",
-        JobAnswer,
+        JobResponse,
         _link,
         body=LinkRequest,
         problems=(409,),

@@ -5,14 +5,14 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from relay.generation.create_job import InputError, known_kind, read_input
-from relay.generation.kinds import Kind, Upload, kind, kinds
+from relay.generation.kinds import Kind, base, kind, kinds
 from relay.web.api.fields import InputFields, KindName
 from relay.web.api.operation import Call, Operation, Request
 from relay.web.api.problem import missing, wrong_fields
 from relay.web.context import AppContext
 
 
-class UploadAnswer(BaseModel):
+class Upload(BaseModel):
     name: str = Field(description="Name of the part in multipart/form-data.")
     title: str
     description: str
@@ -28,7 +28,7 @@ class Duration(BaseModel):
     max: int
 
 
-class KindAnswer(BaseModel):
+class KindResponse(BaseModel):
     """A kind of job."""
 
     name: str
@@ -40,12 +40,12 @@ class KindAnswer(BaseModel):
         description="sync: CreativeAI's response has the result; async: it follows later."
     )
     seconds: Duration = Field(description="Usual duration.")
-    uploads: list[UploadAnswer]
+    uploads: list[Upload]
     input: dict[str, Any] = Field(description="JSON schema of a job's input.")
 
 
-class KindsAnswer(BaseModel):
-    items: list[KindAnswer]
+class KindsResponse(BaseModel):
+    items: list[KindResponse]
 
 
 class EstimateRequest(Request):
@@ -53,7 +53,7 @@ class EstimateRequest(Request):
     input: InputFields
 
 
-class EstimateAnswer(BaseModel):
+class EstimateResponse(BaseModel):
     credits: float
     source: Literal["typical", "calculated"] = Field(
         description="calculated: named by CreativeAI; typical: from CreativeAI's published samples."
@@ -61,8 +61,8 @@ class EstimateAnswer(BaseModel):
     summary: str = Field(description="The estimate as a sentence.")
 
 
-def shown_upload(upload: Upload) -> UploadAnswer:
-    return UploadAnswer(
+def shown_upload(upload: base.Upload) -> Upload:
+    return Upload(
         name=upload.name,
         title=upload.title,
         description=upload.description,
@@ -72,8 +72,8 @@ def shown_upload(upload: Upload) -> UploadAnswer:
     )
 
 
-def _shown(each: Kind) -> KindAnswer:
-    return KindAnswer(
+def _shown(each: Kind) -> KindResponse:
+    return KindResponse(
         name=each.name,
         group=each.group,
         title=each.title,
@@ -86,40 +86,42 @@ def _shown(each: Kind) -> KindAnswer:
     )
 
 
-def _list(_ctx: AppContext, _call: Call) -> KindsAnswer:
-    return KindsAnswer(items=[_shown(each) for each in kinds()])
+def _list(_ctx: AppContext, _call: Call) -> KindsResponse:
+    return KindsResponse(items=[_shown(each) for each in kinds()])
 
 
-def _one(_ctx: AppContext, call: Call) -> KindAnswer:
+def _one(_ctx: AppContext, call: Call) -> KindResponse:
     try:
         return _shown(kind(call.path["name"]))
     except KeyError:
         raise missing("kind of job") from None
 
 
-def _estimate(ctx: AppContext, call: Call) -> EstimateAnswer:
-    asked: EstimateRequest = call.body
+def _estimate(ctx: AppContext, call: Call) -> EstimateResponse:
+    body: EstimateRequest = call.body
     try:
-        chosen = known_kind(asked.kind)
+        chosen = known_kind(body.kind)
     except InputError as error:
         raise wrong_fields(error.faults) from None
-    job_input, faults = read_input(chosen, asked.input)
+    job_input, faults = read_input(chosen, body.input)
     if job_input is None:
         raise wrong_fields({f"input.{name}".removesuffix("."): said for name, said in faults.items()})
     found = ctx.price(chosen, job_input, call.now)
-    return EstimateAnswer(credits=found.credits, source=found.source, summary=found.summary)
+    return EstimateResponse(credits=found.credits, source=found.source, summary=found.summary)
 
 
 OPERATIONS = (
-    Operation("GET", "/api/kinds", "listKinds", "Kinds", "List kinds of jobs", KindsAnswer, _list),
-    Operation("GET", "/api/kinds/{name}", "getKind", "Kinds", "Get a kind with its fields", KindAnswer, _one),
+    Operation("GET", "/api/kinds", "listKinds", "Kinds", "List kinds of jobs", KindsResponse, _list),
+    Operation(
+        "GET", "/api/kinds/{name}", "getKind", "Kinds", "Get a kind with its fields", KindResponse, _one
+    ),
     Operation(
         "POST",
         "/api/estimates",
         "estimate",
         "Kinds",
         "Estimate what a job costs",
-        EstimateAnswer,
+        EstimateResponse,
         _estimate,
         body=EstimateRequest,
         description="Costs nothing. Without a price from CreativeAI, a typical price is returned.",

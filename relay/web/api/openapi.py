@@ -56,18 +56,20 @@ def routes(blueprint: Blueprint, operations: Sequence[Operation]) -> None:
 
 
 def document(operations: Sequence[Operation]) -> Json:
-    asked = [model for each in operations for model in (each.query, each.body) if model]
-    answered: list[type[BaseModel]] = [Problem, *(each.answer for each in operations)]
-    models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(each, "validation") for each in _sorted(asked)]
-    models += [(each, "serialization") for each in _sorted(answered)]
+    requests = [model for each in operations for model in (each.query, each.body) if model]
+    responses: list[type[BaseModel]] = [Problem, *(each.response for each in operations)]
+    models: list[tuple[type[BaseModel], JsonSchemaMode]] = [
+        (each, "validation") for each in _sorted(requests)
+    ]
+    models += [(each, "serialization") for each in _sorted(responses)]
     refs, defined = models_json_schema(models, ref_template=_SCHEMAS + "{model}")
     schemas = defined["$defs"]
     paths: Json = {}
     for each in operations:
         queried = schemas[_name(refs[each.query, "validation"])] if each.query else {}
         body = refs[each.body, "validation"] if each.body else None
-        answer = refs[each.answer, "serialization"]
-        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, queried, body, answer)
+        response = refs[each.response, "serialization"]
+        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, queried, body, response)
     for query in {each.query for each in operations if each.query}:
         schemas.pop(_name(refs[query, "validation"]), None)
     return {
@@ -85,12 +87,12 @@ def document(operations: Sequence[Operation]) -> Json:
     }
 
 
-def _operation(each: Operation, queried: Json, body: Json | None, answer: Json) -> Json:
+def _operation(each: Operation, queried: Json, body: Json | None, response: Json) -> Json:
     made: Json = {
         "operationId": each.id,
         "tags": [each.group],
         "summary": each.summary,
-        "responses": _responses(each, answer),
+        "responses": _responses(each, response),
     }
     if each.description:
         made["description"] = each.description
@@ -148,8 +150,8 @@ def _content(each: Operation, body: Json) -> Json:
     return content
 
 
-def _responses(each: Operation, answer: Json) -> Json:
-    content = {"application/json": {"schema": answer}}
+def _responses(each: Operation, response: Json) -> Json:
+    content = {"application/json": {"schema": response}}
     responses: Json = {"200": {"description": "OK.", "content": content}}
     if each.makes:
         location = {"Location": {"description": "Address of the new object.", "schema": {"type": "string"}}}

@@ -55,7 +55,7 @@ class Operation:
 
     path      with {names} for its variable parts; each is a text
     id        OpenAPI's operationId, and the name of Flask's endpoint
-    answer    the body of a successful response
+    response  the body of a successful response
     makes     may respond 201 with a Location, or 200 for an object that already existed
     problems  statuses in addition to those of every operation
     uploads   the body may also be multipart/form-data, the JSON in a part of this name; "" : not accepted
@@ -66,7 +66,7 @@ class Operation:
     id: str
     group: str
     summary: str
-    answer: type[BaseModel]
+    response: type[BaseModel]
     handler: Callable[[AppContext, Call], Answered | BaseModel]
     query: type[Request] | None = None
     body: type[Request] | None = None

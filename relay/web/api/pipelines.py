@@ -10,7 +10,7 @@ from relay.generation.pipeline import PRESETS, NewPipeline, Pipeline
 from relay.generation.pipeline_steps import Step
 from relay.models.job import JobStatus, PipelineSummary, Source, UploadedFile
 from relay.web.api.fields import Context
-from relay.web.api.job_schema import JobAnswer, shown
+from relay.web.api.job_schema import JobResponse, shown
 from relay.web.api.operation import Answered, Call, Operation, Paging, Request
 from relay.web.api.problem import missing
 from relay.web.api.refusals import as_problems, require_done
@@ -53,23 +53,23 @@ class PipelineInList(BaseModel):
     created_at: Moment
 
 
-class PipelinesAnswer(Listed[PipelineInList]):
+class PipelinesResponse(Listed[PipelineInList]):
     pass
 
 
-class PipelineAnswer(PipelineInList):
+class PipelineResponse(PipelineInList):
     """A pipeline with its jobs."""
 
-    steps: list[JobAnswer] = Field(description="In order: each step after those that it needs.")
+    steps: list[JobResponse] = Field(description="In order: each step after those that it needs.")
 
 
 def _create(ctx: AppContext, call: Call) -> Answered:
     ctx.needs_key()
-    asked: PipelineRequest = call.body
-    with as_problems(lambda faults: _named(asked, faults)):
+    body: PipelineRequest = call.body
+    with as_problems(lambda faults: _named(body, faults)):
         created = request_pipeline(
             ctx.store,
-            _planned(asked, call.files),
+            _planned(body, call.files),
             account=ctx.account,
             limits=ctx.limits,
             idempotency_key=f"{call.token.id}:{call.key}" if call.key else "",
@@ -79,25 +79,25 @@ def _create(ctx: AppContext, call: Call) -> Answered:
     return Answered(_shown(made), created.new, f"/api/pipelines/{made.id}")
 
 
-def _planned(asked: PipelineRequest, files: tuple[UploadedFile, ...]) -> NewPipeline:
+def _planned(body: PipelineRequest, files: tuple[UploadedFile, ...]) -> NewPipeline:
     """Raises InputError."""
-    if bool(asked.steps) == bool(asked.preset):
+    if bool(body.steps) == bool(body.preset):
         raise InputError({"steps": "Enter either steps or a preset."})
-    if asked.preset:
+    if body.preset:
         return pipeline.of_preset(
-            asked.preset,
-            asked.input,
-            name=asked.name,
+            body.preset,
+            body.input,
+            name=body.name,
             source=Source.API,
-            context=asked.context,
+            context=body.context,
             files=files,
         )
-    if asked.input:
+    if body.input:
         raise InputError(
             {"input": "This field is for a preset only. With steps, each step has its own input."}
         )
     return pipeline.of_steps(
-        asked.steps, name=asked.name, source=Source.API, context=asked.context, files=_by_step(files)
+        body.steps, name=body.name, source=Source.API, context=body.context, files=_by_step(files)
     )
 
 
@@ -110,36 +110,36 @@ def _by_step(files: tuple[UploadedFile, ...]) -> dict[str, list[UploadedFile]]:
     return found
 
 
-def _named(asked: PipelineRequest, faults: Mapping[str, str]) -> dict[str, str]:
+def _named(body: PipelineRequest, faults: Mapping[str, str]) -> dict[str, str]:
     """The faults by where they are in the request."""
-    fields = PRESETS[asked.preset].input.model_fields if asked.preset in PRESETS else ()
+    fields = PRESETS[body.preset].input.model_fields if body.preset in PRESETS else ()
     return {
         f"input.{name}" if name.partition(".")[0] in fields else name: said for name, said in faults.items()
     }
 
 
-def _list(ctx: AppContext, call: Call) -> PipelinesAnswer:
-    asked: Paging = call.query
-    found = ctx.store.pipelines(limit=asked.limit + 1, before=asked.before)
-    items, following = page(found, asked.limit, _in_list)
-    return PipelinesAnswer(items=items, next=following)
+def _list(ctx: AppContext, call: Call) -> PipelinesResponse:
+    query: Paging = call.query
+    found = ctx.store.pipelines(limit=query.limit + 1, before=query.before)
+    items, following = page(found, query.limit, _in_list)
+    return PipelinesResponse(items=items, next=following)
 
 
 def _in_list(found: PipelineSummary) -> PipelineInList:
     return PipelineInList.model_validate(found, from_attributes=True)
 
 
-def _one(ctx: AppContext, call: Call) -> PipelineAnswer:
+def _one(ctx: AppContext, call: Call) -> PipelineResponse:
     return _shown(_known(ctx, call.path["id"]))
 
 
-def _cancel(ctx: AppContext, call: Call) -> PipelineAnswer:
+def _cancel(ctx: AppContext, call: Call) -> PipelineResponse:
     found = _known(ctx, call.path["id"])
     require_done(actions.cancel_pipeline(ctx.store, found, now=call.now))
     return _shown(_known(ctx, found.id))
 
 
-def _resume(ctx: AppContext, call: Call) -> PipelineAnswer:
+def _resume(ctx: AppContext, call: Call) -> PipelineResponse:
     found = _known(ctx, call.path["id"])
     require_done(actions.resume_pipeline(ctx.store, found, account=ctx.account, now=call.now))
     return _shown(_known(ctx, found.id))
@@ -152,8 +152,8 @@ def _known(ctx: AppContext, pipeline_id: str) -> Pipeline:
     return found
 
 
-def _shown(found: Pipeline) -> PipelineAnswer:
-    return PipelineAnswer(
+def _shown(found: Pipeline) -> PipelineResponse:
+    return PipelineResponse(
         id=found.id,
         name=found.name,
         status=found.status,
@@ -171,7 +171,7 @@ OPERATIONS = (
         "createPipeline",
         "Pipelines",
         "Create a pipeline: jobs that feed each other",
-        PipelineAnswer,
+        PipelineResponse,
         _create,
         body=PipelineRequest,
         problems=(409,),
@@ -187,7 +187,7 @@ OPERATIONS = (
         "listPipelines",
         "Pipelines",
         "List pipelines, newest first",
-        PipelinesAnswer,
+        PipelinesResponse,
         _list,
         query=Paging,
     ),
@@ -197,7 +197,7 @@ OPERATIONS = (
         "getPipeline",
         "Pipelines",
         "Get a pipeline with its steps",
-        PipelineAnswer,
+        PipelineResponse,
         _one,
     ),
     Operation(
@@ -206,7 +206,7 @@ OPERATIONS = (
         "cancelPipeline",
         "Pipelines",
         "Cancel the steps that are not sent yet",
-        PipelineAnswer,
+        PipelineResponse,
         _cancel,
         problems=(409,),
     ),
@@ -216,7 +216,7 @@ OPERATIONS = (
         "resumePipeline",
         "Pipelines",
         "Resume a pipeline that failed or was canceled",
-        PipelineAnswer,
+        PipelineResponse,
         _resume,
         problems=(409,),
         description="Completed steps are not paid for again. A held step is left as it is: it may have been "

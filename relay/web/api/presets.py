@@ -4,9 +4,9 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from relay.generation import pipeline_steps
 from relay.generation.pipeline import PRESETS
-from relay.generation.pipeline_steps import Preset
-from relay.web.api.kinds import UploadAnswer, shown_upload
+from relay.web.api.kinds import Upload, shown_upload
 from relay.web.api.operation import Call, Operation
 from relay.web.context import AppContext
 
@@ -19,27 +19,27 @@ class PresetStep(BaseModel):
     )
 
 
-class PresetAnswer(BaseModel):
+class Preset(BaseModel):
     """A pipeline preset, for POST /api/pipelines."""
 
     name: str
     title: str
     summary: str
     input: dict[str, Any] = Field(description="JSON schema of the preset's input.")
-    uploads: list[UploadAnswer]
+    uploads: list[Upload]
     steps: list[PresetStep] = Field(description="In order: each step after those that it needs.")
 
 
-class PresetsAnswer(BaseModel):
-    items: list[PresetAnswer]
+class PresetsResponse(BaseModel):
+    items: list[Preset]
 
 
-def _list(_ctx: AppContext, _call: Call) -> PresetsAnswer:
-    return PresetsAnswer(items=[_shown(each) for each in PRESETS.values()])
+def _list(_ctx: AppContext, _call: Call) -> PresetsResponse:
+    return PresetsResponse(items=[_shown(each) for each in PRESETS.values()])
 
 
-def _shown(each: Preset) -> PresetAnswer:
-    return PresetAnswer(
+def _shown(each: pipeline_steps.Preset) -> Preset:
+    return Preset(
         name=each.name,
         title=each.title,
         summary=each.summary,
@@ -59,7 +59,7 @@ OPERATIONS = (
         "listPresets",
         "Pipelines",
         "List pipeline presets",
-        PresetsAnswer,
+        PresetsResponse,
         _list,
     ),
 )

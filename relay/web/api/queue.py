@@ -5,37 +5,37 @@ from dataclasses import asdict
 from pydantic import BaseModel, Field
 
 from relay.connections.contract import ConnectionView
-from relay.models.core import ConnectionState, Pause
+from relay.models import core
 from relay.web.api.operation import Call, Operation, Request
 from relay.web.api.types import Moment
 from relay.web.context import AppContext
 
 
-class PauseAnswer(BaseModel):
+class Pause(BaseModel):
     since: Moment
     until: Moment | None = Field(description="When it ends automatically; null: when you resume it.")
     reason: str = Field(validation_alias="why")
 
 
-class ConnectionAnswer(BaseModel):
+class Connection(BaseModel):
     """A destination of results."""
 
     name: str
     kind: str
-    state: ConnectionState
+    state: core.ConnectionState
     fault: str = Field(description="What it needs, as a sentence; empty while it is ready.")
-    pause: PauseAnswer | None = Field(description="null: not paused.")
+    pause: Pause | None = Field(description="null: not paused.")
     waiting: int = Field(description="Deliveries that are pending or being sent.")
     from_environment: bool = Field(description="true: configured in the environment, read-only.")
     statuses: list[str] = Field(description="Statuses of the results it gets.")
     kinds: list[str] = Field(description="Kinds of the results it gets; empty: all.")
 
 
-class ConnectionsAnswer(BaseModel):
-    items: list[ConnectionAnswer]
+class ConnectionsResponse(BaseModel):
+    items: list[Connection]
 
 
-class LimitsAnswer(BaseModel):
+class Limits(BaseModel):
     """Limits that the relay keeps for its API key."""
 
     requests_per_minute: int
@@ -46,15 +46,15 @@ class LimitsAnswer(BaseModel):
     credits_per_day: float | None = Field(description="Your own limit; null: none.")
 
 
-class QueueAnswer(BaseModel):
+class QueueResponse(BaseModel):
     """Status of the queue."""
 
     waiting: int
     running: int
     held: int = Field(description="Jobs that wait for a decision or for credits.")
-    pause: PauseAnswer | None = Field(description="null: not paused.")
+    pause: Pause | None = Field(description="null: not paused.")
     credits_used: float = Field(description="Credits used in the last 24 hours, as far as known.")
-    limits: LimitsAnswer
+    limits: Limits
 
 
 class PauseRequest(Request):
@@ -63,13 +63,13 @@ class PauseRequest(Request):
     )
 
 
-class TickAnswer(BaseModel):
+class TickResponse(BaseModel):
     refreshed: int = Field(description="Number of running jobs that are polled now.")
 
 
-def _connections(ctx: AppContext, _call: Call) -> ConnectionsAnswer:
+def _connections(ctx: AppContext, _call: Call) -> ConnectionsResponse:
     pauses = ctx.store.pauses()
-    return ConnectionsAnswer(
+    return ConnectionsResponse(
         items=[
             _connection(each, pauses.get(each.name), ctx.store.waiting(each.name))
             for each in ctx.connections()
@@ -77,13 +77,13 @@ def _connections(ctx: AppContext, _call: Call) -> ConnectionsAnswer:
     )
 
 
-def _connection(view: ConnectionView, pause: Pause | None, waiting: int) -> ConnectionAnswer:
-    return ConnectionAnswer(
+def _connection(view: ConnectionView, pause: core.Pause | None, waiting: int) -> Connection:
+    return Connection(
         name=view.name,
         kind=view.kind,
         state=view.state,
         fault=view.fault,
-        pause=PauseAnswer.model_validate(pause, from_attributes=True) if pause else None,
+        pause=Pause.model_validate(pause, from_attributes=True) if pause else None,
         waiting=waiting,
         from_environment=view.from_environment,
         statuses=sorted(view.statuses),
@@ -91,36 +91,36 @@ def _connection(view: ConnectionView, pause: Pause | None, waiting: int) -> Conn
     )
 
 
-def _queue(ctx: AppContext, call: Call) -> QueueAnswer:
+def _queue(ctx: AppContext, call: Call) -> QueueResponse:
     state = ctx.store.queue_state(ctx.account, now=call.now)
     pause = {"since": state.paused_since, "until": state.paused_until, "why": state.paused_why}
-    return QueueAnswer(
+    return QueueResponse(
         waiting=state.waiting,
         running=state.running,
         held=state.held,
-        pause=PauseAnswer.model_validate(pause) if state.paused_since is not None else None,
+        pause=Pause.model_validate(pause) if state.paused_since is not None else None,
         credits_used=state.used,
-        limits=LimitsAnswer(**asdict(ctx.limits)),
+        limits=Limits(**asdict(ctx.limits)),
     )
 
 
-def _pause(ctx: AppContext, call: Call) -> QueueAnswer:
+def _pause(ctx: AppContext, call: Call) -> QueueResponse:
     ctx.needs_key()
-    asked: PauseRequest = call.body
-    ctx.store.pause_queue(ctx.account, asked.reason, now=call.now)
+    body: PauseRequest = call.body
+    ctx.store.pause_queue(ctx.account, body.reason, now=call.now)
     return _queue(ctx, call)
 
 
-def _resume(ctx: AppContext, call: Call) -> QueueAnswer:
+def _resume(ctx: AppContext, call: Call) -> QueueResponse:
     ctx.needs_key()
     ctx.store.resume_queue(ctx.account, now=call.now)
     return _queue(ctx, call)
 
 
-def _tick(ctx: AppContext, call: Call) -> TickAnswer:
+def _tick(ctx: AppContext, call: Call) -> TickResponse:
     refreshed = ctx.store.poll_running(now=call.now)
     ctx.store.notify()
-    return TickAnswer(refreshed=refreshed)
+    return TickResponse(refreshed=refreshed)
 
 
 OPERATIONS = (
@@ -130,17 +130,17 @@ OPERATIONS = (
         "listConnections",
         "Connections",
         "List connections",
-        ConnectionsAnswer,
+        ConnectionsResponse,
         _connections,
     ),
-    Operation("GET", "/api/queue", "getQueue", "Queue", "Get the status of the queue", QueueAnswer, _queue),
+    Operation("GET", "/api/queue", "getQueue", "Queue", "Get the status of the queue", QueueResponse, _queue),
     Operation(
         "POST",
         "/api/queue/pause",
         "pauseQueue",
         "Queue",
         "Pause the queue",
-        QueueAnswer,
+        QueueResponse,
         _pause,
         body=PauseRequest,
         problems=(409,),
@@ -153,7 +153,7 @@ OPERATIONS = (
         "resumeQueue",
         "Queue",
         "Resume the queue",
-        QueueAnswer,
+        QueueResponse,
         _resume,
         problems=(409,),
     ),
@@ -163,7 +163,7 @@ OPERATIONS = (
         "tick",
         "Queue",
         "Wake the relay and poll running jobs now",
-        TickAnswer,
+        TickResponse,
         _tick,
         description="For a scheduler, on a host where idle processes sleep.",
     ),

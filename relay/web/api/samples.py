@@ -6,8 +6,8 @@ from pydantic import Field
 
 from relay.generation.request_job import request_sample
 from relay.web.api.fields import Context
-from relay.web.api.job_schema import JobAnswer
-from relay.web.api.jobs import job_answer
+from relay.web.api.job_schema import JobResponse
+from relay.web.api.jobs import job_response
 from relay.web.api.operation import Answered, Call, Operation, Request
 from relay.web.api.refusals import as_problems
 from relay.web.context import AppContext
@@ -21,19 +21,19 @@ class SampleRequest(Request):
 
 
 def _create(ctx: AppContext, call: Call) -> Answered:
-    asked: SampleRequest = call.body
+    body: SampleRequest = call.body
     with as_problems():
         created = request_sample(
             ctx.store,
             ctx.route,
-            status=asked.status,
-            context=asked.context,
+            status=body.status,
+            context=body.context,
             link=ctx.sample_link,
             idempotency_key=f"{call.token.id}:{call.key}" if call.key else "",
             now=call.now,
         )
-    answer = job_answer(ctx, created.job_id, call.now)
-    return Answered(answer, created.new, f"/api/jobs/{created.job_id}")
+    response = job_response(ctx, created.job_id, call.now)
+    return Answered(response, created.new, f"/api/jobs/{created.job_id}")
 
 
 OPERATIONS = (
@@ -43,7 +43,7 @@ OPERATIONS = (
         "createSample",
         "Jobs",
         "Create a sample result",
-        JobAnswer,
+        JobResponse,
         _create,
         body=SampleRequest,
         description="A result with a small video of the relay's own is stored and delivered like any other. "

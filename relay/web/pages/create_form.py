@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Response, abort, jsonify
 
@@ -87,7 +86,7 @@ def price_of(ctx: AppContext, chosen: Kind | Preset, given: Mapping[str, str]) -
     if not isinstance(chosen, Kind):
         abort(404)
     filled = {name: value for name, value in input_of(chosen, given).items() if value.strip()}
-    job_input, _ = read_input(chosen, _examples(chosen) | filled)
+    job_input, _ = read_input(chosen, chosen.input.required_examples() | filled)
     if job_input is None:
         return jsonify({})
     found = ctx.price(chosen, job_input, now())
@@ -97,16 +96,10 @@ def price_of(ctx: AppContext, chosen: Kind | Preset, given: Mapping[str, str]) -
 def call_of(chosen: Kind, given: Mapping[str, str]) -> str:
     """The body of the same request to the API, with examples for empty fields."""
     filled = {name: value for name, value in input_of(chosen, given).items() if value.strip()}
-    job_input, _ = read_input(chosen, _examples(chosen) | filled)
+    job_input, _ = read_input(chosen, chosen.input.required_examples() | filled)
     asked = job_input.model_dump(mode="json", exclude_unset=True) if job_input else filled
     call = {"kind": chosen.name, "input": asked, "context": context_of(given)}
     return json.dumps(call, indent=1, ensure_ascii=False)
-
-
-def _examples(chosen: Kind | Preset) -> dict[str, Any]:
-    """For what has to be filled in, so that there is a price before it is."""
-    fields = chosen.input.model_fields.items()
-    return {name: field.examples[0] for name, field in fields if field.is_required() and field.examples}
 
 
 def typical(chosen: Kind | Preset, given: Mapping[str, str]) -> str:
@@ -115,13 +108,12 @@ def typical(chosen: Kind | Preset, given: Mapping[str, str]) -> str:
     if isinstance(chosen, Preset):
         steps = [
             (kind_of(step.kind), step)
-            for step in chosen.steps(chosen.input.model_validate(_examples(chosen)))
+            for step in chosen.steps(chosen.input.model_validate(chosen.input.required_examples()))
         ]
         known = [_estimate_of(each, step.input) for each, step in steps]
         return f"About {sum(known):g} credits for all steps, which is typical."
-    job_input, _ = read_input(chosen, _examples(chosen) | filled)
-    if job_input is None:
-        job_input, _ = read_input(chosen, _examples(chosen))
+    examples = chosen.input.required_examples()
+    job_input = read_input(chosen, examples | filled)[0] or read_input(chosen, examples)[0]
     return estimate(chosen, job_input).summary if job_input else ""
 
 
@@ -130,11 +122,12 @@ def typical_credits(chosen: Kind | Preset, given: Mapping[str, str]) -> str:
     if isinstance(chosen, Preset):
         return ""
     filled = {name: value for name, value in input_of(chosen, given).items() if value}
-    job_input = read_input(chosen, _examples(chosen) | filled)[0] or read_input(chosen, _examples(chosen))[0]
+    examples = chosen.input.required_examples()
+    job_input = read_input(chosen, examples | filled)[0] or read_input(chosen, examples)[0]
     return credits_of(estimate(chosen, job_input).credits) if job_input else ""
 
 
 def _estimate_of(chosen: Kind, given: Mapping[str, object]) -> float:
     """What a step typically costs, with an example in place of the file that it will be fed."""
-    job_input, _ = read_input(chosen, {**_examples(chosen), **given})
+    job_input, _ = read_input(chosen, {**chosen.input.required_examples(), **given})
     return estimate(chosen, job_input).credits if job_input else 0.0

@@ -14,7 +14,7 @@ from relay.generation import actions, pipeline
 from relay.generation.kinds import kind as kind_of
 from relay.models.job import Job, Source
 from relay.models.views import DeliverySummary, ResultRecord
-from relay.web.api.job_schema import QueuePositionAnswer, queue_position_of
+from relay.web.api.job_schema import QueuePosition, queue_position_of
 from relay.web.auth import Guard
 from relay.web.context import AppContext
 from relay.web.pages import job_timeline, status_labels, time_format
@@ -33,7 +33,7 @@ class JobDetails:
     records: Sequence[ResultRecord]
     deliveries: Sequence[DeliverySummary]
     media: Sequence[MediaItem]
-    queue_position: QueuePositionAnswer | None
+    queue_position: QueuePosition | None
 
 
 def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
@@ -42,7 +42,7 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
     @routes.get("/jobs/<job_id>")
     def page(job_id: str) -> str:
         seen = details_of(ctx, _known(ctx, job_id))
-        return render_template("job.html", **shown(seen))
+        return render_template("job.html", **shown(ctx, seen))
 
     @routes.get("/jobs/<job_id>/state.json")
     def state(job_id: str) -> Response:
@@ -53,7 +53,11 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
         found = _pipeline(ctx, pipeline_id)
         steps = [details_of(ctx, step) for step in found.steps]
         return render_template(
-            "pipeline.html", pipeline=found, steps=steps, word=status_labels.JOB[found.status]
+            "pipeline.html",
+            pipeline=found,
+            steps=steps,
+            word=status_labels.JOB[found.status],
+            can_resume=actions.can_resume(found, account=ctx.account),
         )
 
     @routes.get("/pipelines/<pipeline_id>/state.json")
@@ -150,7 +154,7 @@ def tell(state: str, sentence: str = "", *, final: bool = False) -> Response:
     return response
 
 
-def shown(seen: JobDetails) -> dict[str, Any]:
+def shown(ctx: AppContext, seen: JobDetails) -> dict[str, Any]:
     job = seen.job
     return {
         "seen": seen,
@@ -160,7 +164,10 @@ def shown(seen: JobDetails) -> dict[str, Any]:
         "chapters": job_timeline.timeline(job, seen.records, seen.deliveries),
         "charge": job_timeline.charge(job),
         "again": run_again(job),
-        "can": {action: actions.is_available(action, job) for action in actions.JOB_ACTIONS},
+        "can": {
+            action: actions.is_available(action, job, account=ctx.account) for action in actions.JOB_ACTIONS
+        },
+        "needs_key": not ctx.account,
         "input": [(_field_title(job, name), _said(value)) for name, value in job.input.items()],
         "state": _state(seen),
         "usually": _usually(job),

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from pydantic import BaseModel, ConfigDict, Field
@@ -117,11 +116,8 @@ def _word(share: ShareLink) -> StatusLabel:
 def _faults_of(chosen: Kind | Preset, fixed: Mapping[str, str]) -> dict[str, str]:
     """Only of the fields that are filled in: the colleague fills in the others."""
     fields = chosen.input.model_fields
-    examples: dict[str, Any] = {
-        name: field.examples[0] for name, field in fields.items() if field.is_required() and field.examples
-    }
     entered = {name: value for name, value in fixed.items() if name in fields}
-    _, faults = read_model(chosen.input, examples | entered)
+    _, faults = read_model(chosen.input, chosen.input.required_examples() | entered)
     return {f"{_FIXED}{name}": fault for name, fault in faults.items() if name.partition(".")[0] in entered}
 
 

@@ -90,7 +90,7 @@ def blueprint(ctx: AppContext, store: Store) -> Blueprint:
     def job(job_id: str) -> str:
         seen = replace(details_of(ctx, _own(ctx, job_id)), deliveries=())
         state_at = url_for(".state", job_id=job_id)
-        return render_template("shared_job.html", **shown(seen), state_at=state_at)
+        return render_template("shared_job.html", **shown(ctx, seen), state_at=state_at)
 
     @routes.get("/shared/jobs/<job_id>/state.json")
     def state(job_id: str) -> Response:

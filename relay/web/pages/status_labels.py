@@ -59,7 +59,7 @@ PAUSED = StatusLabel("Paused", "bad", "hand")
 FOUND: Mapping[str, str] = {
     "webhook": "Received by webhook.",
     "recovered": "Found by polling, since no webhook arrived.",
-    "answer": "Received in CreativeAI's response.",
+    "response": "Received in CreativeAI's response.",
 }
 
 

@@ -29,6 +29,7 @@ from tests.connectors.contract import (
     Kept,
     Refusal,
     StandingContract,
+    asked,
     field_errors,
 )
 from tests.connectors.sheets.google import EMAIL, TOKEN_URL, account, private_key
@@ -310,7 +311,7 @@ def test_a_sign_in_that_fails_is_called_once_and_says_whose_fault_it_is(
     assert error.whose == whose
     assert error.message.endswith(".")
     assert len(sheets.asked) == 1  # the library would have slept and tried again
-    for found in (sheets.connector.check(), sheets.connector.test(KEY, NOW)):
+    for found in (asked(sheets.connector.check), asked(lambda: sheets.connector.test(KEY, NOW))):
         assert (found.ok, found.message) == (False, error.message)
 
 

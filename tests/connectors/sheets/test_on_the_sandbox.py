@@ -9,12 +9,12 @@ import pytest
 import requests
 
 import connectors
-from connectors.base import Connector, Done
+from connectors.base import CheckResult, Connector, Done
 from relay.errors import RemoteError
 from relay.http.client import Http
 from relay.models.core import Result, ResultStatus
 from sandbox import Config, PlannedResponse, Sandbox, serve
-from tests.connectors.contract import CONTEXT, FAILED, HOSTILE, KEY, PROCESSING, VIDEO, Kept
+from tests.connectors.contract import CONTEXT, FAILED, HOSTILE, KEY, PROCESSING, VIDEO, Kept, asked
 from tests.connectors.sheets.google import EMAIL, account
 from tests.reference.sheets import every_request_fits
 from tests.sandbox.client import Clock
@@ -457,7 +457,7 @@ def test_a_spreadsheet_that_is_not_shared_says_with_whom_to_share_it(scene: Scen
     error = scene.failure()
     assert (error.whose, error.status) == ("connection", 403)
     assert error.message.endswith(f"Share the spreadsheet with {EMAIL} as editor.")
-    assert scene.connector.check().message == error.message
+    assert asked(scene.connector.check) == CheckResult(False, error.message)
 
 
 def test_a_spreadsheet_that_does_not_exist_is_said(scene: Scene) -> None:

@@ -9,7 +9,17 @@ import pytest
 from responses import RequestsMock
 
 from relay.errors import RemoteError
-from tests.connectors.contract import CONTEXT, FOUR_IMAGES, KEY, NOW, VIDEO, Kept, Refusal, field_errors
+from tests.connectors.contract import (
+    CONTEXT,
+    FOUR_IMAGES,
+    KEY,
+    NOW,
+    VIDEO,
+    Kept,
+    Refusal,
+    asked,
+    field_errors,
+)
 from tests.connectors.shopify.wire import SCOPES, SHOP, TOKEN, TOKEN_URL, URL, Shop, connect, fault
 from tests.samples import refusal
 
@@ -127,7 +137,7 @@ def found_by_check(change: Callable[[Shop], object]) -> tuple[bool, str]:
     change(shop)
     with RequestsMock(assert_all_requests_are_fired=False) as net:
         shop.on(net)
-        found = connect().check()
+        found = asked(connect().check)
     return found.ok, found.message
 
 

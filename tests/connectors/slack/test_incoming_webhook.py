@@ -22,6 +22,7 @@ from tests.connectors.contract import (
     Contract,
     Kept,
     Refusal,
+    asked,
     field_errors,
 )
 from tests.connectors.slack.test_blocks import DUPLICATE
@@ -186,7 +187,7 @@ class TestContract(Contract):
     def test_check_sees_a_dead_hook(self, status: int, word: str) -> None:
         with RequestsMock() as net:
             net.post(URL, status=status, body=word)
-            assert not self.make().check().ok
+            assert not asked(self.make().check).ok
 
 
 def test_what_a_webhook_posted_cannot_be_removed_and_it_says_so() -> None:

@@ -1,20 +1,20 @@
 """What every kind of job keeps to: a list of checks, each of a kind and the least input that it takes."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr
 from responses import RequestsMock
 
 from relay.creativeai import Batch, CreativeAI
 from relay.generation.kinds import Kind, SubmitContext, kind, output_kinds
 from relay.models.output_kind import BY_ID_PREFIX
 from tests.creativeai.calls import API, IMAGE, NOW, REFERENCE
+from tests.generation.inputs import LINK, least, refused
 
 HOOK = "https://relay.example.com/webhooks/creativeai/job_7f3a"
-LINK = "https://example.com/a.png"
 ANSWER = {"id": "x_1", "batch_id": "b_1", "data": [{"url": LINK}]}
 
 
@@ -23,15 +23,18 @@ class Case:
     """`net` answers in place of CreativeAI."""
 
     kind: Kind
-    least: Mapping[str, Any]
     net: RequestsMock
     client: CreativeAI
+
+    @property
+    def least(self) -> dict[str, Any]:
+        return least(self.kind)
 
     def send(self, hook: str = "") -> bytes:
         """The body that was sent."""
         self.net.add("POST", API + self.kind.endpoint.path, json=ANSWER)
         files = {each.name: IMAGE for each in self.kind.uploads if each.required}
-        job_input = self.kind.input.model_validate(dict(self.least))
+        job_input = self.kind.input.model_validate(self.least)
         self.kind.send(self.client, job_input, SubmitContext(REFERENCE, NOW, webhook_url=hook, files=files))
         body: Any = self.net.calls[-1].request.body
         return body if isinstance(body, bytes) else str(body).encode()
@@ -65,18 +68,16 @@ def check_fields(model: type[BaseModel]) -> None:
             assert name not in refused(model, {name: example}), name
 
 
-def refused(model: type[BaseModel], fields: dict[str, Any]) -> list[str]:
-    """The fields that are refused, by name."""
-    try:
-        model.model_validate(fields)
-    except ValidationError as error:
-        return [str(each["loc"][0]) for each in error.errors()]
-    return []
+def takes_its_least_input_and_nothing_less(case: Case) -> None:
+    assert case.least
+    assert refused(case.kind.input, case.least) == []
+    for name in case.least:
+        assert refused(case.kind.input, {**case.least, name: None}), name
 
 
 def what_a_form_leaves_blank_counts_as_not_given(case: Case) -> None:
-    blank = dict.fromkeys(case.kind.input.model_fields, " ") | dict(case.least)
-    assert case.kind.input.model_validate(blank) == case.kind.input.model_validate(dict(case.least))
+    blank = dict.fromkeys(case.kind.input.model_fields, " ") | case.least
+    assert case.kind.input.model_validate(blank) == case.kind.input.model_validate(case.least)
 
 
 def is_sent_to_its_endpoint_with_the_webhook_where_it_takes_one(case: Case) -> None:
@@ -85,7 +86,7 @@ def is_sent_to_its_endpoint_with_the_webhook_where_it_takes_one(case: Case) -> N
     if not case.kind.uploads:
         body = json.loads(sent)
         assert body.pop("webhook_url", None) == (HOOK if case.kind.webhook else None)
-        assert body == case.kind.input.model_validate(dict(case.least)).body()
+        assert body == case.kind.input.model_validate(case.least).body()
 
 
 def names_no_webhook_without_one(case: Case) -> None:
@@ -121,6 +122,7 @@ CONTRACT: tuple[Callable[[Case], None], ...] = (
     is_registered,
     says_what_it_is_in_one_sentence,
     every_field_explains_itself_and_its_example_is_valid,
+    takes_its_least_input_and_nothing_less,
     what_a_form_leaves_blank_counts_as_not_given,
     is_sent_to_its_endpoint_with_the_webhook_where_it_takes_one,
     names_no_webhook_without_one,

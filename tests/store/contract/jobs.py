@@ -59,7 +59,9 @@ def wanted(*results: Result) -> list[RoutedResult]:
 def sent(
     store: Store, call: Submission, vendor_id: str, *, at: int = NOW, results: Sequence[Result] = ()
 ) -> bool:
-    answer = CallResult(call, at, vendor_id, (vendor_id,), poll_at=at + 10_000, found_by="answer", credits=30)
+    answer = CallResult(
+        call, at, vendor_id, (vendor_id,), poll_at=at + 10_000, found_by="response", credits=30
+    )
     return store.keep_result(answer, wanted(*results))
 
 
@@ -133,6 +135,26 @@ class JobsContract:
         assert the_job(store, job_id).status is JobStatus.CANCELED
         assert next_call(store) is None
 
+    def test_a_refund_that_only_a_later_report_names_is_the_jobs_too(self, store: Store) -> None:
+        job_id = create(store)
+        call = submission(store)
+        sent(store, call, "vgen_1")
+        told(store, call, result("vgen_1", "failed", error="No capacity"))
+        for _ in range(2):
+            told(store, call, result("vgen_1", "failed", credits=30.0, credits_refunded=30.0))
+        failed = the_job(store, job_id)
+        assert (failed.credits, failed.refunded) == (30, 30)
+
+    def test_a_refund_of_an_earlier_sending_is_not_of_the_next(self, store: Store) -> None:
+        job_id = create(store)
+        first = submission(store)
+        sent(store, first, "vgen_1")
+        told(store, first, result("vgen_1", "failed", error="No capacity"))
+        store.retry_job(job_id, now=NOW)
+        sent(store, submission(store), "vgen_2")
+        told(store, first, result("vgen_1", "failed", credits_refunded=30.0))
+        assert the_job(store, job_id).refunded is None
+
     def test_a_failed_job_is_sent_again_as_another_sending(self, open_store: Callable[[], Store]) -> None:
         store = open_store()
         job_id = create(store)
@@ -169,7 +191,7 @@ class JobsContract:
         assert store.retry_job(job_id, now=NOW)
         call = submission(store)
         assert store.files(job_id) == (picture,)
-        store.keep_result(CallResult(call, NOW, job_id, (job_id,), None, "answer"), wanted(result(job_id)))
+        store.keep_result(CallResult(call, NOW, job_id, (job_id,), None, "response"), wanted(result(job_id)))
         assert store.files(job_id) == ()
 
     def test_what_runs_elsewhere_is_followed_once(self, open_store: Callable[[], Store]) -> None:

@@ -390,7 +390,9 @@ class QueueContract:
         job_id = create(store, kind="video-batch", videos=3, expected_results=3)
         call = submission(store)
         ids = ("vid_1", "vid_2", "vid_3")
-        store.keep_result(CallResult(call, NOW, "video_batch_1", ids, NOW + 10_000, "answer", credits=90), [])
+        store.keep_result(
+            CallResult(call, NOW, "video_batch_1", ids, NOW + 10_000, "response", credits=90), []
+        )
         told(store, call, result("vid_1"), result("vid_2", "failed"))
         assert the_job(store, job_id).status is JobStatus.PROCESSING
         told(store, call, result("vid_3"), at=NOW + 1)

@@ -102,7 +102,9 @@ class ShareContract:
         create(store, share_link_id=share_id, estimate=90, kind="video-batch", videos=3, expected_results=3)
         call = submission(store)
         ids = ("vid_1", "vid_2", "vid_3")
-        store.keep_result(CallResult(call, NOW, "video_batch_1", ids, NOW + 10_000, "answer", credits=90), [])
+        store.keep_result(
+            CallResult(call, NOW, "video_batch_1", ids, NOW + 10_000, "response", credits=90), []
+        )
         left = [the_share(store, share_id).used]
         for number, generation_id in enumerate(ids[:2]):
             failed = result(generation_id, "failed", credits_refunded=30.0)

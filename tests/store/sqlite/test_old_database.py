@@ -151,6 +151,8 @@ def test_its_jobs_are_found_and_go_on(store: SqliteStore) -> None:
         "VB-1": "queued",
     }
     assert (jobs["DONE-1"].credits, jobs["FAIL-1"].refunded) == (55.0, 10.0)
+    assert jobs["DONE-1"].found_by == "response", "which was called answer"
+    assert {job.found_by for job in store.jobs(limit=100)} <= {"response", "webhook", "recovered", ""}
     assert jobs["DONE-1"].input == {"prompt": "completed teapot"}
     assert {job.context["sku"] for job in store.find_jobs("teapot", limit=9)} == {
         "DONE-1",

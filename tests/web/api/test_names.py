@@ -12,7 +12,7 @@ from relay.web.api.registry import OPERATIONS
 # Words that may not be part of a path, an operation's id, a schema, a field or a value.
 IN_NAMES = re.compile(
     "wish|wishes|asked|ask|told|tell|tells|looked|look|looks|follow|makes|tried|tries|dry|sentence|why|who|"
-    "least|most|owed|lane|line|brought|said|stands|chain|vendor|mend|misfortunes?|letter"
+    "least|most|owed|lane|line|brought|said|stands|chain|vendor|mend|misfortunes?|letter|answers?"
 )
 ALLOWED = {"vendor_batch_id", "dry_run"}  # CreativeAI's batch beside the relay's own; the usual term
 

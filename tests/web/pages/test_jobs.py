@@ -209,7 +209,7 @@ def test_a_waiting_job_says_so_and_can_be_canceled_and_sent_again(shop: Site) ->
 def test_a_result_is_shown_with_its_file_its_cost_and_where_it_went(shop: Site) -> None:
     place = create(shop, **{"context.sku": "MUG-1"})
     call, now = send(shop), time.time_ns() // 1_000_000
-    found = CallResult(call, now, "vgen_1", ("vgen_1",), None, "answer", credits=28.0)
+    found = CallResult(call, now, "vgen_1", ("vgen_1",), None, "response", credits=28.0)
     shop.store.keep_result(found, [])
     shop.post(generation("vgen_1", credits=28, model="auto", model_actual="kling-v3"))
     shop.deliver(note="Written to row 7", link="https://sheets.example.com/7")

@@ -79,6 +79,16 @@ set status = :status, status_reason = :status_reason, found_by = case when :fina
     settled_at = case when :final = 0 then null when status = :status then settled_at else :now end
 where id = :id;
 
+-- name: fill_job_credits
+-- Add credits and refunds that a later report of a known result named to the job of that generation, unless
+-- the job has been sent again since.
+update job
+set credits = case when expected_results = 1 then coalesce(credits, cast(:credits as real)) else credits end,
+    refunded = case when cast(:credits_refunded as real) is null then refunded
+        else coalesce(refunded, 0) + cast(:credits_refunded as real) end
+where id = (select g.job_id from generation g where g.id = :generation_id and g.job_id <> '')
+    and submission = (select g.submission from generation g where g.id = :generation_id);
+
 -- name: list_results
 -- The results of a generation, by rank.
 select
