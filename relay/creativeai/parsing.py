@@ -7,15 +7,13 @@ from typing import Any, Protocol
 from relay.creativeai import lenient_json
 from relay.creativeai.models import Batch, BatchJob, Generation
 from relay.creativeai.transport import Reply
-from relay.errors import MalformedEventError
-from relay.models.core import Event, Result, ResultStatus
+from relay.models.core import Event, Result, UnclearStatus
 
 _IDS = ("id", "generation_id", "prediction_id", "task_id", "job_id")  # the first is documented
-_FILES = ("output_url", "url", "data")
 
 
 class Parse(Protocol):
-    """Parser of webhooks: bytes -> an event and its results. Raises MalformedEventError."""
+    """Parser of webhooks: bytes -> an event and its results. Never raises."""
 
     def __call__(
         self,
@@ -40,15 +38,15 @@ class Reader:
 
         Raises RemoteError (ambiguous) when it has neither an ID nor a file: the job may be running.
         """
-        found = self._generation(reply, kind, "", reference)
-        nothing = found.status is ResultStatus.COMPLETED and not found.outputs
-        if not found.id or nothing:
+        own = lenient_json.identifier(_payload(reply), *_IDS)
+        found = self._generation(reply, kind, own or reference)
+        if not found.id or not (own or found.outputs):
             raise reply.unreadable("without an id or a file that could be followed")
         return found
 
     def polled(self, reply: Reply, kind: str, asked: str) -> Generation:
         """The answer to a poll of the generation `asked`, which is its ID whatever the answer says."""
-        return self._generation(reply, kind, asked, asked)
+        return self._generation(reply, kind, asked)
 
     def batch(self, reply: Reply, asked: str = "") -> Batch:
         payload = _payload(reply)
@@ -62,10 +60,12 @@ class Reader:
             lenient_json.whole(payload.get(name)) for name in counts
         )
         about = {**payload, "batch_id": batch_id, "object": "video.batch"}
+        results, unclear = self._read(reply, about, {}) if expected_results else ((), ())
         return Batch(
             id=batch_id,
             jobs=jobs,
-            results=self._results(reply, about, {}) if expected_results else (),
+            results=results,
+            unclear=unclear,
             total=total,
             completed=completed,
             failed=failed,
@@ -76,23 +76,20 @@ class Reader:
             payload=payload,
         )
 
-    def _generation(self, reply: Reply, kind: str, asked: str, fallback: str) -> Generation:
+    def _generation(self, reply: Reply, kind: str, identifier: str) -> Generation:
         payload = _payload(reply)
-        own = lenient_json.identifier(payload, *_IDS)
-        identifier = asked or own or (fallback if _has_files(payload) else "")
-        # Images are in the answer itself, which then has neither ID nor status.
-        done = ".completed" if not asked and _has_files(payload) else ""
-        name = {"x-creativeai-event": f"{kind}.generation{done}"}
-        about = {field: value for field, value in payload.items() if field != "jobs"}
-        if identifier:
-            about["id"] = identifier
-        result = next(iter(self._results(reply, about, name)), None)
+        about = {field: value for field, value in payload.items() if field != "jobs"} | {"id": identifier}
+        results, unclear = self._read(reply, about, {"x-creativeai-event": f"{kind}.generation"})
+        word = lenient_json.text(payload.get("status"))
+        if not results and not unclear:
+            unclear = (UnclearStatus(identifier, word),)
         headers = reply.headers
         failover = lenient_json.flag(payload.get("failover_used"))
         return Generation(
             id=identifier,
-            word=lenient_json.text(payload.get("status")),
-            result=result,
+            word=word,
+            result=results[0] if results else None,
+            unclear=unclear,
             model_actual=lenient_json.text(payload.get("model_actual") or headers.get("x-model-actual")),
             failover_used=lenient_json.flag(headers.get("x-failover-used")) if failover is None else failover,
             adjusted_credits=lenient_json.number(payload.get("adjusted_credits")),
@@ -101,14 +98,22 @@ class Reader:
             payload=payload,
         )
 
-    def _results(
+    def _read(
         self, reply: Reply, payload: Mapping[str, Any], headers: Mapping[str, str]
-    ) -> tuple[Result, ...]:
+    ) -> tuple[tuple[Result, ...], tuple[UnclearStatus, ...]]:
+        """What can be acted on, and what not: nothing is complete without its file, which may come late."""
         try:
             body = json.dumps(payload).encode()
-            return self._parse(body, headers, label="", secret="", received_at=0).results
-        except (MalformedEventError, RecursionError, ValueError):
+        except (RecursionError, ValueError):
             raise reply.unreadable("with JSON that cannot be read") from None
+        event = self._parse(body, headers, label="", secret="", received_at=0)
+        clear = tuple(each for each in event.results if not each.lacks_its_file)
+        no_file = (
+            UnclearStatus(each.generation_id, str(each.status), vendor_batch_id=each.vendor_batch_id)
+            for each in event.results
+            if each.lacks_its_file
+        )
+        return clear, (*event.unclear, *no_file)
 
 
 def _payload(reply: Reply) -> dict[str, Any]:
@@ -120,10 +125,6 @@ def _payload(reply: Reply) -> dict[str, Any]:
     if isinstance(inner, dict) and not lenient_json.identifier(payload, "batch_id", *_IDS):
         return inner
     return payload
-
-
-def _has_files(payload: Mapping[str, Any]) -> bool:
-    return any(payload.get(name) for name in _FILES)
 
 
 def _batch_job(child: Mapping[str, Any]) -> BatchJob:

@@ -77,6 +77,11 @@ class Result:
     batch_id: str = ""
 
     @property
+    def lacks_its_file(self) -> bool:
+        """CreativeAI names the file late at times, so such a result is asked about again."""
+        return self.status is ResultStatus.COMPLETED and not self.outputs
+
+    @property
     def group_id(self) -> str:
         """The batch that a destination groups it by: ours, else the vendor's; "" without either."""
         return self.batch_id or self.vendor_batch_id

@@ -66,6 +66,7 @@ def test_a_cheaper_stand_in_costs_its_own_price(net: RequestsMock, client: Creat
     body = {
         "id": "gen_1",
         "status": "completed",
+        "output_url": "https://cdn.test/gen_1.mp4",
         "credits": 60,
         "adjusted_credits": 30,
         "failover_used": True,

@@ -24,6 +24,7 @@ from tests.store.contract.settle import SettleContract
 from tests.store.contract.share import SettingsContract, ShareContract
 from tests.store.contract.shop import ShopContract
 from tests.store.contract.tokens import RecordsContract, TokensContract
+from tests.store.contract.unclear import UnclearContract
 from tests.store.contract.unsigned import UnsignedContract
 from tests.store.contract.waking import WakingContract
 
@@ -46,6 +47,7 @@ class StoreContract(
     QueueContract,
     AllowancesContract,
     LateAnswersContract,
+    UnclearContract,
     PipelinesContract,
     UnsignedContract,
     TokensContract,
