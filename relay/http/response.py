@@ -19,6 +19,8 @@ from relay.models.core import LINKS_LIVE_MS
 _SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
 _LONGEST_WAIT = LINKS_LIVE_MS / 1000  # CreativeAI's links have expired by then
 _EXCERPT = 2048
+_MASK = "********"
+_SHORTEST_PART = 4  # characters; a shorter secret is a part of too many other words
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,13 @@ class HttpResponse:
         return "its response is not JSON. Usually a server in between answered in its place; this passes."
 
     def excerpt(self, secrets: Iterable[str] = ()) -> str:
-        """The first 2 kB for the attempt's record, with these secrets masked."""
+        """The first 2 kB for the attempt's record, with these secrets masked; the shortest as whole words."""
         text = self.text
         for secret in sorted(filter(None, secrets), key=len, reverse=True):
-            text = text.replace(secret, "********")
+            if len(secret) >= _SHORTEST_PART:
+                text = text.replace(secret, _MASK)
+            else:
+                text = re.sub(rf"(?<![^\W_]){re.escape(secret)}(?![^\W_])", _MASK, text)
         return text[:_EXCERPT]
 
     def retry_after(self, now: int) -> float | None:
