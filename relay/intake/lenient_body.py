@@ -39,13 +39,19 @@ def unwrapped(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def _decoded(body: bytes, content_type: str) -> str:
-    """UTF-8, with or without a byte order mark, as JSON is; else what its bytes or its header say."""
-    for encoding in (json.detect_encoding(body), _charset(content_type)):
-        try:
-            return body.decode(encoding).lstrip("\ufeff")
-        except (UnicodeError, LookupError):
-            continue
-    return body.decode("utf-8", "replace").lstrip("\ufeff")
+    """UTF-8, with or without a byte order mark, as JSON is; else what its header says."""
+    try:
+        text = body.decode(json.detect_encoding(body))
+    except UnicodeDecodeError:
+        text = _decoded_as(body, _charset(content_type))
+    return text.lstrip("\ufeff")
+
+
+def _decoded_as(body: bytes, charset: str) -> str:
+    try:
+        return body.decode(charset)
+    except (UnicodeError, LookupError):
+        return body.decode("utf-8", "replace")
 
 
 def _charset(content_type: str) -> str:

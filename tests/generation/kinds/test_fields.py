@@ -91,7 +91,7 @@ def test_an_address_of_a_picture_is_sent_as_the_https_address_that_it_means(addr
         ),
         *(
             (each, MUST_BE_HTTPS)
-            for each in ("data:image/png;base64,AA==", "file:///home/me/a.jpg", "blob:https://x")
+            for each in ("data:image/png;base64,AA==", "file:///pictures/a.jpg", "blob:https://x")
         ),
         *(
             (each, MUST_BE_HTTPS)
