@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from relay.creativeai import lenient_json
 from relay.creativeai.models import Batch, BatchJob, Generation
 from relay.creativeai.transport import Reply
-from relay.models.core import Event, Result, UnclearStatus
+from relay.models.core import Event, Result, ResultStatus, UnclearStatus
 
 _IDS = ("id", "generation_id", "prediction_id", "task_id", "job_id")  # the first is documented
 
@@ -46,10 +46,10 @@ class Reader:
 
     def polled(self, reply: Reply, kind: str, asked: str) -> Generation:
         """The answer to a poll of the generation `asked`, which is its ID whatever the answer says."""
-        return self._generation(reply, kind, asked)
+        return self._generation(reply, kind, asked, asked)
 
     def batch(self, reply: Reply, asked: str = "") -> Batch:
-        payload = _payload(reply)
+        payload = _payload(reply, asked)
         expected_results = lenient_json.objects(payload.get("jobs"))
         batch_id = asked or lenient_json.identifier(payload, "batch_id", *_IDS)
         jobs = tuple(map(_batch_job, expected_results))
@@ -61,6 +61,8 @@ class Reader:
         )
         about = {**payload, "batch_id": batch_id, "object": "video.batch"}
         results, unclear = self._read(reply, about, {}) if expected_results else ((), ())
+        if asked and not expected_results:
+            unclear = self._without_children(reply, payload, asked)
         return Batch(
             id=batch_id,
             jobs=jobs,
@@ -76,8 +78,18 @@ class Reader:
             payload=payload,
         )
 
-    def _generation(self, reply: Reply, kind: str, identifier: str) -> Generation:
-        payload = _payload(reply)
+    def _without_children(
+        self, reply: Reply, payload: Mapping[str, Any], batch_id: str
+    ) -> tuple[UnclearStatus, ...]:
+        """A batch that lists none of its videos is still being prepared, or cannot be acted on."""
+        about = {"id": batch_id, "status": payload.get("status")}
+        results, unclear = self._read(reply, about, {})
+        words = [str(each.status) for each in results if each.status is not ResultStatus.PROCESSING]
+        words += [each.word for each in unclear]
+        return tuple(UnclearStatus(batch_id, word, vendor_batch_id=batch_id) for word in words)
+
+    def _generation(self, reply: Reply, kind: str, identifier: str, asked: str = "") -> Generation:
+        payload = _payload(reply, asked)
         about = {field: value for field, value in payload.items() if field != "jobs"} | {"id": identifier}
         results, unclear = self._read(reply, about, {"x-creativeai-event": f"{kind}.generation"})
         word = lenient_json.text(payload.get("status"))
@@ -116,11 +128,17 @@ class Reader:
         return clear, (*event.unclear, *no_file)
 
 
-def _payload(reply: Reply) -> dict[str, Any]:
-    """The object in the answer, without an envelope `data` around it."""
-    if not isinstance(reply.value, dict):
+def _payload(reply: Reply, asked: str = "") -> dict[str, Any]:
+    """The object in the answer, without an envelope `data` around it.
+
+    Raises RemoteError when there is none; to what was `asked` about, such an answer says nothing.
+    """
+    listed = reply.value if isinstance(reply.value, list) else [reply.value]
+    if len(listed) != 1 or not isinstance(listed[0], dict):
+        if asked:
+            return {}
         raise reply.unreadable("with something else than a JSON object")
-    payload: dict[str, Any] = reply.value
+    payload: dict[str, Any] = listed[0]
     inner = payload.get("data")
     if isinstance(inner, dict) and not lenient_json.identifier(payload, "batch_id", *_IDS):
         return inner

@@ -42,6 +42,8 @@ def _sentence(each: UnclearStatus) -> str:
     which = f" for {each.generation_id}" if each.vendor_batch_id else ""
     if each.word == ResultStatus.COMPLETED and not each.links:
         return f"CreativeAI says completed{which} but names no file."
+    if each.word == ResultStatus.FAILED:  # of a batch
+        return f"CreativeAI says failed{which} but names none of its videos."
     file = f" Its file: {' '.join(each.links)}" if each.links else ""
     if not each.word:
         return f"CreativeAI reports no status{which}.{file}"

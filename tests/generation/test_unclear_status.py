@@ -159,6 +159,19 @@ ROWS = {
     "no word": Row({0: {"id": "vgen_1"}}, 11, HELD, ("CreativeAI reports no status.",)),
     "a word that is no text": Row({0: says(7)}, 11, HELD, ('the status "7"',)),
     "no word, with a file": Row({0: says(None, LINK)}, 1, COMPLETED, (), ("completed",)),
+    "an answer that is a list": Row(
+        {0: [says("completed", LINK)]},
+        1,
+        COMPLETED,
+        (),
+        ("completed",),  # type: ignore[dict-item]
+    ),
+    "an answer that is no object": Row(
+        {0: ["moonlit"]},
+        11,
+        HELD,
+        ("CreativeAI reports no status.",),  # type: ignore[dict-item]
+    ),
     "an answer of nothing": Row({0: {}}, 11, HELD, ("CreativeAI reports no status.",)),
     # synonyms
     **{
@@ -282,6 +295,43 @@ def test_a_child_of_a_batch_that_is_not_clear_holds_up_no_other_and_is_not_dropp
     assert play.job.status is status, play.job.status_reason
     assert told in play.job.status_reason
     assert "completed" in play.delivered()
+
+
+@pytest.mark.parametrize(
+    ("answer", "at", "status", "told"),
+    [
+        ({"status": "processing"}, 30, PROCESSING, ""),
+        ({"status": "in_queue", "jobs": []}, 30, PROCESSING, ""),
+        ({"status": "moonlit"}, 9, PROCESSING, ""),
+        (
+            {"status": "moonlit"},
+            11,
+            HELD,
+            'the status "moonlit" for video_batch_1, which the relay does not know.',
+        ),
+        (
+            {"status": "completed", "jobs": None},
+            11,
+            HELD,
+            "says completed for video_batch_1 but names no file.",
+        ),
+        (
+            {"status": "failed", "jobs": []},
+            11,
+            HELD,
+            "says failed for video_batch_1 but names none of its videos.",
+        ),
+        ({}, 11, HELD, "CreativeAI reports no status for video_batch_1."),
+        ([], 11, HELD, "CreativeAI reports no status for video_batch_1."),
+    ],
+)
+def test_a_batch_that_lists_none_of_its_videos_is_not_processing_for_a_day(
+    answer: Any, at: int, status: JobStatus, told: str, of_a_batch: Play
+) -> None:
+    play, path = of_a_batch, "/v1/video/generations/batch"
+    play.started(path, {"batch_id": "video_batch_1", "status": "processing", "total_jobs": 2, "jobs": []})
+    play.until(at, f"{path}/video_batch_1", {0: answer})
+    assert (play.job.status, told in play.job.status_reason) == (status, True), play.job.status_reason
 
 
 def test_of_many_that_are_not_clear_the_first_are_named() -> None:
