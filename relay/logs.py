@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -21,7 +22,7 @@ def _utc(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-class _Masked(logging.Formatter):
+class _Masked(logging.Formatter, ABC):
     """The last guard: the text of a known secret never reaches the log."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
@@ -41,8 +42,9 @@ class _Masked(logging.Formatter):
             line = line.replace(secret, "********")
         return line.encode("utf-8", "backslashreplace").decode()  # a lone surrogate cannot be written
 
+    @abstractmethod
     def line(self, record: logging.LogRecord) -> str:
-        raise NotImplementedError
+        """What is written, secrets not masked yet."""
 
 
 class _JsonLines(_Masked):

@@ -22,7 +22,7 @@ from sandbox.creativeai.faults import Fault
 from sandbox.creativeai.ledger import LedgerEntry
 from sandbox.creativeai.output_files import output
 from sandbox.creativeai.routes import creativeai
-from sandbox.creativeai.service import Vendor
+from sandbox.creativeai.vendor import Vendor
 from sandbox.creativeai.webhooks import Attempt, Webhooks
 from sandbox.errors import ApiError
 from sandbox.inboxes import Inboxes, PlannedResponse, Received, destinations

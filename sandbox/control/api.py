@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from sandbox import validation
 from sandbox.control.page import shown
 from sandbox.creativeai.faults import FAULTS, REQUEST_FAULTS, Fault
-from sandbox.creativeai.service import Vendor
+from sandbox.creativeai.vendor import Vendor
 from sandbox.creativeai.webhooks import Webhooks, encoded
 from sandbox.errors import invalid
 from sandbox.inboxes import Inboxes, PlannedResponse

@@ -3,7 +3,7 @@
 from flask import render_template_string
 
 from sandbox.creativeai.faults import FAULTS, REQUEST_FAULTS
-from sandbox.creativeai.service import Vendor
+from sandbox.creativeai.vendor import Vendor
 from sandbox.creativeai.webhooks import Webhooks
 
 SHOWN = 30

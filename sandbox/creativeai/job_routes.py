@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from sandbox.creativeai import generate, image, video, video_batch, voice
 from sandbox.creativeai.jobs import Job, JobRequest, written
 from sandbox.creativeai.request_parsing import json_body, respond
-from sandbox.creativeai.service import Vendor
+from sandbox.creativeai.vendor import Vendor
 from sandbox.errors import not_found
 
 

@@ -11,8 +11,8 @@ from sandbox.creativeai import catalog
 from sandbox.creativeai.faults import FaultPlan
 from sandbox.creativeai.job_routes import submit_and_status_routes
 from sandbox.creativeai.request_parsing import json_body
-from sandbox.creativeai.service import Vendor
 from sandbox.creativeai.sync_routes import sync_routes
+from sandbox.creativeai.vendor import Vendor
 from sandbox.inboxes import drop_connection
 
 PRICE_RULES: dict[str, validation.Rule] = {

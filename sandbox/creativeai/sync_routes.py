@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from sandbox.creativeai import chat, image, image_edit
 from sandbox.creativeai.jobs import JobRequest
 from sandbox.creativeai.request_parsing import json_body, respond
-from sandbox.creativeai.service import Vendor
+from sandbox.creativeai.vendor import Vendor
 
 
 def sync_routes(api: Blueprint, vendor: Vendor) -> None:

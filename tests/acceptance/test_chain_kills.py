@@ -34,7 +34,7 @@ from tests.wire import forked, wait_until
 
 STEPS = {"image.edit": "edit", "video.generation": "video", "voice.generation": "voice"}
 ONCE = {"edit": 1, "video": 1, "voice": 1, "compose": 1}
-WISH = {"edit_prompt": "White studio", "video_prompt": "It turns", "voice_text": "Meet the mug."}
+INPUT = {"edit_prompt": "White studio", "video_prompt": "It turns", "voice_text": "Meet the mug."}
 PHOTO = UploadedFile("image", "mug.png", "image/png", png(64, 48))
 AT_A_TIME = 4
 AIMS = (
@@ -115,7 +115,7 @@ def chain(folder: Path) -> Iterator[Chain]:
     store = SqliteStore(folder / "relay.db")
     store.migrate()
     made = Chain(folder, sandbox, store, time.time())
-    new = pipeline.of_preset("commerce", WISH, source=Source.API, context={"sku": "MUG-1"}, files=[PHOTO])
+    new = pipeline.of_preset("commerce", INPUT, source=Source.API, context={"sku": "MUG-1"}, files=[PHOTO])
     made.id = request_pipeline(store, new, account="key", limits=QueueLimits(), now=made.now()).job_id
     try:
         yield made

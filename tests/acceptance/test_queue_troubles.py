@@ -90,7 +90,7 @@ def test_a_job_that_failed_and_then_completed_is_completed(tmp_path: Path) -> No
         (Fault.KEY_REFUSED, JobStatus.QUEUED, "Copy the key again from CreativeAI"),
     ],
 )
-def test_without_money_or_key_the_line_stands_still_in_words_until_a_person_lets_it_go_on(
+def test_without_money_or_key_the_queue_stands_still_in_words_until_a_person_lets_it_go_on(
     tmp_path: Path, ill: Fault, status: JobStatus, words: str
 ) -> None:
     with rig(tmp_path, Limits()) as r, r.queue(PRO):

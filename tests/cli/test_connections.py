@@ -194,7 +194,7 @@ def test_an_edit_of_nothing_or_to_something_wrong_changes_nothing(run: Run) -> N
     assert run("connections", "show", "n8n").stdout == before
 
 
-def test_a_row_that_cannot_be_read_is_mended_by_entering_it_again(run: Run, site: Site) -> None:
+def test_a_row_that_cannot_be_read_is_fixed_by_entering_it_again(run: Run, site: Site) -> None:
     add(run)
     for columns in ("options = '{'", "filters = '7'", "options = '{\"old\": 1}'"):
         with site.store._engine.write() as db:

@@ -218,7 +218,7 @@ def test_a_start_with_the_same_key_writes_nothing(open_house: Callable[..., Hous
     assert house.store.connections_revision() == revision
 
 
-def test_with_a_lost_key_all_boots_and_results_are_still_owed(
+def test_with_a_lost_key_all_boots_and_results_are_still_pending(
     open_house: Callable[..., House],
     open_site: Callable[..., Site],
 ) -> None:
@@ -342,7 +342,7 @@ def _owed(site: Site, connection: str) -> list[str]:
     ]
 
 
-def test_what_the_environment_takes_over_is_owed_results_again(open_house: Callable[..., House]) -> None:
+def test_what_the_environment_takes_over_gets_results_again(open_house: Callable[..., House]) -> None:
     first = open_house()
     first.add("webhook")
     first.store.remove_connection("webhook", now=NOW, note="gone")

@@ -9,7 +9,7 @@ from flask import Flask
 from relay.creativeai import called_by
 from sandbox.app import create_sandbox
 from sandbox.config import Config
-from sandbox.creativeai.service import Vendor
+from sandbox.creativeai.vendor import Vendor
 from sandbox.creativeai.webhooks import Webhooks
 from sandbox.inboxes import Inboxes
 from sandbox.scheduler import Schedule

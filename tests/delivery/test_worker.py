@@ -307,7 +307,7 @@ def test_a_bug_in_a_connector_is_tried_again_and_others_go_on(store: SqliteStore
     assert "ZeroDivisionError" in only_delivery(store, connection="bad").note
 
 
-def test_a_connection_that_refuses_stands_still_until_its_options_are_mended(
+def test_a_connection_that_refuses_stands_still_until_its_options_are_fixed(
     store: SqliteStore, clock: Clock
 ) -> None:
     def refuse(connector: Played, result: Result, memory: Memory) -> Done:

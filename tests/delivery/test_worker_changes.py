@@ -46,7 +46,7 @@ class Changing:
             wait_until(lambda: store.notify() or self.heard.is_set())
 
 
-def test_a_connection_that_is_added_while_it_runs_gets_what_is_owed_to_it(
+def test_a_connection_that_is_added_while_it_runs_gets_its_pending_deliveries(
     store: SqliteStore, clock: Clock
 ) -> None:
     _, one = played(name="one")
@@ -114,7 +114,7 @@ def test_a_connection_that_is_gone_is_called_no_more(store: SqliteStore, clock: 
     assert [store.attempts(each.id) for each in rest] == [[]] * 4
 
 
-def test_a_pause_is_ended_by_mended_options_while_it_runs(store: SqliteStore, clock: Clock) -> None:
+def test_a_pause_is_ended_by_fixed_options_while_it_runs(store: SqliteStore, clock: Clock) -> None:
     _, bad = played(_refuse, fingerprint="old")
     _, mended = played(fingerprint="new")
     accept(store, result(), to=owed_to(bad))

@@ -8,7 +8,7 @@ from relay.models.job import Source, UploadedFile
 from tests.generation.inputs import LEAST
 from tests.generation.kinds.test_image_size import png
 
-WISH = {"edit_prompt": "White studio", "video_prompt": "It turns", "voice_text": "Meet the mug."}
+INPUT = {"edit_prompt": "White studio", "video_prompt": "It turns", "voice_text": "Meet the mug."}
 PHOTO = UploadedFile("image", "mug.png", "image/png", png(64, 48))
 
 
@@ -23,4 +23,4 @@ def planned(*steps: Step, **fields: Any) -> NewPipeline:
 
 def commerce(*files: UploadedFile, **fields: Any) -> NewPipeline:
     context = {"sku": "MUG-1"}
-    return of_preset("commerce", WISH | fields, source=Source.FORM, context=context, files=files or (PHOTO,))
+    return of_preset("commerce", INPUT | fields, source=Source.FORM, context=context, files=files or (PHOTO,))

@@ -11,13 +11,13 @@ import pytest
 from sandbox import Fault
 from tests.generation.confirming import SHEET, Relay, running
 from tests.sandbox.client import Client
-from tests.sandbox.creativeai.wishes import WISHES
+from tests.sandbox.creativeai.requests import REQUESTS
 from tests.store.contract.make import claim_one, ended
 from tests.wire import generation
 
 LINK = "https://forged.invalid/output/other.mp4"
 BATCH = "/v1/video/generations/batch"
-CALLING_BACK = sorted(path for path in WISHES if "video" in path or "generate" in path)
+CALLING_BACK = sorted(path for path in REQUESTS if "video" in path or "generate" in path)
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_every_kind_that_calls_back_can_be_confirmed(
     path: str, fate: tuple[Fault, ...], relay: Relay, vendor: Client
 ) -> None:
     relay.sandbox.inject(*fate, Fault.UNSIGNED)
-    vendor.post(path, **WISHES[path], webhook_url=vendor.inbox)
+    vendor.post(path, **REQUESTS[path], webhook_url=vendor.inbox)
     vendor.pass_time(600)
     relay.take_all()
     assert relay.held == 1
@@ -78,13 +78,13 @@ def test_of_a_batch_all_that_it_says_is_confirmed_and_each_video_is_delivered_on
     relay: Relay, vendor: Client
 ) -> None:
     relay.sandbox.inject(Fault.PARTIAL_BATCH, Fault.CHILDREN_TOO)
-    vendor.post(BATCH, **WISHES[BATCH], webhook_url=vendor.inbox)
+    vendor.post(BATCH, **REQUESTS[BATCH], webhook_url=vendor.inbox)
     vendor.pass_time(600)
     relay.take_all()
     assert relay.held > 2
     while relay.held:
         relay.pass_time()
-    assert len(relay.claimed) == len(WISHES[BATCH]["prompts"])
+    assert len(relay.claimed) == len(REQUESTS[BATCH]["prompts"])
     assert len({each for each, _ in relay.claimed}) == len(relay.claimed)
 
 
@@ -141,7 +141,7 @@ def test_other_links_than_the_vendors_are_dropped_at_once(relay: Relay, vendor: 
 
 
 def test_a_batch_with_one_forged_video_is_not_confirmed(relay: Relay, vendor: Client) -> None:
-    vendor.post(BATCH, **WISHES[BATCH], webhook_url=vendor.inbox)
+    vendor.post(BATCH, **REQUESTS[BATCH], webhook_url=vendor.inbox)
     vendor.pass_time(600)
     (item,) = relay.sandbox.received("relay")
     body = json.loads(item.body)

@@ -43,13 +43,13 @@ def test_what_cannot_be_asked_for_like_this_fails_and_names_the_field() -> None:
     assert (end.status, end.error_param, end.due_at) == (JobStatus.FAILED, "prompt", None)
 
 
-def test_without_credits_the_job_is_held_and_the_line_waits_an_hour() -> None:
+def test_without_credits_the_job_is_held_and_the_queue_waits_an_hour() -> None:
     end = submitted(RemoteError("Not enough credits. Top up.", "connection", status=402))
     assert (end.status, end.due_at, end.pause_until) == (JobStatus.HELD, NOW + HOUR, NOW + HOUR)
     assert end.pause_why
 
 
-def test_with_a_refused_key_the_line_waits_for_a_person_and_no_job_is_at_fault() -> None:
+def test_with_a_refused_key_the_queue_waits_for_a_person_and_no_job_is_at_fault() -> None:
     end = submitted(RemoteError("Refused the API key.", "connection", status=401))
     assert (end.status, end.due_at, end.pause_until) == (JobStatus.QUEUED, NOW, None)
     assert end.pause_why == "Refused the API key."

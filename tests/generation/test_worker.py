@@ -112,7 +112,7 @@ def test_without_credits_it_waits_for_money_and_goes_on_when_a_person_says_so(st
         ]
 
 
-def test_a_refused_key_stops_the_line_until_there_is_another(store: SqliteStore) -> None:
+def test_a_refused_key_stops_the_queue_until_there_is_another(store: SqliteStore) -> None:
     with sandbox(keys={"rph_new": Limits()}) as vendor:
         job_id = ask(store)
         with running(made_queue(store, vendor.url, "rph_revoked")):
@@ -190,7 +190,7 @@ def test_what_was_claimed_and_not_begun_is_given_back_untouched(store: SqliteSto
     assert job.due_at is not None
 
 
-def test_a_duty_that_breaks_holds_up_neither_the_others_nor_the_line(
+def test_a_duty_that_breaks_holds_up_neither_the_others_nor_the_queue(
     store: SqliteStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     told: list[int] = []
@@ -227,7 +227,7 @@ def test_the_vendor_is_told_which_sending_of_which_job_its_webhook_is_of(store: 
         ("image-edit", LEAST["image-edit"], "image"),
         ("hologram", {}, "kind"),
     ],
-    ids=["a wish of an older version", "its file is gone", "a kind that nobody knows"],
+    ids=["an input of an older version", "its file is gone", "a kind that nobody knows"],
 )
 def test_what_does_not_fit_its_kind_any_more_fails_without_being_sent(
     store: SqliteStore, kind: str, job_input: dict[str, Any], param: str

@@ -21,7 +21,7 @@ class Story(Protocol):
     slug: str
     entrances: tuple[Entrance, ...]
     keyed: Mapping[str, int]
-    jobs: int  # that one wish comes to
+    jobs: int  # that one request comes to
     failing: int  # of them, from the first on, when a render fails
     asks: bool  # whether it is the template that asks CreativeAI
 

@@ -54,7 +54,7 @@ def test_there_is_a_story_for_every_template() -> None:
 
 
 @every_story
-def test_a_wish_ends_in_the_tools(story: Story, scene: Scene) -> None:
+def test_a_request_ends_in_the_tools(story: Story, scene: Scene) -> None:
     story.begin(scene)
     _ends(story, scene, story.completed)
 

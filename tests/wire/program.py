@@ -15,6 +15,7 @@ from typing import Self
 
 from relay.store.sqlite.wake import Wake
 from tests.wire.client import Connection, CutError, wait_until
+from tests.wire.forked import ForkedRelay
 from tests.wire.vendor import SECRET, request
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,13 +31,18 @@ class Process:
 
 
 class RelayProcess:
-    """One running relay. Its environment is only what is given here; its output goes to `log`."""
+    """One running relay. Its environment is only what is given here; its output goes to `log`.
+
+    `forked`: from a process that has done the imports, where many are started.
+    """
 
     def __init__(
         self,
         data_dir: Path,
         environment: Mapping[str, str] | None = None,
         command: tuple[str, ...] = ("-m", "relay", "serve"),
+        *,
+        forked: bool = False,
     ) -> None:
         data_dir.mkdir(parents=True, exist_ok=True)
         self.database_path = data_dir / "relay.db"
@@ -50,7 +56,8 @@ class RelayProcess:
             "ARCHIVE": "off",  # most tests speak of links that nobody serves
             **(environment or {}),
         }
-        self._root: subprocess.Popen[bytes] | None = None
+        self._forked = forked
+        self._root: subprocess.Popen[bytes] | ForkedRelay | None = None
         self._known: dict[int, int] = {}
 
     def __enter__(self) -> Self:
@@ -62,8 +69,14 @@ class RelayProcess:
         self.kill()
 
     def start(self, wait: bool = True) -> Self:
+        self._root = ForkedRelay(self._environment, self.log) if self._forked else self._program()
+        if wait:
+            self.wait_ready()
+        return self
+
+    def _program(self) -> "subprocess.Popen[bytes]":
         with self.log.open("ab") as log:
-            self._root = subprocess.Popen(
+            return subprocess.Popen(
                 self._command,
                 cwd=ROOT,
                 env=self._environment,
@@ -72,9 +85,6 @@ class RelayProcess:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        if wait:
-            self.wait_ready()
-        return self
 
     def wait_ready(self, seconds: float = 30.0) -> None:
         try:

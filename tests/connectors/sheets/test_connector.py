@@ -169,7 +169,7 @@ class TestContract(StandingContract):
     )
 
     @pytest.mark.parametrize("step", NEXT_STEPS)
-    def test_what_a_person_can_mend_says_the_next_step(self, step: str) -> None:
+    def test_what_a_person_can_fix_says_the_next_step(self, step: str) -> None:
         for each in NEXT_STEPS[step]:
             assert self.failure(each).message.endswith(step)
 

@@ -173,7 +173,7 @@ def test_a_sku_that_is_not_there_is_given_up_after_two_minutes(store: Store) -> 
     assert isinstance(store.once(video(), {"sku": "NONE"}, store.memory.after_crash()), NotYet)
 
 
-def test_a_mended_context_brings_the_result_to_the_right_product(store: Store) -> None:
+def test_a_fixed_context_brings_the_result_to_the_right_product(store: Store) -> None:
     store.order("products", title="Bowl", sku="BOWL-1")
     _, memory = store.deliver(video())
     store.deliver(video(), {"sku": "BOWL-1"}, memory.after_crash())

@@ -1,4 +1,4 @@
-"""What a wish costs: the vendor's own number, else a typical one that says so."""
+"""What a job costs: the vendor's own number, else a typical one that says so."""
 
 import json
 

@@ -111,7 +111,7 @@ def test_the_video_kinds_together_have_every_field_of_a_video() -> None:
 
 
 @pytest.mark.parametrize("example", [each for each in shown() if each.method == "POST"], ids=str)
-def test_every_documented_request_can_be_wished_for(example: Shown) -> None:
+def test_every_documented_request_can_be_requested(example: Shown) -> None:
     body = dict(example.body or {name: value for name, value in example.form if not value.startswith("@")})
     body.pop("webhook_url", None)
     made = kind_of(example).input.model_validate(body).body()
@@ -152,7 +152,7 @@ def looks(poll_schedule: PollSchedule, until: float) -> list[float]:
     return found
 
 
-def test_videos_are_looked_at_as_the_reference_recommends_and_then_rarely_for_a_day() -> None:
+def test_videos_are_polled_as_the_reference_recommends_and_then_rarely_for_a_day() -> None:
     poll_schedule = kind("text-to-video").poll_schedule
     assert poll_schedule is not None
     assert looks(poll_schedule, 600) == [*range(10, 121, 10), *range(150, 601, 30)]

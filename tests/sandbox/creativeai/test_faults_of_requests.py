@@ -8,9 +8,9 @@ import requests
 
 from sandbox import Fault, Sandbox
 from tests.sandbox.client import Client, until
-from tests.sandbox.creativeai.wishes import WISHES
+from tests.sandbox.creativeai.requests import REQUESTS
 
-SUBMITS = [path for path in WISHES if not path.endswith("calculate")]
+SUBMITS = [path for path in REQUESTS if not path.endswith("calculate")]
 
 
 @pytest.mark.parametrize("path", SUBMITS)
@@ -18,10 +18,10 @@ def test_a_lost_answer_leaves_the_job_in_the_book(client: Client, sandbox: Sandb
     before = sandbox.credits
     sandbox.inject(Fault.LOST_ANSWER)
     with pytest.raises(requests.ConnectionError):
-        client.post(path, **WISHES[path])
+        client.post(path, **REQUESTS[path])
     assert sandbox.jobs
     assert sandbox.credits == before - sum(job.paid for job in sandbox.jobs) < before
-    assert client.post(path, **WISHES[path]).ok
+    assert client.post(path, **REQUESTS[path]).ok
 
 
 @pytest.mark.parametrize(
@@ -43,11 +43,11 @@ def test_a_refusal_leaves_nothing_behind(
 ) -> None:
     before = sandbox.credits
     sandbox.inject(fault)
-    answer = client.post(path, **WISHES[path])
+    answer = client.post(path, **REQUESTS[path])
     code = answer.json()["error"]["code"]
     assert (answer.status_code, code, answer.headers.get("Retry-After")) == expected
     assert (sandbox.jobs, sandbox.credits) == ([], before)
-    assert client.post(path, **WISHES[path]).ok
+    assert client.post(path, **REQUESTS[path]).ok
 
 
 def test_what_was_ordered_with_a_refusal_happens_to_the_submit_after_it(
@@ -95,5 +95,5 @@ def test_a_lost_answer_of_a_batch_books_each_video_once(client: Client, sandbox:
     path = "/v1/video/generations/batch"
     sandbox.inject(Fault.LOST_ANSWER)
     with contextlib.suppress(requests.ConnectionError):
-        client.post(path, **WISHES[path])
+        client.post(path, **REQUESTS[path])
     assert [job.charged for job in sandbox.jobs] == [30, 30, 30]

@@ -4,7 +4,7 @@ import json
 
 from sandbox import SIGNING_SECRET, Fault, PlannedResponse, Sandbox
 from tests.sandbox.client import START, Client, signature
-from tests.sandbox.creativeai.wishes import WISHES
+from tests.sandbox.creativeai.requests import REQUESTS
 
 
 def test_a_wrong_secret_signs_the_body_that_came(client: Client, sandbox: Sandbox) -> None:
@@ -44,7 +44,7 @@ def test_upper_case_holds_for_webhook_and_look_up_of_job_and_children(
     sandbox.inject(Fault.UPPER_CASE)
     job = client.create_with_webhook()
     path = "/v1/video/generations/batch"
-    client.post(path, **WISHES[path], webhook_url=client.inbox)
+    client.post(path, **REQUESTS[path], webhook_url=client.inbox)
     assert client.status(job)["status"] == "PROCESSING"
     client.pass_time(150)
     assert client.status(job)["status"] == "COMPLETED"
@@ -74,10 +74,10 @@ def test_a_webhook_that_comes_first_and_is_refused_comes_again(client: Client, s
 
 def test_every_kind_that_takes_a_webhook_url_calls_back_on_failure(client: Client, sandbox: Sandbox) -> None:
     before = sandbox.credits
-    paths = [path for path in WISHES if path.startswith("/api/generate/") or path.endswith("generateImage")]
+    paths = [path for path in REQUESTS if path.startswith("/api/generate/") or path.endswith("generateImage")]
     for path in paths:
         sandbox.inject(Fault.FAILED)
-        client.post(path, **WISHES[path], webhook_url=client.inbox)
+        client.post(path, **REQUESTS[path], webhook_url=client.inbox)
     client.pass_time(45)
     events = [item.headers["X-Creativeai-Event"] for item in sandbox.received("relay")]
     assert len(events) == len(paths) == 7

@@ -6,8 +6,8 @@ import requests
 from sandbox import Sandbox
 from tests.sandbox.client import Client
 from tests.sandbox.conftest import StartSandbox
+from tests.sandbox.creativeai.requests import PICTURE, REQUESTS
 from tests.sandbox.creativeai.test_video import Connect
-from tests.sandbox.creativeai.wishes import PICTURE, WISHES
 
 SECONDS = {
     "voice": (12, "audio/mpeg"),
@@ -25,7 +25,7 @@ def test_a_job_is_pending_processing_and_completed_in_its_time(
 ) -> None:
     seconds, mime = SECONDS[word]
     path = f"/api/generate/{word}"
-    answer = client.post(path, **WISHES[path])
+    answer = client.post(path, **REQUESTS[path])
     assert answer.status_code == 202
     status = f"/api/generate/status/{answer.json()['id']}"
     assert client.get(status)["status"] == "PENDING"
@@ -66,7 +66,7 @@ def test_a_removed_background_is_transparent(client: Client) -> None:
 )
 def test_a_wrong_parameter_is_named(client: Client, word: str, name: str, value: object) -> None:
     path = f"/api/generate/{word}"
-    answer = client.post(path, **(WISHES[path] | {name: value}))
+    answer = client.post(path, **(REQUESTS[path] | {name: value}))
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, name)
 
 
@@ -84,7 +84,7 @@ def test_they_do_not_count_as_videos(client: Client) -> None:
 
 def test_a_shorter_render_shortens_all_in_proportion(start: StartSandbox, connect: Connect) -> None:
     client = connect(start(render_seconds=15))
-    job = client.post("/api/generate/voice", **WISHES["/api/generate/voice"]).json()["id"]
+    job = client.post("/api/generate/voice", **REQUESTS["/api/generate/voice"]).json()["id"]
     client.pass_time(1.2)
     assert client.get(f"/api/generate/status/{job}")["status"] == "COMPLETED"
 
@@ -96,5 +96,5 @@ def test_a_native_video_is_a_video_like_any_other(client: Client) -> None:
 
 
 def test_a_voice_is_no_video(client: Client) -> None:
-    job = client.post("/api/generate/voice", **WISHES["/api/generate/voice"]).json()["id"]
+    job = client.post("/api/generate/voice", **REQUESTS["/api/generate/voice"]).json()["id"]
     assert client.call("GET", f"/v1/video/generations/{job}").status_code == 404

@@ -9,7 +9,7 @@ import requests
 
 from sandbox import Fault, Sandbox
 from tests.sandbox.client import Client
-from tests.sandbox.creativeai.wishes import PROMPT
+from tests.sandbox.creativeai.requests import PROMPT
 
 IMAGES = "/v1/images/generations"
 

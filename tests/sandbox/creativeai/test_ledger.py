@@ -5,27 +5,27 @@ import pytest
 from sandbox import UNLIMITED, Fault, Sandbox
 from tests.sandbox.client import Client
 from tests.sandbox.conftest import StartSandbox
+from tests.sandbox.creativeai.requests import CREDITS, REQUESTS
 from tests.sandbox.creativeai.test_video import Connect
-from tests.sandbox.creativeai.wishes import CREDITS, WISHES
 
 
-@pytest.mark.parametrize("path", WISHES)
+@pytest.mark.parametrize("path", REQUESTS)
 def test_a_submit_costs_its_credits_and_is_booked_with_its_parameters(
     client: Client, sandbox: Sandbox, path: str
 ) -> None:
     before = sandbox.credits
-    client.post(path, **WISHES[path])
+    client.post(path, **REQUESTS[path])
     assert before - sandbox.credits == CREDITS[path] == sum(job.paid for job in sandbox.jobs)
     if "batch" not in path:
-        assert [job.request for job in sandbox.jobs] == [WISHES[path]] * (CREDITS[path] > 0)
+        assert [job.request for job in sandbox.jobs] == [REQUESTS[path]] * (CREDITS[path] > 0)
 
 
-@pytest.mark.parametrize("path", WISHES)
+@pytest.mark.parametrize("path", REQUESTS)
 def test_what_cannot_be_paid_for_is_refused_and_not_booked(
     start: StartSandbox, connect: Connect, path: str
 ) -> None:
     sandbox = start(credits=1)
-    answer = connect(sandbox).post(path, **WISHES[path])
+    answer = connect(sandbox).post(path, **REQUESTS[path])
     if CREDITS[path]:
         assert (answer.status_code, answer.json()["error"]["code"]) == (402, "insufficient_credits")
     assert (sandbox.credits, sandbox.jobs) == (1, [])

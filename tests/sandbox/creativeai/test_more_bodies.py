@@ -5,7 +5,7 @@ import pytest
 from sandbox import Sandbox
 from tests.reference.creativeai import sample, samples_under, shape, webhook_samples
 from tests.sandbox.client import Client
-from tests.sandbox.creativeai.wishes import PICTURE, PROMPT, WISHES
+from tests.sandbox.creativeai.requests import PICTURE, PROMPT, REQUESTS
 
 STATUS = "GET /api/generate/status/{id} \u2014 200 OK"
 BATCH = "/v1/video/generations/batch"
@@ -58,7 +58,7 @@ def test_a_native_image_calls_back_like_the_sample(client: Client, sandbox: Sand
 
 
 def test_a_voice_calls_back_and_is_looked_up_like_the_samples(client: Client, sandbox: Sandbox) -> None:
-    voice = WISHES["/api/generate/voice"]
+    voice = REQUESTS["/api/generate/voice"]
     job = client.post("/api/generate/voice", **voice, webhook_url=client.inbox).json()
     assert job["status"] == "PENDING"
     client.pass_time(12)
@@ -73,7 +73,7 @@ def test_a_voice_calls_back_and_is_looked_up_like_the_samples(client: Client, sa
 @pytest.mark.parametrize("word", ["compose", "chart-to-video", "background-removal", "upscale", "restore"])
 def test_the_shared_status_is_like_the_samples(client: Client, word: str) -> None:
     path = f"/api/generate/{word}"
-    job = client.post(path, **WISHES[path]).json()
+    job = client.post(path, **REQUESTS[path]).json()
     client.pass_time(45)
     ours = client.get(f"/api/generate/status/{job['id']}")
     prefix = job["id"].partition("_")[0]

@@ -88,7 +88,7 @@ class AcceptContract:
         wide = dataclasses.replace(SHEET, concurrency=10)
         assert {each.result.generation_id for each in claim(store, wide).deliveries} == {"vgen_1", "vgen_2"}
 
-    def test_a_child_that_also_calls_back_itself_is_owed_once(self, store: Store) -> None:
+    def test_a_child_that_also_calls_back_itself_is_delivered_once(self, store: Store) -> None:
         accept(store, result("vgen_1", vendor_batch_id="batch_1"), delivery_id="batch_1")
         own = accept(store, result("vgen_1"), delivery_id="vgen_1")
         assert (own.new, own.results, own.deliveries) == (True, 0, 0)
@@ -146,7 +146,7 @@ class AcceptContract:
         accept(store, result(status="completed", kind="video"), at=NOW + 1)
         assert claim_one(store, at=NOW + 1).result.kind == "video"
 
-    def test_a_result_that_nobody_wants_is_kept_and_owed_to_nobody(self, store: Store) -> None:
+    def test_a_result_that_nobody_wants_is_kept_and_delivered_to_nobody(self, store: Store) -> None:
         accepted = accept(store, result(), to=())
         assert (accepted.new, accepted.results, accepted.deliveries) == (True, 1, 0)
         assert store.deliveries(limit=10) == []

@@ -63,13 +63,13 @@ def again(claimed: ClaimedCopy, due_at: int) -> CopySettlement:
 
 
 class ArchiveContract:
-    def test_every_output_is_owed_to_the_archive_at_once(self, store: Store) -> None:
+    def test_every_output_is_due_for_the_archive_at_once(self, store: Store) -> None:
         accept_held(store, result(outputs=TWO))
         one, two = claim_copies(store)
         assert (one.number, one.url, two.number, two.url) == (1, TWO[0].url, 2, TWO[1].url)
         assert (one.generation_id, one.received_at, one.token, one.tries) == ("vgen_1", NOW, 1, 0)
 
-    def test_without_an_archive_nothing_is_owed_to_it_and_nothing_waits(self, store: Store) -> None:
+    def test_without_an_archive_nothing_is_due_and_nothing_waits(self, store: Store) -> None:
         accept(store, result())
         assert claim_copies(store) == []
         claimed = claim_one(store)
@@ -162,7 +162,7 @@ class ArchiveContract:
         (fresh,) = claim_copies(store, at=NOW + 5_000)
         assert fresh.tries == 1
 
-    def test_outputs_that_come_with_a_repeat_are_owed_too(self, store: Store) -> None:
+    def test_outputs_that_come_with_a_repeat_are_archived_too(self, store: Store) -> None:
         accept_held(store, result(outputs=()))
         assert claim_copies(store) == []
         accept_held(store, result(outputs=TWO), at=NOW + 1)

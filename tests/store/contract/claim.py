@@ -233,7 +233,7 @@ class ClaimContract:
         store.renew([(stale.delivery_id, stale.token)], until=NOW + 100 * LEASE)
         assert claim_one(store, at=NOW + 2 * LEASE).token > fresh.token
 
-    def test_what_is_settled_cannot_be_renewed_into_being_owed_again(self, store: Store) -> None:
+    def test_what_is_settled_cannot_be_renewed_into_being_due_again(self, store: Store) -> None:
         accept(store, result())
         claimed = claim_one(store)
         store.settle([ended(claimed)])
@@ -267,7 +267,7 @@ class ClaimContract:
         assert store.settle([ended(held, at=earlier)]) == []
         assert {each.status for each in store.deliveries(limit=10)} == {"delivered", "pending"}
 
-    def test_a_connection_nobody_configures_keeps_what_it_is_owed(self, store: Store) -> None:
+    def test_a_connection_nobody_configures_keeps_its_deliveries(self, store: Store) -> None:
         accept(store, result(), to=(SHEET, SHOP))
         assert len(drain(store, SHOP, at=NOW)) == 1
         assert len(drain(store, SHEET, at=NOW + 86_400_000)) == 1

@@ -138,7 +138,7 @@ class ConnectionsContract:
         store.remove_connection("sheet", now=NOW, note="removed")
         assert store.replay(Selection(status="failed"), now=NOW) == 0
 
-    def test_a_removed_name_can_be_taken_again_and_is_owed_what_comes_then(self, store: Store) -> None:
+    def test_a_removed_name_can_be_taken_again_and_gets_what_comes_then(self, store: Store) -> None:
         store.add_connection(STORED)
         accept(store, result())
         store.pause("sheet", pause())
@@ -149,7 +149,7 @@ class ConnectionsContract:
         accept(store, result("later"))
         assert [each.result.generation_id for each in claim(store).deliveries] == ["later"]
 
-    def test_a_removed_name_that_the_environment_uses_now_is_owed_what_comes(self, store: Store) -> None:
+    def test_a_removed_name_that_the_environment_uses_now_gets_what_comes(self, store: Store) -> None:
         for name in ("sheet", "shop"):
             store.add_connection(dataclasses.replace(STORED, name=name))
         store.remove_connection("sheet", now=NOW, note="removed")

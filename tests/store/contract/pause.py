@@ -64,7 +64,7 @@ class PauseContract:
         assert store.pauses() == {"sheet": pause("holidays")}
         assert claim(store, at=NOW + 4_000_000).deliveries == ()
 
-    def test_options_that_were_mended_end_the_pause_they_caused(self, store: Store) -> None:
+    def test_options_that_were_fixed_end_the_pause_they_caused(self, store: Store) -> None:
         store.pause("sheet", pause(), fingerprint="old")
         assert store.resume_changed([dataclasses.replace(SHEET, fingerprint="old")]) == []
         assert store.resume_changed([dataclasses.replace(SHEET, fingerprint="new"), SHOP]) == ["sheet"]

@@ -126,7 +126,7 @@ class PipelinesContract:
         }
         assert {each.received_at for each in brought.values()} == {NOW}
 
-    def test_it_is_begun_once_with_its_whole_wish(self, store: Store, second: Store) -> None:
+    def test_it_is_begun_once_with_its_whole_input(self, store: Store, second: Store) -> None:
         create(store)
         finish(store)
         finish(store)

@@ -70,7 +70,7 @@ class QueueContract:
         assert not one.take_request(ACCOUNT, limits, now=NOW + MINUTE)
         assert one.take_request(ACCOUNT, limits, now=NOW + MINUTE + 10_000)
 
-    def test_none_is_given_without_room_or_while_the_line_stands_still(
+    def test_none_is_given_without_room_or_while_the_queue_stands_still(
         self, open_store: Callable[[], Store]
     ) -> None:
         store = open_store()
@@ -342,7 +342,7 @@ class QueueContract:
         again = submission(store, limits=limits)
         assert again.reference == call.reference
 
-    def test_a_paused_line_sends_nothing_but_looks(self, open_store: Callable[[], Store]) -> None:
+    def test_a_paused_queue_sends_nothing_but_polls(self, open_store: Callable[[], Store]) -> None:
         store = open_store()
         create(store)
         first = submission(store)
@@ -367,7 +367,7 @@ class QueueContract:
         store.release_calls([other], now=NOW)
         assert isinstance(next_call(store, at=NOW + 1000), Submission)
 
-    def test_what_is_held_for_money_goes_on_with_the_line(self, open_store: Callable[[], Store]) -> None:
+    def test_what_is_held_for_money_goes_on_with_the_queue(self, open_store: Callable[[], Store]) -> None:
         store = open_store()
         job_id = create(store)
         end = CallOutcome(

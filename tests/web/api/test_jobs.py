@@ -43,7 +43,7 @@ def ended(caller: Caller, status: JobStatus) -> None:
 # ---- asking
 
 
-def test_a_job_stands_in_line_with_its_context(caller: Caller) -> None:
+def test_a_job_is_queued_with_its_context(caller: Caller) -> None:
     answer = caller.post("/api/jobs", VOICE | {"context": {"sku": "MUG-1"}})
     assert answer.status_code == 201
     assert answer.headers["Location"] == f"/api/jobs/{answer.json['id']}"
@@ -147,7 +147,7 @@ def test_a_key_that_is_empty_or_too_long_is_refused_not_ignored(caller: Caller) 
     assert caller.get("/api/jobs").json["items"] == []
 
 
-def test_a_wrong_wish_names_the_fields_where_they_stand(caller: Caller) -> None:
+def test_a_wrong_input_names_the_fields_where_they_stand(caller: Caller) -> None:
     job_input = {"prompt": "", "duration": 99, "colour": "red"}
     found = errors(
         caller.post("/api/jobs", {"kind": "text-to-video", "input": job_input, "context": {"": "x"}})
@@ -295,7 +295,7 @@ def test_jobs_are_listed_by_status(caller: Caller) -> None:
     assert listed == {"queued": [second], "canceled": [first], "failed": []}
 
 
-def test_a_job_far_back_in_the_line_says_about_when_it_goes(caller: Caller) -> None:
+def test_a_job_far_back_in_the_queue_says_about_when_it_goes(caller: Caller) -> None:
     ids = [caller.made(VIDEO) for _ in range(4)]
     lines = [caller.get(f"/api/jobs/{each}").json["queue_position"] for each in ids]
     assert [each["position"] for each in lines] == [1, 2, 3, 4]

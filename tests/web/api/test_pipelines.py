@@ -14,8 +14,8 @@ from tests.web.conftest import OpenSite
 from tests.web.site import N8N, Site
 
 TOKEN = "cr_of-the-test"
-WISH = {"edit_prompt": "White studio", "video_prompt": "It turns", "voice_text": "Meet the mug."}
-COMMERCE = {"preset": "commerce", "input": WISH, "context": {"sku": "MUG-1"}}
+INPUT = {"edit_prompt": "White studio", "video_prompt": "It turns", "voice_text": "Meet the mug."}
+COMMERCE = {"preset": "commerce", "input": INPUT, "context": {"sku": "MUG-1"}}
 LARGER = {"name": "larger", "kind": "upscale", "input": {"image_url": "https://example.com/a.png"}}
 CLEAN = {"name": "clean", "kind": "restore", "inputs": {"image_url": "larger"}}
 
@@ -84,13 +84,13 @@ def test_a_preset_tells_its_fields_files_and_steps(site: Site) -> None:
     assert preset["summary"].endswith(".")
     assert set(preset["input"]["required"]) == {"edit_prompt", "video_prompt", "voice_text"}
     assert [each["name"] for each in preset["uploads"] if each["required"]] == ["image"]
-    asked = {"preset": preset["name"], "input": WISH}
+    asked = {"preset": preset["name"], "input": INPUT}
     made = post(site, "/api/pipelines", asked, image=png(64, 48)).json["steps"]
     steps = {each["name"]: (each["kind"], each["inputs"]) for each in preset["steps"]}
     assert steps == {each["step"]: (each["kind"], each["inputs"]) for each in made}
 
 
-def test_the_preset_takes_its_photo_beside_its_wish(site: Site) -> None:
+def test_the_preset_takes_its_photo_beside_its_input(site: Site) -> None:
     answer = post(site, "/api/pipelines", COMMERCE, image=png(64, 48))
     assert answer.status_code == 201, answer.text
     assert answer.headers["Location"] == f"/api/pipelines/{answer.json['id']}"
@@ -126,7 +126,7 @@ def test_one_key_makes_one_pipeline(site: Site) -> None:
         ({"steps": [LARGER], "input": {"a": 1}}, {"input"}),
         ({"preset": "opera"}, {"preset"}),
         (
-            {"preset": "commerce", "input": WISH | {"duration": 99, "voice_text": ""}},
+            {"preset": "commerce", "input": INPUT | {"duration": 99, "voice_text": ""}},
             {"input.duration", "input.voice_text", "image"},
         ),
         ({"steps": [{"name": "a b", "kind": "voice"}]}, {"steps.0.name"}),

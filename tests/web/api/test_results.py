@@ -198,7 +198,7 @@ def test_a_connection_says_why_it_stands_still_and_what_waits(caller: Caller) ->
 # ---- the line
 
 
-def test_the_line_says_how_it_stands(open_site: OpenSite) -> None:
+def test_the_queue_says_how_it_stands(open_site: OpenSite) -> None:
     caller = Caller(open_site(CREATIVEAI_API_KEY="key-of-the-test", CREATIVEAI_CREDITS_PER_DAY="100"))
     caller.made(VOICE)
     line = caller.get("/api/queue").json
@@ -207,7 +207,7 @@ def test_the_line_says_how_it_stands(open_site: OpenSite) -> None:
     assert line["limits"]["videos_at_once"] == 3
 
 
-def test_the_line_is_paused_with_a_reason_and_goes_on(caller: Caller) -> None:
+def test_the_queue_is_paused_with_a_reason_and_goes_on(caller: Caller) -> None:
     paused = caller.post("/api/queue/pause", {"reason": "Sale is over"}).json["pause"]
     assert (paused["reason"], paused["until"]) == ("Sale is over", None)
     assert caller.get("/api/queue").json["pause"] == paused
@@ -215,7 +215,7 @@ def test_the_line_is_paused_with_a_reason_and_goes_on(caller: Caller) -> None:
         assert caller.post("/api/queue/resume").json["pause"] is None
 
 
-def test_without_a_key_there_is_no_line_to_pause(open_site: OpenSite) -> None:
+def test_without_a_key_there_is_no_queue_to_pause(open_site: OpenSite) -> None:
     caller = Caller(open_site())
     for path, body in (("/api/queue/pause", {"reason": "x"}), ("/api/queue/resume", None)):
         assert "CREATIVEAI_API_KEY" in problem(caller.post(path, body), 409)

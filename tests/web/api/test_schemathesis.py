@@ -26,7 +26,7 @@ TOKEN = "cr_of-the-test"
 NOBODY_LISTENS = "https://api.creativeai.run=http://127.0.0.1:9"
 
 
-# A wish has rules beyond its kind's schema (a public address, a file that fits), so 422 is right for some.
+# An input has rules beyond its kind's schema (a public address, a file that fits), so 422 is right for some.
 # A query that breaks the rules by an empty list is none any more when it is written into an address.
 def excluded(operation: Operation) -> list[Any]:
     return [positive_data_acceptance, *([] if operation.body else [negative_data_rejection])]

@@ -214,7 +214,7 @@ def test_the_overlap_ends_by_itself_after_a_day(site: Site) -> None:
     assert secrets.overlaps(now) == []
 
 
-def test_one_that_was_mistyped_and_mended_takes_nothing_from_the_one_that_is_still_in_use(site: Site) -> None:
+def test_one_that_was_mistyped_and_fixed_takes_nothing_from_the_one_that_is_still_in_use(site: Site) -> None:
     for secret in (NEW, "mistyped-secret", NEWER):
         enter(site, secret)
     assert arrives(site, "vgen_1", NEW)

@@ -16,7 +16,7 @@ from tests.web.site import Site
 
 KEY = {"CREATIVEAI_API_KEY": "sk-the-vendors-key", "SECRET_KEY": "a-key-of-the-tests-0123456789"}
 KIND = "text-to-video"
-WISH = {"prompt": "A mug turns slowly", "key": "form-1"}
+INPUT = {"prompt": "A mug turns slowly", "key": "form-1"}
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def used(site: Site, share_id: str) -> float:
 
 
 def ask(client: FlaskClient, **given: str) -> Any:
-    return client.post("/shared", data=WISH | given)
+    return client.post("/shared", data=INPUT | given)
 
 
 # -- made by the admin
@@ -225,7 +225,7 @@ def test_the_job_of_somebody_else_is_not_there(site: Site) -> None:
     ask(visitor(site, other))
     (job,) = site.store.jobs_of_share_link(other, limit=10)
     site.sign_in()
-    made = site.client.post(f"/create/{KIND}", data=WISH)
+    made = site.client.post(f"/create/{KIND}", data=INPUT)
     admins = made.location.rpartition("/")[2]
     client = visitor(site, mine)
     for job_id in (job.id, admins, "job_unknown"):
@@ -289,7 +289,7 @@ def test_a_pipeline_is_asked_for_as_a_whole(site: Site) -> None:
 @pytest.mark.parametrize("path", ["/shared", "/shared/price"])
 def test_a_form_of_another_site_does_nothing(site: Site, path: str) -> None:
     client = visitor(site, shared(site))
-    answer = client.post(path, data=WISH, headers={"Sec-Fetch-Site": "cross-site"})
+    answer = client.post(path, data=INPUT, headers={"Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 403
     assert site.count("job") == 0
 
@@ -299,5 +299,5 @@ def test_a_price_is_told_with_what_is_fixed(open_site: OpenSite) -> None:
     prices = []
     for number in ("1", "4"):
         client = visitor(site, shared(site, form="image", fixed_values={"n": number}))
-        prices.append(client.post("/shared/price", data=WISH | {"n": "2"}).get_json()["button"])
+        prices.append(client.post("/shared/price", data=INPUT | {"n": "2"}).get_json()["button"])
     assert len(set(prices)) == 2

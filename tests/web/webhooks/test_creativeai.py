@@ -207,7 +207,7 @@ def test_a_batch_that_comes_again_with_more_children_done_owes_only_the_new_ones
 
 
 @pytest.mark.parametrize("child_first", [False, True])
-def test_a_child_that_also_calls_back_by_itself_is_owed_once(site: Site, child_first: bool) -> None:
+def test_a_child_that_also_calls_back_by_itself_is_delivered_once(site: Site, child_first: bool) -> None:
     bodies = [batch(job("vid_1"), job("vid_2")), generation("vid_1")]
     for body in reversed(bodies) if child_first else bodies:
         assert site.post(body).status_code == 202

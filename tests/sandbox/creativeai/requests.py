@@ -5,7 +5,7 @@ from typing import Any
 PICTURE = "https://example.com/source.png"
 PROMPT = {"prompt": "A red kite over a bay"}
 
-WISHES: dict[str, dict[str, Any]] = {
+REQUESTS: dict[str, dict[str, Any]] = {
     "/v1/video/generations": PROMPT,
     "/v1/video/generate": PROMPT,
     "/api/v1/model/generateVideo": PROMPT,
