@@ -18,11 +18,11 @@ from urllib3.exceptions import TimeoutError as TimedOut
 from relay.errors import RemoteError
 from relay.http import url_policy
 from relay.http.connection_pool import pool_classes
-from relay.http.response import HttpResponse, read
+from relay.http.response import HttpResponse, masked, read
 from relay.http.streaming import Download, Form, receive
 from relay.http.url_policy import check_url, secret_parts
 
-__all__ = ["Download", "Http", "HttpResponse", "check_url", "secret_parts"]
+__all__ = ["Download", "Http", "HttpResponse", "check_url", "masked", "secret_parts"]
 
 
 class _Adapter(HTTPAdapter):

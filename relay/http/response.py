@@ -62,18 +62,22 @@ class HttpResponse:
         return "its response is not JSON. Usually a server in between answered in its place; this passes."
 
     def excerpt(self, secrets: Iterable[str] = ()) -> str:
-        """The first 2 kB for the attempt's record, with these secrets masked; the shortest as whole words."""
-        text = self.text
-        for secret in sorted(filter(None, secrets), key=len, reverse=True):
-            if len(secret) >= _SHORTEST_PART:
-                text = text.replace(secret, _MASK)
-            else:
-                text = re.sub(rf"(?<![^\W_]){re.escape(secret)}(?![^\W_])", _MASK, text)
-        return text[:_EXCERPT]
+        """The first 2 kB for the attempt's record, with these secrets masked."""
+        return masked(self.text, secrets)[:_EXCERPT]
 
     def retry_after(self, now: int) -> float | None:
         """Seconds that Retry-After asks for, at most a week; None without one that can be read."""
         return retry_after(self.headers, now)
+
+
+def masked(text: str, secrets: Iterable[str]) -> str:
+    """Without these secrets, the longest first, as one may contain another; the shortest as whole words."""
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        if len(secret) >= _SHORTEST_PART:
+            text = text.replace(secret, _MASK)
+        else:
+            text = re.sub(rf"(?<![^\W_]){re.escape(secret)}(?![^\W_])", _MASK, text)
+    return text
 
 
 def retry_after(headers: Mapping[str, str], now: int) -> float | None:
