@@ -30,7 +30,7 @@ class UnsignedError(SignatureError):
 
 
 class MalformedEventError(RelayError):
-    """Authentic bytes that are not the strict JSON object we read. The message names what is wrong."""
+    """Bytes that are not the JSON object that is read there. The message names what is wrong."""
 
 
 class StoreBusyError(RelayError):

@@ -15,9 +15,10 @@ from typing import Any, ClassVar
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from connectors import base
-from connectors.base import CheckResult, Connector, Done, Memory, Options, Pace
-from connectors.option_types import SecretUrl
+from connectors.base import CheckResult, Connector, Done, Memory, Pace
 from connectors.status_errors import status_error
+from connectors.webhook import authentication
+from connectors.webhook.authentication import ReceiverOptions
 from relay.errors import RemoteError
 from relay.http.client import Http, HttpResponse, check_url, secret_parts
 from relay.models.core import Result, ResultStatus
@@ -26,16 +27,15 @@ _PREFIX = "whsec_"
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _TIMEOUT = (10.0, 30.0)  # the specification asks for 15 to 30 s
 _CAP = 262_144
+_SIGN_IN = (
+    "it asks for a sign-in, or for another one. Enter what its webhook asks for: a user name and password, "
+    "or a header and its value."
+)
 
 
-class WebhookOptions(Options):
-    """Where to, and what signs it."""
+class WebhookOptions(ReceiverOptions):
+    """Where to, what lets in there, and what signs it."""
 
-    url: SecretUrl = Field(
-        title="Address",
-        description="Where results are posted: the webhook address n8n, Make, Zapier or your server gave.",
-        examples=["https://n8n.example.com/webhook/creativeai"],
-    )
     secret: SecretStr | None = Field(
         None,
         title="Signing secret",
@@ -74,14 +74,16 @@ class Webhook(Connector):
     kind = "webhook"
     title = "Webhook"
     summary = "Zapier, your own server or any other tool receives each result as signed JSON."
-    needs = (
+    needs: ClassVar[tuple[str, ...]] = (
         "The address that your tool shows for its webhook.",
         "A signing secret, if your tool can verify one. Leave it out if not.",
+        "A user name and password (Basic auth), or a header and its value, if your tool asks for them.",
     )
     Options: ClassVar[type[base.Options]] = WebhookOptions  # Make's are others
     pace = Pace(calls_per_second=None, concurrency=16)
     connection_faults: ClassVar[Mapping[int, str]] = {
-        401: "it needs a sign-in that the address does not carry. Check the address there.",
+        401: _SIGN_IN,
+        403: _SIGN_IN,
         404: "nothing listens at this address. Check it, and that the workflow is switched on.",
     }
 
@@ -90,8 +92,12 @@ class Webhook(Connector):
         self._url = options.url.get_secret_value()
         secrets = [secret for secret in (options.secret, options.secret_previous) if secret]
         self._keys = [_signing_key(secret) for secret in secrets]
-        self._hidden = [*(secret.get_secret_value() for secret in secrets), *secret_parts(self._url)]
-        self._extra: dict[str, str] = {}  # headers that a tool of its own kind wants besides
+        self._hidden = [
+            *(secret.get_secret_value() for secret in secrets),
+            *authentication.secrets(options),
+            *secret_parts(self._url),
+        ]
+        self._sign_in = authentication.headers(options)
 
     @property
     def target(self) -> str:
@@ -109,7 +115,7 @@ class Webhook(Connector):
 
     def check(self) -> CheckResult:
         """Asks with OPTIONS, which by RFC 9110 (9.2.1) has no effect; a workflow starts on POST only."""
-        answer = self._http.send("OPTIONS", self._url, timeout=_TIMEOUT, cap=_CAP)
+        answer = self._http.send("OPTIONS", self._url, headers=self._sign_in, timeout=_TIMEOUT, cap=_CAP)
         if 300 <= answer.status < 400:
             raise self._refusal(answer, answer.excerpt(self._hidden), 0)
         if answer.status in (404, 410) or answer.status >= 500:
@@ -129,7 +135,7 @@ class Webhook(Connector):
     def _post(self, kind: str, data: Mapping[str, Any], key: str, now: int) -> HttpResponse:
         body = _encode({"type": kind, "timestamp": _iso(now), "data": data})
         signed = _signed(self._keys, key, now // 1000, body)
-        headers = {"Content-Type": "application/json", **self._extra, **signed}
+        headers = {"Content-Type": "application/json", **self._sign_in, **signed}
         answer = self._http.send("POST", self._url, headers=headers, body=body, timeout=_TIMEOUT, cap=_CAP)
         if not 200 <= answer.status < 300:
             raise self._refusal(answer, answer.excerpt(self._hidden), now)

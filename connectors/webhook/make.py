@@ -6,20 +6,22 @@ https://help.make.com/webhooks
 from collections.abc import Mapping
 from typing import ClassVar
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, field_validator
 
-from connectors.base import Options, Pace
-from connectors.option_types import SecretUrl
+from connectors.base import Pace
+from connectors.option_types import HeaderSecret, SecretUrl
+from connectors.webhook.authentication import ReceiverOptions
 from connectors.webhook.connector import Webhook, WebhookOptions
 from relay.errors import RemoteError
 from relay.http.client import Http, HttpResponse
 
 _PER_SECOND = 25.0  # Make takes 300 in 10 seconds for all webhooks of an organization
+_KEY = "x-make-apikey"
 _QUEUE_FULL = "queue is full"
 _OTHER_KEY = "it needs another API key. Enter the webhook's key here."
 
 
-class MakeOptions(Options):
+class MakeOptions(ReceiverOptions):
     """Where to, and the key that lets in."""
 
     url: SecretUrl = Field(
@@ -27,19 +29,18 @@ class MakeOptions(Options):
         description="The address that Make shows for the scenario's webhook.",
         examples=["https://hook.eu2.make.com/abcdefghijklmnop"],
     )
-    api_key: SecretStr | None = Field(
+    api_key: HeaderSecret | None = Field(
         None,
         title="API key of the webhook",
         description="The key that you gave the webhook in Make, if you gave it one: sent as x-make-apikey.",
         examples=["a-long-key-of-your-choice"],
     )
 
-    @field_validator("api_key")
+    @field_validator("header_name")
     @classmethod
-    def _key_fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
-        text = value.get_secret_value() if value else "x"
-        if not (text.isascii() and text.isprintable()):
-            raise ValueError("has letters that no header can carry; use letters, digits and signs of ASCII")
+    def _key_has_a_field(cls, value: str | None) -> str | None:
+        if value is not None and value.lower() == _KEY:
+            raise ValueError(f"must not be {_KEY}: enter its value as the API key of the webhook")
         return value
 
 
@@ -64,10 +65,10 @@ class Make(Webhook):
     }
 
     def __init__(self, options: MakeOptions, http: Http) -> None:
-        super().__init__(WebhookOptions(url=options.url, secret=None, secret_previous=None), http)
+        super().__init__(WebhookOptions.model_validate(options.model_dump(exclude={"api_key"})), http)
         if options.api_key:
             key = options.api_key.get_secret_value()
-            self._extra = {"x-make-apikey": key}
+            self._sign_in[_KEY] = key
             self._hidden = [key, *self._hidden]
 
     def _refusal(self, answer: HttpResponse, excerpt: str, now: int) -> RemoteError:

@@ -19,7 +19,7 @@ _PASSING = {
 
 
 class N8nOptions(WebhookOptions):
-    """Where to, and what signs it."""
+    """Where to, what lets in there, and what signs it."""
 
     url: SecretUrl = Field(
         title="Address",
@@ -47,6 +47,7 @@ class N8n(Webhook):
     needs = (
         "The production address of the workflow's Webhook node, and the workflow published.",
         "A signing secret, if the workflow verifies one: the template Behind the relay does.",
+        "The credential of the node, if its Authentication is Basic Auth or Header Auth.",
     )
     Options = N8nOptions
     pace = Pace(calls_per_second=None, concurrency=4)

@@ -8,20 +8,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from relay.creativeai.rate_limits import Limits
-from relay.models.core import Output, Result, ResultStatus
+from relay.models.core import Output, Result, ResultStatus, UnclearStatus
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
     """A generation at the vendor: the answer to a submit or a poll.
 
-    word    its status as the vendor spells it
-    result  its result so far; None when the status is unknown to the relay
+    word     its status as the vendor spells it
+    result   its result so far; None when it says nothing that the relay could act on, which is in `unclear`
     """
 
     id: str
     word: str
     result: Result | None
+    unclear: tuple[UnclearStatus, ...] = ()
     model_actual: str = ""
     failover_used: bool | None = None
     adjusted_credits: float | None = None
@@ -62,11 +63,12 @@ class BatchJob:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch and its children. `results` has the children whose status the relay knows."""
+    """A batch and its children: those in `results`, and in `unclear` those that say nothing to act on."""
 
     id: str
     jobs: tuple[BatchJob, ...]
     results: tuple[Result, ...]
+    unclear: tuple[UnclearStatus, ...] = ()
     total: int | None = None
     completed: int | None = None
     failed: int | None = None

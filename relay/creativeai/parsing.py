@@ -7,15 +7,13 @@ from typing import Any, Protocol
 from relay.creativeai import lenient_json
 from relay.creativeai.models import Batch, BatchJob, Generation
 from relay.creativeai.transport import Reply
-from relay.errors import MalformedEventError
-from relay.models.core import Event, Result, ResultStatus
+from relay.models.core import Event, Result, ResultStatus, UnclearStatus
 
 _IDS = ("id", "generation_id", "prediction_id", "task_id", "job_id")  # the first is documented
-_FILES = ("output_url", "url", "data")
 
 
 class Parse(Protocol):
-    """Parser of webhooks: bytes -> an event and its results. Raises MalformedEventError."""
+    """Parser of webhooks: bytes -> an event and its results. Never raises."""
 
     def __call__(
         self,
@@ -40,9 +38,9 @@ class Reader:
 
         Raises RemoteError (ambiguous) when it has neither an ID nor a file: the job may be running.
         """
-        found = self._generation(reply, kind, "", reference)
-        nothing = found.status is ResultStatus.COMPLETED and not found.outputs
-        if not found.id or nothing:
+        own = lenient_json.identifier(_payload(reply), *_IDS)
+        found = self._generation(reply, kind, own or reference)
+        if not found.id or not (own or found.outputs):
             raise reply.unreadable("without an id or a file that could be followed")
         return found
 
@@ -51,7 +49,7 @@ class Reader:
         return self._generation(reply, kind, asked, asked)
 
     def batch(self, reply: Reply, asked: str = "") -> Batch:
-        payload = _payload(reply)
+        payload = _payload(reply, asked)
         expected_results = lenient_json.objects(payload.get("jobs"))
         batch_id = asked or lenient_json.identifier(payload, "batch_id", *_IDS)
         jobs = tuple(map(_batch_job, expected_results))
@@ -62,10 +60,14 @@ class Reader:
             lenient_json.whole(payload.get(name)) for name in counts
         )
         about = {**payload, "batch_id": batch_id, "object": "video.batch"}
+        results, unclear = self._read(reply, about, {}) if expected_results else ((), ())
+        if asked and not expected_results:
+            unclear = self._without_children(reply, payload, asked)
         return Batch(
             id=batch_id,
             jobs=jobs,
-            results=self._results(reply, about, {}) if expected_results else (),
+            results=results,
+            unclear=unclear,
             total=total,
             completed=completed,
             failed=failed,
@@ -76,23 +78,30 @@ class Reader:
             payload=payload,
         )
 
-    def _generation(self, reply: Reply, kind: str, asked: str, fallback: str) -> Generation:
-        payload = _payload(reply)
-        own = lenient_json.identifier(payload, *_IDS)
-        identifier = asked or own or (fallback if _has_files(payload) else "")
-        # Images are in the answer itself, which then has neither ID nor status.
-        done = ".completed" if not asked and _has_files(payload) else ""
-        name = {"x-creativeai-event": f"{kind}.generation{done}"}
-        about = {field: value for field, value in payload.items() if field != "jobs"}
-        if identifier:
-            about["id"] = identifier
-        result = next(iter(self._results(reply, about, name)), None)
+    def _without_children(
+        self, reply: Reply, payload: Mapping[str, Any], batch_id: str
+    ) -> tuple[UnclearStatus, ...]:
+        """A batch that lists none of its videos is still being prepared, or cannot be acted on."""
+        about = {"id": batch_id, "status": payload.get("status")}
+        results, unclear = self._read(reply, about, {})
+        words = [str(each.status) for each in results if each.status is not ResultStatus.PROCESSING]
+        words += [each.word for each in unclear]
+        return tuple(UnclearStatus(batch_id, word, vendor_batch_id=batch_id) for word in words)
+
+    def _generation(self, reply: Reply, kind: str, identifier: str, asked: str = "") -> Generation:
+        payload = _payload(reply, asked)
+        about = {field: value for field, value in payload.items() if field != "jobs"} | {"id": identifier}
+        results, unclear = self._read(reply, about, {"x-creativeai-event": f"{kind}.generation"})
+        word = lenient_json.text(payload.get("status"))
+        if not results and not unclear:
+            unclear = (UnclearStatus(identifier, word),)
         headers = reply.headers
         failover = lenient_json.flag(payload.get("failover_used"))
         return Generation(
             id=identifier,
-            word=lenient_json.text(payload.get("status")),
-            result=result,
+            word=word,
+            result=results[0] if results else None,
+            unclear=unclear,
             model_actual=lenient_json.text(payload.get("model_actual") or headers.get("x-model-actual")),
             failover_used=lenient_json.flag(headers.get("x-failover-used")) if failover is None else failover,
             adjusted_credits=lenient_json.number(payload.get("adjusted_credits")),
@@ -101,29 +110,39 @@ class Reader:
             payload=payload,
         )
 
-    def _results(
+    def _read(
         self, reply: Reply, payload: Mapping[str, Any], headers: Mapping[str, str]
-    ) -> tuple[Result, ...]:
+    ) -> tuple[tuple[Result, ...], tuple[UnclearStatus, ...]]:
+        """What can be acted on, and what not: nothing is complete without its file, which may come late."""
         try:
             body = json.dumps(payload).encode()
-            return self._parse(body, headers, label="", secret="", received_at=0).results
-        except (MalformedEventError, RecursionError, ValueError):
+        except (RecursionError, ValueError):
             raise reply.unreadable("with JSON that cannot be read") from None
+        event = self._parse(body, headers, label="", secret="", received_at=0)
+        clear = tuple(each for each in event.results if not each.lacks_its_file)
+        no_file = (
+            UnclearStatus(each.generation_id, str(each.status), vendor_batch_id=each.vendor_batch_id)
+            for each in event.results
+            if each.lacks_its_file
+        )
+        return clear, (*event.unclear, *no_file)
 
 
-def _payload(reply: Reply) -> dict[str, Any]:
-    """The object in the answer, without an envelope `data` around it."""
-    if not isinstance(reply.value, dict):
+def _payload(reply: Reply, asked: str = "") -> dict[str, Any]:
+    """The object in the answer, without an envelope `data` around it.
+
+    Raises RemoteError when there is none; to what was `asked` about, such an answer says nothing.
+    """
+    listed = reply.value if isinstance(reply.value, list) else [reply.value]
+    if len(listed) != 1 or not isinstance(listed[0], dict):
+        if asked:
+            return {}
         raise reply.unreadable("with something else than a JSON object")
-    payload: dict[str, Any] = reply.value
+    payload: dict[str, Any] = listed[0]
     inner = payload.get("data")
     if isinstance(inner, dict) and not lenient_json.identifier(payload, "batch_id", *_IDS):
         return inner
     return payload
-
-
-def _has_files(payload: Mapping[str, Any]) -> bool:
-    return any(payload.get(name) for name in _FILES)
 
 
 def _batch_job(child: Mapping[str, Any]) -> BatchJob:

@@ -87,5 +87,8 @@ class Caller:
         try:
             value = answer.json()
         except RemoteError:
-            raise errors.unreadable(endpoint, answer, self._key, "with something that is not JSON") from None
+            what = (
+                "with a response that broke off" if answer.incomplete else "with something that is not JSON"
+            )
+            raise errors.unreadable(endpoint, answer, self._key, what) from None
         return Reply(endpoint, answer, value, limits.read(answer.headers), self._key)

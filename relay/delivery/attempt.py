@@ -14,6 +14,7 @@ from connectors.base import Connector, Done, Memory, NotYet
 from relay.delivery.links import Link, linked, no_link
 from relay.delivery.retry_policy import RESTARTS, decide
 from relay.errors import LeaseLostError, RemoteError
+from relay.http.client import masked
 from relay.models.core import Pause, Route
 from relay.models.delivery import ClaimedDelivery, Settlement
 from relay.retry import LADDER
@@ -34,9 +35,7 @@ class Destination:
 
     def masked(self, text: str) -> str:
         """Without secrets, and such as every store can keep (no half of a surrogate pair, no NUL)."""
-        for secret in self.secrets:
-            text = text.replace(secret, "********")
-        return text.encode("utf-8", "replace").decode().replace("\0", "?")
+        return masked(text, self.secrets).encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 def secret_values(options: BaseModel) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ def call_result(
     found_by: Literal["response", "recovered"],
     poll_at: int | None,
     now: int,
+    hold_reason: str = "",
 ) -> CallResult:
     """`poll_at` is kept while any part of it is unsettled. A result's kind is the job's output kind."""
     batch = isinstance(response, Batch)
@@ -34,6 +35,8 @@ def call_result(
         rate_limit=rate_limit_info(response.limits, now),
         expected_results=(response.total or 0) if isinstance(response, Batch) else 0,
         results=tuple(_whole(result, response, kind) for result in results),
+        unclear=bool(response.unclear),
+        hold_reason=hold_reason,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from relay.creativeai import Batch, CreativeAI, Generation
 from relay.errors import RemoteError
+from relay.generation import unclear_status
 from relay.generation.call_result import call_result, rate_limit_info, results_of
 from relay.generation.kinds import Kind, kind
 from relay.generation.retry_policy import after_poll
@@ -25,9 +26,15 @@ def poll(call: StatusPoll, client: CreativeAI, *, clock: Callable[[], int]) -> C
         response = chosen.poll(client, call.vendor_id, clock())
         now = clock()
         wait = chosen.poll_schedule.wait(call.age / 1000)
+        hold_reason = ""
+        if response.unclear:
+            unclear_for = 0 if call.unclear_since is None else now - call.unclear_since
+            wait = unclear_status.wait(wait, unclear_for)
+            hold_reason = unclear_status.hold_reason(response.unclear, unclear_for)
         # The webhooks of a batch's generations do not name the batch, so their ids are kept while it runs.
         names_generations = isinstance(response, Batch) and wait is not None
-        if not names_generations and not _has_news(response):
+        clears_up = call.unclear_since is not None
+        if not (names_generations or response.unclear or clears_up or _has_news(response)):
             return after_poll(
                 call,
                 None,
@@ -36,7 +43,15 @@ def poll(call: StatusPoll, client: CreativeAI, *, clock: Callable[[], int]) -> C
                 rate_limit=rate_limit_info(response.limits, now),
             )
         poll_at = None if wait is None else now + round(wait * 1000)
-        return call_result(call, response, chosen, found_by="recovered", poll_at=poll_at, now=now)
+        return call_result(
+            call,
+            response,
+            chosen,
+            found_by="recovered",
+            poll_at=poll_at,
+            now=now,
+            hold_reason=hold_reason,
+        )
     except Exception as error:
         if not isinstance(error, RemoteError):
             log.exception("poll failed", extra={"job": call.job_id, "vendor_id": call.vendor_id})

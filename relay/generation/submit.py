@@ -4,8 +4,9 @@ import logging
 import random
 from collections.abc import Callable
 
-from relay.creativeai import CreativeAI, File
+from relay.creativeai import Batch, CreativeAI, File, Generation
 from relay.errors import RemoteError, StoreBusyError
+from relay.generation import unclear_status
 from relay.generation.call_result import call_result
 from relay.generation.create_job import InputError, known_kind, read_input
 from relay.generation.kinds import JobInput, Kind, SubmitContext
@@ -28,6 +29,7 @@ def submit(
         calls_back = bool(url)
         response = chosen.send(client, job_input, SubmitContext(call.job_id, clock(), url, files))
         now = clock()
+        _require_outcome(chosen, response)
         wait = chosen.poll_schedule.wait(0) if chosen.poll_schedule else None
         poll_at = None if wait is None else now + round(wait * 1000)
         return call_result(call, response, chosen, found_by="response", poll_at=poll_at, now=now)
@@ -58,6 +60,12 @@ def _prepared(call: Submission, store: QueueStore) -> tuple[Kind, JobInput, dict
     if job_input is None or faults:
         raise _unfit(InputError(faults))
     return chosen, job_input, files
+
+
+def _require_outcome(chosen: Kind, response: Generation | Batch) -> None:
+    """An answer that is the result itself cannot be polled. Raises RemoteError when it is not clear."""
+    if chosen.poll is None and response.unclear:
+        raise RemoteError(unclear_status.describe(response.unclear), ambiguous=True)
 
 
 def _unfit(error: InputError) -> RemoteError:

@@ -18,11 +18,11 @@ from urllib3.exceptions import TimeoutError as TimedOut
 from relay.errors import RemoteError
 from relay.http import url_policy
 from relay.http.connection_pool import pool_classes
-from relay.http.response import HttpResponse, read
+from relay.http.response import HttpResponse, masked, read
 from relay.http.streaming import Download, Form, receive
 from relay.http.url_policy import check_url, secret_parts
 
-__all__ = ["Download", "Http", "HttpResponse", "check_url", "secret_parts"]
+__all__ = ["Download", "Http", "HttpResponse", "check_url", "masked", "secret_parts"]
 
 
 class _Adapter(HTTPAdapter):
@@ -79,13 +79,13 @@ class Http:
     ) -> HttpResponse:
         """One call; any status is an answer, also 3xx. A RemoteError names no more of the URL than its host.
 
+        The status line decides: a body that is too long or breaks off never turns an answer into an error.
         `timeout` is for connecting and for the whole answer, `cap` the most bytes of decoded body.
         """
         target = self._target(url)
         with _translate_errors(target.host):
             response = self._send(target, method, headers or {}, body, timeout)
-            content = read(response, target.host, cap)
-        return HttpResponse(response.status_code, response.headers, content, target.host)
+        return read(response, target.host, cap)
 
     def download(
         self, url: str, file: BinaryIO, *, timeout: tuple[float, float] = (10.0, 120.0), cap: int
@@ -128,8 +128,7 @@ class Http:
         with _translate_errors(target.host):
             headers = {"Content-Type": form.content_type}
             response = self._send(target, "POST", headers, form, timeout)
-            content = read(response, target.host, cap)
-        return HttpResponse(response.status_code, response.headers, content, target.host)
+        return read(response, target.host, cap)
 
     def close(self) -> None:
         self._public.close()
@@ -170,15 +169,15 @@ def _translate_errors(host: str, *, effect: bool = True) -> Iterator[None]:
         yield
     except RemoteError:
         raise
+    except (requests.RequestException, HTTPError, OSError) as error:
+        # What is raised before anything was sent is a RemoteError already (relay/http/connection_pool.py).
+        raise _error_of(host, error, effect=effect) from None
     except ValueError:
         raise RemoteError(
             f"The request to {host} cannot be sent: a header would hold a line break or a "
             "character that is not allowed there. Enter the secret again.",
             "connection",
         ) from None
-    except (requests.RequestException, HTTPError, OSError) as error:
-        # What is raised before anything was sent is a RemoteError already (relay/http/connection_pool.py).
-        raise _error_of(host, error, effect=effect) from None
 
 
 def _error_of(host: str, error: Exception, *, effect: bool) -> RemoteError:

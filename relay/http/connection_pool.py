@@ -9,7 +9,7 @@ import socket
 import ssl
 import time
 from functools import lru_cache
-from http.client import HTTPResponse
+from http.client import SWITCHING_PROTOCOLS, HTTPException, HTTPMessage, HTTPResponse, parse_headers
 from ipaddress import ip_address
 from typing import Any
 
@@ -111,12 +111,45 @@ def _resolve(host: str, port: int) -> list[str]:
 
 
 class _TimedResponse(HTTPResponse):
-    """An answer whose head and body must be there within the time-out, however slowly they drip."""
+    """An answer whose head and body must be there within the time-out, however slowly they drip.
+
+    Once its status line is there, it is an answer: what is wrong with its headers is found when its body is
+    read.
+    """
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         raw = self.fp.detach()  # a BufferedReader over the socket, see socket.makefile
         self.fp = io.BufferedReader(_TimedRaw(raw, sock, time.monotonic() + (sock.gettimeout() or 0)))
+
+    def begin(self) -> None:
+        try:
+            super().begin()
+        except (OSError, HTTPException) as error:
+            if not isinstance(self.status, int):
+                raise
+            self.headers = self.msg = HTTPMessage()
+            self._give_up_body(error)
+        lengths = ",".join(self.msg.get_all("Content-Length", []))
+        if len({length.strip() for length in lengths.split(",")}) > 1:
+            del self.msg["Content-Length"]  # which of them is true cannot be known
+            self._give_up_body(HTTPException("contradicting lengths"))
+
+    def _give_up_body(self, error: Exception) -> None:
+        self.chunked, self.length, self.will_close = False, None, True
+        self.fp.close()
+        self.fp = io.BufferedReader(_Broken(error))
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """Skips every interim answer (RFC 9110, 15.2), where http.client skips only 100.
+
+        101 is none: it switches to a protocol that nobody here asked for.
+        """
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]  # typeshed omits it
+            if status >= 200 or status == SWITCHING_PROTOCOLS:
+                return version if version.startswith("HTTP/1.") else "HTTP/1.0", status, reason
+            parse_headers(self.fp)
 
 
 class _TimedRaw(io.RawIOBase):
@@ -139,3 +172,17 @@ class _TimedRaw(io.RawIOBase):
     def close(self) -> None:
         self._raw.close()
         super().close()
+
+
+class _Broken(io.RawIOBase):
+    """In place of a body that can no longer be found."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error = error
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:  # noqa: ARG002 - as the protocol has it
+        raise self._error

@@ -1,14 +1,17 @@
-"""A whole response in memory, decoded, with the readings that callers need."""
+"""A response in memory, decoded, as far as it arrived, with the readings that callers need."""
 
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
+from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as TimedOut
 
 from relay.errors import RemoteError
 from relay.models.core import LINKS_LIVE_MS
@@ -16,44 +19,65 @@ from relay.models.core import LINKS_LIVE_MS
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 _LONGEST_WAIT = LINKS_LIVE_MS / 1000  # CreativeAI's links have expired by then
 _EXCERPT = 2048
+_MASK = "********"
+_SHORTEST_PART = 4  # characters; a shorter secret is a part of too many other words
 
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """A whole, decoded response. `headers` are case-insensitive; `host` is for messages."""
+    """A decoded response. `headers` are case-insensitive; `host` is for messages.
+
+    incomplete  why `body` is only what arrived before it broke off, as the end of "its response ..."; "": all
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     host: str = ""
+    incomplete: str = ""
 
     @property
     def text(self) -> str:
         return self.body.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """The body's JSON value. Raises RemoteError (transient, ambiguous) when it is none."""
-        try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
-            raise RemoteError(
-                f"{self.host or 'The other side'} answered {self.status} with something that is not JSON. "
-                "Usually a server in between answered in its place; this passes.",
-                ambiguous=True,
-                status=self.status,
-                answer=self.text[:_EXCERPT],
-            ) from None
+        """The body's JSON value. Raises RemoteError (transient, ambiguous) when it is none.
+
+        An object or a list that is closed is whole, even when the body broke off behind it.
+        """
+        with suppress(ValueError, RecursionError):
+            value = json.loads(self.body)
+            if not self.incomplete or isinstance(value, (dict, list)):
+                return value
+        raise RemoteError(
+            f"{self.host or 'The other side'} answered {self.status}, but {self._fault()}",
+            ambiguous=True,
+            status=self.status,
+            answer=self.text[:_EXCERPT],
+        )
+
+    def _fault(self) -> str:
+        if self.incomplete:
+            return f"its response {self.incomplete}. The request may have taken effect."
+        return "its response is not JSON. Usually a server in between answered in its place; this passes."
 
     def excerpt(self, secrets: Iterable[str] = ()) -> str:
         """The first 2 kB for the attempt's record, with these secrets masked."""
-        text = self.text
-        for secret in sorted(filter(None, secrets), key=len, reverse=True):
-            text = text.replace(secret, "********")
-        return text[:_EXCERPT]
+        return masked(self.text, secrets)[:_EXCERPT]
 
     def retry_after(self, now: int) -> float | None:
         """Seconds that Retry-After asks for, at most a week; None without one that can be read."""
         return retry_after(self.headers, now)
+
+
+def masked(text: str, secrets: Iterable[str]) -> str:
+    """Without these secrets, the longest first, as one may contain another; the shortest as whole words."""
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        if len(secret) >= _SHORTEST_PART:
+            text = text.replace(secret, _MASK)
+        else:
+            text = re.sub(rf"(?<![^\W_]){re.escape(secret)}(?![^\W_])", _MASK, text)
+    return text
 
 
 def retry_after(headers: Mapping[str, str], now: int) -> float | None:
@@ -70,20 +94,24 @@ def retry_after(headers: Mapping[str, str], now: int) -> float | None:
     return min(max(0.0, until - now / 1000), _LONGEST_WAIT)
 
 
-def read(response: requests.Response, host: str, cap: int) -> bytes:
-    """The decoded body, never more of it than the cap in memory; the connection goes back to its pool."""
+def read(response: requests.Response, host: str, cap: int) -> HttpResponse:
+    """As far as the body arrives, at most `cap` bytes of it decoded; never raises for what is wrong with it.
+
+    The connection goes back to its pool only when all of it was read.
+    """
+    raw, body, incomplete = response.raw, bytearray(), ""
     try:
-        content: bytes = response.raw.read(cap + 1, decode_content=True)
+        while len(body) <= cap and (block := raw.read1(cap + 1 - len(body), decode_content=True)):
+            body += block
+    except (HTTPError, OSError) as error:
+        incomplete = "did not end in time" if isinstance(error, TimedOut) else "broke off or is malformed"
     except BaseException:
-        response.raw.close()
+        raw.close()
         raise
-    if len(content) > cap:
-        response.raw.close()
-        raise RemoteError(
-            f"{host} answered {response.status_code} with more than {cap:,} bytes, which is not read. "
-            "The request may have taken effect. Check that the address is the right one.",
-            ambiguous=True,
-            status=response.status_code,
-        )
-    response.raw.release_conn()
-    return content
+    if len(body) > cap:
+        incomplete = f"has more than {cap:,} bytes"
+    if incomplete or response.status_code < 200:
+        raw.close()
+    else:
+        raw.release_conn()
+    return HttpResponse(response.status_code, response.headers, bytes(body[:cap]), host, incomplete)

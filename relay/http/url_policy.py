@@ -4,10 +4,12 @@ Prefixes are those of the IANA special-purpose address registries
 (https://www.iana.org/assignments/iana-ipv4-special-registry, .../iana-ipv6-special-registry).
 """
 
+import html
+import json
 import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from urllib.parse import quote, unquote, unquote_plus, urlsplit
+from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlsplit
 
 import idna
 
@@ -21,7 +23,9 @@ _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\u3000\ud800-\udfff]"
 _PATH = "/%:@!$&'()*+,;=~-._?[]|"  # what stays as it is in path and query
 _LONGEST = 8000
 _WORDS = re.compile(r"[/?&=;,]")  # what parts them in a path and a query
-_SHORTEST_SECRET = 12  # characters
+_CODE = re.compile("%[0-9A-F]{2}")
+_SHORTEST_SECRET = 12  # characters of a word in a path
+_SHORTEST_KEY = 4  # of one that has both letters and digits
 
 # The open internet is 2000::/3; all else (NAT64, unique local, IPv4-mapped, multicast ...) is not.
 _PUBLIC_6 = IPv6Network("2000::/3")
@@ -122,14 +126,34 @@ def check_url(url: str) -> Url:
 def secret_parts(url: str) -> list[str]:
     """The parts of a webhook's address that must not be shown: servers may repeat them in a response.
 
-    Each word as it is there, and as a server reads it, which may hold the very signs that part words.
+    Each word as it is there, and as a server reads it, which may hold the very signs that part words; each in
+    the spellings of URL, JSON and HTML. What is given as a parameter is a secret however short it is; of a
+    path, only words that are too long or too odd to be plain ones.
     """
     parts = urlsplit(url)
-    asked = f"{parts.path}?{parts.query}"
+    asked = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    given = [pair.partition("=")[2] or pair for pair in re.split("[&;]", parts.query)]
     words = [*_WORDS.split(asked), *_WORDS.split(unquote(asked))]
-    read = [each for word in words for each in (word, unquote(word), unquote_plus(word))]
-    whole = [url, asked, unquote(asked), unquote_plus(asked)]
-    return list(dict.fromkeys([*whole, *(word for word in read if len(word) >= _SHORTEST_SECRET)]))
+    secret = [url, asked, *given, *(word for word in words if _is_odd(word))]
+    return list(dict.fromkeys(spelled for each in secret if each.strip("/") for spelled in _spellings(each)))
+
+
+def _is_odd(word: str) -> bool:
+    """`webhook` and `v1` are in many addresses, `a8F3` is a key."""
+    has_digit, has_letter = any(map(str.isdigit, word)), any(map(str.isalpha, word))
+    return len(word) >= _SHORTEST_SECRET or (len(word) >= _SHORTEST_KEY and has_digit and has_letter)
+
+
+def _spellings(text: str) -> list[str]:
+    read = {text, unquote(text), unquote_plus(text)}
+    written = {quote(each, safe="") for each in read} | {quote_plus(each) for each in read}
+    written |= {json.dumps(each)[1:-1] for each in read} | {html.escape(each) for each in read}
+    return sorted({*read, *written, *(_lower_codes(each) for each in {text, *written})})
+
+
+def _lower_codes(text: str) -> str:
+    """`%2f` for `%2F`: both are right, and servers choose."""
+    return _CODE.sub(lambda code: code[0].lower(), text)
 
 
 def check_public(host: str) -> None:

@@ -1,10 +1,13 @@
 """Accepts a webhook: raw bytes in, event and deliveries stored. Whatever receives webhooks calls it."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from relay.intake import events, routing, signature
-from relay.models.core import AcceptedEvent, Result, Route, RoutedResult
+from relay.models.core import UNREADABLE, AcceptedEvent, Event, Result, Route, RoutedResult
 from relay.store.contract.core import IntakeStore
+
+log = logging.getLogger(__name__)
 
 
 def accept_webhook(
@@ -27,12 +30,21 @@ def accept_webhook(
 
     `archive_wait` is as for `routing.route`.
 
-    Raises SignatureError before anything is parsed or read, MalformedEventError, StoreBusyError.
+    Raises SignatureError before anything is parsed or read, and StoreBusyError.
     """
     secret = signature.verify(body, headers.get("x-creativeai-signature"), secrets)
     event = events.parse(body, headers, label=label, secret=secret, received_at=now, query=query)
     routed = route(event.results, now, connections=connections, archive_wait=archive_wait)
-    return store.accept(event, routed)
+    accepted = store.accept(event, routed)
+    _log_what_is_odd(event)
+    return accepted
+
+
+def _log_what_is_odd(event: Event) -> None:
+    if event.status == UNREADABLE:
+        log.warning("webhook unreadable", extra={"delivery_id": event.delivery_id})
+    for each in event.unclear:
+        log.warning("webhook status unknown", extra={"generation_id": each.generation_id, "word": each.word})
 
 
 def route(

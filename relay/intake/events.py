@@ -1,95 +1,96 @@
-"""Parses a verified webhook into an event and its results: strict about JSON, tolerant about its fields.
+"""Parses a verified webhook into an event and its results, tolerant about everything.
 
-An unknown event name, field or status is never an error: CreativeAI tries three times and then never
-again, so what cannot be read yet is stored all the same.
+Nothing in an authentic webhook is an error, not an unknown event name, field or status, nor a body that is no
+JSON: CreativeAI tries three times and then never again, so what cannot be read yet is stored all the same.
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from relay.intake import query_context
-from relay.intake.strict_json import parse_object
-from relay.models.core import Event, Output, Result, ResultStatus
+from relay.intake import lenient_body, output_links, query_context, status_words
+from relay.models.core import UNREADABLE, Event, Result, ResultStatus, UnclearStatus
 from relay.models.job import REFERENCE_PARAMETER
 from relay.models.output_kind import BY_ID_PREFIX
 
-_STATUS = {
-    "pending": ResultStatus.PROCESSING,
-    "queued": ResultStatus.PROCESSING,
-    "processing": ResultStatus.PROCESSING,
-    "complete": ResultStatus.COMPLETED,
-    "completed": ResultStatus.COMPLETED,
-    "succeeded": ResultStatus.COMPLETED,
-    "failed": ResultStatus.FAILED,
-    "error": ResultStatus.FAILED,
-}
 _UTILITIES = ("background_removal", "background-removal", "upscale", "restore")  # they make images
-_TYPE_BY_ENDING = {
-    "mp4": "video/mp4",
-    "mov": "video/quicktime",
-    "webm": "video/webm",
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "gif": "image/gif",
-    "webp": "image/webp",
-    "mp3": "audio/mpeg",
-    "wav": "audio/wav",
-}
+_WORDS = ("status", "state", "task_status", "job_status")  # fields; the first is documented
+_IDS = ("id", "generation_id", "prediction_id", "task_id", "job_id")  # fields; the first is documented
 _LONGEST_ID = 200
 
 
 def parse(
     body: bytes, headers: Mapping[str, str], *, label: str, secret: str, received_at: int, query: str = ""
 ) -> Event:
-    """Raises MalformedEventError when `body` is not a strict JSON object. `headers` have lower-case names."""
-    payload = parse_object(body)
+    """`headers` have lower-case names."""
+    found = lenient_body.read(body, headers.get("content-type", ""))
+    payloads = [lenient_body.unwrapped(each) for each in found]
     from_query = query_context.read(query) if query else {}
     name = headers.get("x-creativeai-event", "")[:_LONGEST_ID]
-    ending = name.rpartition(".")[2].strip().lower()
-    word = _text(payload.get("status")).strip().lower() or ending
-    status = _STATUS.get(word) or _STATUS.get(ending)
+    first = payloads[0] if payloads else {}
     delivery_id = (
         _id(headers.get("x-creativeai-delivery-id"))
-        or _id(payload.get("id"))
-        or _id(payload.get("batch_id"))
+        or _id(first.get("id"))
+        or _id(first.get("batch_id"))
         or hashlib.sha256(body).hexdigest()
     )
+    own_id = delivery_id if len(payloads) == 1 else ""  # several events share one delivery
+    statuses = [each for payload in payloads for each in _statuses(payload, name, own_id)]
+    word, status = _status(first, name)
+    spelled = word or name.rpartition(".")[2]
     return Event(
         delivery_id=delivery_id,
-        status=status or word[:_LONGEST_ID],
+        status=(status or spelled.strip().lower()[:_LONGEST_ID]) if payloads else UNREADABLE,
         name=name,
         label=label,
         secret=secret,
         received_at=received_at,
         headers=headers,
         body=body,
-        results=tuple(_results(payload, status, name, delivery_id)),
+        results=tuple(each for each in statuses if isinstance(each, Result)),
+        unclear=tuple(each for each in statuses if isinstance(each, UnclearStatus)),
         context={name: from_query[name] for name in from_query if name != REFERENCE_PARAMETER},
         reference=from_query.get(REFERENCE_PARAMETER, ""),
     )
 
 
-def _results(
-    payload: Mapping[str, Any], status: ResultStatus | None, name: str, delivery_id: str
-) -> list[Result]:
+def _statuses(payload: Mapping[str, Any], name: str, delivery_id: str) -> list[Result | UnclearStatus]:
     """One for a generation, one per child for a batch, whose own status does not apply to its children."""
     batch_id, jobs = _id(payload.get("batch_id")), payload.get("jobs")
     family = _text(payload.get("object"))
     if isinstance(jobs, list) and (batch_id or not payload.get("id") or family.endswith(".batch")):
-        expected_results = [(job, _id(job.get("id"))) for job in jobs if isinstance(job, dict)]
-        return [
-            _result(
-                job, reached, _kind({"object": family} | job, name, child), child, batch_id or delivery_id
-            )
-            for job, child in expected_results
-            if child and (reached := _STATUS.get(_text(job.get("status")).strip().lower()))
-        ]
-    if status is None or (batch_id and not payload.get("id")):
+        children = ({"object": family} | job for job in jobs if isinstance(job, dict))
+        batch_id = batch_id or delivery_id
+        return [_of(job, name, "", child, batch_id) for job in children if (child := _own_id(job))]
+    if batch_id and not payload.get("id"):
         return []
-    generation_id = _id(payload.get("id")) or delivery_id
-    return [_result(payload, status, _kind(payload, name, generation_id), generation_id, batch_id)]
+    generation_id = _own_id(payload) or delivery_id
+    return [_of(payload, name, name, generation_id, batch_id)] if generation_id else []
+
+
+def _of(
+    payload: Mapping[str, Any], name: str, outcome: str, generation_id: str, batch_id: str
+) -> Result | UnclearStatus:
+    """`outcome` is the event's name where it is of this generation itself."""
+    word, status = _status(payload, outcome)
+    if status is None:
+        links = tuple(output.url for output in output_links.read(payload))
+        return UnclearStatus(generation_id, word[:_LONGEST_ID], links, batch_id)
+    return _result(payload, status, _kind(payload, name, generation_id), generation_id, batch_id)
+
+
+def _status(payload: Mapping[str, Any], name: str) -> tuple[str, ResultStatus | None]:
+    """The word and what it stands for; the event's name, `video.generation.completed`, ends in one too.
+
+    A generation that has a file and says nothing of its status is completed: nothing contradicts it.
+    """
+    said = next((value for each in _WORDS if (value := payload.get(each)) not in (None, "")), "")
+    word = (said if isinstance(said, str) else json.dumps(said)).strip()
+    status = status_words.read(word) or status_words.read(name.rpartition(".")[2])
+    if status is None and not word and output_links.read(payload) and not _error(payload)[0]:
+        status = ResultStatus.COMPLETED
+    return word, status
 
 
 def _result(
@@ -100,7 +101,7 @@ def _result(
         generation_id=generation_id,
         status=status,
         kind=kind,
-        outputs=_outputs(payload),
+        outputs=output_links.read(payload),
         prompt=_text(payload.get("prompt")) or _text(payload.get("text")),
         model=_text(payload.get("model")),
         model_actual=_text(payload.get("model_actual")),
@@ -111,22 +112,6 @@ def _result(
         vendor_batch_id=batch_id,
         completed_at=_text(payload.get("completed_at")),
     )
-
-
-def _outputs(payload: Mapping[str, Any]) -> tuple[Output, ...]:
-    """`output_url`, else every `data[].url` (one to four images), else `url`."""
-    data = payload.get("data")
-    listed = [item.get("url") for item in data if isinstance(item, dict)] if isinstance(data, list) else []
-    for candidates in ([payload.get("output_url")], listed, [payload.get("url")]):
-        links = [link for link in map(_text, candidates) if link.startswith(("https://", "http://"))]
-        if links:
-            return tuple(Output(url=link, type=_type(link)) for link in links)
-    return ()
-
-
-def _type(link: str) -> str:
-    path = link.partition("?")[0].partition("#")[0]
-    return _TYPE_BY_ENDING.get(path.rpartition(".")[2].lower(), "")
 
 
 def _error(payload: Mapping[str, Any]) -> tuple[str, str]:
@@ -147,6 +132,10 @@ def _kind(payload: Mapping[str, Any], name: str, generation_id: str) -> str:
             return "image" if family in _UTILITIES else family
     known = BY_ID_PREFIX.get(generation_id.partition("_")[0])
     return known.name if known else "unknown"
+
+
+def _own_id(payload: Mapping[str, Any]) -> str:
+    return next((found for name in _IDS if (found := _id(payload.get(name)))), "")
 
 
 def _id(value: object) -> str:

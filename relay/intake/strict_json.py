@@ -1,7 +1,8 @@
-"""JSON as RFC 8259 has it: UTF-8, no NaN or Infinity, nested no deeper than it can be walked.
+"""JSON of callers who can be told what is wrong with it: UTF-8, nested no deeper than it can be walked.
 
 What is legal JSON but cannot be stored as text (a lone surrogate from a prompt cut in mid-emoji, NUL) is
-replaced by U+FFFD: the raw bytes are kept beside it, and refusing would use up CreativeAI's attempts.
+replaced by U+FFFD. Numbers that no number can hold are infinite or NaN here, so that the caller of
+`parse_object` can name their fields. What is signed by CreativeAI is read by `lenient_body`.
 """
 
 import json
@@ -20,7 +21,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 def parse_object(body: bytes) -> dict[str, Any]:
     """The object in `body`. Raises MalformedEventError, whose message says what is wrong."""
     try:
-        value = _DECODER.decode(body.decode("utf-8"))
+        value = _DECODER.decode(body.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise MalformedEventError("The body is not UTF-8.") from None
     except RecursionError:
@@ -29,28 +30,34 @@ def parse_object(body: bytes) -> dict[str, Any]:
         raise MalformedEventError(f"The body is not strict JSON: {error}.") from None
     if not isinstance(value, dict):
         raise MalformedEventError("The body is not a JSON object.")
-    if body.count(b"{") + body.count(b"[") > DEEPEST and _depth(value) > DEEPEST:
+    if body.count(b"{") + body.count(b"[") > DEEPEST and depth_of(value) > DEEPEST:
         raise MalformedEventError(f"The body is nested deeper than {DEEPEST} levels.")
     return storable(value) if b"\\u" in body else value
 
 
-def _refuse_constant(word: str) -> None:
-    raise ValueError(f"{word} is not a number")
+def numbers_beyond_bounds(value: Any, path: str = "") -> list[str]:
+    """Where numbers are that are none (`NaN`) or beyond all bounds (`1e999`), as in `input.items.0.price`."""
+    if isinstance(value, float):
+        return [] if math.isfinite(value) else [path]
+    if isinstance(value, dict):
+        inner = list(value.items())
+    elif isinstance(value, list):
+        inner = [(str(number), item) for number, item in enumerate(value)]
+    else:
+        return []
+    found = (numbers_beyond_bounds(item, f"{path}.{name}" if path else name) for name, item in inner)
+    return [each for paths in found for each in paths]
 
 
-def _float(text: str) -> float | None:
-    number = float(text)
-    return number if math.isfinite(number) else None
+def integer(text: str) -> int | float:
+    """With all its digits, or infinite."""
+    return int(text) if len(text) < _LONGEST_INTEGER else float(text)
 
 
-def _integer(text: str) -> int | float | None:
-    return int(text) if len(text) < _LONGEST_INTEGER else _float(text)
+_DECODER = json.JSONDecoder(parse_int=integer)
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_float, parse_int=_integer)
-
-
-def _depth(value: Any) -> int:
+def depth_of(value: Any) -> int:
     level, depth = [value], 0
     while level:
         depth += 1

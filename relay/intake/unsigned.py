@@ -24,7 +24,7 @@ def hold_webhook(
 ) -> None:
     """When this returns it is on disk, or the job of this relay that it is about is polled.
 
-    Raises UnsignedError when CreativeAI cannot be polled about it, MalformedEventError, StoreBusyError.
+    Raises UnsignedError when CreativeAI cannot be polled about it, and StoreBusyError.
     """
     size = len(body) + len(query) + sum(len(name) + len(value) for name, value in headers.items())
     if size > LARGEST:
@@ -36,7 +36,7 @@ def hold_webhook(
 
 def read(body: bytes, headers: Mapping[str, str], *, label: str, query: str, now: int) -> Event:
     """The event as it is accepted once it is confirmed. Its delivery id is one that is confirmed with it: the
-    id in its header could be that of another event. Raises UnsignedError, MalformedEventError."""
+    id in its header could be that of another event. Raises UnsignedError."""
     event = events.parse(body, headers, label=label, secret=CONFIRMED, received_at=now, query=query)
     if all(result.status is ResultStatus.PROCESSING for result in event.results):
         raise UnsignedError(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from math import inf
 
+UNREADABLE = "unreadable"  # the status of an event whose body holds no JSON object
 LINKS_LIVE_MS = 7 * 24 * 3600 * 1000  # https://creativeai.run keeps outputs for 7 days
 
 
@@ -77,6 +78,11 @@ class Result:
     batch_id: str = ""
 
     @property
+    def lacks_its_file(self) -> bool:
+        """CreativeAI names the file late at times, so such a result is asked about again."""
+        return self.status is ResultStatus.COMPLETED and not self.outputs
+
+    @property
     def group_id(self) -> str:
         """The batch that a destination groups it by: ours, else the vendor's; "" without either."""
         return self.batch_id or self.vendor_batch_id
@@ -87,11 +93,28 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class UnclearStatus:
+    """What CreativeAI says of a generation and the relay cannot act on: a status word that it does not know,
+    or "completed" without a file.
+
+    word   as CreativeAI spells it; "" without one
+    links  of the files beside it
+    """
+
+    generation_id: str
+    word: str
+    links: tuple[str, ...] = ()
+    vendor_batch_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """An authentic webhook as it arrived. Unique on (delivery_id, status).
 
     delivery_id   X-CreativeAI-Delivery-Id, else the body's id, else its batch_id, else a hash of the body
-    status        our status where one corresponds, else the vendor's own, lower-cased; "" without one
+    status        our status where one corresponds, else the vendor's own, lower-cased; "" without one,
+                  UNREADABLE when the body holds no JSON object
+    unclear       the generations in it whose status word the relay does not know
     secret        the name of the secret that signed it, never its value
     label         the last part of the address it was posted to, if any
     context       the context of its generations, from the URL's query (`?sku=MUG-1`)
@@ -109,6 +132,7 @@ class Event:
     results: tuple[Result, ...]
     context: Mapping[str, str] = field(default_factory=dict)
     reference: str = ""
+    unclear: tuple[UnclearStatus, ...] = ()
 
     @property
     def digest(self) -> str:

@@ -52,7 +52,10 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class StatusPoll:
-    """A job under lease, to be polled now. `age` is ms since it was sent, `polls` counts earlier polls."""
+    """A job under lease, to be polled now. `age` is ms since it was sent, `polls` counts earlier polls.
+
+    unclear_since  since when CreativeAI says nothing of it that could be acted on, in ms; None: it does
+    """
 
     job_id: str
     token: int
@@ -60,6 +63,7 @@ class StatusPoll:
     vendor_id: str
     age: int
     polls: int
+    unclear_since: int | None = None
 
 
 Call = Submission | StatusPoll
@@ -129,6 +133,8 @@ class CallResult:
     poll_at           when to poll (again); None: not
     found_by          response | recovered, for the results in it
     expected_results  how many results there will be, 0 when not said; `generation_ids` may name fewer
+    unclear           some of it says nothing that could be acted on
+    hold_reason       set: unless the results end the job, it is held for a person, and `poll_at` stays
     """
 
     call: Call
@@ -141,6 +147,8 @@ class CallResult:
     rate_limit: RateLimitInfo = RateLimitInfo()
     expected_results: int = 0
     results: tuple[Result, ...] = ()
+    unclear: bool = False
+    hold_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,9 +47,9 @@ def test_the_native_id_is_found_where_such_apis_put_it(
 
 
 def test_a_status_that_nobody_knows_is_kept_and_means_nothing(net: RequestsMock, client: CreativeAI) -> None:
-    answer(net, endpoints.VIDEO_STATUS, {"id": "gen_1", "status": "Upscaling", "new": {"a": 1}})
+    answer(net, endpoints.VIDEO_STATUS, {"id": "gen_1", "status": "Moonlit", "new": {"a": 1}})
     found = client.videos.status("gen_1", now=NOW)
-    assert (found.id, found.word, found.status, found.result) == ("gen_1", "Upscaling", None, None)
+    assert (found.id, found.word, found.status, found.result) == ("gen_1", "Moonlit", None, None)
     assert found.payload["new"] == {"a": 1}
 
 
@@ -66,6 +66,7 @@ def test_a_cheaper_stand_in_costs_its_own_price(net: RequestsMock, client: Creat
     body = {
         "id": "gen_1",
         "status": "completed",
+        "output_url": "https://cdn.test/gen_1.mp4",
         "credits": 60,
         "adjusted_credits": 30,
         "failover_used": True,

@@ -93,6 +93,12 @@ def test_a_secret_that_comes_back_is_masked_everywhere(run: Run) -> None:
     assert TOKEN not in refused.pause.why
 
 
+def test_a_short_secret_is_masked_where_it_is_a_word_of_its_own(run: Run) -> None:
+    """Else a password of one letter would leave nothing of a sentence to read."""
+    settled = run(acting(Done(note="a 9 of 99 and v9", answer="pass=9"), token="9"))
+    assert (settled.message, settled.answer) == ("a ******** of 99 and v9", "pass=********")
+
+
 def test_a_secret_across_the_cut_is_masked_too(run: Run) -> None:
     settled = run(acting(Done(answer="x" * 2040 + TOKEN), token=TOKEN))
     assert settled.answer == "x" * 2040 + "********"

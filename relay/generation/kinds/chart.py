@@ -49,9 +49,11 @@ def _from_text(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
+        found: object = json.loads(value)
+        json.dumps(found, allow_nan=False)  # raises for NaN and 1e999, which no request's body can hold
     except (ValueError, RecursionError):
         raise ValueError("must be JSON, such as the example") from None
+    return found
 
 
 class ChartToVideo(JobInput):

@@ -49,14 +49,19 @@ def _is_blank(value: object) -> bool:
 
 
 def _public_https(value: str) -> str:
-    """https://creativeai.run/api-docs, Image Requirements: a publicly accessible HTTPS URL."""
+    """https://creativeai.run/api-docs, Image Requirements: a publicly accessible HTTPS URL.
+
+    An address without a scheme, as shops write them for pictures (`//cdn.example.com/a.jpg`), means https.
+    """
+    address = f"https:{value}" if value.startswith("//") else value
+    scheme, _, rest = address.partition(":")
+    if scheme.lower() != "https" or not rest.startswith("//"):
+        raise ValueError("must start with https://, since CreativeAI fetches it from the internet")
     try:
-        parsed = check_url(value)
+        check_url(address)
     except RemoteError as error:
         raise ValueError(error.message) from None
-    if parsed.scheme != "https":
-        raise ValueError("must start with https://, since CreativeAI fetches it from the internet")
-    return value
+    return f"https:{rest}"
 
 
 def items_of(value: object) -> object:

@@ -130,6 +130,8 @@ class QueueStore(Protocol):
     def keep_result(self, found: CallResult, wanted: Sequence[RoutedResult]) -> bool:
         """Link the generations of an answer to its job, and accept the results as intake does.
 
+        A job that is unclear, or was, is held with `hold_reason`, or runs on without one.
+
         False: the lease was lost. The answer to a submit is kept all the same: it is true and was paid for.
         """
         ...

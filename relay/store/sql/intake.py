@@ -5,12 +5,19 @@ import logging
 from collections.abc import Sequence
 
 from relay.errors import StoreBusyError
-from relay.models.core import AcceptedEvent, Event, RoutedResult, first_id, new_id
+from relay.models.core import AcceptedEvent, Event, Result, RoutedResult, UnclearStatus, first_id, new_id
 from relay.models.job import REFERENCE_PARAMETER
 from relay.store.sql.database import Database, Session
 from relay.store.sql.group_commit import GroupCommit
 from relay.store.sql.repository import Repository
-from relay.store.sql.results import Source, job_by_reference, keep_context, keep_result, link_generation
+from relay.store.sql.results import (
+    Source,
+    job_by_reference,
+    keep_context,
+    keep_result,
+    link_generation,
+    poll_unclear,
+)
 
 log = logging.getLogger(__name__)
 
@@ -53,20 +60,29 @@ def accept_event(db: Session, event: Event, wanted: Sequence[RoutedResult]) -> A
     """Part of a write transaction."""
     event_id, new, changed = _keep_event(db, event)
     context = event.context
+    known = {routed.result.generation_id for routed in wanted}
     if event.reference:
         job = job_by_reference(db, event.reference)
         if job is None:  # a word of the sender's own
             context = {REFERENCE_PARAMETER: event.reference, **context}
         else:
-            for generation_id in {routed.result.generation_id for routed in wanted}:
+            for generation_id in known.union(each.generation_id for each in event.unclear):
                 link_generation(db, generation_id, job, event.received_at)
     source = Source("webhook", event_id, event.received_at)
+    known.update(each.generation_id for each in event.unclear if poll_unclear(db, each, source.now))
+    wanted = [routed for routed in wanted if not _is_polled_for_its_file(db, routed.result, source.now)]
     claimed = [keep_result(db, routed, source) for routed in wanted]
     if context:
-        for generation_id in {routed.result.generation_id for routed in wanted}:
+        for generation_id in known:
             keep_context(db, generation_id, context)
     news = [count for count in claimed if count is not None]
     return AcceptedEvent(event_id, new, changed, len(news), sum(news))
+
+
+def _is_polled_for_its_file(db: Session, result: Result, now: int) -> bool:
+    """A result of a job of ours that names no file is no result so far: the file may be named in a moment."""
+    unclear = UnclearStatus(result.generation_id, result.status, vendor_batch_id=result.vendor_batch_id)
+    return result.lacks_its_file and poll_unclear(db, unclear, now)
 
 
 def _keep_event(db: Session, event: Event) -> tuple[str, bool, bool]:

@@ -97,6 +97,8 @@ class SqlQueue(Repository):
             "expected_results": max(len(found.generation_ids), found.expected_results),
             "credits": found.credits,
             "poll_at": found.poll_at,
+            "unclear": int(found.unclear),
+            "now": now,
         }
         with self._database.write() as db:
             _end_counted(db, call, now, found.rate_limit, kept=True)
@@ -110,6 +112,9 @@ class SqlQueue(Repository):
             for job_input in wanted:
                 results.keep_result(db, job_input, source)
             results.update_job(db, call.job_id, source)
+            if found.hold_reason:
+                why = {"id": call.job_id, "status_reason": found.hold_reason, "poll_at": found.poll_at}
+                db.execute("hold_unclear_job", why)
             if isinstance(call, Submission):
                 db.execute("delete_uploads", {"job_id": call.job_id})
         self._database.notify()
@@ -171,7 +176,15 @@ def _submission(row: Row) -> Submission:
 
 def _status_poll(row: Row, now: int) -> StatusPoll:
     since = row["submitted_at"] or row["created_at"]
-    return StatusPoll(row["id"], row["token"] + 1, row["kind"], row["vendor_id"], now - since, row["polls"])
+    return StatusPoll(
+        row["id"],
+        row["token"] + 1,
+        row["kind"],
+        row["vendor_id"],
+        now - since,
+        row["polls"],
+        row["unclear_since"],
+    )
 
 
 def _end_expired(db: Session, explain_interruption: Callable[[str], str], now: int) -> None:

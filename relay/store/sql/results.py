@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from relay.models.asked import Asked, prompt_of, text_of
-from relay.models.core import Result, RoutedResult, new_id
+from relay.models.core import Result, ResultStatus, RoutedResult, UnclearStatus, new_id
 from relay.models.delivery import DeliveryStatus
 from relay.models.job import JobStatus, Progress, status_of_job
 from relay.models.job import Source as JobSource
@@ -101,6 +101,13 @@ def keep_result(db: Session, routed: RoutedResult, source: Source) -> int | None
     return inserted if advanced else 0
 
 
+def poll_unclear(db: Session, unclear: UnclearStatus, now: int) -> bool:
+    """Ask the vendor about what a webhook left open. False: there is no job that could be polled for it."""
+    row = {"generation_id": unclear.generation_id, "vendor_batch_id": unclear.vendor_batch_id, "now": now}
+    row |= {"completed": int(unclear.word == ResultStatus.COMPLETED)}
+    return db.fetch_one("poll_unclear_job", row) is not None
+
+
 def update_job(db: Session, job_id: str, source: Source, result: Result | None = None) -> None:
     """Bring a job to the status its generations have reached; `result` is what is new about one of them."""
     job = db.fetch_row("find_job", {"id": job_id})
@@ -193,19 +200,26 @@ def _asked(row: Row) -> Asked:
 def _delivery(
     routed: RoutedResult, result_id: str, connection: str, now: int, *, due: bool
 ) -> dict[str, Any]:
-    held = routed.held_until is not None and routed.held_until > now
-    waits = "waits for the archive's copy" if held else ""
-    due_at = routed.held_until if held else now
+    at_once = _due(routed, now)
     return {
         "id": new_id("dlv", now),
         "result_id": result_id,
         "generation_id": routed.result.generation_id,
         "connection": connection,
         "status": DeliveryStatus.PENDING if due else DeliveryStatus.SKIPPED,
-        "due_at": due_at if due else None,
+        "due_at": at_once["due_at"] if due else None,
         "settled_at": None if due else now,
-        "note": waits if due else f"came late: the generation had gone beyond {routed.result.status}",
+        "note": at_once["note"]
+        if due
+        else f"came late: the generation had gone beyond {routed.result.status}",
     }
+
+
+def _due(routed: RoutedResult, now: int) -> dict[str, Any]:
+    """Now, or when the archive has had its time for the copy."""
+    if routed.held_until is None or routed.held_until <= now:
+        return {"due_at": now, "note": ""}
+    return {"due_at": routed.held_until, "note": "waits for the archive's copy"}
 
 
 def _fill(db: Session, routed: RoutedResult, now: int) -> None:
@@ -216,7 +230,10 @@ def _fill(db: Session, routed: RoutedResult, now: int) -> None:
     if not gained:
         return
     db.execute("fill_result", {"id": known["id"], "details": codec.filled(known["details"], gained)})
-    if "outputs" in gained and routed.held_until is not None:
-        insert_copies(db, known["id"], result, now)
+    if "outputs" in gained:
+        if routed.held_until is not None:
+            insert_copies(db, known["id"], result, now)
+        due = _due(routed, now)
+        db.execute("redeliver_result", due | {"result_id": known["id"], "now": now})
     money = {name: gained.get(name) for name in ("credits", "credits_refunded")}
     db.execute("fill_job_credits", money | {"generation_id": result.generation_id})

@@ -16,6 +16,7 @@ from relay.web.context import LARGEST_BODY, LARGEST_UPLOAD
 
 LONGEST_KEY = 200
 _FORM = "multipart/form-data"
+_NO_NUMBER = "This is no number, or one that is too large to be kept. Send another."
 
 
 def query_of(request: FlaskRequest, operation: Operation) -> BaseModel | None:
@@ -45,9 +46,12 @@ def body_of(request: FlaskRequest, operation: Operation) -> tuple[BaseModel | No
         request.max_content_length = LARGEST_BODY
         raw, files = request.get_data(cache=False), ()
     try:
-        return _model(operation.body, strict_json.parse_object(raw)), files
+        given = strict_json.parse_object(raw)
     except MalformedEventError as error:
         raise ProblemError(400, str(error)) from None
+    if faults := dict.fromkeys(strict_json.numbers_beyond_bounds(given), _NO_NUMBER):
+        raise wrong_fields(faults)
+    return _model(operation.body, given), files
 
 
 def key_of(request: FlaskRequest, operation: Operation) -> str:

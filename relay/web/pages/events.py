@@ -5,11 +5,17 @@ from typing import Protocol
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 
+from relay.generation.unclear_status import describe
+from relay.intake import events
+from relay.models.core import UNREADABLE
+from relay.models.views import EventRecord
 from relay.web.auth import Guard
 from relay.web.context import AppContext
 from relay.web.pages.base import pages
 
 PAGE = 50
+_GAVE_NONE = "This webhook gave no result for it; if a job waits for it, the relay asks CreativeAI about it."
+_CHECK = "Check the generation at CreativeAI."
 
 
 class Rejections(Protocol):
@@ -46,7 +52,13 @@ def blueprint(ctx: AppContext, guard: Guard, rejections: Rejections) -> Blueprin
             name: "verified (hidden)" if "signature" in name.lower() else value
             for name, value in record.headers.items()
         }
-        return render_template("incoming_one.html", event=record.summary, headers=headers, body=body)
+        return render_template(
+            "incoming_one.html",
+            event=record.summary,
+            headers=headers,
+            body=body,
+            left_open=_left_open(record),
+        )
 
     @routes.get("/deliveries/incoming/<event_id>/body")
     def body(event_id: str) -> Response:
@@ -59,3 +71,13 @@ def blueprint(ctx: AppContext, guard: Guard, rejections: Rejections) -> Blueprin
         return response
 
     return routes
+
+
+def _left_open(record: EventRecord) -> str:
+    """What of the webhook gave no result, as sentences; "" when all of it did."""
+    if record.summary.status == UNREADABLE:
+        return f"The relay cannot read this webhook, so it gave no result. {_CHECK}"
+    if record.body is None:
+        return ""
+    read = events.parse(record.body, record.headers, label="", secret="", received_at=0)
+    return f"{describe(read.unclear)} {_GAVE_NONE} {_CHECK}" if read.unclear else ""

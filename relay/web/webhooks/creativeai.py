@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from relay.errors import MalformedEventError, SignatureError, StoreBusyError, UnsignedError
+from relay.errors import SignatureError, StoreBusyError, UnsignedError
 from relay.intake import unsigned
 from relay.intake.accept import accept_webhook
 from relay.models.core import AcceptedEvent, Route
@@ -23,6 +23,7 @@ from relay.store.contract.generation import UnsignedStore
 log = logging.getLogger(__name__)
 
 PATH = "/webhooks/creativeai"
+_PARTS = PATH.strip("/").split("/")
 LARGEST_BODY = 1_000_000  # bytes
 _RETRY_AFTER = ("Retry-After", "5")  # seconds; the vendor tries at 0, 5 and 30
 _UNSIGNED = "The signature is missing. The webhook takes effect once CreativeAI confirms its status."
@@ -59,7 +60,7 @@ class _RefusedError(Exception):
 
 
 class WebhookReceiver:
-    """Answers PATH and PATH/<label>; everything else goes on to `otherwise`.
+    """Answers PATH and what lies below it, which is the webhook's label; the rest goes on to `otherwise`.
 
     `secrets` and `connections` return the current ones. `unsigned_store` keeps webhooks without a signature
     until they are confirmed; None: they are refused.
@@ -94,9 +95,6 @@ class WebhookReceiver:
             return _answer(start, refused.status, {"error": refused.sentence}, *refused.headers)
         except SignatureError as error:
             return _answer(start, 401, {"error": f"Not accepted: {error.reason}."})
-        except MalformedEventError as error:
-            log.warning("webhook malformed", extra={"why": str(error)})
-            return _answer(start, 400, {"error": str(error)})
         except StoreBusyError as error:
             log.error("webhook not stored", extra={"why": str(error)})  # noqa: TRY400 - the sentence says it all
             return _answer(start, 503, {"error": f"{error} Send the webhook again."}, _RETRY_AFTER)
@@ -158,13 +156,14 @@ class WebhookReceiver:
 
 
 def _label(path: str) -> str | None:
-    """The last part of the URL's path, "" without one; None when the path is not the webhooks'."""
-    if not path.startswith(PATH):
+    """What follows in the URL's path, "" without it; None when the path is not the webhooks'.
+
+    A slash too many, as where a base address ended in one, changes nothing: nothing else lies there.
+    """
+    parts = [part for part in path.split("/") if part]
+    if [part.lower() for part in parts[:2]] != _PARTS:
         return None
-    rest = path[len(PATH) :].removesuffix("/")
-    if rest and (rest[0] != "/" or "/" in rest[1:]):
-        return None
-    return rest[1:].encode("latin-1").decode("utf-8", "replace")[:_LONGEST_LABEL]
+    return "/".join(parts[2:]).encode("latin-1").decode("utf-8", "replace")[:_LONGEST_LABEL]
 
 
 def _body(environ: Environ) -> bytes:

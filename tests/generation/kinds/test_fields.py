@@ -63,6 +63,62 @@ def test_the_documented_bounds_hold(name: str, field: str, fine: list[Any], wron
         assert set(faults(name, **{field: value})) == {field}, value
 
 
+MUST_BE_HTTPS = "Value error, must start with https://, since CreativeAI fetches it from the internet"
+
+
+@pytest.mark.parametrize(
+    ("address", "sent"),
+    [
+        (LINK, LINK),
+        (f"  {LINK}\n", LINK),
+        ("//cdn.example.com/a.jpg?v=1", "https://cdn.example.com/a.jpg?v=1"),
+        (" //cdn.example.com/a.jpg", "https://cdn.example.com/a.jpg"),
+        ("HTTPS://CDN.example.com/A.jpg", "https://CDN.example.com/A.jpg"),
+        ("Https://cdn.example.com:443/a.jpg#x", "https://cdn.example.com:443/a.jpg#x"),
+    ],
+)
+def test_an_address_of_a_picture_is_sent_as_the_https_address_that_it_means(address: str, sent: str) -> None:
+    assert job_input("image-to-video", image_url=address).body()["image_url"] == sent
+
+
+@pytest.mark.parametrize(
+    ("address", "complaint"),
+    [
+        *((each, MUST_BE_HTTPS) for each in ("http://cdn.example.com/a.jpg", "HTTP://cdn.example.com/a.jpg")),
+        *(
+            (each, MUST_BE_HTTPS)
+            for each in ("cdn.example.com/a.jpg", "/a.jpg", "a.jpg", "localhost:8000/a.jpg")
+        ),
+        *(
+            (each, MUST_BE_HTTPS)
+            for each in ("data:image/png;base64,AA==", "file:///pictures/a.jpg", "blob:https://x")
+        ),
+        *(
+            (each, MUST_BE_HTTPS)
+            for each in ("ftp://cdn.example.com/a.jpg", "https:cdn.example.com/a", "javascript:1")
+        ),
+        *((each, MUST_BE_HTTPS) for each in ("C:\\pictures\\a.jpg", "https//cdn.example.com/a.jpg")),
+        ("https://cdn.example.com/my cat.jpg", "holds a space"),
+        ("//cdn.example.com/my cat.jpg", "holds a space"),
+        ("https:// cdn.example.com/a.jpg", "holds a space"),
+        ("https://", "needs a host name"),
+        ("//", "needs a host name"),
+        ("https:///a.jpg", "needs a host name"),
+        ("https://me:secret@cdn.example.com/a.jpg", "must not carry a user name or password"),
+        ("https://cdn_.-.com/a.jpg", "has a host name that cannot be read"),
+    ],
+)
+def test_an_address_that_cannot_be_fetched_is_refused_with_one_advice_that_is_taken_next(
+    address: str, complaint: str
+) -> None:
+    with pytest.raises(ValidationError) as caught:
+        job_input("image-to-video", image_url=address)
+    (error,) = caught.value.errors()
+    assert error["loc"] == ("image_url",)
+    assert complaint in error["msg"]
+    assert "http://" not in error["msg"]
+
+
 def test_a_field_that_nobody_knows_is_refused_by_name() -> None:
     assert faults("text-to-video", durration=5) == ["durration"]
 
@@ -73,6 +129,8 @@ def test_a_field_that_nobody_knows_is_refused_by_name() -> None:
         ({"chart_image_url": None}, "or a picture of the chart"),
         ({"chart_data": DATA}, "leave one of the two empty"),
         ({"chart_image_url": None, "chart_data": "{"}, "must be JSON"),
+        ({"chart_image_url": None, "chart_data": '{"of_tomorrow": 1e999}'}, "must be JSON"),
+        ({"chart_image_url": None, "chart_data": '{"of_tomorrow": [NaN]}'}, "must be JSON"),
     ],
 )
 def test_a_chart_comes_as_a_picture_or_as_numbers(fields: dict[str, Any], complaint: str) -> None:

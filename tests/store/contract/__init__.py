@@ -27,6 +27,7 @@ from tests.store.contract.share import SettingsContract, ShareContract
 from tests.store.contract.shop import ShopContract
 from tests.store.contract.tokens import RecordsContract, TokensContract
 from tests.store.contract.turns import TurnsContract
+from tests.store.contract.unclear import UnclearContract
 from tests.store.contract.unsigned import UnsignedContract
 from tests.store.contract.waking import WakingContract
 from tests.store.contract.whole_results import WholeResultsContract
@@ -54,6 +55,7 @@ class StoreContract(
     WholeResultsContract,
     AllowancesContract,
     LateAnswersContract,
+    UnclearContract,
     PipelinesContract,
     UnsignedContract,
     TokensContract,

@@ -53,6 +53,75 @@ def test_a_job_is_queued_with_its_context(caller: Caller) -> None:
     assert job["queue_position"] == {"position": 1, "running": 0, "starts_in_seconds": 0}
 
 
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [
+        ("40012", "40012"),
+        ("40012", 40012),
+        ("-7", -7),
+        ("1.5", 1.5),
+        ("40012.0", 40012.0),
+        ("true", True),
+        ("false", False),
+        ("0", 0),
+        ("1" + "0" * 200, 10**200),
+        ("", ""),
+    ],
+)
+def test_a_label_that_is_a_number_is_taken_as_text(caller: Caller, label: str, text: object) -> None:
+    answer = caller.post("/api/jobs", VOICE | {"context": {"sku": text, "title": "Mug"}})
+    assert answer.status_code == 201
+    job = caller.get(answer.headers["Location"]).json
+    assert job["context"] == {"sku": label, "title": "Mug"}
+
+
+@pytest.mark.parametrize("label", [{"a": 1}, {}, ["a"], [], None])
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/jobs", VOICE),
+        ("/api/generations", {"id": "vgen_1"}),
+        ("/api/samples", {}),
+        ("/api/pipelines", {"steps": [{"name": "one", **VOICE}]}),
+    ],
+)
+def test_a_label_that_is_neither_is_refused_by_name(
+    caller: Caller, path: str, body: dict[str, object], label: object
+) -> None:
+    found = errors(caller.post(path, body | {"context": {"sku": "MUG-1", "row": label}}))
+    assert list(found) == ["context.row"]
+    assert found["context.row"].startswith("Give a text, a number, true or false")
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e400", "NaN", "Infinity", "-Infinity", "9" * 400, "9" * 5000])
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ('{"kind": "text-to-video", "input": {"prompt": "A mug", "duration": %s}}', "input.duration"),
+        ('{"kind": "voice", "input": {"text": "Hello.", "speed": %s}}', "input.speed"),
+        ('{"kind": "voice", "input": {"text": "Hello."}, "context": {"row": %s}}', "context.row"),
+        (
+            '{"kind": "chart-to-video", "input": {"chart_data": {"datasets": [{"data": [1, %s]}]}}}',
+            "input.chart_data.datasets.0.data.1",
+        ),
+        ('{"kind": "voice", "input": {"text": "Hello."}, "unknown": [{"deep": %s}]}', "unknown.0.deep"),
+        ('{"kind": %s, "input": {}}', "kind"),
+    ],
+)
+def test_a_number_that_cannot_be_held_is_refused_by_name_and_never_the_default(
+    caller: Caller, body: str, field: str, number: str
+) -> None:
+    answer = caller.post("/api/jobs", data=body % number, content_type="application/json")
+    assert list(errors(answer)) == [field]
+    assert caller.get("/api/jobs").json["items"] == []
+
+
+def test_a_number_that_cannot_be_held_is_refused_in_a_form_too(caller: Caller) -> None:
+    job = '{"kind": "image-edit", "input": {"prompt": "White background.", "n": 1e999}}'
+    body, kind = encode_multipart_formdata({"job": job, "image": ("a.png", PNG, "image/png")})
+    assert list(errors(caller.post("/api/jobs", data=body, content_type=kind))) == ["input.n"]
+
+
 def test_the_same_key_makes_one_job_however_often_it_comes(caller: Caller) -> None:
     answers = [caller.post("/api/jobs", VOICE, key="order-1") for _ in range(3)]
     assert [each.status_code for each in answers] == [201, 200, 200]

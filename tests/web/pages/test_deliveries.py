@@ -1,5 +1,6 @@
 """Deliveries, incoming webhooks and help, as a person reads them and repairs what did not arrive."""
 
+import json
 import re
 from collections.abc import Callable
 from html import unescape
@@ -122,6 +123,28 @@ def test_what_came_in_is_shown_byte_for_byte_without_its_signature(n8n: Site) ->
     exact = n8n.client.get(f"/deliveries/incoming/{event.id}/body")
     assert exact.data == body
     assert exact.headers["Content-Disposition"].startswith("attachment")
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"not json", "The relay cannot read this webhook, so it gave no result."),
+        (
+            json.dumps(generation("vgen_7", "moonlit")).encode(),
+            'the status "moonlit", which the relay does not know. Its file: https://cdn.creativeai.run/',
+        ),
+        (
+            b'{"batch_id": "b_1", "status": "completed", "jobs": [{"id": "vid_2", "status": "moonlit"}]}',
+            'the status "moonlit" for vid_2, which the relay does not know. This webhook gave no result',
+        ),
+        (json.dumps(generation("vgen_8")).encode(), ""),
+    ],
+)
+def test_a_webhook_that_gave_no_result_says_why(n8n: Site, body: bytes, told: str) -> None:
+    event_id = n8n.post(body).get_json()["event"]
+    page = read(n8n, f"/deliveries/incoming/{event_id}")
+    assert told in page
+    assert ("gave no result" in page) == bool(told)
 
 
 def test_refused_webhooks_are_counted_and_the_latest_are_named(n8n: Site) -> None:

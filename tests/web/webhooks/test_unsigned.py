@@ -67,7 +67,7 @@ def test_what_cannot_be_asked_about_is_refused_with_the_reason_and_shown(confirm
     large = confirming.post(generation("vgen_1", prompt="x" * LARGEST), secret=None)
     assert large.status_code == 401
     assert "larger than" in large.get_json()["error"]
-    assert confirming.post(b"{", secret=None).status_code == 400
+    assert confirming.post(b"{", secret=None).status_code == 401
     assert confirming.count("unsigned_event") == 0
     assert "larger than" in confirming.page("/deliveries/incoming").get_data(as_text=True)
 

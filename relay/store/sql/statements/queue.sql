@@ -78,7 +78,7 @@ update job set status = 'held', status_reason = :status_reason where id = :id;
 
 -- name: next_poll
 -- The job whose poll has been due longest, of those whose kind has a free slot.
-select id, token, kind, vendor_id, submitted_at, created_at, polls, poll_at, 0 as videos, 'poll' as rate_bucket
+select id, token, kind, vendor_id, submitted_at, created_at, polls, poll_at, unclear_since, 0 as videos, 'poll' as rate_bucket
 from job
 where poll_at <= :now and leased_until is null and :busy_kinds not like '%,' || kind || ',%'
 order by poll_at limit 1;
@@ -107,7 +107,7 @@ order by submitted_at;
 update job
 set status = 'submitted', status_reason = '', error_param = '', due_at = null, passed_at = null, submission = submission + 1,
     vendor_id = '',
-    poll_at = null, polls = 0, submitted_at = :now, found_by = '', credits = null, refunded = null,
+    poll_at = null, polls = 0, unclear_since = null, submitted_at = :now, found_by = '', credits = null, refunded = null,
     running_until = case when rate_bucket = 'video' then cast(:running_until as bigint) end,
     token = token + 1, leased_until = :lease_until, leased_for = 'submit'
 where id = :id;
@@ -254,6 +254,12 @@ set vendor_id = case when :vendor_id = '' then vendor_id else :vendor_id end,
     expected_results = case when expected_results < :expected_results then :expected_results else expected_results end,
     credits = coalesce(:credits, credits),
     poll_at = case when status in ('completed', 'failed') then null else cast(:poll_at as bigint) end,
+    unclear_since = case when :unclear = 1 then coalesce(unclear_since, cast(:now as bigint)) end,
     leased_until = null
 where id = :job_id and token = :token and leased_until is not null
 returning id;
+
+-- name: hold_unclear_job
+-- Show a job to a person because of what the vendor says of it. It is polled on, unless its results ended it.
+update job set status = 'held', status_reason = :status_reason, poll_at = cast(:poll_at as bigint)
+where id = :id and status = 'processing';

@@ -93,6 +93,27 @@ set credits = case when expected_results = 1 then coalesce(credits, cast(:credit
 where id = (select g.job_id from generation g where g.id = :generation_id and g.job_id <> '')
     and submission = (select g.submission from generation g where g.id = :generation_id);
 
+-- name: poll_unclear_job
+-- Ask the vendor about the job of a generation of which a webhook said nothing that could be acted on. A webhook
+-- that says "completed", without the file, also ends a failure, and a job that waits to be sent again is not sent.
+-- No row when it has no such job, or the generation is complete.
+update job
+set status = 'processing', status_reason = '', due_at = null, settled_at = null,
+    vendor_id = case when vendor_id <> '' then vendor_id when expected_results = 1 then :generation_id
+        else :vendor_batch_id end,
+    poll_at = :now, unclear_since = coalesce(unclear_since, cast(:now as bigint))
+where id = (select g.job_id from generation g where g.id = :generation_id and g.job_id <> '' and g.status_rank < 3)
+    and source <> 'sample' and (vendor_id <> '' or expected_results = 1 or :vendor_batch_id <> '')
+    and (status in ('submitted', 'processing', 'held') or (:completed = 1 and status <> 'completed'))
+returning id;
+
+-- name: redeliver_result
+-- Make the deliveries of a result due again whose file came later.
+update delivery
+set status = 'pending', due_at = :due_at, tries = 0, settled_at = null, note = :note
+where result_id = :result_id and status in ('delivered', 'failed')
+    and (leased_until is null or leased_until <= :now);
+
 -- name: list_results
 -- The results of a generation, by rank.
 select
