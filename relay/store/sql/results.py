@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from relay.models.asked import Asked, prompt_of, text_of
 from relay.models.core import Result, ResultStatus, RoutedResult, UnclearStatus, new_id
 from relay.models.delivery import DeliveryStatus
 from relay.models.job import JobStatus, Progress, status_of_job
 from relay.models.job import Source as JobSource
+from relay.models.job_facts import JobFacts, prompt_of, text_of
 from relay.models.queue import parse_reference
 from relay.store.sql import codec
 from relay.store.sql.archive import insert_copies
@@ -71,8 +71,8 @@ def keep_context(db: Session, generation_id: str, context: Mapping[str, str]) ->
 def keep_result(db: Session, routed: RoutedResult, source: Source) -> int | None:
     """How many deliveries became due; None when the result was known."""
     now = source.now
-    advanced, job, asked = _advance(db, routed.result, now)
-    result = asked.complete(routed.result, now)
+    advanced, job, facts = _advance(db, routed.result, now)
+    result = facts.complete(routed.result, now)
     routed = replace(routed, result=result)
     result_id = new_id("res", now)
     row = {
@@ -144,8 +144,8 @@ def _why(status: JobStatus, job: Row, progress: list[Progress], result: Result |
     return ""
 
 
-def _advance(db: Session, result: Result, now: int) -> tuple[bool, JobLink | None, Asked]:
-    """Whether the generation reached a higher status, the job it belongs to, and what that asked for."""
+def _advance(db: Session, result: Result, now: int) -> tuple[bool, JobLink | None, JobFacts]:
+    """Whether the generation reached a higher status, the job it belongs to, and what that facts for."""
     row = {
         "generation_id": result.generation_id,
         "kind": result.kind,
@@ -154,12 +154,12 @@ def _advance(db: Session, result: Result, now: int) -> tuple[bool, JobLink | Non
     }
     advanced = db.fetch_one("advance_generation", row)
     if advanced is not None and not advanced["job_id"]:
-        return True, None, Asked()
+        return True, None, JobFacts()
     key = {"generation_id": result.generation_id}
     found = db.fetch_one("find_job_of_generation", key)
     if found is None:
-        return advanced is not None, None, Asked()
-    return advanced is not None, _link(found, found["submission"]), _asked(found)
+        return advanced is not None, None, JobFacts()
+    return advanced is not None, _link(found, found["submission"]), _facts(found)
 
 
 def _link(row: Row, submission: int) -> JobLink:
@@ -174,22 +174,22 @@ def _link(row: Row, submission: int) -> JobLink:
 
 def _complete_known(db: Session, generation_id: str) -> None:
     """Results that were kept before their job was known get what the job knows."""
-    asked = _asked(db.fetch_row("find_job_of_generation", {"generation_id": generation_id}))
+    facts = _facts(db.fetch_row("find_job_of_generation", {"generation_id": generation_id}))
     for row in db.fetch_all("list_results", {"generation_id": generation_id}):
         same = {name: row[name] for name in ("generation_id", "status", "kind", "batch_id")}
         result = codec.decode(row["details"], **same)
-        whole = asked.complete(result, row["received_at"])
+        whole = facts.complete(result, row["received_at"])
         if whole != result:
             db.execute("fill_result", {"id": row["id"], "details": codec.encode(whole)})
 
 
-def _asked(row: Row) -> Asked:
+def _facts(row: Row) -> JobFacts:
     """Nothing is known of what was started elsewhere. Credits are those of the job's latest submission."""
     if row["source"] == JobSource.ELSEWHERE:
-        return Asked()
+        return JobFacts()
     job_input = json.loads(row["input"])
     latest = row["submission"] == row["latest_submission"]
-    return Asked(
+    return JobFacts(
         prompt=prompt_of(job_input, row["number"]),
         model=text_of(job_input.get("model")),
         credits=row["credits"] if latest and row["expected_results"] == 1 else None,

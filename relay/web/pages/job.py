@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response as Answer
 
 from relay.generation import actions, pipeline
 from relay.generation.kinds import kind as kind_of
-from relay.models.asked import prompt_of
 from relay.models.job import Job, Source
+from relay.models.job_facts import prompt_of
 from relay.models.status import Status
 from relay.models.views import DeliverySummary, ResultRecord
 from relay.web.api.job_schema import JobReader, QueuePosition, queue_position_of

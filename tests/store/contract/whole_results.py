@@ -13,7 +13,7 @@ from relay.models.queue import CallOutcome, CallResult, StatusPoll, Submission
 from relay.store.contract.core import Store
 from tests.generation.inputs import job_input
 from tests.store.contract.jobs import create, next_call, submission, the_job, told, wanted
-from tests.store.contract.make import NOW, SHEET, accept, claim_one, drain
+from tests.store.contract.make import NOW, SHEET, accept, claim_one, drain, result
 
 CREDITS = 7.0
 Way = Callable[[Store, Kind, Submission, list[Result]], None]
@@ -124,7 +124,7 @@ class WholeResultsContract:
         call = submission(store)
         started(store, call, ["vgen_1"])
         said = {"prompt": "A red mug", "model": "kling-v3", "credits": 3.0, "completed_at": "2026-04-10"}
-        told(store, call, Result("vgen_1", status, "video", **said))  # type: ignore[arg-type]
+        told(store, call, result("vgen_1", status, **said))
         given = claim_one(store).result
         assert {name: getattr(given, name) for name in said} == said
 
@@ -135,13 +135,13 @@ class WholeResultsContract:
         create(store)
         call = submission(store)
         started(store, call, ["vgen_1"])
-        told(store, call, Result("vgen_1", status, "video"))
+        told(store, call, result("vgen_1", status))
         given = claim_one(store).result
         assert (given.prompt, given.credits, given.completed_at) == ("A mug", None, "")
 
     def test_an_estimate_is_never_shown_as_a_charge(self, store: Store) -> None:
         job_id = create(store, estimate=99)
-        told(store, submission(store), Result("vgen_1", ResultStatus.COMPLETED, "video"))
+        told(store, submission(store), result("vgen_1", "completed"))
         assert claim_one(store).result.credits is None
         assert the_job(store, job_id).credits is None
 
@@ -149,11 +149,11 @@ class WholeResultsContract:
         job_id = create(store)
         first = submission(store)
         started(store, first, ["vgen_1"])
-        told(store, first, Result("vgen_1", ResultStatus.FAILED, "video"))
+        told(store, first, result("vgen_1", "failed"))
         store.retry_job(job_id, now=NOW)
         second = submission(store)
         store.keep_result(CallResult(second, NOW, "vgen_2", ("vgen_2",), None, "response", credits=9), [])
-        told(store, first, Result("vgen_1", ResultStatus.COMPLETED, "video"))
+        told(store, first, result("vgen_1", "completed"))
         given = {each.result.generation_id: each.result for each in drain(store, SHEET, at=NOW + 2)}
         assert given["vgen_1"].credits is None
 
@@ -161,14 +161,14 @@ class WholeResultsContract:
     def test_nothing_is_invented_for_what_was_started_elsewhere(self, store: Store, adopted: bool) -> None:
         if adopted:
             create(store, source=Source.ELSEWHERE, vendor_id="vgen_1", input={})
-        accept(store, Result("vgen_1", ResultStatus.COMPLETED, "video"))
+        accept(store, result("vgen_1", "completed"))
         given = claim_one(store).result
         assert (given.prompt, given.model, given.credits, given.completed_at) == ("", "", None, "")
 
     def test_what_a_person_links_to_its_job_gets_what_the_job_knows(self, store: Store) -> None:
         job_id = create(store)
         store.end_call(CallOutcome(submission(store), NOW, JobStatus.HELD, "lost"))
-        accept(store, Result("vgen_1", ResultStatus.COMPLETED, "video"), at=NOW + 1)
+        accept(store, result("vgen_1", "completed"), at=NOW + 1)
         assert store.link_job(job_id, "vgen_1", now=NOW + 2)
         given = claim_one(store, at=NOW + 3).result
         assert (given.prompt, given.completed_at) == ("A mug", "2027-01-15T08:00:00Z")

@@ -12,7 +12,7 @@ from relay.models.core import Result, ResultStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class JobFacts:
     """What is known of one generation by its job; empty where it was started elsewhere.
 
     credits   what the vendor reported for the job as charged, never an estimate; None: not reported
