@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 import requests
+from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as TimedOut
 
 from relay.errors import RemoteError
 from relay.http import response as answer
+from relay.http.connection_pool import allow_seconds
 
 _BLOCK = 65_536
+_REDIRECTS = (301, 302, 303, 307, 308)
 _QUOTED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})  # as browsers do in the names of a form
 
 
@@ -25,38 +29,67 @@ class Download:
     size: int
     sha256: str
     headers: Mapping[str, str]
+    host: str = ""
+
+    @property
+    def location(self) -> str:
+        """Where a redirect leads; "" for any other response."""
+        return self.headers.get("Location", "") if self.status in _REDIRECTS else ""
 
     def retry_after(self, now: int) -> float | None:
         """As of an `HttpResponse`."""
         return answer.retry_after(self.headers, now)
 
 
-def receive(response: requests.Response, host: str, file: BinaryIO, cap: int) -> Download:
-    """The answer's body into the file. The connection goes back to its pool only when all was read."""
-    raw = response.raw
+def receive(
+    response: requests.Response, host: str, file: BinaryIO, cap: int, *, silence: float, seconds: float
+) -> Download:
+    """The answer's body into the file. The connection goes back to its pool only when all was read.
+
+    Each block must be there within `silence`, so that a server that drips or hangs ends early; all of them
+    within `seconds`.
+    """
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    done = False
+    status, done = response.status_code, False
+    size, digest = 0, hashlib.sha256()
     try:
-        if not 200 <= response.status_code < 300:
-            return Download(response.status_code, kind, 0, "", response.headers)
+        if not 200 <= status < 300:
+            return Download(status, kind, 0, "", response.headers, host)
         if _declared(response) > cap:
             raise _too_large(host, cap)
-        size, digest = 0, hashlib.sha256()
-        while block := raw.read(
-            _BLOCK, decode_content=True
-        ):  # raises when the declared length was not reached
+        until = time.monotonic() + seconds
+        while block := _block(response, host, min(silence, until - time.monotonic())):
             size += len(block)
             if size > cap:
                 raise _too_large(host, cap)
             digest.update(block)
             _keep(file, block, host)
+        if status == 206 and not _is_whole(response.headers.get("Content-Range", ""), size):
+            raise RemoteError(f"{host} sent only a part of the file.", status=status)
         done = True
-        return Download(response.status_code, kind, size, digest.hexdigest(), response.headers)
+        return Download(status, kind, size, digest.hexdigest(), response.headers, host)
     finally:
         if done:
-            raw.release_conn()
+            response.raw.release_conn()
         else:
-            raw.close()
+            response.raw.close()
+
+
+def _block(response: requests.Response, host: str, seconds: float) -> bytes:
+    """The next bytes of the body, none at its end."""
+    allow_seconds(response.raw, seconds)
+    try:
+        found: bytes = response.raw.read(_BLOCK, decode_content=True)  # raises before the declared length
+    except TimedOut:
+        raise RemoteError(f"{host} stopped sending in the middle of the file.") from None
+    except (HTTPError, OSError):
+        raise RemoteError(f"{host} broke off or garbled the file before it was complete.") from None
+    return found
+
+
+def _is_whole(content_range: str, size: int) -> bool:
+    """Whether a part that nobody asked for is all of the file (RFC 9110, 14.4)."""
+    return content_range.replace(" ", "") == f"bytes0-{size - 1}/{size}"
 
 
 class Form:

@@ -5,9 +5,10 @@ Prefixes are those of the IANA special-purpose address registries
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from urllib.parse import quote, unquote, unquote_plus, urlsplit
+from urllib.parse import quote, unquote, unquote_plus, urljoin, urlsplit
 
 import idna
 
@@ -108,6 +109,16 @@ def parse(url: str) -> Url:
     path = quote(parts.path or "/", safe=_PATH)
     query = "?" + quote(parts.query, safe=_PATH) if parts.query else ""
     return Url(parts.scheme, _host(match["host"]), port, path + query)
+
+
+def resolve(url: str, location: str) -> str:
+    """The address that an answer of `url` leads on to, by its header Location; it is not checked here."""
+    with suppress(UnicodeError):
+        location = location.encode("latin-1").decode()  # headers are read as Latin-1, and are mostly UTF-8
+    try:
+        return urljoin(url, location.strip().replace(" ", "%20"))
+    except ValueError:
+        raise _wrong("cannot be read") from None
 
 
 def check_url(url: str) -> Url:
