@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from relay.archive.download import fetch
+from relay.archive.download import archive
 from relay.archive.storage import GivenUpError, Storage
 from relay.errors import RemoteError, StoreBusyError
 from relay.http.client import Http
@@ -75,7 +75,7 @@ class ArchiveWorker(LeaseLoop[Lease, CopySettlement]):
         try:
             _refuse_endless_interruptions(claimed)
             used = self._store.storage_size(self._storage.name)
-            stored = fetch(claimed, self._http, self._storage, used=used, now=self._clock())
+            stored = archive(claimed, self._http, self._storage, used=used, now=self._clock())
         except GivenUpError as error:
             return self._give_up(claimed, str(error))
         except RemoteError as error:

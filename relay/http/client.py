@@ -19,10 +19,18 @@ from relay.errors import RemoteError
 from relay.http import url_policy
 from relay.http.connection_pool import pool_classes
 from relay.http.response import HttpResponse, read
-from relay.http.streaming import Download, Form, receive
-from relay.http.url_policy import check_url, secret_parts
+from relay.http.streaming import Download, Form, TooLargeError, receive
+from relay.http.url_policy import NotAllowedError, check_url, secret_parts
 
-__all__ = ["Download", "Http", "HttpResponse", "check_url", "secret_parts"]
+__all__ = [
+    "Download",
+    "Http",
+    "HttpResponse",
+    "NotAllowedError",
+    "TooLargeError",
+    "check_url",
+    "secret_parts",
+]
 
 
 _MOST_REDIRECTS = 6  # answers on the way to one file
@@ -176,8 +184,8 @@ class Http:
 def _redirected(host: str, url: str, location: str) -> str:
     try:
         return str(url_policy.parse(url_policy.resolve(url, location)))
-    except RemoteError:
-        raise RemoteError(f"{host} redirects to an address that cannot be read.", "record") from None
+    except NotAllowedError:
+        raise NotAllowedError(f"{host} redirects to an address that cannot be read.") from None
 
 
 @contextmanager

@@ -20,6 +20,17 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _QUOTED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})  # as browsers do in the names of a form
 
 
+class TooLargeError(RemoteError):
+    """The file has more bytes than the caller takes."""
+
+    def __init__(self, host: str, cap: int) -> None:
+        super().__init__(
+            f"The file at {host} is larger than the {cap / 1_048_576:,.0f} MB that are taken. "
+            "Make a smaller one, or raise the limit.",
+            "record",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Download:
     """`type` is the MIME type without parameters; only of a 2xx response `size` bytes were written."""
@@ -56,12 +67,12 @@ def receive(
         if not 200 <= status < 300:
             return Download(status, kind, 0, "", response.headers, host)
         if _declared(response) > cap:
-            raise _too_large(host, cap)
+            raise TooLargeError(host, cap)
         until = time.monotonic() + seconds
         while block := _block(response, host, min(silence, until - time.monotonic())):
             size += len(block)
             if size > cap:
-                raise _too_large(host, cap)
+                raise TooLargeError(host, cap)
             digest.update(block)
             _keep(file, block, host)
         if status == 206 and not _is_whole(response.headers.get("Content-Range", ""), size):
@@ -154,11 +165,3 @@ def _keep(file: BinaryIO, block: bytes, host: str) -> None:
         raise RemoteError(
             f"The file from {host} cannot be kept on this machine ({error.strerror}). Make room on its disk."
         ) from None
-
-
-def _too_large(host: str, cap: int) -> RemoteError:
-    return RemoteError(
-        f"The file at {host} is larger than the {cap / 1_048_576:,.0f} MB that are taken. "
-        "Make a smaller one, or raise the limit.",
-        "record",
-    )

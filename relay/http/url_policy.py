@@ -68,6 +68,13 @@ _METADATA = {
 _METADATA_NAMES = {"metadata.google.internal", "metadata.goog"}
 
 
+class NotAllowedError(RemoteError):
+    """An address that can never be called, whatever its server does."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "connection")
+
+
 @dataclass(frozen=True, slots=True)
 class Url:
     """A URL in one spelling: host in ASCII, port always there, no fragment. `path` holds the query too."""
@@ -171,11 +178,10 @@ def is_metadata(address: IPv4Address | IPv6Address) -> bool:
     return (mapped or address) in _METADATA
 
 
-def refused(host: str) -> RemoteError:
-    return RemoteError(
+def refused(host: str) -> NotAllowedError:
+    return NotAllowedError(
         f"{host} is in a private or reserved network, where this relay does not send. "
-        "If it is a server of yours, add it to ALLOWED_HOSTS.",
-        "connection",
+        "If it is a server of yours, add it to ALLOWED_HOSTS."
     )
 
 
@@ -211,5 +217,5 @@ def _host(text: str) -> str:
     return host
 
 
-def _wrong(what: str) -> RemoteError:
-    return RemoteError(f"The address {what}. Enter it again.", "connection")
+def _wrong(what: str) -> NotAllowedError:
+    return NotAllowedError(f"The address {what}. Enter it again.")

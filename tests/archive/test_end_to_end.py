@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.archive import files
+from tests.files import samples as files
 from tests.wire import (
     Answer,
     Call,

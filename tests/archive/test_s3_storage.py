@@ -10,7 +10,7 @@ import requests
 from relay.archive.s3_storage import S3Storage
 from relay.archive.storage import GivenUpError
 from relay.errors import RemoteError
-from tests.archive import files
+from tests.files import samples as files
 from tests.wire import Answer, Receiver, free_port
 
 boto3 = pytest.importorskip("boto3")

@@ -16,7 +16,7 @@ from relay.lease_loop import LEASE_MS
 from relay.models.core import Output
 from relay.retry import LADDER
 from relay.store.sqlite.store import SqliteStore
-from tests.archive import files
+from tests.files import samples as files
 from tests.store.contract.archive import accept_held
 from tests.store.contract.make import NOW, SHEET, claim, result
 from tests.wire import Answer, Receiver, wait_until

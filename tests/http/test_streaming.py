@@ -182,11 +182,11 @@ def test_a_redirect_is_followed(which: str) -> None:
         ("http://169.254.169.254/latest/meta-data", "connection", "private"),
         ("http://localhost:1/a.mp4", "connection", "private"),
         ("http://127.0.0.1:1/a.mp4", "connection", "private"),  # allowed is only the port of the server
-        ("file:///etc/passwd", "record", "cannot be read"),
-        ("ftp://cdn.example.com/a.mp4", "record", "cannot be read"),
-        ("http://user:word@cdn.example.com/a.mp4", "record", "cannot be read"),
-        ("http://[::1", "record", "cannot be read"),
-        ("http://2130706433/a.mp4", "record", "cannot be read"),
+        ("file:///etc/passwd", "connection", "cannot be read"),
+        ("ftp://cdn.example.com/a.mp4", "connection", "cannot be read"),
+        ("http://user:word@cdn.example.com/a.mp4", "connection", "cannot be read"),
+        ("http://[::1", "connection", "cannot be read"),
+        ("http://2130706433/a.mp4", "connection", "cannot be read"),
     ],
 )
 def test_a_redirect_leads_only_where_calls_may_go_and_not_for_ever(
