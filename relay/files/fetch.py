@@ -61,6 +61,8 @@ def too_large(largest: int) -> FileError:
 def _downloaded(url: str, file: BinaryIO, http: Http, largest: int, name: str) -> Download:
     try:
         return http.download(url, file, cap=largest)
+    except FileError:  # of this machine, not of the link
+        raise
     except TooLargeError:
         raise too_large(largest) from None
     except NotAllowedError as error:

@@ -3,7 +3,8 @@
 import hashlib
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -11,7 +12,7 @@ import requests
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as TimedOut
 
-from relay.errors import RemoteError
+from relay.errors import FileError, RemoteError
 from relay.http import response as answer
 from relay.http.connection_pool import allow_seconds
 
@@ -68,8 +69,7 @@ def receive(
             return Download(status, kind, 0, "", response.headers, host)
         if _declared(response) > cap:
             raise TooLargeError(host, cap)
-        until = time.monotonic() + seconds
-        while block := _block(response, host, min(silence, until - time.monotonic())):
+        for block in _body(response, host, silence, time.monotonic() + seconds):
             size += len(block)
             if size > cap:
                 raise TooLargeError(host, cap)
@@ -86,16 +86,38 @@ def receive(
             response.raw.close()
 
 
-def _block(response: requests.Response, host: str, seconds: float) -> bytes:
-    """The next bytes of the body, none at its end."""
-    allow_seconds(response.raw, seconds)
+def _body(response: requests.Response, host: str, silence: float, until: float) -> Iterator[bytes]:
+    """The decoded body. We ask for it as it is; some servers pack it nevertheless."""
+    blocks = _blocks(response, silence, until)
+    is_packed = response.headers.get("Content-Encoding", "").strip().lower() in ("gzip", "x-gzip")
     try:
-        found: bytes = response.raw.read(_BLOCK, decode_content=True)  # raises before the declared length
+        yield from _unpacked(blocks) if is_packed else blocks
     except TimedOut:
         raise RemoteError(f"{host} stopped sending in the middle of the file.") from None
-    except (HTTPError, OSError):
+    except (HTTPError, ConnectionError, zlib.error):
         raise RemoteError(f"{host} broke off or garbled the file before it was complete.") from None
-    return found
+
+
+def _blocks(response: requests.Response, silence: float, until: float) -> Iterator[bytes]:
+    """Raises when the body ends before its declared length."""
+    while True:
+        allow_seconds(response.raw, min(silence, until - time.monotonic()))
+        block = response.raw.read(_BLOCK, decode_content=False)
+        if not block:
+            return
+        yield block
+
+
+def _unpacked(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Gzip, which urllib3 would also take when its end is missing."""
+    unpack = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    for packed in blocks:
+        rest = packed
+        while rest:
+            yield unpack.decompress(rest, _BLOCK)
+            rest = unpack.unconsumed_tail
+    if not unpack.eof:
+        raise zlib.error("it ends too early")
 
 
 def _is_whole(content_range: str, size: int) -> bool:
@@ -162,6 +184,7 @@ def _keep(file: BinaryIO, block: bytes, host: str) -> None:
     try:
         file.write(block)
     except OSError as error:
-        raise RemoteError(
-            f"The file from {host} cannot be kept on this machine ({error.strerror}). Make room on its disk."
+        raise FileError(
+            f"The file from {host} cannot be kept on this machine ({error.strerror}).",
+            advice="Make room on its disk; the relay retries automatically.",
         ) from None

@@ -49,7 +49,11 @@ def test_what_begins_like_no_known_medium_is_none(content: bytes) -> None:
 
 
 def test_each_ending_is_served_as_the_type_that_others_know_it_by() -> None:
-    others = {"m4a": {"audio/mp4", "audio/mp4a-latm"}, "wav": {"audio/x-wav", "audio/wav", "audio/vnd.wave"}, "webp": {"image/webp", None}}
+    others = {
+        "m4a": {"audio/mp4", "audio/mp4a-latm"},
+        "wav": {"audio/x-wav", "audio/wav", "audio/vnd.wave"},
+        "webp": {"image/webp", None},
+    }
     for name, kind in TYPES.items():
         known = mimetypes.guess_type(f"x.{name}")[0]
         assert known in others.get(name, {kind})

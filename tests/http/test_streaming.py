@@ -106,7 +106,7 @@ def test_a_dripping_file_ends_by_the_deadline() -> None:
 
 def test_a_server_that_says_nothing_is_left_after_the_first_of_the_time_outs() -> None:
     began = time.monotonic()
-    with loopback(lambda peer: wait_for_the_end_of(peer)) as server, pytest.raises(RemoteError) as caught:
+    with loopback(wait_for_the_end_of) as server, pytest.raises(RemoteError) as caught:
         http_for(server).download(server.url, io.BytesIO(), cap=100, timeout=(0.3, 60.0))
     assert time.monotonic() - began < 5
     assert (caught.value.whose, caught.value.ambiguous) == ("transient", False)
@@ -166,7 +166,9 @@ def test_a_redirect_is_followed(which: str) -> None:
             peer.sendall(answer("200 OK", b"the file"))
         else:
             location = place.format(host=f"127.0.0.1:{server.port}").encode()
-            peer.sendall(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nLocation: ".encode() + location + b"\r\n\r\n")
+            peer.sendall(
+                f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nLocation: ".encode() + location + b"\r\n\r\n"
+            )
 
     with loopback(lead) as server:
         file = io.BytesIO()
