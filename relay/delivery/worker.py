@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from relay.delivery.attempt import Destination, attempt
 from relay.delivery.links import Link, no_link
+from relay.delivery.output_files import FilesOf
 from relay.delivery.target_pool import TargetPool, Task
 from relay.lease_loop import LEASE_MS, LeaseLoop
 from relay.models.core import Route
@@ -38,6 +39,7 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
         destinations: Callable[[], Mapping[str, Destination]],
         clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         *,
+        files: FilesOf,
         link: Link = no_link,
         public_url: str = "",
         lease_ms: int = LEASE_MS,
@@ -45,6 +47,7 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
         super().__init__(store.listen(), clock, lease_ms=lease_ms, duties=(self._reload,))
         self._store = store
         self._link = link
+        self._files = files
         self._public_url = public_url
         self._ask_destinations = destinations
         self._destinations: Mapping[str, Destination] = {}
@@ -93,6 +96,7 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
     def _attempt(self, task: Task) -> None:
         settlement = attempt(
             *(task.delivery, task.destination, self._store, self._clock, self._link),
+            files=self._files,
             public_url=self._public_url,
         )
         unbegun: list[ClaimedDelivery] = []
