@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 from relay.errors import FileError, RemoteError
 from relay.files import media_types
-from relay.http.client import Download, Http, NotAllowedError, TooLargeError
+from relay.http.client import Download, Http, MalformedUrlError, NotAllowedError, TooLargeError
 
 VENDOR = "CreativeAI's link"
 _LATER = (408, 425, 429)
@@ -66,7 +66,8 @@ def _downloaded(url: str, file: BinaryIO, http: Http, largest: int, name: str) -
     except TooLargeError:
         raise too_large(largest) from None
     except NotAllowedError as error:
-        raise FileError(f"{name} was not opened: {error.message}", "record", advice=_OPEN) from None
+        advice = _OPEN if isinstance(error, MalformedUrlError) else error.advice
+        raise FileError(f"{name} was not opened: {error.reason}", "record", advice=advice) from None
     except RemoteError as error:
         raise FileError(f"{name} gave no file: {error.message}") from None
 

@@ -20,12 +20,13 @@ from relay.http import url_policy
 from relay.http.connection_pool import pool_classes
 from relay.http.response import HttpResponse, read
 from relay.http.streaming import Download, Form, TooLargeError, receive
-from relay.http.url_policy import NotAllowedError, check_url, secret_parts
+from relay.http.url_policy import MalformedUrlError, NotAllowedError, check_url, secret_parts
 
 __all__ = [
     "Download",
     "Http",
     "HttpResponse",
+    "MalformedUrlError",
     "NotAllowedError",
     "TooLargeError",
     "check_url",
@@ -184,8 +185,9 @@ class Http:
 def _redirected(host: str, url: str, location: str) -> str:
     try:
         return str(url_policy.parse(url_policy.resolve(url, location)))
-    except NotAllowedError:
-        raise NotAllowedError(f"{host} redirects to an address that cannot be read.") from None
+    except MalformedUrlError as error:
+        reason = f"{host} redirects to an address that cannot be read."
+        raise MalformedUrlError(reason, error.advice) from None
 
 
 @contextmanager

@@ -69,10 +69,16 @@ _METADATA_NAMES = {"metadata.google.internal", "metadata.goog"}
 
 
 class NotAllowedError(RemoteError):
-    """An address that can never be called, whatever its server does."""
+    """An address that can never be called, whatever is there. The message is `reason`, then `advice`."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, "connection")
+    def __init__(self, reason: str, advice: str) -> None:
+        super().__init__(f"{reason} {advice}", "connection")
+        self.reason = reason
+        self.advice = advice
+
+
+class MalformedUrlError(NotAllowedError):
+    """An address that cannot be read, or could mean more than one thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +186,8 @@ def is_metadata(address: IPv4Address | IPv6Address) -> bool:
 
 def refused(host: str) -> NotAllowedError:
     return NotAllowedError(
-        f"{host} is in a private or reserved network, where this relay does not send. "
-        "If it is a server of yours, add it to ALLOWED_HOSTS."
+        f"{host} is in a private or reserved network, where this relay does not send.",
+        "If it is a server of yours, add it to ALLOWED_HOSTS.",
     )
 
 
@@ -217,5 +223,5 @@ def _host(text: str) -> str:
     return host
 
 
-def _wrong(what: str) -> NotAllowedError:
-    return NotAllowedError(f"The address {what}. Enter it again.")
+def _wrong(what: str) -> MalformedUrlError:
+    return MalformedUrlError(f"The address {what}.", "Enter it again.")

@@ -122,10 +122,12 @@ ROWS: dict[str, Row] = {
     **{f"{status} to the file": Row(moved("/moved", status), TAKEN) for status in (301, 302, 303, 307, 308)},
     "to the whole address": Row(moved(f"{CDN}/moved"), TAKEN),
     "to itself": Row(moved("/again"), LATER, "again and again"),
-    "into a private network": Row(moved("http://10.0.0.9/a.mp4"), GIVEN_UP, "private or reserved network"),
+    "into a private network": Row(
+        moved("http://10.0.0.9/a.mp4"), GIVEN_UP, "private or reserved network.*ALLOWED_HOSTS"
+    ),
     "to this machine": Row(moved("http://localhost/a.mp4"), GIVEN_UP, "private or reserved network"),
     "to the cloud's metadata": Row(moved("http://169.254.169.254/x"), GIVEN_UP, "private"),
-    "to no web address": Row(moved("file:///etc/passwd"), GIVEN_UP, "cannot be read"),
+    "to no web address": Row(moved("file:///etc/passwd"), GIVEN_UP, "cannot be read.*Open the link"),
     "302 without a place": Row(refused("302 Found"), GIVEN_UP, "answered 302 instead of a file"),
     "304": Row(head("304 Not Modified"), GIVEN_UP, "answered 304 instead of a file"),
     **{
