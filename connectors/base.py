@@ -5,18 +5,19 @@ A connector makes calls. It does not sleep, retry, read the environment or the c
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
 from relay.models.connection import CheckResult
-from relay.models.core import Result
+from relay.models.core import Output, Result
 
 if TYPE_CHECKING:
     from relay.http.client import Http
 
-__all__ = ["CheckResult", "Connector", "Done", "Memory", "NotYet", "Options", "Pace"]
+__all__ = ["CheckResult", "Connector", "Done", "File", "Files", "Memory", "NotYet", "Options", "Pace"]
 
 
 class Options(BaseModel):
@@ -107,6 +108,27 @@ class Memory(MutableMapping[str, Any]):
         return len(self._content())
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """The bytes of an output, at their beginning. `type` is the MIME type that they are of."""
+
+    stream: BinaryIO
+    type: str
+    size: int
+
+
+class Files(Protocol):
+    """The bytes of a result's outputs, for a connector that sends them instead of a link."""
+
+    def open(self, output: Output, *, largest: int) -> AbstractContextManager[File]:
+        """From the archived copy, else from each link in turn; readable within the `with`.
+
+        Raises FileError when none gave it, or when it has more than `largest` bytes. Let that pass through:
+        its message says what failed and what to do.
+        """
+        ...
+
+
 class Connector(ABC):
     """The contract. Each failure is raised as a `RemoteError`; any other exception is a bug of ours."""
 
@@ -139,11 +161,18 @@ class Connector(ABC):
 
     @abstractmethod
     def deliver(
-        self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int
+        self,
+        result: Result,
+        context: Mapping[str, Any],
+        key: str,
+        memory: Memory,
+        files: Files,
+        now: int,
     ) -> Done | NotYet:
         """Deliver one result. `key` is the same on every attempt; `now` is in ms, UTC.
 
-        Pass on `output.link` as the link: our archived copy where there is one.
+        Pass on `output.link` as the link: our archived copy where there is one. Who needs the bytes takes
+        them from `files`, and never fetches a link.
         """
 
     @abstractmethod

@@ -94,3 +94,24 @@ class RemoteError(RelayError):
         self.answer = answer
         self.charged = charged
         self.param = param
+
+
+class FileError(RemoteError):
+    """The bytes of an output cannot be had. Says nothing of the destination, which was not asked.
+
+    The message is `reason`, then `advice`. `too_large`: it has more bytes than the caller takes.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        whose: Literal["transient", "record"] = "transient",
+        *,
+        advice: str = "The relay retries automatically.",
+        retry_after: float | None = None,
+        too_large: bool = False,
+    ) -> None:
+        super().__init__(f"{reason} {advice}", whose, retry_after=retry_after)
+        self.reason = reason
+        self.advice = advice
+        self.too_large = too_large

@@ -18,6 +18,7 @@ ORIGINS = (
     "https://oauth2.googleapis.com",
     "https://sandbox.myshopify.com",
     "https://shopify-video-production-core-originals.storage.googleapis.com",
+    "https://shopify-staged-uploads.storage.googleapis.com",
 )  # the simulated hosts: an origin map leads all of them here
 
 __all__ = [

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_va
 from connectors.airtable.client import Table, Written
 from connectors.airtable.record import cells, files
 from connectors.airtable.schema_check import faults, meant, named
-from connectors.base import CheckResult, Connector, Done, Memory, Options, Pace
+from connectors.base import CheckResult, Connector, Done, Files, Memory, Options, Pace
 from connectors.columns import DEFAULT_COLUMNS, KEY, Columns
 from relay.errors import RemoteError
 from relay.http.client import Http
@@ -130,7 +130,9 @@ class Airtable(Connector):
     def target(self) -> str:
         return f"airtable:{self._options.base_id}"
 
-    def deliver(self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int) -> Done:
+    def deliver(
+        self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, files: Files, now: int
+    ) -> Done:
         columns = self._options.columns
         written = self._table.upsert(columns[KEY], cells(columns, result, context), now)
         attached = self._attach(written, result, memory, now) or written

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import Field, SecretStr, field_validator
 
-from connectors.base import CheckResult, Connector, Done, Memory, Options, Pace
+from connectors.base import CheckResult, Connector, Done, Files, Memory, Options, Pace
 from connectors.columns import DEFAULT_COLUMNS, KEY, Columns, Value, mapped
 from connectors.sheets.client import Api
 from connectors.sheets.oauth import Tokens
@@ -130,7 +130,9 @@ class Sheets(Connector):
     def quota(self) -> str:
         return f"sheets:{self._account.email}"
 
-    def deliver(self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int) -> Done:
+    def deliver(
+        self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, files: Files, now: int
+    ) -> Done:
         tab = self._tab(now)
         written = tab.upsert(mapped(self._columns, result, context))
         if self._state.sheet_id is None:

@@ -7,7 +7,7 @@ duplicates even after the relay's database was lost.
 from collections.abc import Sequence
 from typing import Any
 
-from connectors.base import Done, Memory, NotYet
+from connectors.base import Done, Files, Memory, NotYet
 from connectors.shopify.client import Api
 from connectors.shopify.media_errors import failure, may_pass
 from connectors.shopify.outputs import MediaFile
@@ -20,7 +20,6 @@ _LIVES = 3_000_000  # ms that an upload is good for: Shopify says an hour, we le
 _WAITS = (5.0, 10.0, 20.0, 40.0)  # seconds between two polls of the processing, then each minute
 _MINUTE = 60.0
 _PATIENCE = 1_800_000  # ms until "attached" is all that can be said
-_LONGEST_LINK = 2048
 _RIVAL = " Another relay attached this result too: look for a duplicate on the product."
 
 
@@ -35,6 +34,7 @@ class Attachment:
         api: Api,
         uploads: Uploads,
         memory: Memory,
+        files: Files,
         *,
         product: str,
         generation_id: str,
@@ -43,7 +43,7 @@ class Attachment:
         link: str,
         now: int,
     ) -> None:
-        self._api, self._uploads, self._memory = api, uploads, memory
+        self._api, self._uploads, self._memory, self._files = api, uploads, memory, files
         self._product, self._key = product, marker_key(generation_id)
         self._media_files, self._alt, self._link, self._now = media_files, alt, link, now
 
@@ -150,18 +150,13 @@ class Attachment:
         self._memory["attached_at"], self._memory["polls"] = self._now, 0
 
     def _source(self, media_file: MediaFile) -> str:
-        """What Shopify takes it from: an image's own address, a video's upload."""
-        if media_file.kind == "VIDEO":
-            if not (resource := self._staged(media_file)):
-                resource = self._uploads.upload(media_file, self._now)
-                upload = {"resource": resource, "at": self._now}
-                self._memory["staged"] = self._memory.get("staged", {}) | {str(media_file.number): upload}
-                self._memory.save()
-            return resource
-        links = [link for link in media_file.links if len(link) <= _LONGEST_LINK]
-        if not links:
-            raise RemoteError("The image has no link that lives and that Shopify takes.", "record")
-        return links[-1] if self._memory.get("fresh") else links[0]
+        """What Shopify takes it from: its upload."""
+        if not (resource := self._staged(media_file)):
+            resource = self._uploads.upload(media_file, self._files, self._now)
+            upload = {"resource": resource, "at": self._now}
+            self._memory["staged"] = self._memory.get("staged", {}) | {str(media_file.number): upload}
+            self._memory.save()
+        return resource
 
     def _staged(self, media_file: MediaFile) -> str:
         upload = self._memory.get("staged", {}).get(str(media_file.number), {})

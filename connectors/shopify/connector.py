@@ -9,15 +9,15 @@ from typing import Any
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from connectors.base import CheckResult, Connector, Done, Memory, NotYet, Options, Pace
+from connectors.base import CheckResult, Connector, Done, Files, Memory, NotYet, Options, Pace
 from connectors.shopify.attach import Attachment
 from connectors.shopify.auth import Token
 from connectors.shopify.client import Api, OutOfBudgetError
 from connectors.shopify.errors import GIVE_SCOPE, SCOPE
-from connectors.shopify.outputs import alt_text, media_files_of
+from connectors.shopify.outputs import OtherKindError, alt_text, media_files_of, unknown_files
 from connectors.shopify.products import find
 from connectors.shopify.queries import PICTURE, SHOP, VERSION
-from connectors.shopify.uploads import Uploads, target
+from connectors.shopify.uploads import LARGEST, Uploads, target
 from relay.http.client import Http
 from relay.models.core import Result, ResultStatus
 
@@ -146,19 +146,23 @@ class Shopify(Connector):
         return f"shopify:{self._shop}"
 
     def deliver(
-        self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int
+        self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, files: Files, now: int
     ) -> Done | NotYet:
-        media_files = media_files_of(result, now)
-        if result.status is not ResultStatus.COMPLETED or not media_files:
+        may_show = media_files_of(result, {}) or unknown_files(result, {})
+        if result.status is not ResultStatus.COMPLETED or not may_show:
             return Done(note=_nothing(result))
         try:
             product = find(self._api, context, memory, now)
             if isinstance(product, NotYet):
                 return product
+            media_files = media_files_of(result, self._types(result, memory, files))
+            if not media_files:
+                return Done(note=_nothing(result))
             return Attachment(
                 self._api,
                 self._uploads,
                 memory,
+                files,
                 product=product,
                 generation_id=result.generation_id,
                 media_files=media_files,
@@ -166,8 +170,22 @@ class Shopify(Connector):
                 link=self._page(product),
                 now=now,
             ).advance()
+        except OtherKindError as error:
+            memory["types"] = {**memory.get("types", {}), str(error.number): error.mime}
+            memory.save()
+            return NotYet(1.0, f"A file is {error.mime} and not what it was announced as.")
         except OutOfBudgetError as error:
             return NotYet(error.retry_after or 1.0, error.message, holds=True)
+
+    def _types(self, result: Result, memory: Memory, files: Files) -> Mapping[str, str]:
+        """What the outputs are by their bytes, of those that were opened to know it. Each is opened once."""
+        types: dict[str, str] = memory.get("types", {})
+        for number, output in unknown_files(result, types).items():
+            with files.open(output, largest=LARGEST) as file:
+                types = {**types, number: file.type}
+            memory["types"] = types
+            memory.save()
+        return types
 
     def product_picture(self, product: str, now: int) -> str:
         """Address of the first picture of this product (its gid) that is ready; "" while there is none.

@@ -13,6 +13,7 @@ from relay.models.core import Output, Result
 _LONGEST_ALT = 512
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
 _KINDS = {"video": "VIDEO", "image": "IMAGE"}
+_NAMED_BY_KIND = ("video", "image", "voice")  # kinds of results whose outputs are of that medium
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +23,45 @@ class MediaFile:
     number: int
     kind: str
     name: str
-    mime: str
-    links: tuple[str, ...]
+    output: Output
 
 
-def media_files_of(result: Result, now: int) -> tuple[MediaFile, ...]:
-    """In the order of the outputs; voices and what is not known are left out."""
+class OtherKindError(Exception):
+    """By its first bytes, the file of this number is something else than was announced."""
+
+    def __init__(self, number: int, mime: str) -> None:
+        super().__init__(f"file {number} is {mime}")
+        self.number, self.mime = number, mime
+
+
+def kind_of(mime: str) -> str | None:
+    """Shopify's word; None for what a product does not show."""
+    return _KINDS.get(mime.partition("/")[0])
+
+
+def unknown_files(result: Result, types: Mapping[str, str]) -> dict[str, Output]:
+    """By number, those of which nothing but their bytes says what they are. `types`: what these said."""
+    if result.kind in _NAMED_BY_KIND:
+        return {}
+    numbered = ((str(number), output) for number, output in enumerate(result.outputs))
+    return {number: output for number, output in numbered if number not in types and not _mime(output)}
+
+
+def media_files_of(result: Result, types: Mapping[str, str]) -> tuple[MediaFile, ...]:
+    """In the order of the outputs; voices and what is not known are left out.
+
+    `types`: number -> the MIME type that was found in the bytes.
+    """
     found = []
     for number, output in enumerate(result.outputs):
-        mime = _mime(output)
-        kind = _KINDS.get(mime.partition("/")[0] if mime else result.kind)
+        mime = types.get(str(number)) or _mime(output)
+        kind = kind_of(mime or result.kind)
         if kind:
             default = "video/mp4" if kind == "VIDEO" else "image/png"
             suffix = mimetypes.guess_extension(mime or default) or ".mp4"
             stem = _NOT_IN_NAMES.sub("_", result.generation_id)[:100]
             name = f"{stem}{f'-{number + 1}' if number else ''}{suffix}"
-            found.append(MediaFile(number, kind, name, mime or default, _links(output, kind, result, now)))
+            found.append(MediaFile(number, kind, name, output))
     return tuple(found)
 
 
@@ -65,12 +89,3 @@ def _mime(output: Output) -> str:
     except ValueError:
         return ""
     return mimetypes.guess_type(name)[0] or ""
-
-
-def _links(output: Output, kind: str, result: Result, now: int) -> tuple[str, ...]:
-    """Those to try, in order. A video is fetched by us, best from where it was made; an image by Shopify."""
-    own = output.archived_until is None or output.archived_until > now
-    archived = output.archived_url if own else ""
-    vendor = output.url if result.links_end_at is None or result.links_end_at > now else ""
-    order = (vendor, archived) if kind == "VIDEO" else (archived, vendor)
-    return tuple(dict.fromkeys(filter(None, order)))

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from connectors.base import CheckResult, Connector, Done, Memory, NotYet, Options, Pace
+from connectors.base import CheckResult, Connector, Done, Files, Memory, NotYet, Options, Pace
 from connectors.option_types import SecretUrl
 from connectors.slack.bot import Bot
 from connectors.slack.client import Api
@@ -113,7 +113,7 @@ class Slack(Connector):
         return self._way.target
 
     def deliver(
-        self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int
+        self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, files: Files, now: int
     ) -> Done | NotYet:
         return self._way.deliver(result, context, key, memory, now)
 

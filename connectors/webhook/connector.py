@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from connectors import base
-from connectors.base import CheckResult, Connector, Done, Memory, Pace
+from connectors.base import CheckResult, Connector, Done, Files, Memory, Pace
 from connectors.status_errors import status_error
 from connectors.webhook import authentication
 from connectors.webhook.authentication import ReceiverOptions
@@ -109,7 +109,9 @@ class Webhook(Connector):
     def quota(self) -> str:
         return f"host:{check_url(self._url).authority}"
 
-    def deliver(self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int) -> Done:
+    def deliver(
+        self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, files: Files, now: int
+    ) -> Done:
         answer = self._post(f"generation.{result.status}", _data(result, context), key, now)
         return Done(status=answer.status, answer=answer.excerpt(self._hidden))
 

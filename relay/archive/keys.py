@@ -4,7 +4,7 @@ import hashlib
 import re
 from datetime import UTC, datetime
 
-from relay.archive.media_types import TYPES
+from relay.files.media_types import TYPES
 
 # Lower case only: some disks take vgen_A and vgen_a for one name.
 _SAFE = re.compile(r"[a-z0-9_-]{1,100}")

@@ -3,6 +3,7 @@
 boto3 is an extra and is imported on first use. It makes its own calls, to the one endpoint of the settings.
 """
 
+import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from relay.archive.storage import GivenUpError
-from relay.errors import RemoteError
+from relay.errors import FileError, RemoteError
 
 PRESIGNED_SECONDS = 7 * 24 * 3600  # the longest that AWS signs for
 _REGION = "us-east-1"  # what compatible services take for "any"
@@ -75,8 +76,37 @@ class S3Storage:
         url = self._client().generate_presigned_url("get_object", Params=where, ExpiresIn=PRESIGNED_SECONDS)
         return url, now + PRESIGNED_SECONDS * 1000
 
+    @contextmanager
+    def read(self, key: str) -> Iterator[BinaryIO]:
+        with tempfile.TemporaryFile() as file:
+            self._read_into(file, key)
+            file.seek(0)
+            yield file
+
     def sweep(self, now: int) -> None:
         """Its drafts have no names: they go with the process."""
+
+    def _read_into(self, file: BinaryIO, key: str) -> None:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            found = self._client().get_object(Bucket=self._bucket, Key=self._prefix + key)
+            shutil.copyfileobj(found["Body"], file)
+        except ClientError as error:
+            code = str(error.response.get("Error", {}).get("Code", ""))
+            if code in ("NoSuchKey", "404"):
+                raise FileError(
+                    f"The archived copy is not in the bucket {self._bucket} any more.",
+                    "record",
+                    advice="Put it back, then resend the delivery.",
+                ) from error
+            raise FileError(
+                f"The bucket {self._bucket} answered {code} when the archived copy was read."
+            ) from error
+        except (BotoCoreError, OSError) as error:
+            raise FileError(
+                f"The archived copy was not read from the bucket {self._bucket} ({type(error).__name__})."
+            ) from error
 
     def _has(self, where: dict[str, str], size: int) -> bool:
         """An interrupted attempt may have put it there. A key without permission to check is no error."""

@@ -30,6 +30,10 @@ class Storage(Protocol):
         """When this returns, the whole draft is there under its key, whatever was there before."""
         ...
 
+    def read(self, key: str) -> AbstractContextManager[BinaryIO]:
+        """The copy under this key, at its beginning. Raises FileError."""
+        ...
+
     def sweep(self, now: int) -> None:
         """Remove drafts that a crash left behind."""
         ...

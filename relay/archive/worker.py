@@ -1,4 +1,4 @@
-"""The worker that archives output files: a few at a time, each kept or tried again."""
+"""The worker that archives output files: many at a time, each kept or tried again."""
 
 import contextlib
 import logging
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from relay.archive.download import fetch
+from relay.archive.download import archive
 from relay.archive.storage import GivenUpError, Storage
 from relay.errors import RemoteError, StoreBusyError
 from relay.http.client import Http
@@ -18,7 +18,10 @@ from relay.store.contract.core import ArchiveStore
 
 log = logging.getLogger(__name__)
 
-SLOTS = 3  # files at a time: they are large, and deliveries need the bandwidth too
+# Files at a time. A server that says nothing is left after ten seconds, and its file is tried again in slots
+# that no new file needs: so files that cannot be had keep none waiting that can.
+FIRST_SLOTS = 24
+LATER_SLOTS = 8
 
 Lease = tuple[str, int, int]  # (result id, output's number, token)
 
@@ -41,6 +44,7 @@ class ArchiveWorker(LeaseLoop[Lease, CopySettlement]):
     ) -> None:
         super().__init__(store.listen(), clock, lease_ms=lease_ms)
         self._store, self._http, self._storage = store, http, storage
+        self._tried: set[Lease] = set()  # of the leases, those in the later slots
 
     def run(self) -> None:
         with contextlib.suppress(OSError):
@@ -48,13 +52,18 @@ class ArchiveWorker(LeaseLoop[Lease, CopySettlement]):
         super().run()
 
     def _claim(self, now: int) -> int | None:
-        free = SLOTS - len(self._leases)
-        if free < 1:
-            return None
-        claimed, next_due_at = self._store.claim_copies(now=now, lease_until=now + self._lease_ms, limit=free)
+        self._tried &= self._leases
+        later = len(self._tried)
+        claimed, next_due_at = self._store.claim_copies(
+            now=now,
+            lease_until=now + self._lease_ms,
+            first=FIRST_SLOTS - (len(self._leases) - later),
+            later=LATER_SLOTS - later,
+        )
+        self._tried.update(each.lease for each in claimed if each.tries)
         for each in claimed:
             self._begin(each.lease, partial(self._archive, each))
-        return None if len(claimed) == free else next_due_at
+        return next_due_at
 
     def _settle(self, ended: Sequence[CopySettlement]) -> None:
         stale = self._store.settle_copies(ended, now=self._clock())
@@ -75,7 +84,7 @@ class ArchiveWorker(LeaseLoop[Lease, CopySettlement]):
         try:
             _refuse_endless_interruptions(claimed)
             used = self._store.storage_size(self._storage.name)
-            stored = fetch(claimed, self._http, self._storage, used=used, now=self._clock())
+            stored = archive(claimed, self._http, self._storage, used=used, now=self._clock())
         except GivenUpError as error:
             return self._give_up(claimed, str(error))
         except RemoteError as error:

@@ -215,6 +215,7 @@ def make_worker(configuration: Configuration, store: Store) -> DeliveryWorker:
         store,
         make_registry(configuration, store).destinations,
         link=archive.make_link(settings),
+        files=archive.make_files(settings, make_http(settings)),
         public_url=settings.public_url,
     )
 

@@ -1,5 +1,9 @@
 """Makes the archive from the settings: its storage, its worker, its links and its status."""
 
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import BinaryIO
+
 from relay.archive.links import Links, link_function
 from relay.archive.local_storage import LocalStorage
 from relay.archive.s3_storage import S3Storage
@@ -7,10 +11,13 @@ from relay.archive.storage import Storage
 from relay.archive.worker import ArchiveWorker
 from relay.config.settings import Settings
 from relay.delivery.links import Link
+from relay.delivery.output_files import FilesOf, OutputFiles
+from relay.errors import FileError
 from relay.http.client import Http
+from relay.models.archive import Copy
 from relay.store.contract.core import ArchiveStore
 
-WAIT_MS = 600_000  # how long a delivery waits for its copy
+WAIT_MS = 4_000  # how long a delivery waits for its copy; then it goes with CreativeAI's link
 _GB = 1_000_000_000
 
 
@@ -29,6 +36,24 @@ def make_link(settings: Settings) -> Link:
     """For deliveries: the link to a copy in whichever storage it is."""
     bucket = _bucket(settings) if settings.archive == "s3" else None
     return link_function(make_links(settings), bucket.link if bucket else None)
+
+
+def make_files(settings: Settings, http: Http) -> FilesOf:
+    """For deliveries: the bytes of outputs. A copy in a storage that is no longer configured is not read."""
+    storages: dict[str, Storage] = {"local": make_local(settings)}
+    if settings.archive == "s3":
+        storages["s3"] = _bucket(settings)
+
+    def read_copy(copy: Copy) -> AbstractContextManager[BinaryIO]:
+        if copy.storage not in storages:
+            raise FileError(
+                "The archived copy is in a bucket that is no longer configured.",
+                "record",
+                advice="Set ARCHIVE=s3 and its options again, then resend the delivery.",
+            )
+        return storages[copy.storage].read(copy.key)
+
+    return partial(OutputFiles, read_copy=read_copy, http=http, public_url=settings.public_url)
 
 
 def make_archiver(settings: Settings, store: ArchiveStore, http: Http) -> ArchiveWorker | None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, SecretStr
 
 from connectors.base import Connector, Done, Memory, NotYet
 from relay.delivery.links import Link, linked, no_link
+from relay.delivery.output_files import FilesOf
 from relay.delivery.retry_policy import RESTARTS, decide
 from relay.errors import LeaseLostError, RemoteError
 from relay.http.client import masked
@@ -52,6 +53,7 @@ def attempt(
     clock: Callable[[], int],
     link: Link = no_link,
     *,
+    files: FilesOf,
     public_url: str = "",
 ) -> Settlement:
     """Never raises: whatever happened is in the settlement. `clock` gives ms, UTC."""
@@ -59,8 +61,14 @@ def attempt(
     memory = _StoredMemory(store, claimed)
     try:
         _stop_what_kills(claimed)
+        result = linked(claimed, link, started_at, public_url)
         ended: Done | NotYet | Exception = destination.connector.deliver(
-            linked(claimed, link, started_at, public_url), claimed.context, claimed.key, memory, started_at
+            result,
+            claimed.context,
+            claimed.key,
+            memory,
+            files(result, claimed.copies, started_at),
+            started_at,
         )
     except (RemoteError, LeaseLostError) as error:
         ended = error

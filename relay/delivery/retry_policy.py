@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from connectors.base import Done, NotYet
-from relay.errors import RemoteError
+from relay.errors import FileError, RemoteError
 from relay.models.core import Pause
 from relay.models.delivery import DeliveryStatus, Outcome
 from relay.retry import next_try
@@ -62,6 +62,10 @@ def _after_refusal(error: RemoteError, *, tries: int, now: int, jitter: float) -
     if error.whose == "connection":
         pause = Pause(since=now, why=error.message, until=_pause_end(error, now))
         return Decision(Outcome.PAUSED, _waiting(tries), error.message, now, pause=pause)
+    if isinstance(error, FileError):  # the CDN asked to wait, not the destination: only this file waits
+        again = _again(error.message, tries=tries, now=now, jitter=jitter)
+        earliest = now + _ms(error.retry_after or 0)
+        return replace(again, due_at=again.due_at and max(again.due_at, earliest))
     is_limited = error.status == 429
     wait = SLOWED if is_limited and error.retry_after is None else error.retry_after
     hold = None if wait is None else _hold(error.message, wait, now)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from relay.delivery.attempt import Destination, attempt
 from relay.delivery.links import Link, no_link
+from relay.delivery.output_files import FilesOf
 from relay.delivery.target_pool import SpareSlots, TargetPool, Task
 from relay.lease_loop import LEASE_MS, LeaseLoop
 from relay.models.core import Route
@@ -37,6 +38,7 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
         destinations: Callable[[], Mapping[str, Destination]],
         clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         *,
+        files: FilesOf,
         link: Link = no_link,
         public_url: str = "",
         lease_ms: int = LEASE_MS,
@@ -44,6 +46,7 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
         super().__init__(store.listen(), clock, lease_ms=lease_ms, duties=(self._reload,))
         self._store = store
         self._link = link
+        self._files = files
         self._public_url = public_url
         self._ask_destinations = destinations
         self._destinations: Mapping[str, Destination] = {}
@@ -89,6 +92,7 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
     def _attempt(self, task: Task) -> None:
         settlement = attempt(
             *(task.delivery, task.destination, self._store, self._clock, self._link),
+            files=self._files,
             public_url=self._public_url,
         )
         unbegun: list[ClaimedDelivery] = []

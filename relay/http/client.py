@@ -19,10 +19,23 @@ from relay.errors import RemoteError
 from relay.http import url_policy
 from relay.http.connection_pool import pool_classes
 from relay.http.response import HttpResponse, masked, read
-from relay.http.streaming import Download, Form, receive
-from relay.http.url_policy import check_url, secret_parts
+from relay.http.streaming import Download, Form, TooLargeError, receive
+from relay.http.url_policy import MalformedUrlError, NotAllowedError, check_url, secret_parts
 
-__all__ = ["Download", "Http", "HttpResponse", "check_url", "masked", "secret_parts"]
+__all__ = [
+    "Download",
+    "Http",
+    "HttpResponse",
+    "MalformedUrlError",
+    "NotAllowedError",
+    "TooLargeError",
+    "check_url",
+    "masked",
+    "secret_parts",
+]
+
+
+_MOST_REDIRECTS = 6  # answers on the way to one file
 
 
 class _Adapter(HTTPAdapter):
@@ -88,16 +101,23 @@ class Http:
         return read(response, target.host, cap)
 
     def download(
-        self, url: str, file: BinaryIO, *, timeout: tuple[float, float] = (10.0, 120.0), cap: int
+        self, url: str, file: BinaryIO, *, timeout: tuple[float, float] = (10.0, 300.0), cap: int
     ) -> Download:
         """GET into the file, from its current position. Any status is returned; only a 2xx body is written.
 
-        More than `cap` bytes are the record's fault. All must be there within the second of the time-outs.
+        A redirect is followed to any address that may be called. `timeout` is for each step (to connect, the
+        first byte, each further block) and for the whole body; more than `cap` bytes are the record's fault.
         When this raises, the file may hold a part.
         """
-        target = self._target(url)
-        with _translate_errors(target.host, effect=False):
-            return receive(self._send(target, "GET", {}, None, timeout), target.host, file, cap)
+        for _ in range(_MOST_REDIRECTS):
+            target = self._target(url)
+            with _translate_errors(target.host, effect=False):
+                response = self._send(target, "GET", {}, None, (timeout[0], timeout[0]))
+                got = receive(response, target.host, file, cap, silence=timeout[0], seconds=timeout[1])
+            if not got.location:
+                return got
+            url = _redirected(target.host, url, got.location)
+        raise RemoteError(f"{target.host} redirects again and again and leads to no file.")
 
     def upload(
         self,
@@ -160,6 +180,14 @@ class Http:
             return _Target(str(parsed), parsed.host, self._own)
         url_policy.check_public(parsed.host)
         return _Target(str(parsed), parsed.host, self._public)
+
+
+def _redirected(host: str, url: str, location: str) -> str:
+    try:
+        return str(url_policy.parse(url_policy.resolve(url, location)))
+    except MalformedUrlError as error:
+        reason = f"{host} redirects to an address that cannot be read."
+        raise MalformedUrlError(reason, error.advice) from None
 
 
 @contextmanager

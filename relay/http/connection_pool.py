@@ -69,6 +69,13 @@ def pool_classes(*, own: bool) -> dict[str, type[HTTPConnectionPool]]:
     return {"http": PlainPool, "https": SecurePool}
 
 
+def allow_seconds(response: object, seconds: float) -> None:
+    """What is read of this urllib3 response from here on must be there within so many seconds."""
+    ours = getattr(response, "_fp", None)
+    if isinstance(ours, _TimedResponse):
+        ours.allow_seconds(seconds)
+
+
 @lru_cache(2)
 def _trusted(path: str) -> ssl.SSLContext:
     """The trusted certificates, read once: urllib3 reads it for each connection, which costs 17 ms of CPU."""
@@ -120,7 +127,11 @@ class _TimedResponse(HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         raw = self.fp.detach()  # a BufferedReader over the socket, see socket.makefile
-        self.fp = io.BufferedReader(_TimedRaw(raw, sock, time.monotonic() + (sock.gettimeout() or 0)))
+        self._timed = _TimedRaw(raw, sock, time.monotonic() + (sock.gettimeout() or 0))
+        self.fp = io.BufferedReader(self._timed)
+
+    def allow_seconds(self, seconds: float) -> None:
+        self._timed.deadline = time.monotonic() + seconds
 
     def begin(self) -> None:
         try:
@@ -157,13 +168,13 @@ class _TimedRaw(io.RawIOBase):
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: float) -> None:
         super().__init__()
-        self._raw, self._sock, self._deadline = raw, sock, deadline
+        self._raw, self._sock, self.deadline = raw, sock, deadline
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        left = self._deadline - time.monotonic()
+        left = self.deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("the answer took too long")
         self._sock.settimeout(left)

@@ -7,9 +7,10 @@ Prefixes are those of the IANA special-purpose address registries
 import html
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlsplit
+from urllib.parse import quote, quote_plus, unquote, unquote_plus, urljoin, urlsplit
 
 import idna
 
@@ -71,6 +72,19 @@ _METADATA = {
 _METADATA_NAMES = {"metadata.google.internal", "metadata.goog"}
 
 
+class NotAllowedError(RemoteError):
+    """An address that can never be called, whatever is there. The message is `reason`, then `advice`."""
+
+    def __init__(self, reason: str, advice: str) -> None:
+        super().__init__(f"{reason} {advice}", "connection")
+        self.reason = reason
+        self.advice = advice
+
+
+class MalformedUrlError(NotAllowedError):
+    """An address that cannot be read, or could mean more than one thing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Url:
     """A URL in one spelling: host in ASCII, port always there, no fragment. `path` holds the query too."""
@@ -112,6 +126,16 @@ def parse(url: str) -> Url:
     path = quote(parts.path or "/", safe=_PATH)
     query = "?" + quote(parts.query, safe=_PATH) if parts.query else ""
     return Url(parts.scheme, _host(match["host"]), port, path + query)
+
+
+def resolve(url: str, location: str) -> str:
+    """The address that an answer of `url` leads on to, by its header Location; it is not checked here."""
+    with suppress(UnicodeError):
+        location = location.encode("latin-1").decode()  # headers are read as Latin-1, and are mostly UTF-8
+    try:
+        return urljoin(url, location.strip().replace(" ", "%20"))
+    except ValueError:
+        raise _wrong("cannot be read") from None
 
 
 def check_url(url: str) -> Url:
@@ -184,11 +208,10 @@ def is_metadata(address: IPv4Address | IPv6Address) -> bool:
     return (mapped or address) in _METADATA
 
 
-def refused(host: str) -> RemoteError:
-    return RemoteError(
-        f"{host} is in a private or reserved network, where this relay does not send. "
+def refused(host: str) -> NotAllowedError:
+    return NotAllowedError(
+        f"{host} is in a private or reserved network, where this relay does not send.",
         "If it is a server of yours, add it to ALLOWED_HOSTS.",
-        "connection",
     )
 
 
@@ -224,5 +247,5 @@ def _host(text: str) -> str:
     return host
 
 
-def _wrong(what: str) -> RemoteError:
-    return RemoteError(f"The address {what}. Enter it again.", "connection")
+def _wrong(what: str) -> MalformedUrlError:
+    return MalformedUrlError(f"The address {what}.", "Enter it again.")

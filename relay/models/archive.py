@@ -13,11 +13,16 @@ class CopyStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """An archived output. `number` counts a result's outputs from 1; `storage` names where the copy is."""
+    """An archived output. `number` counts a result's outputs from 1; `storage` names where the copy is.
+
+    type, size  what the file is by its first bytes, and its bytes
+    """
 
     number: int
     storage: str
     key: str
+    type: str = ""
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,12 +172,12 @@ def _take(store: Store, body: bytes, boundary: str) -> Response:
 def _keep(place: Place, size: int) -> Response:
     if size > place.size:
         return _refusal(400, "EntityTooLarge", "Your proposed upload is larger than the maximum object size.")
-    if size < place.size:
+    if size < place.smallest:
         return _refusal(
             400, "EntityTooSmall", "Your proposed upload is smaller than the minimum object size."
         )
     place.got = True
-    return Response(status=204)
+    return Response(status=201 if place.is_image else 204)
 
 
 def _refusal(status: int, code: str, words: str) -> Response:

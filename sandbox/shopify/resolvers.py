@@ -21,6 +21,7 @@ from sandbox.shopify.types import (
 )
 
 UPLOADS = "https://shopify-video-production-core-originals.storage.googleapis.com"
+IMAGES = "https://shopify-staged-uploads.storage.googleapis.com"
 SCOPES = ("read_products", "write_products")
 MOST_MEDIA = 250
 RESOURCES = (
@@ -135,6 +136,10 @@ def _stage(store: Store, given: list[dict[str, Any]]) -> Shape:
             errors.append(error)
             targets.append(_target(None, None, []))
             continue
+        if resource == "IMAGE":
+            image = store.stage_image(str(each["filename"]), str(each["mimeType"]))
+            targets.append(_target(f"{IMAGES}/", f"{IMAGES}/{image.key}", image.fields))
+            continue
         staged = store.stage(int(each["fileSize"]))
         targets.append(_target(UPLOADS, f"{UPLOADS}?external_video_id={staged.number}", staged.fields))
     return {"__typename": "StagedUploadsCreatePayload", "stagedTargets": targets, "userErrors": errors}
@@ -143,14 +148,14 @@ def _stage(store: Store, given: list[dict[str, Any]]) -> Shape:
 def _staging_error(given: Mapping[str, Any], place: int) -> Shape | None:
     where = ["input", str(place)]
     mime = str(given.get("mimeType"))
-    if given["resource"] != "VIDEO" or not mime.startswith("video/"):
+    if not mime.startswith({"VIDEO": "video/", "IMAGE": "image/"}.get(str(given["resource"]), "none")):
         return user_error(
             [*where, "mimeType"], f"{given.get('filename')}: ({mime}) is not a recognized format"
         )
-    if not given.get("fileSize"):
+    if given["resource"] == "VIDEO" and not given.get("fileSize"):
         return user_error([*where, "fileSize"], "file size is required for video resources")
     if given.get("httpMethod") != "POST":
-        return user_error([*where, "httpMethod"], "the sandbox takes videos by POST only")
+        return user_error([*where, "httpMethod"], "the sandbox takes files by POST only")
     return None
 
 
@@ -200,6 +205,10 @@ def _media_error(store: Store, given: Mapping[str, Any], place: int) -> Shape | 
         number = parse_qs(parts.query).get("external_video_id", [""])[0]
         if not any(str(each.number) == number and each.got for each in store.places.values()):
             return user_error([*where, "originalSource"], f"Invalid video url={source}")
+    elif source.startswith(f"{IMAGES}/"):
+        staged = store.places.get(parts.path.removeprefix("/"))
+        if staged is None or not staged.got:
+            return user_error([*where, "originalSource"], "Image URL is invalid")
     elif parts.scheme not in ("http", "https") or not parts.hostname or len(source) > 2048:
         return user_error([*where, "originalSource"], "Image URL is invalid")
     return None

@@ -18,6 +18,7 @@ from sandbox.config import Config
 PROCESSING_AFTER = 2.0  # seconds
 READY_AFTER = 8.0
 PLACE_LIVES = 3600.0
+LARGEST_IMAGE = 20_971_520  # bytes
 TOKEN_LIVES = 86_399
 MOST_POINTS = 2000.0
 POINTS_PER_SECOND = 100.0
@@ -73,13 +74,19 @@ class Product:
 
 @dataclass(slots=True)
 class Place:
-    """Where one file of exactly `size` bytes may be sent to. `got`: it was."""
+    """Where one file of `smallest` to `size` bytes may be sent to. `got`: it was."""
 
     number: int
     fields: list[tuple[str, str]]
     size: int
     created: float
+    smallest: int
+    is_image: bool = False
     got: bool = False
+
+    @property
+    def key(self) -> str:
+        return dict(self.fields)["key"]
 
 
 class Store:
@@ -147,8 +154,25 @@ class Store:
             ("policy", uuid.uuid4().hex),
             ("signature", uuid.uuid4().hex),
         ]
-        place = Place(next(self._numbers), fields, size, self.clock())
-        self.places[key] = place
+        return self._keep(Place(next(self._numbers), fields, size, self.clock(), size))
+
+    def stage_image(self, name: str, mime: str) -> Place:
+        """A place for an image, with the fields of Google Cloud Storage's newer signatures."""
+        fields = [
+            ("Content-Type", mime),
+            ("success_action_status", "201"),
+            ("acl", "private"),
+            ("key", f"tmp/1/products/{uuid.uuid4()}/{name}"),
+            ("x-goog-date", "20260629T210730Z"),
+            ("x-goog-credential", "merchant-assets@sandbox.iam.gserviceaccount.com"),
+            ("x-goog-algorithm", "GOOG4-RSA-SHA256"),
+            ("x-goog-signature", uuid.uuid4().hex),
+            ("policy", uuid.uuid4().hex),
+        ]
+        return self._keep(Place(next(self._numbers), fields, LARGEST_IMAGE, self.clock(), 1, is_image=True))
+
+    def _keep(self, place: Place) -> Place:
+        self.places[place.key] = place
         return place
 
     def is_open(self, place: Place) -> bool:

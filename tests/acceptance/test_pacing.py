@@ -23,6 +23,7 @@ from relay.http.response import HttpResponse
 from relay.models.core import Event, Output, Result, ResultStatus, RoutedResult
 from sandbox import ORIGINS, Config, Sandbox, serve
 from tests.acceptance.leaping import LeapingStore, SlowHttp, Time
+from tests.delivery.destination import no_files
 from tests.wire import wait_until
 
 RESULTS = 1000
@@ -94,7 +95,8 @@ def deliver(folder: Path, kind: str, *, sheets: Sequence[str] = (), **more: str)
     stores[0].migrate()
     accept(stores[0], tuple(made[0]), time.ms())
     workers = [
-        DeliveryWorker(store, lambda own=own: own, time.ms) for store, own in zip(stores, made, strict=True)
+        DeliveryWorker(store, lambda own=own: own, time.ms, files=no_files)
+        for store, own in zip(stores, made, strict=True)
     ]
     threads = [threading.Thread(target=worker.run) for worker in workers]
     began = time.ms()

@@ -2,13 +2,15 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.archive import files
+from tests.commands import Run
+from tests.files import samples as files
 from tests.wire import (
     Answer,
     Call,
@@ -109,6 +111,29 @@ def test_without_an_address_of_ours_the_file_is_kept_and_nobody_waits(
 
 
 @pytest.mark.slow
+def test_a_delivery_waits_seconds_for_a_silent_server_and_a_resend_carries_the_late_copy(
+    tmp_path: Path, vendor: Receiver, destination: Receiver, run: Run
+) -> None:
+    """Each call to the CDN is silent until it is given up; the archive goes on, in its own time."""
+    vendor.answer = lambda _: Answer(after=600)
+    with relay_with(tmp_path, vendor, destination) as relay:
+        posted = time.perf_counter_ns()
+        post(relay)
+        first = the_call(destination)
+        assert 3.5 < (first.at - posted) / 1e9 < 6
+        assert handed_on(first) == f"{CDN}/output/vgen_1.mp4"
+        assert relay.number(ARCHIVED) == 0
+        vendor.answer = lambda _: VIDEO
+        wait_until(lambda: relay.number(ARCHIVED) == 1, seconds=60)
+        assert run("replay", "--connection", "webhook", "--yes").exit_code == 0
+        again = wait_until(lambda: destination.calls[1] if len(destination.calls) > 1 else None)
+        (output,) = again.json["data"]["outputs"]
+        assert get(output["url"]) == (200, files.MP4)
+        assert (output["type"], output["size"]) == ("video/mp4", len(files.MP4))
+        assert again.key == first.key
+
+
+@pytest.mark.slow
 def test_kill_9_in_mid_file_leaves_no_half_file_and_it_is_fetched_again(
     tmp_path: Path, vendor: Receiver, destination: Receiver
 ) -> None:
@@ -126,8 +151,7 @@ def test_kill_9_in_mid_file_leaves_no_half_file_and_it_is_fetched_again(
         assert dead
         os.kill(dead, signal.SIGKILL)
         assert [path for path in copies(tmp_path) if ".drafts" not in path.parts] == []
-        url = handed_on(wait_until(lambda: destination.calls[0] if destination.calls else None, seconds=60))
-        assert get(url) == (200, files.MP4)
+        wait_until(lambda: relay.number(ARCHIVED) == 1, seconds=60)
         assert relay.number("select tries from archive_copy") == 1
     (found,) = [path for path in copies(tmp_path) if ".drafts" not in path.parts]
     assert found.read_bytes() == files.MP4

@@ -127,6 +127,33 @@ def test_the_limit_is_kept_and_named(folder: Path) -> None:
         limited.free_bytes(used=1000)
 
 
+def test_files_that_are_copied_at_the_same_time_keep_the_limit_together(folder: Path) -> None:
+    """Each began with the room that was there then; the one for which it ends is tried again."""
+    limited = LocalStorage(folder, limit=1000)
+    assert limited.free_bytes(used=400) == 600
+    with limited.open() as one, limited.open() as two:
+        one.write(b"x" * 350)
+        assert limited.free_bytes(used=400) == 250
+        two.write(b"x" * 200)
+        with pytest.raises(RemoteError, match=r"take the room .* retries automatically\.$") as caught:
+            two.write(b"x" * 51)
+        assert caught.value.whose == "transient"
+        two.write(b"x" * 50)
+        with pytest.raises(RemoteError, match="take the room"):
+            limited.free_bytes(used=400)
+    assert limited.free_bytes(used=400) == 600
+
+
+def test_files_that_are_copied_at_the_same_time_leave_the_database_its_room(
+    storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with storage.open() as draft:
+        draft.write(b"x")
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(500 * GB, 499.5 * GB, GB // 2))
+        with pytest.raises(GivenUpError, match="which the database needs"):
+            draft.write(b"x")
+
+
 def test_a_folder_that_cannot_be_written_is_a_fault_that_may_pass(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     blocked = LocalStorage(tmp_path / "file" / "archive")

@@ -9,8 +9,8 @@ import requests
 
 from relay.archive.s3_storage import S3Storage
 from relay.archive.storage import GivenUpError
-from relay.errors import RemoteError
-from tests.archive import files
+from relay.errors import FileError, RemoteError
+from tests.files import samples as files
 from tests.wire import Answer, Receiver, free_port
 
 boto3 = pytest.importorskip("boto3")
@@ -65,6 +65,26 @@ def test_what_is_there_already_in_full_is_not_sent_again(bucket: str) -> None:
     assert requests.get(storage.link(KEY, NOW)[0], timeout=10).content == files.MP4
     put(storage, files.MP4 + b"more")
     assert requests.get(storage.link(KEY, NOW)[0], timeout=10).content == files.MP4 + b"more"
+
+
+def test_a_copy_is_read_from_the_bucket_itself(bucket: str) -> None:
+    storage = S3Storage(bucket=bucket, prefix="shop", public_url="http://10.0.0.9", **KEYS)
+    put(storage, files.MP4)
+    with storage.read(KEY) as file:
+        assert file.read() == files.MP4
+    with pytest.raises(FileError, match="not in the bucket media any more") as caught:
+        storage.read("2026/02/other-1.mp4").__enter__()
+    assert caught.value.whose == "record"
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, "AccessDenied"), (503, "SlowDown")])
+def test_a_bucket_that_does_not_give_a_copy_may_give_it_later(status: int, code: str) -> None:
+    body = f"<Error><Code>{code}</Code></Error>".encode()
+    with Receiver(lambda _: Answer(status, body=body)) as other:
+        storage = S3Storage(bucket="media", endpoint=f"http://{other.host}", **KEYS)
+        with pytest.raises(FileError, match=f"answered {code}") as caught:
+            storage.read(KEY).__enter__()
+    assert caught.value.whose == "transient"
 
 
 def test_no_checksum_is_sent_that_look_alikes_do_not_know() -> None:

@@ -7,7 +7,7 @@ a place for a key, and `StandingContract` where a later result changes what an e
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import pytest
 import requests
@@ -15,11 +15,12 @@ from pydantic import SecretStr, ValidationError
 from responses import RequestsMock
 
 import connectors
-from connectors.base import CheckResult, Connector, Done, Memory, NotYet
-from relay.errors import RemoteError, Whose
+from connectors.base import CheckResult, Connector, Done, Files, Memory, NotYet
+from relay.errors import FileError, RemoteError, Whose
 from relay.http.client import Http
 from relay.models.core import Output, Result, ResultStatus
 from relay.validation import secret_fields
+from tests.connectors.files import GivenFiles, NoFiles
 
 NOW = 1_795_000_000_000
 KEY = "3f2a9c0d5e6b7a8190a1b2c3d4e5f607"
@@ -74,6 +75,7 @@ class Case:
     shown      all that the calls of one delivery bring, as its readers will see it
     keys       the key as each call carries it; None where the service has no place for one
     longest    how many characters of a prompt arrive; None for all of them
+    sends_bytes  whether the service gets a video itself instead of its link
     standing   the status that each thing shows which the calls left standing, `accepts` before them; None
                where nothing can be changed once it is there
     """
@@ -87,6 +89,7 @@ class Case:
     keys: Callable[[RequestsMock], list[str]] | None
     refusals: Mapping[Whose, tuple[Refusal, ...]]
     longest: int | None = None
+    sends_bytes: bool = False
     standing: Callable[[RequestsMock], list[str]] | None = None
 
 
@@ -125,11 +128,14 @@ class Contract:
         kind = connectors.connector(self.case.kind)
         return kind(kind.Options.model_validate(dict(self.case.options)), Http())
 
-    def deliver(self, result: Result = VIDEO, memory: Memory | None = None) -> Done:
+    def deliver(
+        self, result: Result = VIDEO, memory: Memory | None = None, files: Files | None = None
+    ) -> Done:
         """To its end: when the other side is still busy, it is asked again when the connector wants to."""
         connector, now, kept = self.make(), NOW, Kept() if memory is None else memory
+        files = files or (GivenFiles() if self.case.sends_bytes else NoFiles())
         for _ in range(MOST_ROUNDS):
-            ended = connector.deliver(result, CONTEXT, KEY, kept, now)
+            ended = connector.deliver(result, CONTEXT, KEY, kept, files, now)
             if isinstance(ended, Done):
                 return ended
             assert isinstance(ended, NotYet)
@@ -202,6 +208,31 @@ class Contract:
             Output(url) for url in ("http://[::1", "", "javascript:alert(1)", "https://x.example/a b|c>")
         )
         assert VIDEO.prompt in self.shown(replace(VIDEO, outputs=odd))
+
+    def test_bytes_come_from_files_and_no_link_of_a_result_is_fetched(self) -> None:
+        files = GivenFiles()
+        with RequestsMock(assert_all_requests_are_fired=False) as net:
+            self.case.accepts(net)
+            self.deliver(files=files)
+            called = [str(call.request.url) for call in net.calls]
+        assert files.opened == ([VIDEO.outputs[0].url] if self.case.sends_bytes else [])
+        assert files.open_now == 0
+        assert [url for url in called if url.startswith("https://cdn.example.com/")] == []
+
+    @pytest.mark.parametrize("whose", ["transient", "record"])
+    def test_bytes_that_cannot_be_had_are_the_file_s_fault_and_said_as_handed_in(
+        self, whose: Literal["transient", "record"]
+    ) -> None:
+        gone = FileError("CreativeAI's link answered 503.", whose, retry_after=7)
+        files = GivenFiles({VIDEO.outputs[0].url: gone})
+        with RequestsMock(assert_all_requests_are_fired=False) as net:
+            self.case.accepts(net)
+            if self.case.sends_bytes:
+                with pytest.raises(FileError) as caught:
+                    self.deliver(files=files)
+                assert caught.value is gone
+            else:
+                self.deliver(files=files)
 
     @pytest.mark.parametrize("whose", ["transient", "record", "connection"])
     def test_a_refusal_says_whose_fault_it_is(self, whose: Whose) -> None:

@@ -7,13 +7,18 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from connectors.base import CheckResult, Connector, Done, Memory, NotYet, Options, Pace
+from connectors.base import CheckResult, Connector, Done, Files, Memory, NotYet, Options, Pace
 from connectors.webhook.connector import Webhook, WebhookOptions
 from relay.delivery.attempt import Destination, secret_values
 from relay.http.client import Http
 from relay.models.core import Result, Route
+from tests.connectors.files import NoFiles
 
 Deliver = Callable[["Played", Result, Memory], Done | NotYet]
+
+
+def no_files(*_: object) -> Files:
+    return NoFiles()
 
 
 class PlayedOptions(Options):
@@ -39,8 +44,8 @@ class Played(Connector):
     def target(self) -> str:
         return f"played:{self._options.name}"
 
-    def deliver(
-        self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int
+    def deliver(  # noqa: PLR0917 - the contract
+        self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, files: Files, now: int
     ) -> Done | NotYet:
         self.keys.append(key)
         self.seen.append(result.generation_id)

@@ -18,7 +18,7 @@ from relay.models.core import Result
 from relay.models.delivery import ClaimedDelivery, DeliveryStatus, Outcome, Settlement
 from relay.retry import LADDER
 from relay.store.sqlite.store import SqliteStore
-from tests.delivery.destination import Played, played, webhook
+from tests.delivery.destination import Played, no_files, played, webhook
 from tests.store.contract.make import LEASE, NOW, accept, claim, claim_one, result
 from tests.wire import Answer, Receiver
 
@@ -33,7 +33,7 @@ def claimed(store: SqliteStore) -> ClaimedDelivery:
 
 @pytest.fixture
 def run(store: SqliteStore, claimed: ClaimedDelivery) -> Callable[[Destination], Settlement]:
-    return lambda destination: attempt(claimed, destination, store, lambda: NOW)
+    return lambda destination: attempt(claimed, destination, store, lambda: NOW, files=no_files)
 
 
 Run = Callable[[Destination], Settlement]
@@ -187,7 +187,7 @@ def test_an_attempt_that_leaves_more_in_memory_than_it_found_begins_the_ladder_a
     store: SqliteStore, claimed: ClaimedDelivery
 ) -> None:
     late = replace(claimed, tries=len(LADDER))
-    settled = attempt(late, noting({"staged": ["1"]}), store, lambda: NOW)
+    settled = attempt(late, noting({"staged": ["1"]}), store, lambda: NOW, files=no_files)
     assert not climbed(settled)
     assert settled.due_at is not None
     assert settled.due_at <= NOW + LADDER[0] * 1200 + settled.milliseconds
@@ -214,12 +214,12 @@ def test_what_is_remembered_of_the_batch_is_a_step_too(run: Run) -> None:
 def test_a_connector_that_saves_something_new_each_time_is_given_up_all_the_same(
     store: SqliteStore, claimed: ClaimedDelivery
 ) -> None:
-    settled, attempts = attempt(claimed, noting({"at": 1}), store, lambda: NOW), 1
+    settled, attempts = attempt(claimed, noting({"at": 1}), store, lambda: NOW, files=no_files), 1
     while settled.due_at is not None:
         store.settle([settled])
         now = settled.due_at
         claimed, attempts = claim_one(store, at=now), attempts + 1
-        settled = attempt(claimed, noting({"at": attempts}), store, lambda now=now: now)  # type: ignore[misc]
+        settled = attempt(claimed, noting({"at": attempts}), store, lambda now=now: now, files=no_files)  # type: ignore[misc]
     assert settled.status == DeliveryStatus.FAILED
     assert attempts == RESTARTS + len(LADDER) + 1
 
@@ -255,7 +255,7 @@ def test_a_delivery_that_ends_the_worker_each_time_is_given_up_without_another_c
     store: SqliteStore, claimed: ClaimedDelivery
 ) -> None:
     connector, sheet = played()
-    settlement = attempt(replace(claimed, tries=len(LADDER) + 1), sheet, store, lambda: NOW)
+    settlement = attempt(replace(claimed, tries=len(LADDER) + 1), sheet, store, lambda: NOW, files=no_files)
     assert settlement.status == DeliveryStatus.FAILED
     assert "again and again" in settlement.message
     assert connector.keys == []

@@ -10,7 +10,7 @@ from relay.http.client import Http
 from relay.models.core import Pause
 from relay.retry import LADDER
 from relay.store.sqlite.store import SqliteStore
-from tests.delivery.destination import webhook
+from tests.delivery.destination import no_files, webhook
 from tests.store.contract.make import NOW, accept, claim, claim_one, only_delivery, result
 from tests.wire import Answer, Receiver
 
@@ -58,7 +58,7 @@ def pause_after(store: SqliteStore, http: Http, receiver: Receiver, status: int,
     store.update_routes([hook.connection])
     accept(store, result(), to=[hook.connection])
     claimed = claim_one(store, hook.connection, at=AT)
-    store.settle([attempt(claimed, hook, store, lambda: AT)])
+    store.settle([attempt(claimed, hook, store, lambda: AT, files=no_files)])
     return store.pauses().get("webhook")
 
 
@@ -138,6 +138,6 @@ def test_a_neighbour_on_the_same_host_gets_all_its_results(
     by_name = {hook.connection.name: hook for hook in hooks}
     while claimed := claim(store, *routes, at=AT).deliveries:
         for each in claimed:
-            store.settle([attempt(each, by_name[each.connection], store, lambda: AT)])
+            store.settle([attempt(each, by_name[each.connection], store, lambda: AT, files=no_files)])
     assert len(store.deliveries(limit=10, connection="good", status="delivered")) == 5
     assert store.pauses().keys() == {"busy"}

@@ -7,7 +7,7 @@ import pytest
 
 from connectors.base import Done, NotYet
 from relay.delivery.retry_policy import LONGEST_HOLD, LONGEST_PAUSE, PROBE, SLOWED, Decision, decide
-from relay.errors import RemoteError
+from relay.errors import FileError, RemoteError
 from relay.models.core import Pause
 from relay.models.delivery import DeliveryStatus, Outcome
 from relay.retry import LADDER
@@ -171,3 +171,23 @@ def test_a_connections_fault_pauses_it_and_the_delivery_stays_due(
 def test_a_pause_does_not_hide_that_it_was_tried_before() -> None:
     decision = after(RemoteError("go away", "connection"), tries=2)
     assert decision.status == DeliveryStatus.RETRYING
+
+
+@pytest.mark.parametrize(
+    ("tries", "asked", "milliseconds"), [(0, None, 5_000), (0, 90, 90_000), (3, 90, 600_000), (0, 1e9, None)]
+)
+def test_a_file_that_cannot_be_had_waits_by_itself_and_holds_nothing_of_the_destination(
+    tries: int, asked: float | None, milliseconds: int | None
+) -> None:
+    """The CDN asked to wait, not the destination: its other deliveries go on."""
+    decision = after(FileError("The CDN answered 503.", retry_after=asked), tries=tries)
+    assert (decision.outcome, decision.counts, decision.hold) == (Outcome.RETRY, True, None)
+    assert decision.due_at == NOW + (LONGEST_HOLD * 1000 if milliseconds is None else milliseconds)
+    assert decision.pause is None
+
+
+def test_a_file_that_will_never_be_had_fails_its_delivery_with_the_next_step() -> None:
+    gone = FileError("The link has expired.", "record", advice="Create the file again.")
+    assert after(gone) == Decision(
+        Outcome.FAILED, DeliveryStatus.FAILED, "The link has expired. Create the file again."
+    )

@@ -20,7 +20,7 @@ from relay.models.core import Pause, Result, Route
 from relay.models.delivery import Selection
 from relay.store.contract.core import Waiter
 from relay.store.sqlite.store import SqliteStore
-from tests.delivery.destination import Played, played, webhook
+from tests.delivery.destination import Played, no_files, played, webhook
 from tests.store.contract.make import LEASE, NOW, accept, accept_many, claim, only_delivery, result
 from tests.wire import Answer, Receiver, wait_until
 
@@ -81,7 +81,7 @@ def test_what_is_accepted_is_delivered_at_once(
     store: SqliteStore, http: Http, receiver: Receiver, clock: Clock
 ) -> None:
     hook = webhook(http, receiver.url())
-    with running(DeliveryWorker(store, named(hook), clock)):
+    with running(DeliveryWorker(store, named(hook), clock, files=no_files)):
         accept(store, result(prompt="a cup"), to=owed_to(hook))
         wait_until(is_settled(store, "delivered"))
     (call,) = receiver.calls
@@ -96,7 +96,7 @@ def test_what_fails_is_tried_again_when_its_time_has_come_and_with_the_same_key(
     receiver.answer = lambda call: Answer(500 if len(receiver.calls) < 3 else 200)
     hook = webhook(http, receiver.url())
     accept(store, result(), to=owed_to(hook))
-    with running(DeliveryWorker(store, named(hook), clock)):
+    with running(DeliveryWorker(store, named(hook), clock, files=no_files)):
         for _ in range(2):
             due_at = wait_until(lambda: next_try(store, clock))
             clock.now = due_at - 1
@@ -120,7 +120,10 @@ def test_a_long_call_keeps_its_lease(store: SqliteStore, path: Path, clock: Cloc
     gate = Gate()
     connector, slow = played(gate)
     accept(store, result(), to=owed_to(slow))
-    with running(DeliveryWorker(store, named(slow), clock)), closing(SqliteStore(path)) as other:
+    with (
+        running(DeliveryWorker(store, named(slow), clock, files=no_files)),
+        closing(SqliteStore(path)) as other,
+    ):
         assert connector.called.acquire(timeout=30)
         for _ in range(5):
             clock.now += LEASE_MS // 2
@@ -140,7 +143,7 @@ def test_a_lease_may_be_shorter(store: SqliteStore, clock: Clock) -> None:
     gate = Gate()
     connector, slow = played(gate)
     accept(store, result(), to=owed_to(slow))
-    with running(DeliveryWorker(store, named(slow), clock, lease_ms=500)):
+    with running(DeliveryWorker(store, named(slow), clock, files=no_files, lease_ms=500)):
         assert connector.called.acquire(timeout=30)
         assert lease_end(store) == clock.now + 500
         gate.open.set()
@@ -152,7 +155,7 @@ def test_a_clock_that_jumps_ahead_does_not_make_a_worker_take_its_own_work_again
     gate = Gate()
     connector, slow = played(gate)
     accept(store, result(), to=owed_to(slow))
-    with running(DeliveryWorker(store, named(slow), clock)):
+    with running(DeliveryWorker(store, named(slow), clock, files=no_files)):
         assert connector.called.acquire(timeout=30)
         clock.now += 3_600_000
         store.notify()
@@ -167,7 +170,7 @@ def test_stop_finishes_what_is_in_hand_and_releases_the_rest(store: SqliteStore,
     connector, slow = played(gate, concurrency=2)
     _, idle = played(gate, name="idle", concurrency=1)
     accept_many(store, 2, to=owed_to(slow))
-    worker = DeliveryWorker(store, named(slow, idle), clock)
+    worker = DeliveryWorker(store, named(slow, idle), clock, files=no_files)
     with running(worker) as thread:
         for _ in range(2):
             assert connector.called.acquire(timeout=30)
@@ -191,7 +194,7 @@ def test_what_was_claimed_and_not_begun_is_released_at_stop(store: SqliteStore, 
     gate = Gate()
     connector, slow = played(gate, concurrency=8)
     accept_many(store, 30, to=owed_to(slow))
-    worker = DeliveryWorker(store, named(slow), clock)
+    worker = DeliveryWorker(store, named(slow), clock, files=no_files)
     with running(worker) as thread:
         wait_until(lambda: len(connector.keys) == 8)
         worker.stop()
@@ -214,7 +217,7 @@ def test_one_slow_destination_holds_up_nobody(store: SqliteStore, clock: Clock) 
     _, slow = played(gate, name="slow", concurrency=4)
     _, quick = played(name="quick", concurrency=4)
     accept_many(store, 40, to=owed_to(slow, quick))
-    with running(DeliveryWorker(store, named(slow, quick), clock)):
+    with running(DeliveryWorker(store, named(slow, quick), clock, files=no_files)):
         wait_until(is_settled(store, "delivered", 40, connection="quick"))
         assert store.deliveries(limit=1, status="delivered", connection="slow") == []
         gate.open.set()
@@ -229,7 +232,7 @@ def test_twenty_that_hang_leave_a_healthy_one_its_slots_and_have_a_bound(
     _, quick = played(name="quick", concurrency=16)
     destinations = [destination for _, destination in hanging]
     accept_many(store, 16, to=owed_to(*destinations))
-    with running(DeliveryWorker(store, named(*destinations, quick), clock)):
+    with running(DeliveryWorker(store, named(*destinations, quick), clock, files=no_files)):
         bound = 20 * 4 + SPARE_SLOTS
         wait_until(lambda: sum(len(connector.keys) for connector, _ in hanging) == bound)
         assert all(len(connector.keys) >= 4 for connector, _ in hanging), "each has slots of its own"
@@ -273,7 +276,7 @@ def test_addresses_that_hang_leave_another_of_their_host_all_its_own(
     _, quick = played(name="quick", concurrency=16, quota="host")
     slow = [destination for _, destination in hanging]
     accept_many(store, 40, to=owed_to(*slow, quick))
-    with running(DeliveryWorker(store, named(*slow, quick), clock)):
+    with running(DeliveryWorker(store, named(*slow, quick), clock, files=no_files)):
         wait_until(is_settled(store, "delivered", 40, connection="quick"))
         assert {each.connection for each in store.deliveries(limit=50, status="delivered")} == {"quick"}
         gate.open.set()
@@ -288,7 +291,7 @@ def test_a_backlog_that_hangs_makes_no_other_result_wait_for_a_batch(
     _, quick = played(name="quick", concurrency=4)
     accept_many(store, 40, to=owed_to(slow))
     monkeypatch.setattr(worker_module, "BATCH_SECONDS", 60.0)
-    with running(DeliveryWorker(store, named(slow, quick), clock)):
+    with running(DeliveryWorker(store, named(slow, quick), clock, files=no_files)):
         wait_until(lambda: len(hangs.keys) == 4)
         for number in range(5):
             accept(store, result(f"late_{number}"), to=owed_to(quick))
@@ -313,7 +316,7 @@ def test_a_host_that_allows_no_more_threads_delivers_with_those_it_has(
     connector, sheet = played(concurrency=8)
     accept_many(store, 20, to=owed_to(sheet))
     monkeypatch.setattr(threading.Thread, "start", start_two)
-    with running(DeliveryWorker(store, named(sheet), clock)):
+    with running(DeliveryWorker(store, named(sheet), clock, files=no_files)):
         wait_until(lambda: store.notify() or is_settled(store, "delivered", 20)())
     assert len(connector.keys) == 20
 
@@ -336,8 +339,8 @@ def test_a_target_is_never_called_more_often_at_once_than_it_allows(store: Sqlit
     _, two = played(act, name="two", concurrency=3, target="shared")
     accept_many(store, 30, to=owed_to(one, two))
     with (
-        running(DeliveryWorker(store, named(one, two), clock)),
-        running(DeliveryWorker(store, named(one, two), clock)),
+        running(DeliveryWorker(store, named(one, two), clock, files=no_files)),
+        running(DeliveryWorker(store, named(one, two), clock, files=no_files)),
     ):
         wait_until(is_settled(store, "delivered", 60))
     assert most == 3
@@ -349,7 +352,10 @@ def test_two_workers_share_the_work_and_double_none_of_it(
     connector, sheet = played(concurrency=8)
     accept_many(store, 200, to=owed_to(sheet))
     with closing(SqliteStore(path)) as other:
-        first, second = DeliveryWorker(store, named(sheet), clock), DeliveryWorker(other, named(sheet), clock)
+        first, second = (
+            DeliveryWorker(store, named(sheet), clock, files=no_files),
+            DeliveryWorker(other, named(sheet), clock, files=no_files),
+        )
         with running(first), running(second):
             wait_until(is_settled(store, "delivered", 200))
     assert sorted(connector.seen) == sorted(f"vgen_{number}" for number in range(200))
@@ -361,7 +367,7 @@ def test_a_busy_store_is_survived_and_nothing_is_sent_twice(
     gate = Gate()
     connector, sheet = played(gate)
     accept(store, result(), to=owed_to(sheet))
-    with running(DeliveryWorker(store, named(sheet), clock)):
+    with running(DeliveryWorker(store, named(sheet), clock, files=no_files)):
         assert connector.called.acquire(timeout=30)
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("begin immediate")
@@ -379,7 +385,7 @@ def test_a_store_that_is_busy_at_the_stop_is_waited_for(
     gate = Gate()
     connector, sheet = played(gate)
     accept(store, result(), to=owed_to(sheet))
-    worker = DeliveryWorker(store, named(sheet), clock)
+    worker = DeliveryWorker(store, named(sheet), clock, files=no_files)
     with running(worker) as thread:
         assert connector.called.acquire(timeout=30)
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
@@ -399,7 +405,7 @@ def test_a_bug_in_a_connector_is_tried_again_and_others_go_on(store: SqliteStore
     _, bad = played(broken, name="bad")
     _, good = played(name="good")
     accept(store, result(), to=owed_to(bad, good))
-    with running(DeliveryWorker(store, named(bad, good), clock)):
+    with running(DeliveryWorker(store, named(bad, good), clock, files=no_files)):
         wait_until(is_settled(store, "delivered", connection="good"))
         wait_until(is_settled(store, "retrying", connection="bad"))
     assert "ZeroDivisionError" in only_delivery(store, connection="bad").note
@@ -413,13 +419,13 @@ def test_a_connection_that_refuses_stands_still_until_its_options_are_fixed(
 
     connector, gone = played(refuse, concurrency=1, fingerprint="old")
     accept_many(store, 3, to=owed_to(gone))
-    with running(DeliveryWorker(store, named(gone), clock)):
+    with running(DeliveryWorker(store, named(gone), clock, files=no_files)):
         wait_until(lambda: store.pauses().get("sheet"))
     assert store.pauses() == {"sheet": Pause(only_pause(store).since, "answered 410", None)}
     assert len(connector.keys) == 1
     assert len(store.deliveries(limit=10, status="pending")) == 3
     _, mended = played(concurrency=1, fingerprint="new")
-    with running(DeliveryWorker(store, named(mended), clock)):
+    with running(DeliveryWorker(store, named(mended), clock, files=no_files)):
         wait_until(is_settled(store, "delivered", 3))
     assert store.pauses() == {}
 
@@ -435,7 +441,7 @@ def test_not_yet_comes_back_without_climbing_the_ladder(store: SqliteStore, cloc
 
     _, sheet = played(busy)
     accept(store, result(), to=owed_to(sheet))
-    with running(DeliveryWorker(store, named(sheet), clock)):
+    with running(DeliveryWorker(store, named(sheet), clock, files=no_files)):
         wait_until(lambda: only_delivery(store).note == "still copying")
         clock.now += 31_000
         store.notify()
@@ -445,7 +451,7 @@ def test_not_yet_comes_back_without_climbing_the_ladder(store: SqliteStore, cloc
 def test_a_replay_goes_out_with_the_same_key(store: SqliteStore, clock: Clock) -> None:
     connector, sheet = played()
     accept(store, result(), to=owed_to(sheet))
-    with running(DeliveryWorker(store, named(sheet), clock)):
+    with running(DeliveryWorker(store, named(sheet), clock, files=no_files)):
         wait_until(is_settled(store, "delivered"))
         store.replay(Selection(status="delivered"), now=clock.now)
         wait_until(lambda: len(connector.keys) == 2)
@@ -458,7 +464,7 @@ def test_a_worker_that_died_is_followed_by_one_that_delivers(store: SqliteStore,
     accept(store, result(), to=owed_to(sheet))
     claim(store, sheet.connection, at=clock.now)
     clock.now += LEASE
-    with running(DeliveryWorker(store, named(sheet), clock)):
+    with running(DeliveryWorker(store, named(sheet), clock, files=no_files)):
         wait_until(is_settled(store, "delivered"))
     outcomes = [each.outcome for each in store.attempts(only_delivery(store).id)]
     assert outcomes == ["interrupted", "done"]
@@ -502,7 +508,7 @@ def counted(path: Path) -> Iterator[CountedStore]:
 
 def test_an_idle_worker_looks_once_and_sleeps_until_it_is_woken(counted: CountedStore, clock: Clock) -> None:
     _, sheet = played()
-    with running(DeliveryWorker(counted, named(sheet), clock)):
+    with running(DeliveryWorker(counted, named(sheet), clock, files=no_files)):
         wait_until(lambda: len(counted.asked) == 1)
         counted.notify()
         wait_until(lambda: len(counted.asked) == 2)
@@ -515,7 +521,7 @@ def test_a_worker_whose_hands_are_full_does_not_look_again_at_once(
     gate = Gate()
     connector, slow = played(gate, concurrency=2)
     accept_many(counted, 10, to=owed_to(slow))
-    with running(DeliveryWorker(counted, named(slow), clock)):
+    with running(DeliveryWorker(counted, named(slow), clock, files=no_files)):
         assert connector.called.acquire(timeout=30)
         wait_until(lambda: counted.asked)
         assert counted.asked == [LONGEST_SLEEP_SECONDS]
@@ -527,6 +533,6 @@ def test_a_worker_whose_hands_are_full_does_not_look_again_at_once(
 def test_a_worker_sleeps_until_the_next_is_due(counted: CountedStore, clock: Clock) -> None:
     _, sheet = played()
     accept(counted, result(), to=owed_to(sheet), at=clock.now + 400)
-    with running(DeliveryWorker(counted, named(sheet), clock)):
+    with running(DeliveryWorker(counted, named(sheet), clock, files=no_files)):
         wait_until(lambda: counted.asked)
     assert counted.asked == [0.4]

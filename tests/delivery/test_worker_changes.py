@@ -16,7 +16,7 @@ from relay.errors import RemoteError, StoreBusyError
 from relay.models.core import Result, Route
 from relay.models.delivery import Claim
 from relay.store.sqlite.store import SqliteStore
-from tests.delivery.destination import Played, played
+from tests.delivery.destination import Played, no_files, played
 from tests.delivery.test_worker import Clock, Gate, is_settled, named, owed_to, running
 from tests.store.contract.make import accept, accept_many, only_delivery, pause, result
 from tests.wire import wait_until
@@ -53,7 +53,7 @@ def test_a_connection_that_is_added_while_it_runs_gets_its_pending_deliveries(
     later, two = played(name="two")
     accept(store, result(), to=owed_to(one, two))
     now = Changing(one)
-    with running(DeliveryWorker(store, now, clock)):
+    with running(DeliveryWorker(store, now, clock, files=no_files)):
         wait_until(is_settled(store, "delivered", connection="one"))
         assert only_delivery(store, connection="two").status == "pending"
         now.change(store, one, two)
@@ -69,7 +69,7 @@ def test_a_running_call_ends_with_what_it_began_with_and_what_waits_follows_the_
     after, new = played(concurrency=1, target="elsewhere", fingerprint="new")
     accept_many(store, 6, to=owed_to(old))
     now = Changing(old)
-    with running(DeliveryWorker(store, now, clock)):
+    with running(DeliveryWorker(store, now, clock, files=no_files)):
         assert before.called.acquire(timeout=30)
         now.change(store, new)
         wait_until(lambda: len(after.seen) == 5)
@@ -87,7 +87,7 @@ def test_a_call_under_way_counts_against_its_target_also_after_a_change(
     after, new = played(concurrency=1, fingerprint="new")
     accept_many(store, 3, to=owed_to(old))
     now = Changing(old)
-    with running(DeliveryWorker(store, now, clock)):
+    with running(DeliveryWorker(store, now, clock, files=no_files)):
         assert before.called.acquire(timeout=30)
         for changed in ((), (new,)):  # gone and back again: its hand is still at work
             now.change(store, *changed)
@@ -102,7 +102,7 @@ def test_a_connection_that_is_gone_is_called_no_more(store: SqliteStore, clock: 
     connector, gone = played(gate, concurrency=1)
     accept_many(store, 4, to=owed_to(gone))
     now = Changing(gone)
-    with running(DeliveryWorker(store, now, clock)):
+    with running(DeliveryWorker(store, now, clock, files=no_files)):
         assert connector.called.acquire(timeout=30)
         now.change(store)
         gate.open.set()
@@ -119,7 +119,7 @@ def test_a_pause_is_ended_by_fixed_options_while_it_runs(store: SqliteStore, clo
     _, mended = played(fingerprint="new")
     accept(store, result(), to=owed_to(bad))
     now = Changing(bad)
-    with running(DeliveryWorker(store, now, clock)):
+    with running(DeliveryWorker(store, now, clock, files=no_files)):
         wait_until(store.pauses)
         now.change(store, mended)
         wait_until(is_settled(store, "delivered"))
@@ -139,7 +139,7 @@ def test_a_refusal_of_the_old_options_that_comes_after_the_change_pauses_nothing
     _, mended = played(fingerprint="new")
     accept(store, result(), to=owed_to(bad))
     now = Changing(bad)
-    with running(DeliveryWorker(store, now, clock)):
+    with running(DeliveryWorker(store, now, clock, files=no_files)):
         assert before.called.acquire(timeout=30)
         now.change(store, mended)
         clock.now += 60_000
@@ -154,7 +154,7 @@ def test_what_was_claimed_ahead_is_not_sent_after_a_person_paused(store: SqliteS
     connector, sheet = played(gate, concurrency=1)
     accept_many(store, 5, to=owed_to(sheet))
     now = Changing(sheet)
-    with running(DeliveryWorker(store, now, clock)):
+    with running(DeliveryWorker(store, now, clock, files=no_files)):
         assert connector.called.acquire(timeout=30)
         store.pause("sheet", pause("holidays"))
         now.change(store, sheet)
@@ -177,7 +177,7 @@ def test_a_busy_store_puts_off_a_change_and_loses_it_not(store: SqliteStore, clo
 
     by_name = named(sheet)()
     accept(store, result(), to=owed_to(sheet))
-    with running(DeliveryWorker(store, at_first_busy, clock)):
+    with running(DeliveryWorker(store, at_first_busy, clock, files=no_files)):
         wait_until(lambda: store.notify() or only_delivery(store).status == "delivered")
     assert len(connector.keys) == 1
 
@@ -252,7 +252,7 @@ def test_nobody_calls_between_a_call_that_halts_a_target_and_the_write_of_it(
     also, two = (called, one) if shares == "connection" else played(name="other", target="t2", **shared)
     worker: DeliveryWorker
     slow = race(gate, lambda: bool(worker._ended))
-    worker = DeliveryWorker(slow, named(one, two), clock)
+    worker = DeliveryWorker(slow, named(one, two), clock, files=no_files)
     accept(store, result(), to=owed_to(one))
     with running(worker):
         assert called.called.acquire(timeout=30)
@@ -279,7 +279,7 @@ def test_another_connection_of_the_target_goes_on_while_one_is_paused(
     fine, two = played(name="two", concurrency=2, target="shared")
     worker: DeliveryWorker
     slow = race(gate, lambda: bool(worker._ended))
-    worker = DeliveryWorker(slow, named(one, two), clock)
+    worker = DeliveryWorker(slow, named(one, two), clock, files=no_files)
     accept(store, result(), to=owed_to(one))
     with running(worker):
         assert refused.called.acquire(timeout=30)
@@ -294,6 +294,9 @@ def test_a_changed_mapping_of_the_same_destinations_loses_and_doubles_nothing(
 ) -> None:
     connector, sheet = played(concurrency=4)
     accept_many(store, 200, to=owed_to(sheet))
-    with closing(SqliteStore(path)) as other, running(DeliveryWorker(other, lambda: {"sheet": sheet}, clock)):
+    with (
+        closing(SqliteStore(path)) as other,
+        running(DeliveryWorker(other, lambda: {"sheet": sheet}, clock, files=no_files)),
+    ):
         wait_until(is_settled(store, "delivered", 200))
     assert sorted(connector.seen) == sorted(f"vgen_{number}" for number in range(200))

@@ -55,9 +55,9 @@ def test_a_file_arrives_whole_counted_and_hashed() -> None:
     assert b"Accept-Encoding: identity" in server.requests[0]
 
 
-@pytest.mark.parametrize("status", ["302 Found", "403 Forbidden", "404 Not Found", "500 Oops"])
+@pytest.mark.parametrize("status", ["304 Not Modified", "403 Forbidden", "404 Not Found", "500 Oops"])
 def test_what_is_no_file_is_not_written(status: str) -> None:
-    with loopback(answer(status, b"<html>", "Location: /elsewhere")) as server:
+    with loopback(answer(status, b"<html>")) as server:
         file = io.BytesIO()
         got = http_for(server).download(server.url, file, cap=100)
     assert (got.status, got.size, file.getvalue()) == (int(status[:3]), 0, b"")
@@ -101,7 +101,126 @@ def test_a_dripping_file_ends_by_the_deadline() -> None:
         error, _ = refused(server)
         assert time.monotonic() - began < 2
     assert (error.whose, error.ambiguous) == ("transient", False)
-    assert "in time" in error.message
+    assert "stopped sending" in error.message
+
+
+def test_a_server_that_says_nothing_is_left_after_the_first_of_the_time_outs() -> None:
+    began = time.monotonic()
+    with loopback(wait_for_the_end_of) as server, pytest.raises(RemoteError) as caught:
+        http_for(server).download(server.url, io.BytesIO(), cap=100, timeout=(0.3, 60.0))
+    assert time.monotonic() - began < 5
+    assert (caught.value.whose, caught.value.ambiguous) == ("transient", False)
+
+
+def test_a_server_that_falls_silent_in_the_file_is_left_too_however_long_the_file_may_take() -> None:
+    def silent(peer: socket.socket) -> None:
+        peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n" + b"x" * 20)
+        wait_for_the_end_of(peer)
+
+    began = time.monotonic()
+    with loopback(silent) as server, pytest.raises(RemoteError, match="stopped sending"):
+        http_for(server).download(server.url, io.BytesIO(), cap=100, timeout=(0.3, 60.0))
+    assert time.monotonic() - began < 5
+
+
+def test_a_large_file_may_take_longer_than_one_step() -> None:
+    """Each block is in time, all of them together take three times as long as one may."""
+
+    def steady(peer: socket.socket) -> None:
+        peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 655360\r\n\r\n")
+        for _ in range(10):
+            threading.Event().wait(0.15)
+            peer.sendall(b"x" * 65536)
+
+    with loopback(steady) as server:
+        got = http_for(server).download(server.url, io.BytesIO(), cap=MEGABYTE, timeout=(0.5, 60.0))
+    assert got.size == 655_360
+
+
+def wait_for_the_end_of(peer: socket.socket) -> None:
+    while peer.recv(1):
+        pass
+
+
+REDIRECTS = {
+    "a path": ("302 Found", "/b.mp4"),
+    "for good": ("301 Moved Permanently", "/b.mp4"),
+    "see other": ("303 See Other", "/b.mp4"),
+    "temporary": ("307 Temporary Redirect", "/b.mp4"),
+    "permanent": ("308 Permanent Redirect", "/b.mp4"),
+    "beside it": ("302 Found", "b.mp4"),
+    "the query alone": ("302 Found", "?to=b.mp4"),
+    "the same host without a scheme": ("302 Found", "//{host}/b.mp4"),
+    "the whole address": ("302 Found", "http://{host}/b.mp4#part"),
+    "with blanks": ("302 Found", "  /b c.mp4  "),
+    "beyond ASCII": ("302 Found", "/m\u00fcg/b.mp4"),
+}
+
+
+@pytest.mark.parametrize("which", REDIRECTS)
+def test_a_redirect_is_followed(which: str) -> None:
+    status, place = REDIRECTS[which]
+
+    def lead(peer: socket.socket) -> None:
+        if b"b.mp4" in server.requests[-1] or b"b%20c" in server.requests[-1]:
+            peer.sendall(answer("200 OK", b"the file"))
+        else:
+            location = place.format(host=f"127.0.0.1:{server.port}").encode()
+            peer.sendall(
+                f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nLocation: ".encode() + location + b"\r\n\r\n"
+            )
+
+    with loopback(lead) as server:
+        file = io.BytesIO()
+        got = http_for(server).download(f"{server.url}/a.mp4", file, cap=100)
+    assert (got.status, file.getvalue(), len(server.requests)) == (200, b"the file", 2)
+
+
+@pytest.mark.parametrize(
+    ("place", "whose", "words"),
+    [
+        ("/again", "transient", "again and again"),
+        ("http://10.0.0.1/a.mp4", "connection", "private"),
+        ("http://169.254.169.254/latest/meta-data", "connection", "private"),
+        ("http://localhost:1/a.mp4", "connection", "private"),
+        ("http://127.0.0.1:1/a.mp4", "connection", "private"),  # allowed is only the port of the server
+        ("file:///etc/passwd", "connection", "cannot be read"),
+        ("ftp://cdn.example.com/a.mp4", "connection", "cannot be read"),
+        ("http://user:word@cdn.example.com/a.mp4", "connection", "cannot be read"),
+        ("http://[::1", "connection", "cannot be read"),
+        ("http://2130706433/a.mp4", "connection", "cannot be read"),
+    ],
+)
+def test_a_redirect_leads_only_where_calls_may_go_and_not_for_ever(
+    place: str, whose: str, words: str
+) -> None:
+    with loopback(answer("302 Found", b"", f"Location: {place}")) as server:
+        error, written = refused(server)
+    assert (error.whose, written) == (whose, b"")
+    assert words in error.message
+    assert len(server.requests) <= 6
+
+
+def test_a_redirect_across_origins_is_mapped_as_a_call_is() -> None:
+    """So that a rehearsal on one machine may redirect as CreativeAI's CDN does."""
+    with loopback(answer("200 OK", b"the file")) as files:
+        lead = answer("302 Found", b"", "Location: https://files.example.com/b.mp4")
+        with loopback(lead) as cdn:
+            origins = {"https://cdn.example.com": cdn.url, "https://files.example.com": files.url}
+            got = Http(origin_map=origins).download("https://cdn.example.com/a.mp4", io.BytesIO(), cap=100)
+    assert (got.status, got.host) == (200, "files.example.com")
+
+
+@pytest.mark.parametrize(
+    ("said", "whole"), [("bytes 0-7/8", True), ("bytes 0-7/90", False), ("bytes 0-7/*", False), ("", False)]
+)
+def test_a_part_that_nobody_asked_for_is_a_file_only_when_it_is_all_of_it(said: str, whole: bool) -> None:
+    with loopback(answer("206 Partial Content", b"the file", f"Content-Range: {said}")) as server:
+        if whole:
+            assert http_for(server).download(server.url, io.BytesIO(), cap=100).size == 8
+        else:
+            error, _ = refused(server)
+            assert (error.whose, "only a part" in error.message) == ("transient", True)
 
 
 def test_a_private_address_is_not_downloaded_from_nor_uploaded_to() -> None:

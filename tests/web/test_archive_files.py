@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from relay.archive.links import Links
 from relay.web import archive_files as served
-from tests.archive import files
+from tests.files import samples as files
 from tests.web.conftest import OpenSite
 from tests.web.site import Site
 from tests.wire import generation

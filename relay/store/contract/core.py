@@ -216,10 +216,13 @@ class ConnectionStore(Protocol):
 class ArchiveStore(Protocol):
     """Leases are (result id, output's number, token)."""
 
-    def claim_copies(self, *, now: int, lease_until: int, limit: int) -> tuple[list[ClaimedCopy], int | None]:
-        """Lease outputs that are due, each under a new fencing token, and when the next is due.
+    def claim_copies(
+        self, *, now: int, lease_until: int, first: int, later: int
+    ) -> tuple[list[ClaimedCopy], int | None]:
+        """Lease outputs that are due, each under a new fencing token: so many that were never tried, and so
+        many that were. A lease that ran out counts as a try.
 
-        A lease that ran out counts as a try.
+        Also when the next is due of those of which more could have been leased; None: none.
         """
         ...
 

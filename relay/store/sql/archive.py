@@ -1,6 +1,6 @@
 """The archive: outputs to copy under leases, and the deliveries that wait for them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from relay.models.archive import ClaimedCopy, Copy, CopySettlement, CopyStatus
 from relay.models.core import Result
@@ -10,17 +10,25 @@ from relay.store.sql.repository import Repository
 
 Lease = tuple[str, int, int]
 
+_NEXT = {"due_first_copies": "next_first_copies", "due_later_copies": "next_later_copies"}
+
 
 class SqlArchive(Repository):
-    def claim_copies(self, *, now: int, lease_until: int, limit: int) -> tuple[list[ClaimedCopy], int | None]:
+    def claim_copies(
+        self, *, now: int, lease_until: int, first: int, later: int
+    ) -> tuple[list[ClaimedCopy], int | None]:
+        limits = {"due_first_copies": first, "due_later_copies": later}
         with self._database.read() as db:
-            due_at = _next(db)
-        if due_at is None or due_at > now or limit < 1:
-            return [], due_at
+            next_due = _next_due(db, limits)
+        if next_due is None or next_due > now:
+            return [], next_due
         with self._database.write() as db:
-            rows = db.fetch_all("due_copies", {"now": now, "limit": limit})
-            claimed = [_lease(db, row, lease_until) for row in rows]
-            return claimed, _next(db)
+            claimed = []
+            for statement, limit in limits.items():
+                rows = db.fetch_all(statement, {"now": now, "limit": limit})
+                claimed += [_lease(db, row, lease_until) for row in rows]
+                limits[statement] -= len(rows)
+            return claimed, _next_due(db, limits)
 
     def renew_copies(self, leases: Iterable[Lease], *, until: int) -> None:
         with self._database.write() as db:
@@ -79,12 +87,13 @@ def insert_copies(db: Session, result_id: str, result: Result, now: int) -> None
 def copies_of(db: Session, result_id: str) -> tuple[Copy, ...]:
     """Archived copies, by output number."""
     rows = db.fetch_all("list_copies", {"result_id": result_id})
-    return tuple(Copy(row["number"], row["storage"], row["key"]) for row in rows)
+    return tuple(Copy(**dict(row)) for row in rows)
 
 
-def _next(db: Session) -> int | None:
-    due_at: int | None = db.fetch_row("next_copy")["due_at"]
-    return due_at
+def _next_due(db: Session, limits: Mapping[str, int]) -> int | None:
+    """When the next is due of those that there are slots for."""
+    found = (db.fetch_row(_NEXT[statement])["due_at"] for statement, limit in limits.items() if limit > 0)
+    return min((due_at for due_at in found if due_at is not None), default=None)
 
 
 def _lease(db: Session, row: Row, lease_until: int) -> ClaimedCopy:

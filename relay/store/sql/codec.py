@@ -1,9 +1,11 @@
 """Encodes a result's details as text, and back. Fields with columns of their own are left out."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from relay.models.archive import Copy
 from relay.models.core import Output, Result, ResultStatus
 
 _TEXTS = ("prompt", "model", "model_actual", "error", "error_code", "vendor_batch_id", "completed_at")
@@ -23,10 +25,19 @@ def details(result: Result) -> dict[str, Any]:
     return known
 
 
-def decode(text: str, *, generation_id: str, status: str, kind: str, batch_id: str) -> Result:
-    """`batch_id` is that of the generation's job, "" without one."""
+def decode(
+    text: str, *, generation_id: str, status: str, kind: str, batch_id: str, copies: Iterable[Copy] = ()
+) -> Result:
+    """`batch_id` is that of the generation's job, "" without one.
+
+    An output with an archived copy has the copy's type and size: those are of the file, the others a report.
+    """
     known = json.loads(text)
-    outputs = tuple(Output(*output) for output in known.pop("outputs", ()))
+    copy_of = {copy.number: copy for copy in copies}
+    outputs = tuple(
+        _described(Output(*output), copy_of.get(number))
+        for number, output in enumerate(known.pop("outputs", ()), 1)
+    )
     return Result(
         generation_id=generation_id,
         status=ResultStatus(status),
@@ -34,6 +45,14 @@ def decode(text: str, *, generation_id: str, status: str, kind: str, batch_id: s
         outputs=outputs,
         batch_id=batch_id,
         **known,
+    )
+
+
+def _described(output: Output, copy: Copy | None) -> Output:
+    if copy is None:
+        return output
+    return replace(
+        output, type=copy.type or output.type, size=output.size if copy.size is None else copy.size
     )
 
 

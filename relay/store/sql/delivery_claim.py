@@ -152,6 +152,7 @@ def _lease(db: Session, connection: Route, free: int, claimant: _Claimant) -> li
 
 
 def _claimed_delivery(db: Session, connection: str, row: Row, tries: int) -> ClaimedDelivery:
+    copies = copies_of(db, row["result_id"])
     return ClaimedDelivery(
         delivery_id=row["id"],
         connection=connection,
@@ -163,10 +164,11 @@ def _claimed_delivery(db: Session, connection: str, row: Row, tries: int) -> Cla
             status=row["status"],
             kind=row["kind"],
             batch_id=row["batch_id"],
+            copies=copies,
         ),
         context=json.loads(row["context"]),
         received_at=row["received_at"],
-        copies=copies_of(db, row["result_id"]),
+        copies=copies,
     )
 
 

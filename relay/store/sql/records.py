@@ -59,16 +59,18 @@ def _generation(row: Row) -> GenerationSummary:
 
 
 def read_result(db: Session, row: Row) -> ResultRecord:
+    copies = copies_of(db, row["id"])
     result = codec.decode(
         row["details"],
         generation_id=row["generation_id"],
         status=row["status"],
         kind=row["kind"],
         batch_id=row["batch_id"],
+        copies=copies,
     )
     return ResultRecord(
         result=result,
         received_at=row["received_at"],
         event_id=row["event_id"] or "",
-        copies=copies_of(db, row["id"]),
+        copies=copies,
     )

@@ -145,7 +145,7 @@ def _why(status: JobStatus, job: Row, progress: list[Progress], result: Result |
 
 
 def _advance(db: Session, result: Result, now: int) -> tuple[bool, JobLink | None, JobFacts]:
-    """Whether the generation reached a higher status, the job it belongs to, and what that facts for."""
+    """Whether the generation reached a higher status, the job it belongs to, and what that asked for."""
     row = {
         "generation_id": result.generation_id,
         "kind": result.kind,

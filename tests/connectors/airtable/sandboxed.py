@@ -12,6 +12,7 @@ from relay.http.client import Http
 from relay.models.core import Result
 from sandbox import Config, Sandbox, serve
 from tests.connectors.contract import CONTEXT, KEY, NOW, Kept
+from tests.connectors.files import NoFiles
 
 TOKEN = "patSandbox.0123456789abcdef"
 BASE = "appSandbox00000000"
@@ -37,7 +38,7 @@ class Bench:
 
     def deliver(self, result: Result, memory: Memory | None = None, **options: str) -> Any:
         return self.airtable(**options).deliver(
-            result, CONTEXT, KEY, Kept() if memory is None else memory, NOW
+            result, CONTEXT, KEY, Kept() if memory is None else memory, NoFiles(), NOW
         )
 
     def call(self, method: str, path: str, body: object = None) -> dict[str, Any]:

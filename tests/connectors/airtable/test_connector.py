@@ -42,6 +42,7 @@ from tests.connectors.contract import (
     Refusal,
     StandingContract,
 )
+from tests.connectors.files import NoFiles
 from tests.samples import refusal, refusals
 
 ANY = re.compile(rf"{API}/v0/.*")
@@ -168,7 +169,7 @@ class TestContract(StandingContract):
         with RequestsMock() as net:
             net.patch(ANY, status=429, body=used_up, headers={"Retry-After": "5"})
             with pytest.raises(RemoteError) as caught:
-                self.make().deliver(VIDEO, {}, KEY, Memory(), round(today.timestamp() * 1000))
+                self.make().deliver(VIDEO, {}, KEY, Memory(), NoFiles(), round(today.timestamp() * 1000))
         assert caught.value.whose == "connection"
         assert caught.value.retry_after == (first - today).total_seconds()
 
@@ -176,7 +177,7 @@ class TestContract(StandingContract):
         columns = "generation_id=Key, status=Lage, credits=Preis, context.sku=SKU, context.row=Zeile"
         with RequestsMock() as net:
             takes(net)
-            airtable(columns=columns).deliver(VIDEO, CONTEXT, KEY, Memory(), NOW)
+            airtable(columns=columns).deliver(VIDEO, CONTEXT, KEY, Memory(), NoFiles(), NOW)
             (call,) = net.calls
         assert call.request.url == f"{API}/v0/{BASE}/{TABLE}"
         assert call.request.headers["Authorization"] == f"Bearer {TOKEN}"
@@ -191,7 +192,7 @@ class TestContract(StandingContract):
     def test_the_name_of_a_table_is_quoted(self) -> None:
         with RequestsMock() as net:
             takes(net)
-            done = airtable(table="Über/Videos & mehr?").deliver(VIDEO, {}, KEY, Memory(), NOW)
+            done = airtable(table="Über/Videos & mehr?").deliver(VIDEO, {}, KEY, Memory(), NoFiles(), NOW)
             assert net.calls[0].request.url == f"{API}/v0/{BASE}/%C3%9Cber%2FVideos%20%26%20mehr%3F"
         assert done.link == ""
 
@@ -210,7 +211,7 @@ class TestContract(StandingContract):
             net.patch(ANY, status=422, body=refused("INVALID_RECORDS").body)
             net.get(ANY, status=403, body=refused('"INVALID_PERMISSIONS"').body)
             with pytest.raises(RemoteError) as caught:
-                self.make().deliver(VIDEO, {}, KEY, Memory(), NOW)
+                self.make().deliver(VIDEO, {}, KEY, Memory(), NoFiles(), NOW)
         assert (caught.value.whose, caught.value.status) == ("record", 422)
         assert "Two match" in caught.value.message
 
@@ -219,14 +220,14 @@ class TestContract(StandingContract):
             net.patch(ANY, status=422, body=refused("INVALID_RECORDS").body)
             net.get(ANY, status=503)
             with pytest.raises(RemoteError) as caught:
-                self.make().deliver(VIDEO, {}, KEY, Memory(), NOW)
+                self.make().deliver(VIDEO, {}, KEY, Memory(), NoFiles(), NOW)
         assert caught.value.whose == "transient"
 
     def test_a_value_that_the_column_refuses_costs_no_second_call(self) -> None:
         with RequestsMock() as net:
             net.patch(ANY, status=422, body=refused("INVALID_VALUE_FOR_COLUMN").body)
             with pytest.raises(RemoteError):
-                self.make().deliver(VIDEO, {}, KEY, Memory(), NOW)
+                self.make().deliver(VIDEO, {}, KEY, Memory(), NoFiles(), NOW)
             assert len(net.calls) == 1
 
 
@@ -421,7 +422,7 @@ def test_a_crash_after_any_step_leaves_one_whole_record(bench: Bench, after: str
     http = DyingHttp({"the record": 1, "the files": 2}.get(after, 99), bench.sandbox.url)
     memory = Dying()
     with pytest.raises(Stop):
-        airtable(http, **FILES).deliver(VIDEO, CONTEXT, KEY, memory, NOW)
+        airtable(http, **FILES).deliver(VIDEO, CONTEXT, KEY, memory, NoFiles(), NOW)
     http.close()
     bench.deliver(VIDEO, memory.after_crash(), **FILES)
     (cells,) = bench.cells()
@@ -466,7 +467,7 @@ def test_a_thousand_results_at_the_stated_pace_are_never_throttled(attachment_co
         assert pace.concurrency == 1
         assert pace.calls_per_second is not None
         for number in range(1000):
-            connector.deliver(replace(VIDEO, generation_id=f"vgen_{number}"), {}, KEY, Kept(), NOW)
+            connector.deliver(replace(VIDEO, generation_id=f"vgen_{number}"), {}, KEY, Kept(), NoFiles(), NOW)
             now[0] += 1 / pace.calls_per_second
         assert len(bench.cells()) == 1000
 
@@ -486,6 +487,6 @@ def test_a_cell_is_never_longer_than_airtable_takes() -> None:
     with RequestsMock() as net:
         takes(net)
         airtable().deliver(
-            replace(VIDEO, status=ResultStatus.FAILED, error="x" * 120_000), {}, KEY, Memory(), NOW
+            replace(VIDEO, status=ResultStatus.FAILED, error="x" * 120_000), {}, KEY, Memory(), NoFiles(), NOW
         )
         assert len(sent(net)[0]["Error"]) == 100_000

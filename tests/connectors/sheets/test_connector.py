@@ -32,6 +32,7 @@ from tests.connectors.contract import (
     asked,
     field_errors,
 )
+from tests.connectors.files import NoFiles
 from tests.connectors.sheets.google import EMAIL, TOKEN_URL, account, private_key
 from tests.reference.sheets import every_request_fits
 from tests.samples import refusal, refusals
@@ -194,7 +195,7 @@ class TestContract(StandingContract):
         with RequestsMock() as net:
             accepts(net)
             for _ in range(2):
-                connector.deliver(VIDEO, CONTEXT, KEY, Kept(), NOW)
+                connector.deliver(VIDEO, CONTEXT, KEY, Kept(), NoFiles(), NOW)
             assert [call.request.method for call in net.calls[-2:]] == ["GET", "PUT"]
 
     def test_the_link_opens_the_row(self) -> None:
@@ -238,7 +239,7 @@ class Minting:
         return 200, {}, json.dumps({"access_token": f"t{len(self.asked)}", "expires_in": 3599})
 
     def deliver(self, now: int = NOW) -> None:
-        self.connector.deliver(VIDEO, CONTEXT, KEY, Kept(), now)
+        self.connector.deliver(VIDEO, CONTEXT, KEY, Kept(), NoFiles(), now)
 
     def failure(self) -> RemoteError:
         with pytest.raises(RemoteError) as caught:

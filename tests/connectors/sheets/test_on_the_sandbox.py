@@ -15,6 +15,7 @@ from relay.http.client import Http
 from relay.models.core import Result, ResultStatus
 from sandbox import Config, PlannedResponse, Sandbox, serve
 from tests.connectors.contract import CONTEXT, FAILED, HOSTILE, KEY, PROCESSING, VIDEO, Kept, asked
+from tests.connectors.files import NoFiles
 from tests.connectors.sheets.google import EMAIL, account
 from tests.reference.sheets import every_request_fits
 from tests.sandbox.client import Clock
@@ -64,7 +65,7 @@ class Scene:
 
     def deliver(self, result: Result = VIDEO, connector: Connector | None = None) -> Done:
         now = round(self.clock.now * 1000)
-        done = (connector or self.connector).deliver(result, CONTEXT, KEY, Kept(), now)
+        done = (connector or self.connector).deliver(result, CONTEXT, KEY, Kept(), NoFiles(), now)
         assert isinstance(done, Done)
         return done
 

@@ -8,6 +8,7 @@ import pytest
 from connectors.sheets.connector import Sheets, SheetsOptions
 from relay.http.client import Http
 from tests.connectors.contract import CONTEXT, KEY, NOW, VIDEO, Kept
+from tests.connectors.files import NoFiles
 from tests.connectors.sample_wire import ok, refused, wire
 from tests.connectors.sheets.google import account
 from tests.reference.sheets import answer_misfits, misfits
@@ -37,7 +38,7 @@ def sheets() -> Sheets:
 
 def deliver(*answers: Any) -> str:
     with wire(sample("sheets/token"), *answers):
-        return sheets().deliver(VIDEO, CONTEXT, KEY, Kept(), NOW).link
+        return sheets().deliver(VIDEO, CONTEXT, KEY, Kept(), NoFiles(), NOW).link
 
 
 def test_a_row_that_is_there_is_found_and_written_over() -> None:

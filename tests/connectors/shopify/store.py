@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, BinaryIO
 
 from connectors.base import Done, NotYet
 from connectors.shopify.connector import Shopify, ShopifyOptions
-from relay.errors import RemoteError
+from relay.delivery.output_files import OutputFiles
+from relay.errors import FileError, RemoteError
 from relay.http.client import Http
+from relay.models.archive import Copy
 from relay.models.core import Output, Result, ResultStatus
 from sandbox import Config, Sandbox, serve
 from tests.connectors.contract import KEY, NOW, Kept
@@ -16,6 +18,7 @@ from tests.connectors.contract import KEY, NOW, Kept
 SHOP = "clay-and-co.myshopify.com"
 TOKEN = "shpat_s3cretS3cret"
 CDN = "https://cdn.creativeai.run"
+IMAGES = "https://shopify-staged-uploads.storage.googleapis.com"
 ARCHIVE = "https://archive.example"
 UPLOADS = "https://shopify-video-production-core-originals.storage.googleapis.com"
 MOST_ROUNDS = 200
@@ -30,6 +33,10 @@ def video(name: str = "vgen_1") -> Result:
 def images(count: int, name: str = "igen_1") -> Result:
     outputs = tuple(Output(f"{CDN}/output/{name}_{n}.png", "image/png") for n in range(count))
     return Result(name, ResultStatus.COMPLETED, "image", outputs, "A clay mug")
+
+
+def no_copy(_: Copy) -> AbstractContextManager[BinaryIO]:
+    raise FileError("There is no archive here.", "record")
 
 
 class Killed(BaseException):
@@ -88,7 +95,7 @@ class Store:
         self.now = NOW / 1000
         config = Config(clock=lambda: self.now, **settings)
         self.sandbox: Sandbox = serve(config=config)
-        origins = (f"https://{SHOP}", UPLOADS, CDN, ARCHIVE)
+        origins = (f"https://{SHOP}", UPLOADS, IMAGES, CDN, ARCHIVE)
         self.http = MortalHttp(origin_map=dict.fromkeys(origins, self.sandbox.url))
         self.http.steps = Steps()
         self._own = Http(allowed_hosts=["127.0.0.1"])
@@ -106,7 +113,11 @@ class Store:
         self.sandbox.stop()
 
     def once(self, result: Result, context: Mapping[str, Any], memory: Kept) -> Done | NotYet:
-        return self.connector.deliver(result, context, KEY, memory, round(self.now * 1000))
+        now = round(self.now * 1000)
+        files = OutputFiles(
+            result, (), now, read_copy=no_copy, http=self.http, public_url="https://relay.example"
+        )
+        return self.connector.deliver(result, context, KEY, memory, files, now)
 
     def deliver(
         self, result: Result, context: Mapping[str, Any] = SKU, memory: Kept | None = None

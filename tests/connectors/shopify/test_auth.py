@@ -20,6 +20,7 @@ from tests.connectors.contract import (
     asked,
     field_errors,
 )
+from tests.connectors.files import GivenFiles
 from tests.connectors.shopify.wire import SCOPES, SHOP, TOKEN, TOKEN_URL, URL, Shop, connect, fault
 from tests.samples import refusal
 
@@ -42,7 +43,7 @@ def test_a_token_is_had_by_client_credentials_and_kept_until_five_minutes_before
         net.post(TOKEN_URL, body=grant("first"))
         net.post(TOKEN_URL, body=grant("second"))
         for now in (NOW, NOW + 86_098_000, NOW + 86_099_000):
-            connector.deliver(FOUR_IMAGES, CONTEXT, KEY, Kept(), now)
+            connector.deliver(FOUR_IMAGES, CONTEXT, KEY, Kept(), GivenFiles(), now)
         calls = [each.request for each in net.calls if each.request.url == TOKEN_URL]
     assert len(calls) == 2
     assert parse_qs(calls[0].body.decode()) == {
@@ -61,7 +62,7 @@ def test_a_refused_token_is_renewed_once_and_no_more() -> None:
         net.post(TOKEN_URL, body=grant("first"))
         net.post(TOKEN_URL, body=grant("second"))
         with pytest.raises(RemoteError) as caught:
-            connect(**APP).deliver(VIDEO, CONTEXT, KEY, Kept(), NOW)
+            connect(**APP).deliver(VIDEO, CONTEXT, KEY, Kept(), GivenFiles(), NOW)
     assert (caught.value.whose, shop.tokens) == ("connection", ["first", "second"])
 
 
@@ -110,7 +111,7 @@ def test_a_token_that_is_not_given_is_explained(answer: Refusal, whose: str, wor
     with RequestsMock() as net:
         net.post(TOKEN_URL, status=answer.status, body=answer.body)
         with pytest.raises(RemoteError) as caught:
-            connect(**APP).deliver(VIDEO, CONTEXT, KEY, Kept(), NOW)
+            connect(**APP).deliver(VIDEO, CONTEXT, KEY, Kept(), GivenFiles(), NOW)
     assert caught.value.whose == whose
     assert words in caught.value.message
     assert caught.value.message.endswith(".")
@@ -127,7 +128,7 @@ def test_neither_a_client_secret_nor_its_token_is_shown() -> None:
                 net.post(TOKEN_URL, body=grant("t0kenT0kenT0ken")) if place == URL else None
                 net.post(place, status=status, body=echo)
                 with pytest.raises(RemoteError) as caught:
-                    connect(**APP).deliver(VIDEO, CONTEXT, KEY, Kept(), NOW)
+                    connect(**APP).deliver(VIDEO, CONTEXT, KEY, Kept(), GivenFiles(), NOW)
             said += [caught.value.message, caught.value.answer]
     assert not [each for each in said if "t0kenT0kenT0ken" in each or APP["client_secret"] in each]
 

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import requests
@@ -12,7 +13,9 @@ from responses import RequestsMock
 import connectors
 from connectors.base import Done, NotYet
 from connectors.shopify.errors import GIVE_SCOPE, SCOPE
-from relay.errors import RemoteError
+from relay.delivery.output_files import OutputFiles
+from relay.errors import FileError, RemoteError
+from relay.http.client import Http
 from relay.models.core import Output
 from tests.connectors.contract import (
     CONTEXT,
@@ -28,9 +31,11 @@ from tests.connectors.contract import (
     Kept,
     Refusal,
 )
+from tests.connectors.files import GivenFiles
+from tests.connectors.shopify.store import no_copy
 from tests.connectors.shopify.wire import (
     BUCKET,
-    FILE,
+    FILM,
     SHOP,
     TOKEN,
     URL,
@@ -45,6 +50,7 @@ from tests.connectors.shopify.wire import (
     refuses,
     shown,
 )
+from tests.files import samples as files
 from tests.samples import refusal, refusals
 
 SAMPLED = {
@@ -61,6 +67,7 @@ class TestContract(Contract):
         refuses=refuses,
         shown=shown,
         keys=None,
+        sends_bytes=True,
         refusals={
             "transient": (
                 *(each for each in SAMPLED["transient"] if "THROTTLED" not in each.body),  # a 429 of its own
@@ -72,8 +79,10 @@ class TestContract(Contract):
     )
 
     def test_brings_what_is_known(self) -> None:
-        """An image's link, a video's name; a failure or a hologram brings nothing, and without a call."""
-        assert all(output.url in self.shown(FOUR_IMAGES) for output in FOUR_IMAGES.outputs)
+        """The files' names; a failure or a hologram brings nothing, and without a call."""
+        assert all(
+            f"igen_4{end}" in self.shown(FOUR_IMAGES) for end in (".png", "-2.png", "-3.png", "-4.png")
+        )
         assert "vgen_abc123.mp4" in self.shown(VIDEO)
         for nothing in (FAILED, PROCESSING, replace(VIDEO, outputs=())):
             assert self.shown(nothing) == "[[], []]"
@@ -82,7 +91,7 @@ class TestContract(Contract):
         """As the alternative text: on one line, and cut."""
         with RequestsMock(assert_all_requests_are_fired=False) as net:
             accepts(net)
-            self.make().deliver(replace(VIDEO, prompt=HOSTILE * 9), {"sku": "MUG-1"}, KEY, Kept(), NOW)
+            self.make().deliver(replace(VIDEO, prompt=HOSTILE * 9), {"sku": "MUG-1"}, KEY, Kept(), FILM, NOW)
             (attached,) = asked(net, "RelayAttach")
         assert attached["media"][0]["alt"] == f"{' '.join((HOSTILE * 9).split())[:511]}\u2026"
 
@@ -90,7 +99,7 @@ class TestContract(Contract):
         with RequestsMock(assert_all_requests_are_fired=False) as net:
             accepts(net)
             odd = replace(VIDEO, prompt="broken \ud83c", generation_id="v\ud83c")
-            assert isinstance(self.make().deliver(odd, {"sku": "MUG-1"}, KEY, Kept(), NOW), NotYet)
+            assert isinstance(self.make().deliver(odd, {"sku": "MUG-1"}, KEY, Kept(), FILM, NOW), NotYet)
             assert asked(net, "RelayAttach")[0]["media"][0]["alt"] == "broken ?"
 
     def test_a_link_that_cannot_be_read_does_no_harm(self) -> None:
@@ -98,8 +107,10 @@ class TestContract(Contract):
         for url in ("http://[::1", "", "javascript:alert(1)", "https://x.example/\ud83c.mp4"):
             with RequestsMock(assert_all_requests_are_fired=False) as net:
                 accepts(net)
-                with pytest.raises(RemoteError) as caught:
-                    self.deliver(replace(VIDEO, outputs=(Output(url),)))
+                result = replace(VIDEO, outputs=(Output(url),))
+                opened = OutputFiles(result, (), NOW, read_copy=no_copy, http=Http(), public_url="")
+                with pytest.raises(FileError) as caught:
+                    self.make().deliver(result, CONTEXT, KEY, Kept(), opened, NOW)
             assert caught.value.whose == "record"
 
     def test_a_store_that_is_frozen_or_locked_is_left_alone_for_six_hours(self) -> None:
@@ -214,7 +225,7 @@ def test_a_place_that_refuses_is_replaced_once_and_the_token_stays_away_from_it(
     shop = Shop({"upload": [Refusal(*refusal("shopify/refusals.upload", "AccessDenied"))]})
     with RequestsMock(assert_all_requests_are_fired=False) as net:
         shop.on(net)
-        assert isinstance(connect().deliver(VIDEO, CONTEXT, KEY, Kept(), NOW), NotYet)
+        assert isinstance(connect().deliver(VIDEO, CONTEXT, KEY, Kept(), FILM, NOW), NotYet)
         uploads = [each.request for each in net.calls if str(each.request.url).startswith(BUCKET)]
         assert len(uploads) == len(asked(net, "RelayStage")) == 2
     assert not any(TOKEN in str(each.headers) for each in uploads)
@@ -231,7 +242,7 @@ def test_an_upload_that_fails_says_whose_fault_it_is(status: int, whose: str) ->
 def test_the_exact_size_is_said_as_a_text() -> None:
     with RequestsMock(assert_all_requests_are_fired=False) as net:
         accepts(net)
-        connect().deliver(VIDEO, CONTEXT, KEY, Kept(), NOW)
+        connect().deliver(VIDEO, CONTEXT, KEY, Kept(), FILM, NOW)
         (staged,) = asked(net, "RelayStage")
     assert staged["input"] == [
         {
@@ -244,29 +255,69 @@ def test_the_exact_size_is_said_as_a_text() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("status", "content", "kind", "whose"),
-    [
-        (404, b"", "video/mp4", "record"),
-        (410, b"", "video/mp4", "record"),
-        (500, b"", "video/mp4", "transient"),
-        (429, b"", "video/mp4", "transient"),
-        (200, b"<html>", "text/html", "record"),
-        (200, b"", "video/mp4", "record"),
-        (200, b"x" * 1_048_577, "video/mp4", "record"),
-    ],
-)
-def test_a_video_that_cannot_be_had_changes_nothing(
-    status: int, content: bytes, kind: str, whose: str
+@pytest.mark.parametrize("whose", ["transient", "record"])
+def test_a_video_that_cannot_be_had_changes_nothing_and_says_why(
+    whose: Literal["transient", "record"],
 ) -> None:
-    connector = connect(access_token=TOKEN, largest_video_mb="1")
+    given = GivenFiles({VIDEO.outputs[0].url: FileError("The CDN is down.", whose, retry_after=7)})
     with RequestsMock(assert_all_requests_are_fired=False) as net:
-        net.get(FILE, status=status, body=content, content_type=kind)
         net.add_callback("POST", URL, Shop().answer)
-        with pytest.raises(RemoteError) as caught:
-            connector.deliver(VIDEO, CONTEXT, KEY, Kept(), NOW)
+        with pytest.raises(FileError) as caught:
+            connect().deliver(VIDEO, CONTEXT, KEY, Kept(), given, NOW)
         assert asked(net, "RelayStage") == []
-    assert (caught.value.whose, caught.value.status) == (whose, None)
+    error = caught.value
+    assert (error.whose, error.status, error.retry_after) == (whose, None, 7)
+    assert error.message == "The CDN is down. The relay retries automatically."
+
+
+def test_a_video_that_is_too_large_says_which_option_to_raise() -> None:
+    given = GivenFiles({VIDEO.outputs[0].url: b"x" * 1_048_577})
+    with RequestsMock(assert_all_requests_are_fired=False) as net:
+        net.add_callback("POST", URL, Shop().answer)
+        with pytest.raises(RemoteError, match=r"larger than the 1 MB.*Largest video in MB") as caught:
+            connect(access_token=TOKEN, largest_video_mb="1").deliver(VIDEO, CONTEXT, KEY, Kept(), given, NOW)
+    assert caught.value.whose == "record"
+
+
+def test_an_image_that_is_too_large_says_so() -> None:
+    image = replace(FOUR_IMAGES, outputs=FOUR_IMAGES.outputs[:1])
+    given = GivenFiles({image.outputs[0].url: b"x" * (20 * 1_048_576 + 1)})
+    with RequestsMock(assert_all_requests_are_fired=False) as net:
+        net.add_callback("POST", URL, Shop().answer)
+        with pytest.raises(
+            RemoteError, match=r"The image is larger than the 20 MB that Shopify takes\."
+        ) as caught:
+            connect().deliver(image, CONTEXT, KEY, Kept(), given, NOW)
+    assert caught.value.whose == "record"
+
+
+COMPOSED = replace(VIDEO, kind="compose", outputs=(Output("https://cdn.example.com/f/8d1e"),))
+
+
+@pytest.mark.parametrize(
+    ("output", "content", "attached"),
+    [
+        (Output("https://cdn.example.com/f/8d1e", "video/mp4"), files.MP4, ["VIDEO"]),
+        (Output("https://cdn.example.com/f/8d1e"), files.MP4, ["VIDEO"]),
+        (Output("https://cdn.example.com/f/8d1e"), files.PNG, ["IMAGE"]),
+        (Output("https://cdn.example.com/f/8d1e.mp4", "video/mp4"), files.PNG, ["IMAGE"]),
+    ],
+    ids=["the archive knows", "only its bytes tell", "a picture", "a picture that is called a video"],
+)
+def test_a_file_without_an_ending_is_attached_as_what_it_is(
+    output: Output, content: bytes, attached: list[str]
+) -> None:
+    """It is opened once to know it, and once to send it."""
+    shop, memory, given = Shop(), Kept(), GivenFiles({output.url: content})
+    with RequestsMock(assert_all_requests_are_fired=False) as net:
+        shop.on(net)
+        for second in range(3):
+            result = replace(COMPOSED, outputs=(output,))
+            connect().deliver(result, CONTEXT, KEY, memory, given, NOW + second * 1000)
+            memory = memory.after_crash()
+    assert [each["mediaContentType"] for each in shop.media] == attached
+    assert len(given.opened) <= 2
+    assert given.open_now == 0
 
 
 def stale(value: str) -> tuple[Shop, Kept]:
@@ -292,7 +343,7 @@ def test_another_relay_s_marker_is_told_of() -> None:
     once(shop, memory)
     with RequestsMock(assert_all_requests_are_fired=False) as net:
         shop.on(net)
-        done = connect().deliver(VIDEO, CONTEXT, KEY, memory.after_crash(), NOW + 5000)
+        done = connect().deliver(VIDEO, CONTEXT, KEY, memory.after_crash(), FILM, NOW + 5000)
     assert isinstance(done, Done)
     assert "Another relay" in done.note
 
@@ -311,15 +362,15 @@ def test_points_that_would_not_pay_are_waited_for_without_a_call() -> None:
     shop.left = 5
     with RequestsMock(assert_all_requests_are_fired=False) as net:
         shop.on(net)
-        waits = connector.deliver(VIDEO, CONTEXT, KEY, memory, NOW)
+        waits = connector.deliver(VIDEO, CONTEXT, KEY, memory, FILM, NOW)
         calls = len(net.calls)
         assert isinstance(waits, NotYet)
         assert waits.holds
         assert waits.after == 1
-        assert connector.deliver(VIDEO, CONTEXT, KEY, memory, NOW) == waits
+        assert connector.deliver(VIDEO, CONTEXT, KEY, memory, FILM, NOW) == waits
         assert len(net.calls) == calls
         shop.left = 1900
-        assert isinstance(connector.deliver(VIDEO, CONTEXT, KEY, memory, NOW + 1000), NotYet)
+        assert isinstance(connector.deliver(VIDEO, CONTEXT, KEY, memory, FILM, NOW + 1000), NotYet)
         assert len(shop.media) == 1
 
 

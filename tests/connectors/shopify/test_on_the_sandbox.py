@@ -1,5 +1,6 @@
 """Shopify, against the sandbox's store: each result is on its product once, whatever happens on the way."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from tests.connectors.contract import FAILED, KEY, PROCESSING, Kept, asked
 from tests.connectors.shopify.store import (
     ARCHIVE,
     CDN,
+    IMAGES,
     SKU,
     StartStore,
     Store,
@@ -40,10 +42,11 @@ def test_a_video_goes_live_on_the_product_that_the_context_names(store: Store) -
     assert done.note == "1 video is live on the product."
 
 
-def test_images_go_by_address_and_all_at_once(store: Store) -> None:
+def test_images_are_uploaded_one_by_one_and_attached_all_at_once(store: Store) -> None:
     result = images(4)
     done, _ = store.deliver(result)
-    assert [each["source"] for each in store.media()] == [output.url for output in result.outputs]
+    names = [each["source"].rpartition("/")[2] for each in store.media()]
+    assert names == ["igen_1.png", "igen_1-2.png", "igen_1-3.png", "igen_1-4.png"]
     assert done.note == "4 images are live on the product."
     assert len(store.requests("mutation RelayAttach")) == 1
 
@@ -207,13 +210,23 @@ def test_a_failure_that_may_pass_gets_one_new_try(store: Store, code: str) -> No
     assert (again.note, len(store.media())) == ("1 video is live on the product.", 2)
 
 
-def test_only_the_image_that_failed_is_tried_again(store: Store) -> None:
+def test_only_the_image_that_failed_is_uploaded_again(store: Store) -> None:
     store.order("errors", code="IMAGE_DOWNLOAD_FAILURE")
-    result = images(3)
-    archived = replace(result.outputs[0], archived_url=f"{ARCHIVE}/a.png")
-    store.deliver(replace(result, outputs=(archived, *result.outputs[1:])))
+    store.deliver(images(3))
     assert [each["status"] for each in store.media()] == ["FAILED", "READY", "READY", "READY"]
-    assert [store.media()[0]["source"], store.media()[3]["source"]] == [archived.archived_url, archived.url]
+    sources = [each["source"] for each in store.media()]
+    assert len(set(sources)) == 4
+    assert store.uploads() == 4
+    assert {sources[place].rpartition("/")[2] for place in (0, 3)} == {"igen_1.png"}
+
+
+def test_an_image_needs_no_link_that_shopify_can_reach(store: Store) -> None:
+    """Its bytes are sent from the archived copy, also where the relay is in a private network."""
+    (output,) = images(1).outputs
+    private = replace(output, url=f"{CDN}/gone.xyz", archived_url=f"{ARCHIVE}/output/a.png")
+    done, _ = store.deliver(replace(images(1), outputs=(private,)))
+    assert done.note == "1 image is live on the product."
+    assert store.media()[0]["source"].startswith(IMAGES)
 
 
 def test_the_second_failure_is_the_last(store: Store) -> None:
@@ -246,18 +259,24 @@ def test_the_looks_grow_apart_and_end_after_half_an_hour(start_store: StartStore
     assert isinstance(ended, Done)
 
 
-def test_the_vendor_s_link_is_used_while_it_lives_and_then_the_archived_one(store: Store) -> None:
-    now = round(store.now * 1000)
+def test_each_way_to_the_bytes_is_tried_and_only_all_of_them_failing_counts(store: Store) -> None:
     output = Output(f"{CDN}/output/a.mp4", "video/mp4", archived_url=f"{ARCHIVE}/output/b.mp4")
     missing = replace(output, url=f"{CDN}/output/gone.xyz")
-    store.deliver(replace(video("one"), outputs=(replace(output, archived_url=f"{ARCHIVE}/no.mp4"),)))
-    store.deliver(replace(video("two"), outputs=(missing,)))
-    store.deliver(replace(video("three"), outputs=(missing,), links_end_at=now - 1))
+    ours = replace(output, archived_url="https://relay.example/files/x/2026/02/a-1.mp4")  # never called
+    for name, given in (
+        ("archived copy gone", replace(output, archived_url=f"{ARCHIVE}/no.mp4")),
+        ("vendor's link dead", missing),
+        ("over our own address", ours),
+    ):
+        store.deliver(replace(video(name), outputs=(given,)))
     assert len(store.media()) == 3
-    both = (replace(missing, archived_url=""),)
-    for ended in (replace(video("four"), outputs=both), replace(video("five"), links_end_at=now - 1)):
-        error = fault(store, ended, SKU)
-        assert (error.whose, "link has ended" in error.message) == ("record", True)
+    dead = replace(missing, archived_url=f"{ARCHIVE}/no.mp4")
+    error = fault(store, replace(video("four"), outputs=(dead,)), SKU)
+    assert error.whose == "record"
+    assert re.search(
+        r"archived copy has expired.*CreativeAI's link has expired \(answer 404\).*Create the file again",
+        error.message,
+    )
     assert len(store.media()) == 3
 
 

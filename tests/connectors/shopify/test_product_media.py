@@ -9,6 +9,7 @@ from connectors.shopify.client import Api
 from connectors.shopify.outputs import MediaFile
 from connectors.shopify.product_media import ours, read_product_media
 from connectors.shopify.queries import Document
+from relay.models.core import Output
 from tests.connectors.contract import NOW, Kept
 from tests.connectors.shopify.store import SKU, Store, images, video
 
@@ -36,7 +37,7 @@ def node(name: str, kind: str = "VIDEO", alt: str | None = ALT) -> dict[str, Any
 
 
 def media_file(number: int, kind: str = "VIDEO") -> MediaFile:
-    return MediaFile(number, kind, f"{number}.mp4", "video/mp4", ())
+    return MediaFile(number, kind, f"{number}.mp4", Output(f"https://cdn.test/{number}.mp4"))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5])

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from graphql import parse, validate
 from graphql.execution.values import get_variable_values
-from responses import RequestsMock
 
 from connectors.base import Done, NotYet
 from connectors.shopify.connector import Shopify
 from relay.errors import RemoteError
 from tests.connectors.contract import KEY, NOW, VIDEO, Kept, Refusal
+from tests.connectors.files import GivenFiles
 from tests.connectors.sample_wire import ok, refused, wire
 from tests.connectors.shopify.test_queries import operation
 from tests.connectors.shopify.wire import FILE, connect
@@ -18,6 +18,7 @@ from tests.reference.shopify import schema
 from tests.samples import PATH, Sample, refusal, sample
 from tests.sandbox.shopify.test_app import check_against_schema
 
+FILM = GivenFiles({FILE: b"0123456789"})
 SKU = {"sku": "MUG-1", "alt": "A clay mug"}
 PAGE = "https://admin.shopify.com/store/clay-and-co/products/1001"
 FOUND = ("token", "variants", "media")
@@ -41,9 +42,8 @@ def samples(*names: str) -> list[Sample]:
 def deliver(*answers: Sample | Refusal, memory: Kept | None = None) -> Done:
     """To its end, each round a second later, with one connector: it keeps its token."""
     connector, kept, now = shopify(), Kept() if memory is None else memory, NOW
-    with wire(*answers) as net:
-        film(net)
-        while isinstance(ended := connector.deliver(VIDEO, SKU, KEY, kept, now), NotYet):
+    with wire(*answers):
+        while isinstance(ended := connector.deliver(VIDEO, SKU, KEY, kept, FILM, now), NotYet):
             now += 1000
     return ended
 
@@ -52,10 +52,6 @@ def fault(*answers: Sample | Refusal, memory: Kept | None = None) -> RemoteError
     with pytest.raises(RemoteError) as caught:
         deliver(*answers, memory=memory)
     return caught.value
-
-
-def film(net: RequestsMock) -> None:
-    net.get(FILE, body=b"0123456789", content_type="video/mp4")
 
 
 def test_a_video_is_uploaded_attached_marked_and_watched_until_it_is_live() -> None:
@@ -72,7 +68,7 @@ def test_a_video_that_was_not_processed_is_the_record_s_fault_in_shopify_s_words
 def test_a_product_is_found_by_its_handle_and_is_known_by_its_marker() -> None:
     with wire(*samples("token", "product", "media.attached")):
         memory = Kept()
-        waits = shopify().deliver(VIDEO, {"handle": "clay-mug"}, KEY, memory, NOW)
+        waits = shopify().deliver(VIDEO, {"handle": "clay-mug"}, KEY, memory, FILM, NOW)
     assert isinstance(waits, NotYet)
     assert list(memory["media"].values()) == ["gid://shopify/Video/2001"]
 

@@ -12,6 +12,7 @@ from connectors.shopify.connector import Shopify
 from relay.errors import RemoteError
 from relay.http.client import Http
 from tests.connectors.contract import CONTEXT, KEY, NOW, VIDEO, Kept, Refusal
+from tests.connectors.files import GivenFiles
 
 SHOP = "clay-and-co.myshopify.com"
 URL = f"https://{SHOP}/admin/api/2026-10/graphql.json"
@@ -22,6 +23,8 @@ BUCKET = "https://bucket.storage.googleapis.com"
 PRODUCT = "gid://shopify/Product/1"
 COST = {"maximumAvailable": 2000, "currentlyAvailable": 1900, "restoreRate": 100}
 SCOPES = [{"handle": "read_products"}, {"handle": "write_products"}]
+
+FILM = GivenFiles({FILE: b"x" * 100})
 
 Reply = tuple[int, dict[str, str], str]
 
@@ -49,7 +52,6 @@ class Shop:
 
     def on(self, net: RequestsMock) -> None:
         net.add_callback("POST", URL, self.answer)
-        net.get(FILE, body=b"x" * 100, content_type="video/mp4")
         net.add_callback("POST", f"{BUCKET}/", lambda _: self.other("upload") or (204, {}, ""))
 
     def other(self, name: str) -> Reply | None:
@@ -117,7 +119,6 @@ def accepts(net: RequestsMock) -> None:
 
 
 def refuses(net: RequestsMock, answer: Refusal | Exception) -> None:
-    net.get(FILE, body=b"x" * 100, content_type="video/mp4")
     if isinstance(answer, Exception):
         net.post(URL, body=answer)
     else:
@@ -142,7 +143,7 @@ def connect(**options: str) -> Shopify:
 def once(shop: Shop, memory: Kept, result: Any = VIDEO, connector: Shopify | None = None) -> Done | NotYet:
     with RequestsMock(assert_all_requests_are_fired=False) as net:
         shop.on(net)
-        return (connector or connect()).deliver(result, CONTEXT, KEY, memory, NOW)
+        return (connector or connect()).deliver(result, CONTEXT, KEY, memory, FILM, NOW)
 
 
 def fault(shop: Shop, memory: Kept | None = None, result: Any = VIDEO) -> RemoteError:

@@ -14,6 +14,7 @@ from relay.http.client import Http
 from relay.models.core import Result
 from sandbox import Config, Sandbox, serve
 from tests.connectors.contract import CONTEXT, VIDEO, Kept
+from tests.connectors.files import NoFiles
 from tests.sandbox.client import Clock
 
 BLIND = "xoxb-without-history"
@@ -89,7 +90,9 @@ def bring(slack: Slack, connector: Connector, result: Result, memory: Kept) -> t
     for _ in range(60):
         now = round(slack.clock.now * 1000)
         try:
-            ended = connector.deliver(result, CONTEXT, f"{result.generation_id}/{result.status}", memory, now)
+            ended = connector.deliver(
+                result, CONTEXT, f"{result.generation_id}/{result.status}", memory, NoFiles(), now
+            )
         except RemoteError as error:
             if error.whose != "transient":
                 raise

@@ -25,6 +25,7 @@ from tests.connectors.contract import (
     asked,
     field_errors,
 )
+from tests.connectors.files import NoFiles
 from tests.connectors.slack.test_blocks import DUPLICATE
 from tests.connectors.slack.wire import URL, validate
 from tests.samples import PATH
@@ -136,7 +137,7 @@ class TestContract(Contract):
             with RequestsMock() as net:
                 net.post(URL, body=requests.ReadTimeout("slow"))
                 with pytest.raises(RemoteError):
-                    self.make().deliver(VIDEO, CONTEXT, KEY, memory, NOW + hours * 3_600_000)
+                    self.make().deliver(VIDEO, CONTEXT, KEY, memory, NoFiles(), NOW + hours * 3_600_000)
             memory = memory.after_crash()
             found.append(memory.saved)
         assert found[0] == found[1] != "{}"

@@ -9,6 +9,7 @@ from responses import RequestsMock
 from connectors.base import Done, NotYet
 from relay.models.core import Result
 from tests.connectors.contract import FAILED, FOUR_IMAGES, HOSTILE, KEY, NOW, VIDEO, Kept
+from tests.connectors.files import NoFiles
 from tests.connectors.slack.test_blocks import RESULTS
 from tests.connectors.slack.wire import BOT, IN_BATCH, accepts, no, sent, stub, visible
 
@@ -74,7 +75,7 @@ def test_every_message_passes_slack_s_own_models_with_a_job_and_an_end(result: R
     context = {"title": "&" * 500}
     with RequestsMock(assert_all_requests_are_fired=False) as net:
         accepts(net)
-        BOT.make().deliver(limited, context, KEY, Kept(), NOW)
+        BOT.make().deliver(limited, context, KEY, Kept(), NoFiles(), NOW)
         (message,) = sent(net)
     visible(message)
     assert len(json.dumps(message["blocks"], ensure_ascii=False)) < 13_000

@@ -11,6 +11,7 @@ import pytest
 from connectors.base import NotYet
 from relay.errors import RemoteError
 from tests.connectors.contract import CONTEXT, FAILED, FOUR_IMAGES, PROCESSING, VIDEO, Kept, asked
+from tests.connectors.files import NoFiles
 from tests.connectors.slack.sandboxed import (
     BLIND,
     CHANNEL,
@@ -69,7 +70,7 @@ def test_a_kill_between_any_two_steps_leaves_one_message(slack: Slack) -> None:
             for point in (first, second):
                 dies = dying(memory, point)
                 try:
-                    connector.deliver(result, CONTEXT, "key", dies, round(slack.clock.now * 1000))
+                    connector.deliver(result, CONTEXT, "key", dies, NoFiles(), round(slack.clock.now * 1000))
                 except Killed:
                     killed += 1
                 memory = dies.after_crash()
@@ -84,7 +85,9 @@ def test_a_kill_while_a_message_is_changed_leaves_one_that_says_completed(slack:
     for result in (PROCESSING, FAILED, VIDEO):
         dies = dying(memory, point)
         with suppress(Killed):
-            connector.deliver(result, CONTEXT, str(result.status), dies, round(slack.clock.now * 1000))
+            connector.deliver(
+                result, CONTEXT, str(result.status), dies, NoFiles(), round(slack.clock.now * 1000)
+            )
         _, memory = bring(slack, connector, result, dies.after_crash())
     (message,) = slack.messages()
     assert message["blocks"][0]["text"]["text"] == "Video ready"
@@ -92,23 +95,25 @@ def test_a_kill_while_a_message_is_changed_leaves_one_that_says_completed(slack:
 
 def test_of_two_connections_to_one_channel_neither_takes_the_others_message_for_its_own(slack: Slack) -> None:
     connector = slack.connector()
-    connector.deliver(VIDEO, CONTEXT, "of the first", Kept(), round(slack.clock.now * 1000))
+    connector.deliver(VIDEO, CONTEXT, "of the first", Kept(), NoFiles(), round(slack.clock.now * 1000))
     dies = dying(Kept(), 2)  # the call is noted and never made
     with pytest.raises(Killed):
-        connector.deliver(VIDEO, CONTEXT, "of the second", dies, round(slack.clock.now * 1000))
+        connector.deliver(VIDEO, CONTEXT, "of the second", dies, NoFiles(), round(slack.clock.now * 1000))
     memory = dies.after_crash()
-    connector.deliver(VIDEO, CONTEXT, "of the second", memory, round(slack.clock.now * 1000))
+    connector.deliver(VIDEO, CONTEXT, "of the second", memory, NoFiles(), round(slack.clock.now * 1000))
     assert slack.keys() == [VIDEO.generation_id] * 2
     assert memory["creativeai_delivery"]["ts"] == max(message["ts"] for message in slack.messages())
 
 
 def test_each_of_two_connections_to_one_channel_has_its_own_thread_of_a_batch(slack: Slack) -> None:
     connector, child = slack.connector(), replace(VIDEO, vendor_batch_id="vb_1")
-    connector.deliver(child, CONTEXT, "of the first", Kept(), round(slack.clock.now * 1000))
+    connector.deliver(child, CONTEXT, "of the first", Kept(), NoFiles(), round(slack.clock.now * 1000))
     dies = dying(Kept(), 2)
     with pytest.raises(Killed):
-        connector.deliver(child, CONTEXT, "of the second", dies, round(slack.clock.now * 1000))
-    connector.deliver(child, CONTEXT, "of the second", dies.after_crash(), round(slack.clock.now * 1000))
+        connector.deliver(child, CONTEXT, "of the second", dies, NoFiles(), round(slack.clock.now * 1000))
+    connector.deliver(
+        child, CONTEXT, "of the second", dies.after_crash(), NoFiles(), round(slack.clock.now * 1000)
+    )
     assert slack.keys() == ["vb_1"] * 2
 
 
@@ -136,7 +141,7 @@ def test_a_batch_is_one_thread_although_two_crashes_hit(slack: Slack, lost: floa
         if number in (0, 7):  # right after the parent's post, and right after a reply's
             dies = dying(memory, 3)
             with pytest.raises((Killed, RemoteError)):
-                connector.deliver(child, CONTEXT, "key", dies, round(slack.clock.now * 1000))
+                connector.deliver(child, CONTEXT, "key", dies, NoFiles(), round(slack.clock.now * 1000))
             memory = dies.after_crash()
         _, shared = bring(slack, connector, child, memory)
     (parent,) = slack.messages()
@@ -153,7 +158,7 @@ def test_of_a_batch_s_parent_whose_answer_was_lost_a_blind_repeat_says_so(slack:
     child = replace(VIDEO, vendor_batch_id="vb_1")
     slack.sandbox.drop_responses(1.0)
     with pytest.raises(RemoteError):
-        connector.deliver(child, CONTEXT, "key", memory, round(slack.clock.now * 1000))
+        connector.deliver(child, CONTEXT, "key", memory, NoFiles(), round(slack.clock.now * 1000))
     slack.sandbox.drop_responses(0.0)
     done, _ = bring(slack, connector, child, memory.after_crash())
     first, second = slack.messages()
@@ -227,7 +232,9 @@ def test_a_thousand_results_at_the_pace_of_the_target_are_never_too_fast() -> No
             due, result, memory = waiting.popleft()
             slack.clock.now = max(slack.clock.now + 1.0, due)
             memory = Kept(memory.saved, batches.get(result.vendor_batch_id, "{}"))
-            ended = connector.deliver(result, CONTEXT, "key", memory, round(slack.clock.now * 1000))
+            ended = connector.deliver(
+                result, CONTEXT, "key", memory, NoFiles(), round(slack.clock.now * 1000)
+            )
             if result.vendor_batch_id:
                 batches[result.vendor_batch_id] = memory.saved_batch
             if isinstance(ended, NotYet):

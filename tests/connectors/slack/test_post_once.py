@@ -18,6 +18,7 @@ from tests.connectors.contract import (
     Kept,
     Refusal,
 )
+from tests.connectors.files import NoFiles
 from tests.connectors.slack.test_blocks import DUPLICATE
 from tests.connectors.slack.wire import BOT, CHANNEL, IN_BATCH, accepts, form, method, no, sent, shown, stub
 
@@ -80,7 +81,7 @@ def test_a_doubt_is_looked_into_from_its_beginning_and_outlives_a_second_lost_an
         stub(net, "conversations.history", no("missing_scope"))
         stub(net, "chat.postMessage", requests.ReadTimeout("slow"))
         with pytest.raises(RemoteError):
-            BOT.make().deliver(VIDEO, CONTEXT, KEY, memory, NOW + 6 * hours)
+            BOT.make().deliver(VIDEO, CONTEXT, KEY, memory, NoFiles(), NOW + 6 * hours)
     mark = {
         "event_type": "creativeai_delivery",
         "event_payload": {"key": VIDEO.generation_id, "delivery": KEY},
@@ -89,7 +90,7 @@ def test_a_doubt_is_looked_into_from_its_beginning_and_outlives_a_second_lost_an
     with RequestsMock(assert_all_requests_are_fired=False) as net:
         stub(net, "conversations.history", found)
         stub(net, "chat.update", json.dumps({"ok": True}))
-        ended = BOT.make().deliver(VIDEO, CONTEXT, KEY, memory.after_crash(), NOW + 12 * hours)
+        ended = BOT.make().deliver(VIDEO, CONTEXT, KEY, memory.after_crash(), NoFiles(), NOW + 12 * hours)
         assert float(form(net.calls[0])["oldest"][0]) < NOW / 1000
         assert DUPLICATE in shown(net)
     assert isinstance(ended, Done)

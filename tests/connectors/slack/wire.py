@@ -23,6 +23,7 @@ from tests.connectors.contract import (
     Refusal,
     StandingContract,
 )
+from tests.connectors.files import NoFiles
 
 URL = "https://hooks.slack.com/services/T0000/B0000/s3cretS3cretS3cret"
 API = "https://slack.com/api/"
@@ -168,7 +169,7 @@ class Bot(StandingContract):
 
     def attempt(self, memory: Kept, result: Result = VIDEO, key: str = KEY) -> Done | NotYet:
         """One attempt alone."""
-        return self.make().deliver(result, CONTEXT, key, memory, NOW)
+        return self.make().deliver(result, CONTEXT, key, memory, NoFiles(), NOW)
 
     def failure_of(self, memory: Kept) -> RemoteError:
         """With what the test has stubbed."""

@@ -13,6 +13,7 @@ from connectors.webhook.n8n import N8n, N8nOptions
 from relay.http.client import Http
 from relay.validation import secret_fields
 from tests.connectors.contract import KEY, NOW, VIDEO, field_errors
+from tests.connectors.files import NoFiles
 from tests.connectors.webhook.test_connector import SECRET, URL
 
 PASSWORD, VALUE = "pässword:9", "the-value-of-the-header-9"
@@ -36,7 +37,7 @@ def connected(kind: str, **options: str) -> Webhook:
 def sent(kind: str, **options: str) -> dict[str, str]:
     with RequestsMock() as net:
         net.post(URL, status=200)
-        connected(kind, **options).deliver(VIDEO, {}, KEY, Memory(), NOW)
+        connected(kind, **options).deliver(VIDEO, {}, KEY, Memory(), NoFiles(), NOW)
         return {name.lower(): value for name, value in net.calls[0].request.headers.items()}
 
 
@@ -161,7 +162,7 @@ def test_a_receiver_that_repeats_them_shows_none_of_them(kind: str, status: int)
         net.post(URL, status=status, body=echo.encode())
         connection = connected(kind, **BASIC, **HEADER)
         try:
-            answer = connection.deliver(VIDEO, {}, KEY, Memory(), NOW).answer
+            answer = connection.deliver(VIDEO, {}, KEY, Memory(), NoFiles(), NOW).answer
         except Exception as error:
             answer = f"{error.answer} {error}"  # type: ignore[attr-defined]
     assert "********" in answer
@@ -180,4 +181,4 @@ def test_a_refused_sign_in_says_what_to_enter(kind: str, status: int) -> None:
     with RequestsMock() as net:
         net.post(URL, status=status)
         with pytest.raises(Exception, match=r"Enter (what its webhook asks for|the webhook's key)"):
-            connected(kind).deliver(VIDEO, {}, KEY, Memory(), NOW)
+            connected(kind).deliver(VIDEO, {}, KEY, Memory(), NoFiles(), NOW)

@@ -27,6 +27,7 @@ from tests.connectors.contract import (
     Refusal,
     field_errors,
 )
+from tests.connectors.files import NoFiles
 from tests.loopback import answer, loopback
 from tests.samples import PATH
 
@@ -90,7 +91,7 @@ def deliver(
     with RequestsMock() as net:
         net.post(URL, status=200)
         Webhook(WebhookOptions.model_validate({"url": URL, **options}), Http()).deliver(
-            result, context, KEY, Memory(), now
+            result, context, KEY, Memory(), NoFiles(), now
         )
         request = net.calls[0].request
     assert isinstance(request.body, bytes)
@@ -172,7 +173,7 @@ def test_every_2xx_is_a_delivery_and_its_answer_is_kept(status: int) -> None:
     with RequestsMock() as net:
         net.post(URL, status=status, body="" if status == 204 else "ä" * 5000)
         done = Webhook(WebhookOptions.model_validate({"url": URL}), Http()).deliver(
-            VIDEO, {}, KEY, Memory(), NOW
+            VIDEO, {}, KEY, Memory(), NoFiles(), NOW
         )
     assert (done.status, done.answer) == (status, "" if status == 204 else "ä" * 2048)
 
@@ -230,7 +231,9 @@ def test_it_arrives_the_same_on_a_real_wire() -> None:
     with loopback(answer("200 OK", b"thanks")) as server:
         http = Http(allowed_hosts=[f"127.0.0.1:{server.port}"])
         options = WebhookOptions.model_validate({"url": f"{server.url}/hook", "secret": SECRET})
-        done = Webhook(options, http).deliver(VIDEO, CONTEXT, KEY, Memory(), int(time.time() * 1000))
+        done = Webhook(options, http).deliver(
+            VIDEO, CONTEXT, KEY, Memory(), NoFiles(), int(time.time() * 1000)
+        )
         http.close()
     assert done.answer == "thanks"
     head, _, body = server.requests[0].partition(b"\r\n\r\n")

@@ -5,6 +5,7 @@ from responses import RequestsMock
 from connectors.webhook.make import Make, MakeOptions
 from relay.http.client import Http
 from tests.connectors.contract import KEY, NOW, VIDEO, Case, KeyContract, Memory, Refusal, field_errors
+from tests.connectors.files import NoFiles
 from tests.connectors.webhook.test_connector import URL, accepts, refuses, shown
 
 API_KEY = "the-key-of-the-webhook-9"
@@ -40,7 +41,7 @@ def sent(**options: str) -> dict[str, str]:
     with RequestsMock() as net:
         net.post(URL, status=200, body="Accepted")
         make = Make(MakeOptions.model_validate({"url": URL, **options}), Http())
-        make.deliver(VIDEO, {}, KEY, Memory(), NOW)
+        make.deliver(VIDEO, {}, KEY, Memory(), NoFiles(), NOW)
         return dict(net.calls[0].request.headers)
 
 

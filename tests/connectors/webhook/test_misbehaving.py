@@ -23,6 +23,7 @@ from relay.errors import RemoteError
 from relay.http.client import Http
 from relay.models.delivery import DeliveryStatus
 from tests.connectors.contract import CONTEXT, KEY, NOW, VIDEO
+from tests.connectors.files import NoFiles
 from tests.loopback import Behaviour, Loopback, answer, loopback
 
 PATIENCE = (2.0, 0.4)  # seconds, in place of the connector's 30
@@ -279,7 +280,7 @@ def connected(what: bytes | Behaviour) -> Iterator[tuple[Loopback, Webhook]]:
 
 def deliver(connection: Webhook) -> Done | RemoteError:
     try:
-        return connection.deliver(VIDEO, CONTEXT, KEY, Memory(), NOW)
+        return connection.deliver(VIDEO, CONTEXT, KEY, Memory(), NoFiles(), NOW)
     except RemoteError as error:
         return error
 

@@ -6,6 +6,7 @@ from responses import RequestsMock
 from connectors.webhook.n8n import N8n, N8nOptions
 from relay.http.client import Http
 from tests.connectors.contract import VIDEO, Case, KeyContract, Refusal, field_errors
+from tests.connectors.files import NoFiles
 from tests.connectors.webhook.test_connector import SECRET, URL, accepts, refuses, shown
 
 GONE = '{"code":404,"message":"The requested webhook \\"POST x\\" is not registered."}'
@@ -48,7 +49,7 @@ def test_the_address_for_testing_is_refused() -> None:
 def test_a_result_goes_out_as_by_any_webhook(net: RequestsMock) -> None:
     accepts(net)
     options = N8nOptions.model_validate({"url": URL, "secret": SECRET})
-    assert N8n(options, Http()).deliver(VIDEO, {}, "key-1", None, 1).status == 200  # type: ignore[arg-type]
+    assert N8n(options, Http()).deliver(VIDEO, {}, "key-1", None, NoFiles(), 1).status == 200  # type: ignore[arg-type]
     assert net.calls[0].request.headers["webhook-id"] == "key-1"
 
 

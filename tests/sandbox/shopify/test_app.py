@@ -285,6 +285,19 @@ def test_an_upload_is_held_to_its_fields_its_order_and_its_size(
     assert code in answer.text
 
 
+def test_an_image_is_taken_by_its_upload_up_to_20_mb_and_by_nothing_else_of_that_host(client: Client) -> None:
+    image = {"resource": "IMAGE", "filename": "mug.png", "mimeType": "image/png", "fileSize": None}
+    target = staged(client, **image)
+    assert str(target["resourceUrl"]).endswith("/mug.png")
+    assert (
+        attach(client, target["resourceUrl"], "IMAGE")["userErrors"][0]["message"] == "Image URL is invalid"
+    )
+    large = send(client, [*fields_of(target), ("file", ("mug.png", b"x" * 20_971_521))])
+    assert (large.status_code, "EntityTooLarge" in large.text) == (400, True)
+    assert send(client, [*fields_of(target), ("file", ("mug.png", b"image"))]).status_code == 201
+    assert not attach(client, target["resourceUrl"], "IMAGE")["userErrors"]
+
+
 def test_an_upload_place_ends_after_an_hour(client: Client) -> None:
     target = staged(client)
     client.clock.now += 3601

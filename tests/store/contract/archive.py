@@ -35,8 +35,10 @@ def accept_held(
     store.accept(event(*results, at=at), wanted)
 
 
-def claim_copies(store: ArchiveStore, at: int = NOW, limit: int = 10) -> list[ClaimedCopy]:
-    claimed, _ = store.claim_copies(now=at, lease_until=at + LEASE, limit=limit)
+def claim_copies(
+    store: ArchiveStore, at: int = NOW, *, first: int = 10, later: int = 10
+) -> list[ClaimedCopy]:
+    claimed, _ = store.claim_copies(now=at, lease_until=at + LEASE, first=first, later=later)
     return sorted(claimed, key=lambda each: (each.generation_id, each.number))
 
 
@@ -84,7 +86,10 @@ class ArchiveContract:
         assert claim(store, SHEET, SHOP, at=NOW + 6_000).deliveries == ()
         store.settle_copies([kept(two)], now=NOW + 7_000)
         sheet, shop = claim(store, SHEET, SHOP, at=NOW + 7_000).deliveries
-        expected = (Copy(1, "local", "2027/01/vgen_1-1.png"), Copy(2, "local", "2027/01/vgen_1-2.png"))
+        expected = (
+            Copy(1, "local", "2027/01/vgen_1-1.png", "image/png", 100),
+            Copy(2, "local", "2027/01/vgen_1-2.png", "image/png", 100),
+        )
         assert sheet.copies == shop.copies == expected
         assert store.deliveries(limit=1)[0].note == ""
 
@@ -92,7 +97,9 @@ class ArchiveContract:
         accept_held(store, result(outputs=TWO))
         one, two = claim_copies(store)
         store.settle_copies([failed(one), kept(two)], now=NOW + 1)
-        assert claim_one(store, at=NOW + 1).copies == (Copy(2, "local", "2027/01/vgen_1-2.png"),)
+        assert claim_one(store, at=NOW + 1).copies == (
+            Copy(2, "local", "2027/01/vgen_1-2.png", "image/png", 100),
+        )
 
     def test_the_deliveries_do_not_wait_longer_than_they_may(self, store: Store) -> None:
         accept_held(store, result())
@@ -100,6 +107,40 @@ class ArchiveContract:
         store.settle_copies([again(claimed, NOW + 10 * WAIT)], now=NOW + 1)
         assert claim(store, at=NOW + WAIT - 1).deliveries == ()
         assert claim_one(store, at=NOW + WAIT).copies == ()
+
+    @pytest.mark.parametrize("reported", [Output(TWO[0].url), Output(TWO[0].url, "text/plain", 7)])
+    def test_a_result_is_read_with_the_type_and_size_of_its_copies(
+        self, store: Store, reported: Output
+    ) -> None:
+        """As deliveries, pages and the API read it; what has no copy is as it was reported."""
+        accept_held(store, result(outputs=(reported, TWO[1])))
+        one, two = claim_copies(store)
+        store.settle_copies([kept(one, type="video/mp4", size=4711), failed(two)], now=NOW)
+        (record,) = store.results("vgen_1")
+        for outputs in (claim_one(store).result.outputs, record.result.outputs):
+            assert outputs == (Output(TWO[0].url, "video/mp4", 4711), TWO[1])
+
+    def test_first_tries_and_later_ones_are_claimed_apart(self, store: Store) -> None:
+        """What was tried takes no place of what is new; the next is due only of what there is room for."""
+        accept_held(store, result("old"), result("older"))
+        store.settle_copies([again(each, NOW + 1_000) for each in claim_copies(store)], now=NOW)
+        accept_held(store, result("new"), at=NOW + 500)
+        later = NOW + 1_000
+        for first, names in ((1, ["new"]), (0, [])):
+            found, _ = store.claim_copies(now=later, lease_until=later + LEASE, first=first, later=0)
+            assert [each.generation_id for each in found] == names
+        none = ([], None)
+        assert store.claim_copies(now=later, lease_until=later + LEASE, first=9, later=0) == none
+        assert [each.generation_id for each in claim_copies(store, at=later, first=0, later=1)] == ["old"]
+        found, next_due_at = store.claim_copies(now=later, lease_until=later + LEASE, first=9, later=9)
+        assert [each.generation_id for each in found] == ["older"]
+        assert next_due_at == later + LEASE
+
+    def test_an_output_whose_lease_ran_out_is_a_later_try(self, store: Store) -> None:
+        accept_held(store, result())
+        claim_copies(store)
+        assert claim_copies(store, at=NOW + LEASE, later=0) == []
+        assert len(claim_copies(store, at=NOW + LEASE, first=0)) == 1
 
     def test_a_wait_of_nothing_archives_and_delivers_at_once(self, store: Store) -> None:
         accept_held(store, result(), wait=0)
@@ -120,7 +161,7 @@ class ArchiveContract:
 
     def test_two_archivers_never_have_the_same_output(self, store: Store, second: Store) -> None:
         accept_held(store, result(outputs=TWO))
-        (one,) = claim_copies(store, limit=1)
+        (one,) = claim_copies(store, first=1)
         (two,) = claim_copies(second)
         assert {one.number, two.number} == {1, 2}
         assert claim_copies(store) == []
@@ -158,7 +199,7 @@ class ArchiveContract:
         accept_held(store, result())
         (claimed,) = claim_copies(store)
         store.settle_copies([again(claimed, NOW + 5_000)], now=NOW)
-        assert store.claim_copies(now=NOW, lease_until=NOW + LEASE, limit=1) == ([], NOW + 5_000)
+        assert store.claim_copies(now=NOW, lease_until=NOW + LEASE, first=1, later=1) == ([], NOW + 5_000)
         (fresh,) = claim_copies(store, at=NOW + 5_000)
         assert fresh.tries == 1
 

@@ -106,11 +106,12 @@ def test_a_copy_of_our_own_is_linked_beside_the_vendors(open_site: OpenSite) -> 
     caller = Caller(open_site(ARCHIVE="local", PUBLIC_URL="https://relay.example.com"))
     caller.site.post(generation("vgen_1"))
     now = time.time_ns() // 1_000_000 + 1000
-    (claimed,), _ = caller.site.store.claim_copies(now=now, lease_until=now + 1000, limit=1)
+    (claimed,), _ = caller.site.store.claim_copies(now=now, lease_until=now + 1000, first=1, later=1)
     assert caller.site.store.settle_copies([kept(claimed)], now=now) == []
     (output,) = caller.get("/api/generations/vgen_1").json["results"][0]["outputs"]
     assert output["archived_url"].startswith("https://relay.example.com/files/")
     assert output["archived_until"] is None
+    assert (output["type"], output["size"]) == ("image/png", 100)
 
 
 # ---- events and deliveries

@@ -6,18 +6,35 @@ insert into archive_copy (result_id, number, url, status, due_at)
 values (:result_id, :number, :url, 'pending', :now)
 on conflict (result_id, number) do nothing;
 
--- name: next_copy
--- When the next copy is due.
-select min(due_at) as due_at from archive_copy where due_at is not null;
+-- name: next_first_copies
+-- When the next output that was never tried is due.
+select min(due_at) as due_at from archive_copy
+where due_at is not null and tries = 0 and leased_until is null;
 
--- name: due_copies
--- Copies that are due, earliest first.
+-- name: next_later_copies
+-- When the next output is due that was tried before, or whose lease ends.
+select min(due_at) as due_at from archive_copy
+where due_at is not null and (tries > 0 or leased_until is not null);
+
+-- name: due_first_copies
+-- Outputs that are due and were never tried, earliest first.
 select
     a.result_id, a.number, a.token, a.tries, a.url, a.leased_until,
     (select r.generation_id from result r where r.id = a.result_id) as generation_id,
     (select r.received_at from result r where r.id = a.result_id) as received_at
 from archive_copy a
-where a.due_at <= :now
+where a.due_at is not null and a.tries = 0 and a.leased_until is null and a.due_at <= :now
+order by a.due_at
+limit :limit;
+
+-- name: due_later_copies
+-- Outputs that are due and were tried before, or whose lease ran out, earliest first.
+select
+    a.result_id, a.number, a.token, a.tries, a.url, a.leased_until,
+    (select r.generation_id from result r where r.id = a.result_id) as generation_id,
+    (select r.received_at from result r where r.id = a.result_id) as received_at
+from archive_copy a
+where a.due_at is not null and (a.tries > 0 or a.leased_until is not null) and a.due_at <= :now
 order by a.due_at
 limit :limit;
 

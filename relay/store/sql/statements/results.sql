@@ -133,7 +133,7 @@ where g.job_id = :job_id and g.job_id <> '' and r.status = :status
 order by r.received_at, r.id;
 
 -- name: list_copies
--- Where the archived copies of a result are, by output number.
-select number, storage, key from archive_copy
+-- Where the archived copies of a result are, and what they are, by output number.
+select number, storage, key, type, size from archive_copy
 where result_id = :result_id and status = 'archived'
 order by number;

@@ -11,6 +11,7 @@ WEBP = b"RIFF\x24\0\0\0WEBPVP8 " + b"\0" * 200
 WAV = b"RIFF\x24\0\0\0WAVEfmt " + b"\0" * 200
 MP3_TAGGED = b"ID3\x04\0\0\0\0\0\x23TSSE" + b"\0" * 200
 MP3_BARE = b"\xff\xfb\x90\x64\0\x0f\xf0\0" + b"\0" * 200
+M4A = b"\0\0\0\x20ftypM4A \0\0\x02\0M4A isomiso2" + b"\0" * 200
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 200
 AAC = b"\xff\xf1\x50\x80\x02\x1f\xfc" + b"\0" * 200
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'

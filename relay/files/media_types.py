@@ -1,4 +1,4 @@
-"""Which files are kept and served: decided by their first bytes, not by the type they are declared as."""
+"""What a file is: decided by its first bytes, whatever it is declared as."""
 
 FIRST_BYTES = 16  # as many as the checks below need
 
@@ -12,6 +12,7 @@ TYPES = {
     "gif": "image/gif",
     "webp": "image/webp",
     "mp3": "audio/mpeg",
+    "m4a": "audio/mp4",
     "wav": "audio/wav",
 }
 _STARTS = (
@@ -25,12 +26,11 @@ _STARTS = (
 _RIFF = {b"WEBP": "webp", b"WAVE": "wav"}
 _QUICKTIME = {b"moov", b"mdat", b"wide", b"free", b"skip"}  # files from before there was an `ftyp`
 _IMAGES = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis")  # the same container, but not a video
+_SOUNDS = (b"M4A ", b"M4B ")
 
 
-def ending(first: bytes, declared: str) -> str | None:
-    """The file's ending, or None: not a file we know. `declared` is the MIME type that came with it."""
-    if declared.startswith("text/") or declared.endswith(("html", "json", "xml")):
-        return None
+def ending(first: bytes) -> str | None:
+    """The file's ending, or None: no image, video or sound that is known here."""
     for start, found in _STARTS:
         if first.startswith(start):
             return found
@@ -42,7 +42,9 @@ def ending(first: bytes, declared: str) -> str | None:
 def _of_box(box: bytes, brand: bytes) -> str | None:
     """MP4 and QuickTime begin with a box: four bytes of length, four of its name."""
     if box == b"ftyp":
-        return None if brand in _IMAGES else "mov" if brand == b"qt  " else "mp4"
+        if brand in _IMAGES:
+            return None
+        return "mov" if brand == b"qt  " else "m4a" if brand in _SOUNDS else "mp4"
     return "mov" if box in _QUICKTIME else None
 
 

@@ -1,0 +1,1 @@
+"""The bytes of outputs: fetched from a link, and known by what they begin with."""

@@ -1,0 +1,1 @@
+"""The bytes of outputs, by whoever needs them."""
