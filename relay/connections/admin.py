@@ -23,7 +23,7 @@ from relay.connections.redaction import view
 from relay.connections.registry import ConnectionRegistry
 from relay.models.connection import CheckResult
 from relay.models.core import Pause, Result, Route, StoredConnection, new_id
-from relay.store.contract.core import ConnectionStore
+from relay.store.contract.core import OF_CONNECTION, ConnectionStore
 
 _MOST_WHY = 200  # characters of a reason
 _TAKEN = {"name": "There is a connection of this name already. Choose another name, or edit that one."}
@@ -43,6 +43,8 @@ class Store(ConnectionStore, Protocol):
     def resume(self, connection: str) -> bool: ...
 
     def resume_changed(self, connections: Sequence[Route]) -> list[str]: ...
+
+    def load_memory(self, connection: str, scope: str) -> Mapping[str, Any]: ...
 
 
 class ConnectionAdmin:
@@ -178,7 +180,7 @@ class ConnectionAdmin:
 
     def check(self, name: str) -> CheckResult:
         """Whether deliveries would work, without writing."""
-        return probe.check(self._known(name), self._patience)
+        return probe.check(self._known(name), self._remembered(name), self._patience)
 
     def test(self, name: str, now: int) -> CheckResult:
         """Write something marked as a test."""
@@ -212,8 +214,11 @@ class ConnectionAdmin:
 
     # ----
 
+    def _remembered(self, name: str) -> Mapping[str, Any]:
+        return self._store.load_memory(name, OF_CONNECTION)
+
     def _ask(self, name: str, call: Callable[[Connector], CheckResult]) -> CheckResult:
-        return probe.ask(self._known(name), call, self._patience)
+        return probe.ask(self._known(name), self._remembered(name), call, self._patience)
 
     def _changed(
         self, row: StoredConnection, entered: ConnectionInput

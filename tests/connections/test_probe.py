@@ -12,7 +12,7 @@ def asked(what: Exception) -> CheckResult:
         raise what
 
     _, destination = played(token="s3cret")
-    return probe.ask(LoadedConnection("sheet", "played", Filters(), destination=destination), call)
+    return probe.ask(LoadedConnection("sheet", "played", Filters(), destination=destination), {}, call)
 
 
 def test_a_failure_of_the_service_is_an_answer_without_secrets() -> None:
