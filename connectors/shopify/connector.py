@@ -114,9 +114,9 @@ class ShopifyOptions(Options):
 class Shopify(Connector):
     """Attaches to the product that the context names; a voice, a failure or a half-done one changes nothing.
 
-    Nothing is attached twice: an attach without an answer is looked up on the product by content type and
-    alternative text, and the product carries a marker for each generation. What remains: an attach that
-    Shopify carries out only after the relay checked the product.
+    Nothing is attached twice: an attach without an answer is looked up on the product by the name of the file,
+    and the product carries a marker for each generation. What remains: an attach that Shopify carries out only
+    after the relay checked the product, or whose file has no name of its own.
     """
 
     kind = "shopify"
@@ -148,7 +148,7 @@ class Shopify(Connector):
     def deliver(
         self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int
     ) -> Done | NotYet:
-        media_files = media_files_of(result, now)
+        media_files = media_files_of(result, key, now)
         if result.status is not ResultStatus.COMPLETED or not media_files:
             return Done(note=_nothing(result))
         try:

@@ -1,5 +1,6 @@
 """What of a result a product can show: its videos and images, their names, links and alternative text."""
 
+import hashlib
 import mimetypes
 import re
 from collections.abc import Mapping
@@ -17,7 +18,10 @@ _KINDS = {"video": "VIDEO", "image": "IMAGE"}
 
 @dataclass(frozen=True, slots=True)
 class MediaFile:
-    """One output that can be attached. `kind` is Shopify's word for it, `number` its place in the result."""
+    """One output that can be attached. `kind` is Shopify's word for it, `number` its place in the result.
+
+    `name`: what an upload of it is called at Shopify, and nothing else there.
+    """
 
     number: int
     kind: str
@@ -26,8 +30,9 @@ class MediaFile:
     links: tuple[str, ...]
 
 
-def media_files_of(result: Result, now: int) -> tuple[MediaFile, ...]:
-    """In the order of the outputs; voices and what is not known are left out."""
+def media_files_of(result: Result, key: str, now: int) -> tuple[MediaFile, ...]:
+    """In the order of the outputs; voices and what is not known are left out. `key` is the delivery's."""
+    mark = hashlib.sha256(key.encode()).hexdigest()[:10]
     found = []
     for number, output in enumerate(result.outputs):
         mime = _mime(output)
@@ -36,7 +41,7 @@ def media_files_of(result: Result, now: int) -> tuple[MediaFile, ...]:
             default = "video/mp4" if kind == "VIDEO" else "image/png"
             suffix = mimetypes.guess_extension(mime or default) or ".mp4"
             stem = _NOT_IN_NAMES.sub("_", result.generation_id)[:100]
-            name = f"{stem}{f'-{number + 1}' if number else ''}{suffix}"
+            name = f"{stem}{f'-{number + 1}' if number else ''}-{mark}{suffix}"
             found.append(MediaFile(number, kind, name, mime or default, _links(output, kind, result, now)))
     return tuple(found)
 
@@ -51,7 +56,7 @@ def alt_text(result: Result, context: Mapping[str, Any]) -> str:
 
 
 def plain(text: object) -> str:
-    """One line of it, with single spaces: so it is also compared."""
+    """One line of it, with single spaces."""
     words = text if isinstance(text, str) else ""
     return " ".join(words.encode("utf-8", "replace").decode().replace("\0", " ").split())
 

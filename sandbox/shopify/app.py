@@ -26,7 +26,11 @@ SEED_RULES: dict[str, validation.Rule] = {
     "lag": validation.whole_number(0, 3600),
 }
 ERROR_RULES: dict[str, validation.Rule] = {"code": validation.text}
-PICTURE_RULES: dict[str, validation.Rule] = {"id": validation.text, "source": validation.text}
+PICTURE_RULES: dict[str, validation.Rule] = {
+    "id": validation.text,
+    "source": validation.text,
+    "alt": validation.text,
+}
 REMOVAL_RULES: dict[str, validation.Rule] = {"id": validation.text}
 _NAME = re.compile(rb'name="([^"]*)"')
 
@@ -100,7 +104,7 @@ def shopify(config: Config, inboxes: Inboxes) -> Blueprint:
             product = store.products.get(given["id"])
             if product is None:
                 return jsonify(error="There is no such product."), 404
-            return jsonify(id=store.attach(product, "IMAGE", given["source"], "").id), 201
+            return jsonify(id=store.attach(product, "IMAGE", given["source"], given.get("alt", "")).id), 201
 
     @routes.post("/sandbox/shopify/removals")
     def remove() -> ResponseReturnValue:

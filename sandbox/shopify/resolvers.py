@@ -135,7 +135,7 @@ def _stage(store: Store, given: list[dict[str, Any]]) -> Shape:
             errors.append(error)
             targets.append(_target(None, None, []))
             continue
-        staged = store.stage(int(each["fileSize"]))
+        staged = store.stage(str(each["filename"]), int(each["fileSize"]))
         targets.append(_target(UPLOADS, f"{UPLOADS}?external_video_id={staged.number}", staged.fields))
     return {"__typename": "StagedUploadsCreatePayload", "stagedTargets": targets, "userErrors": errors}
 

@@ -11,7 +11,9 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from sandbox.config import Config
 
@@ -26,13 +28,14 @@ KINDS = {"VIDEO": "Video", "IMAGE": "MediaImage", "EXTERNAL_VIDEO": "ExternalVid
 
 @dataclass(slots=True)
 class Media:
-    """`error` is the code with which its processing will end, "" if well."""
+    """`error` is the code with which its processing will end, "" if well; `name` what its file is called."""
 
     kind: str
     number: int
     alt: str
     source: str
     created: float
+    name: str
     error: str = ""
 
     @property
@@ -77,6 +80,7 @@ class Place:
 
     number: int
     fields: list[tuple[str, str]]
+    name: str
     size: int
     created: float
     got: bool = False
@@ -105,9 +109,20 @@ class Store:
 
     def attach(self, product: Product, kind: str, source: str, alt: str) -> Media:
         error = self.errors.popleft() if self.errors else ""
-        media = Media(kind, next(self._numbers), alt, source, self.clock(), error)
+        media = Media(kind, next(self._numbers), alt, source, self.clock(), self._file_name(kind, source), error)
         product.media.append(media)
         return media
+
+    def _file_name(self, kind: str, source: str) -> str:
+        """A video keeps the name that its upload was announced with; an image has that in its address, with an
+        end of its own where the store has a file of this name already."""
+        parts = urlsplit(source)
+        number = parse_qs(parts.query).get("external_video_id", [""])[0]
+        if kind == "VIDEO":
+            return next(each.name for each in self.places.values() if str(each.number) == number)
+        path = PurePosixPath(unquote(parts.path))
+        taken = {each.name for product in self.products.values() for each in product.media}
+        return f"{path.stem}_{uuid.uuid4()}{path.suffix}" if path.name in taken else path.name
 
     def media(self, media_id: str) -> Media | None:
         return next(
@@ -138,7 +153,7 @@ class Store:
         product.metafields[made.namespace, made.key] = made
         return made
 
-    def stage(self, size: int) -> Place:
+    def stage(self, name: str, size: int) -> Place:
         """A place for a video; the names of its fields are Google Cloud Storage's."""
         key = f"c/o/v/{uuid.uuid4().hex}.mp4"
         fields = [
@@ -147,7 +162,7 @@ class Store:
             ("policy", uuid.uuid4().hex),
             ("signature", uuid.uuid4().hex),
         ]
-        place = Place(next(self._numbers), fields, size, self.clock())
+        place = Place(next(self._numbers), fields, name, size, self.clock())
         self.places[key] = place
         return place
 

@@ -105,7 +105,8 @@ def test_sheets_refuses_as_sampled(replay: Replay, sandbox: Sandbox, clock: Cloc
     make_book(sandbox, shared_with=["else@x.example"])
     replay.refused("sheets/refusals", "The caller does not have permission", "sheets/read")
     make_book(sandbox, tabs=[{"title": "Other"}])
-    replay.refused("sheets/refusals", "Unable to parse range", "sheets/read")
+    replay.refused("sheets/refusals", "No grid with id", "sheets/read")
+    replay.refused("sheets/refusals", "Unable to parse range", "sheets/append")
     make_book(sandbox, HEADER)
     far = {"ranges": ["'Results'!AZ:AZ"]}
     replay.refused("sheets/refusals", "exceeds grid limits", "sheets/read", query=far)
@@ -149,7 +150,7 @@ def test_shopify_is_answered_as_sampled(replay: Replay, client: Client) -> None:
     until_uploaded(replay)
     refused = replay.same("shopify/attach.refused")["data"]["productUpdate"]["userErrors"]
     assert refused == sample("shopify/attach.refused").body["data"]["productUpdate"]["userErrors"]
-    for name in ("shop", "product", "attach", "mark", "mark.stale", "media.attached", "markers"):
+    for name in ("shop", "product", "attach", "mark", "mark.stale", "media.attached", "file_names"):
         replay.same(f"shopify/{name}")
     client.pass_time(9)
     assert replay.same("shopify/status")["data"]["nodes"][0]["status"] == "READY"

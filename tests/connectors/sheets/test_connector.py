@@ -147,7 +147,10 @@ NEXT_STEPS = {
         google_s("has not been used in project"),
         google_s("SERVICE_DISABLED"),
     ),
-    "renamed or removed just now. The relay retries automatically.": (google_s("Unable to parse range"),),
+    "renamed or removed just now. The relay retries automatically.": (
+        google_s("Unable to parse range"),
+        google_s("No grid with id"),
+    ),
     "The spreadsheet is full: delete rows or tabs that are not needed, or enter another spreadsheet.": (
         google_s("10000000 cells"),
     ),
