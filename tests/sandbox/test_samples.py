@@ -108,8 +108,9 @@ def test_sheets_refuses_as_sampled(replay: Replay, sandbox: Sandbox, clock: Cloc
     replay.refused("sheets/refusals", "No grid with id", "sheets/read")
     replay.refused("sheets/refusals", "Unable to parse range", "sheets/append")
     make_book(sandbox, HEADER)
-    far = {"ranges": ["'Results'!AZ:AZ"]}
-    replay.refused("sheets/refusals", "exceeds grid limits", "sheets/read", query=far)
+    far = {"gridRange": {"sheetId": 1001, "startColumnIndex": 51, "endColumnIndex": 52}}
+    asked = sample("sheets/read").request["body"] | {"dataFilters": [far]}
+    replay.refused("sheets/refusals", "exceeds grid limits", "sheets/read", body=asked)
     sampled = sample("sheets/append").request["body"]
     long = sampled | {"values": [["x" * 50_001]]}
     replay.refused("sheets/refusals", "maximum of 50000", "sheets/append", body=long)
