@@ -118,7 +118,9 @@ class Airtable(Connector):
     def __init__(self, options: AirtableOptions, http: Http) -> None:
         self._options = options
         token, by_id = options.token.get_secret_value(), bool(_COLUMN_ID.fullmatch(options.attachment_column))
-        self._table = Table(options.base_id, options.table, token, http, by_id=by_id)
+        written = [*options.columns.values(), *filter(None, [options.attachment_column])]
+        fields = dict(zip(written, written, strict=True))
+        self._table = Table(options.base_id, options.table, token, http, by_id=by_id, fields=fields)
 
     @property
     def pace(self) -> Pace:
@@ -132,7 +134,10 @@ class Airtable(Connector):
 
     def deliver(self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, now: int) -> Done:
         columns = self._options.columns
-        written = self._table.upsert(columns[KEY], cells(columns, result, context), now)
+        try:
+            written = self._table.upsert(columns[KEY], cells(columns, result, context), now)
+        except RemoteError as error:
+            raise self._explained(error) from None
         attached = self._attach(written, result, memory, now) or written
         note = " ".join(_notes(written, attached))
         answer = attached.answer
@@ -174,6 +179,21 @@ class Airtable(Connector):
             True, "The test record is removed." if there else "The test record was gone already."
         )
 
+    def _explained(self, error: RemoteError) -> RemoteError:
+        """A record that is refused because a column has become one that takes no such value: so will all be."""
+        if error.whose != "record" or error.status != 422:
+            return error
+        try:
+            tables = self._table.of_the_base()
+        except RemoteError:
+            return error
+        table = named(tables, self._options.table)
+        found = list(faults(table["fields"], self._options.columns, self._options.attachment_column) if table else ())
+        if found:
+            sentence = f"{error.message.partition('. ')[0]}. {' '.join(found)}"
+            return RemoteError(sentence, "connection", status=error.status, answer=error.answer)
+        return error
+
     def _attach(self, written: Written, result: Result, memory: Memory, now: int) -> Written | None:
         """Once for each record: attachments replace what the cell holds, and Airtable fetches them anew."""
         column, attachments = self._options.attachment_column, files(result)
@@ -181,7 +201,10 @@ class Airtable(Connector):
             return None
         attached = None
         if not written.cells.get(column):  # else an attempt whose end we never saw, or a person, filled it
-            attached = self._table.update(written.id, {column: attachments}, now)
+            try:
+                attached = self._table.update(written.id, {column: attachments}, now)
+            except RemoteError as error:
+                raise self._explained(error) from None
         if attached is None or not attached.files_lost:
             memory[_ATTACHED] = written.id
             memory.save()

@@ -222,12 +222,14 @@ class TestContract(StandingContract):
                 self.make().deliver(VIDEO, {}, KEY, Memory(), NOW)
         assert caught.value.whose == "transient"
 
-    def test_a_value_that_the_column_refuses_costs_no_second_call(self) -> None:
+    def test_a_value_that_the_column_refuses_is_written_once_and_the_columns_are_read(self) -> None:
         with RequestsMock() as net:
             net.patch(ANY, status=422, body=refused("INVALID_VALUE_FOR_COLUMN").body)
-            with pytest.raises(RemoteError):
+            net.get(ANY, status=403)
+            with pytest.raises(RemoteError) as caught:
                 self.make().deliver(VIDEO, {}, KEY, Memory(), NOW)
-            assert len(net.calls) == 1
+            assert [call.request.method for call in net.calls] == ["PATCH", "GET"]
+        assert caught.value.whose == "record"
 
 
 @pytest.fixture
