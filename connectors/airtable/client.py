@@ -41,7 +41,7 @@ class Table:
     """
 
     def __init__(
-        self, base: str, name: str, token: str, http: Http, *, by_id: bool, fields: Mapping[str, str]
+        self, base: str, name: str, token: str, http: Http, *, fields: Mapping[str, str], by_id: bool = False
     ) -> None:
         self._base, self._token, self._http, self._by_id = base, token, http, by_id
         self._fields = fields

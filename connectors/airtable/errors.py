@@ -102,6 +102,8 @@ def refusal(
     """
     status, excerpt = answer.status, answer.excerpt([token])
     kind, words = (part.replace(token, "********") for part in kind_and_words(answer))
+    for identifier, name in (fields or {}).items():
+        words = words.replace(identifier, name)
     heard = f"Airtable answered {status}"
     if kind or words:
         heard += f": {(words or kind)[:_MOST].rstrip('. ')}"
@@ -143,7 +145,7 @@ def _is_full(kind: str, words: str) -> bool:
 
 def _who_may_edit(words: str, fields: Mapping[str, str]) -> str:
     """The token is right; the field or the table lets others edit only. Airtable names the field, or does not."""
-    ours = (name for name in fields if re.search(rf"(?<!\w)(?:field:? |[\"'“‘`]){re.escape(name)}(?!\w)", words))
+    ours = (name for name in fields.values() if re.search(rf"(?<!\w)(?:field:? |[\"'“‘`]){re.escape(name)}(?!\w)", words))
     found = _FIELD_ID.search(words) or _QUOTED.search(words)
     named = max(ours, key=len, default=found and found[found.lastindex or 0])
     if named is None:
@@ -153,7 +155,7 @@ def _who_may_edit(words: str, fields: Mapping[str, str]) -> str:
             "the table: Edit table permissions; of the field: Edit field permissions), then resume the connection."
         )
     return (
-        f'The field "{fields.get(named, named)}" limits who may edit it. In Airtable, let the owner of the token '
+        f'The field "{named}" limits who may edit it. In Airtable, let the owner of the token '
         "edit that field (its menu: Edit field permissions), or take it out of the connection's columns."
     )
 

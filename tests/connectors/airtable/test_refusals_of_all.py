@@ -9,9 +9,18 @@ import requests
 from responses import RequestsMock
 
 from relay.errors import RemoteError
-from tests.connectors.airtable.sandboxed import BASE, FILES, TABLE, Bench, airtable, expected, on_the_bench
+from tests.connectors.airtable.sandboxed import (
+    BASE,
+    FILES,
+    TABLE,
+    Bench,
+    airtable,
+    by_name,
+    expected,
+    on_the_bench,
+)
 from tests.connectors.airtable.test_connector import ANY
-from tests.connectors.contract import FAILED, KEY, NOW, VIDEO, Kept
+from tests.connectors.contract import FAILED, KEY, NOW, VIDEO
 
 FULL = "Delete records that are not needed, take a larger plan, or enter another table"
 MAY_EDIT = "limits who may edit"
@@ -28,7 +37,7 @@ def refused(status: int, body: object, **options: str) -> RemoteError:
         net.patch(ANY, status=status, json=body)
         net.get(ANY, status=403, json=body)
         with pytest.raises(RemoteError) as caught:
-            airtable(**options).deliver(VIDEO, {}, KEY, Kept(), NOW)
+            airtable(**options).deliver(VIDEO, {}, KEY, by_name(**options), NOW)
     return caught.value
 
 
