@@ -31,6 +31,14 @@ PICTURE_RULES: dict[str, validation.Rule] = {
     "source": validation.text,
     "alt": validation.text,
 }
+EDIT_RULES: dict[str, validation.Rule] = {
+    "id": validation.text,
+    "title": validation.text,
+    "handle": validation.text,
+    "sku": validation.text,
+    "reverse_media": validation.flag,
+    "delete": validation.flag,
+}
 REMOVAL_RULES: dict[str, validation.Rule] = {"id": validation.text}
 _NAME = re.compile(rb'name="([^"]*)"')
 
@@ -112,6 +120,22 @@ def shopify(config: Config, inboxes: Inboxes) -> Blueprint:
         given = validation.check(request.get_json(), REMOVAL_RULES, required=("id",))
         with store.lock:
             return jsonify(removed=store.remove(given["id"])), 202
+
+    @routes.post("/sandbox/shopify/edits")
+    def edit() -> ResponseReturnValue:
+        """A person changes a product in the store's admin, or deletes it."""
+        given = validation.check(request.get_json(), EDIT_RULES, required=("id",))
+        with store.lock:
+            product = store.products.get(given["id"])
+            if product is None:
+                return jsonify(error="There is no such product."), 404
+            for name in ("title", "handle", "sku"):
+                setattr(product, name, given.get(name, getattr(product, name)))
+            if given.get("reverse_media"):
+                product.media.reverse()
+            if given.get("delete"):
+                del store.products[product.id]
+            return jsonify(id=product.id), 202
 
     @routes.post("/sandbox/shopify/errors")
     def inject_error() -> ResponseReturnValue:
