@@ -473,8 +473,10 @@ def test_a_thousand_results_at_the_stated_pace_are_never_throttled(attachment_co
         pace = connector.pace
         assert pace.concurrency == 1
         assert pace.calls_per_second is not None
+        memory = Kept()
         for number in range(1000):
-            connector.deliver(replace(VIDEO, generation_id=f"vgen_{number}"), {}, KEY, Kept(), NOW)
+            memory = memory.of_the_next()
+            connector.deliver(replace(VIDEO, generation_id=f"vgen_{number}"), {}, KEY, memory, NOW)
             now[0] += 1 / pace.calls_per_second
         assert len(bench.cells()) == 1000
 
