@@ -151,7 +151,7 @@ class Connector(ABC):
         Pass on `output.link` as the link: our archived copy where there is one.
         """
 
-    def recall(self, connection: Mapping[str, Any]) -> None:
+    def recall(self, connection: Mapping[str, Any]) -> None:  # noqa: B027 - most remember nothing
         """What deliveries have saved in `memory.connection`; called before a check, a test or its removal."""
 
     @abstractmethod

@@ -36,8 +36,8 @@ class Written:
 class Table:
     """Makes the calls. Any other answer than a success raises RemoteError; `now` is in ms.
 
-    `by_id`: answers name columns by their IDs instead of their names. `fields`: each column as the writes name
-    it -> as people know it.
+    `by_id`: answers name columns by their IDs instead of their names. `fields`: each column as the writes
+    name it -> as people know it.
     """
 
     def __init__(

@@ -19,7 +19,7 @@ from relay.errors import RemoteError
 from relay.http.client import Http
 from relay.models.core import Result
 
-# Per base; Airtable allows 5 calls a second: four records, and one call for the columns' IDs, a check or a test.
+# Per base; Airtable allows 5 calls a second: four records, and one call for the columns' IDs or a check.
 _RECORDS_PER_SECOND = 3.3
 _RECORDS_WITH_FILES_PER_SECOND = 1.6  # two calls each: three records, six calls, never fall into one second
 _ATTACHED = "attached"  # in the memory: the record that got its files
@@ -60,8 +60,8 @@ class AirtableOptions(Options):
     )
     table: Annotated[str, _id_within("tbl")] = Field(
         title="Table",
-        description="The part of the table's address that starts with tbl, or the table's name. The relay follows "
-        "the table when you rename it, if the token has the scope schema.bases:read.",
+        description="The part of the table's address that starts with tbl, or the table's name. The relay "
+        "follows the table when you rename it, if the token has the scope schema.bases:read.",
         examples=["tblAbCdEfGhIjKlMn", "Videos"],
         min_length=1,
         max_length=255,
@@ -136,7 +136,7 @@ class Airtable(Connector):
         table = self._table(ids)
         try:
             written = table.upsert(ids.of(self._options.columns[KEY]), self._cells(ids, result, context), now)
-            attached = self._attach(table, ids, written, result, memory, now) or written
+            attached = self._attach(table, ids, written, result, memory, now=now) or written
         except RemoteError as error:
             raise self._explained(error, table, ids, memory) from None
         note = " ".join(_notes(written, attached))
@@ -199,8 +199,8 @@ class Airtable(Connector):
         return {ids.of(column): value for column, value in written.items()}
 
     def _explained(self, error: RemoteError, table: Table, ids: Ids, memory: Memory) -> RemoteError:
-        """With what the table is like now: a record that is refused because a column has become one that takes no
-        such value stands for all later ones."""
+        """With what the table is like now: a record that is refused because a column has become one that
+        takes no such value stands for all later ones."""
         if error.whose == "transient" or error.status not in (403, 404, 422):
             return error
         try:
@@ -219,7 +219,7 @@ class Airtable(Connector):
         return RemoteError(sentence, "connection", status=error.status, answer=error.answer)
 
     def _attach(
-        self, table: Table, ids: Ids, written: Written, result: Result, memory: Memory, now: int
+        self, table: Table, ids: Ids, written: Written, result: Result, memory: Memory, *, now: int
     ) -> Written | None:
         """Once for each record: attachments replace what the cell holds, and Airtable fetches them anew."""
         column, attachments = ids.of(self._options.attachment_column), files(result)

@@ -18,11 +18,11 @@ _USED_UP = (
     "change the workspace's plan and resume the connection."
 )
 _FULL = (
-    "The table, or the plan of its workspace, takes no more records. Delete records that are not needed, take a "
-    "larger plan, or enter another table; then resume the connection."
+    "The table, or the plan of its workspace, takes no more records. Delete records that are not needed, "
+    "take a larger plan, or enter another table; then resume the connection."
 )
-# What Airtable calls a table that is full is not documented: its words name a limit and what is limited, and are
-# not about the size of a value.
+# What Airtable calls a table that is full is not documented: its words name a limit and what is limited, and
+# are not about the size of a value.
 _LIMIT = re.compile(r"\b(limit|quota|maximum|capacity|full|too many|exceed(ed|s)?|upgrade)\b")
 _LIMITED = re.compile(r"\b(records?|rows?|tables?|bases?|workspace|plan|billing|storage|space)\b")
 _OF_A_VALUE = re.compile(r"\b(characters?|length|long|large|size|bytes|value|field|cell)\b")
@@ -50,8 +50,10 @@ COLUMN_FAULTS: dict[str, tuple[Whose, str]] = {
     "INVALID_MULTIPLE_CHOICE_OPTIONS": ("record", _SELECT),
     "INVALID_ATTACHMENT_OBJECT": (
         "record",
-        "Airtable takes files by a public link only, of 5 GB at most. Name a column of the type Attachment for them, "
-        "or leave the attachment column of the connection empty.",
+        (
+            "Airtable takes files by a public link only, of 5 GB at most. Name a column of the type "
+            "Attachment for them, or leave the attachment column of the connection empty."
+        ),
     ),
 }
 _FAULTS: dict[str, tuple[Whose, str]] = {
@@ -70,7 +72,10 @@ _BY_STATUS: dict[int, tuple[Whose, str]] = {
     404: ("connection", _ACCESS),
     408: ("transient", "The relay retries automatically."),
     410: ("connection", _ACCESS),
-    413: ("record", "The result is too large for a record: take long fields out of the connection's columns."),
+    413: (
+        "record",
+        "The result is too large for a record: take long fields out of the connection's columns.",
+    ),
     422: ("record", "Airtable refuses this record. Fix what Airtable names, then resend the delivery."),
     425: ("transient", "The relay retries automatically."),
 }
@@ -144,15 +149,22 @@ def _is_full(kind: str, words: str) -> bool:
 
 
 def _who_may_edit(words: str, fields: Mapping[str, str]) -> str:
-    """The token is right; the field or the table lets others edit only. Airtable names the field, or does not."""
-    ours = (name for name in fields.values() if re.search(rf"(?<!\w)(?:field:? |[\"'“‘`]){re.escape(name)}(?!\w)", words))
+    """The token is right; the field or table lets others edit only. Airtable names the field, or does not."""
+    ours = (
+        name
+        for name in fields.values()
+        if re.search(rf"(?<!\w)(?:field:? |[\"'“\u2018`]){re.escape(name)}(?!\w)", words)
+    )
     found = _FIELD_ID.search(words) or _QUOTED.search(words)
     named = max(ours, key=len, default=found and found[found.lastindex or 0])
     if named is None:
-        one_of = f", or one of the fields {', '.join(fields.values())}," if fields else " or one of its fields"
+        one_of = (
+            f", or one of the fields {', '.join(fields.values())}," if fields else " or one of its fields"
+        )
         return (
-            f"The table{one_of} limits who may edit it. In Airtable, let the owner of the token edit it (the menu of "
-            "the table: Edit table permissions; of the field: Edit field permissions), then resume the connection."
+            f"The table{one_of} limits who may edit it. In Airtable, let the owner of the token edit it (the "
+            "menu of the table: Edit table permissions; of the field: Edit field permissions), then resume the "
+            "connection."
         )
     return (
         f'The field "{named}" limits who may edit it. In Airtable, let the owner of the token '

@@ -34,7 +34,9 @@ class Ids:
         if found is None:
             return None
         configured = {given: name for name, given in self.ids.items()}
-        fields = [{**each, "name": configured.get(each.get("id"), each.get("name"))} for each in found["fields"]]
+        fields = [
+            {**each, "name": configured.get(each.get("id"), each.get("name"))} for each in found["fields"]
+        ]
         return {**found, "fields": fields}
 
 

@@ -48,8 +48,8 @@ class SheetsOptions(Options):
     tab: str = Field(
         "Results",
         title="Tab",
-        description="The name of the tab that gets the rows. The first result makes it when it is missing. From "
-        "then on the relay follows that tab, also when you rename it.",
+        description="The name of the tab that gets the rows. The first result makes it when it is missing. "
+        "From then on the relay follows that tab, also when you rename it.",
         examples=["Results"],
         min_length=1,
         max_length=100,

@@ -6,24 +6,24 @@ NO_PLACE_NAMED = "Google Sheets did not say where it put the row. The relay sear
 
 def tab_gone(name: str) -> str:
     return (
-        "The tab that the results went to is gone from the spreadsheet, so nothing was written. Restore it (in "
-        f'Google Sheets: File, Version history); or add a tab named "{name}", or enter another name in the '
-        "connection, to continue there."
+        "The tab that the results went to is gone from the spreadsheet, so nothing was written. Restore it "
+        f'(in Google Sheets: File, Version history); or add a tab named "{name}", or enter another name in '
+        "the connection, to continue there."
     )
 
 
 def key_column_gone(column: str, title: str) -> str:
     return (
-        f'The column "{column}" is gone from the tab "{title}"; rename it back or map it: choose the column that '
-        "has the IDs now for generation_id, in the connection's columns. Until then nothing is written, because "
-        "every result would get a second row."
+        f'The column "{column}" is gone from the tab "{title}"; rename it back or map it: choose the column '
+        "that has the IDs now for generation_id, in the connection's columns. Until then nothing is "
+        "written, because every result would get a second row."
     )
 
 
 def no_key_column(column: str, title: str) -> str:
     return (
-        f'The tab "{title}" has rows, but no column "{column}" in row 1, by which the relay finds the row of a '
-        "result. Write that name into row 1 of the column that has the IDs, or of an empty one; or choose "
+        f'The tab "{title}" has rows, but no column "{column}" in row 1, by which the relay finds the row of '
+        "a result. Write that name into row 1 of the column that has the IDs, or of an empty one; or choose "
         "another column for generation_id in the connection's columns."
     )
 

@@ -24,14 +24,16 @@ _PATIENCE = 1_800_000  # ms until "attached" is all that can be said
 _SOON = 60_000  # ms within which Shopify has processed most images
 _LONGEST_LINK = 2048
 _NOTHING = file_names.Found({}, unsettled=False)
-_WHOSE = "Shopify is still processing new media of the product; the relay waits to see which of them are its own."
+_WHOSE = (
+    "Shopify is still processing new media of the product; the relay waits to see which of them are its own."
+)
 _RIVAL = " Another relay attached this result too: look for a duplicate on the product."
 
 
 class Attachment:
-    """`memory` holds: staged (uploads), before, attaching (number -> file name) and attaching_since (an attach
-    under way), media (number -> id), digest and marked (the marker), attached_at and polls, fresh (the one new try was used), finished, and
-    again (sent again after that).
+    """`memory` holds: staged (uploads), before, attaching (number -> file name) and attaching_since (an
+    attach under way), media (number -> id), digest and marked (the marker), attached_at and polls, fresh (the
+    one new try was used), finished, and again (sent again after that).
     """
 
     def __init__(

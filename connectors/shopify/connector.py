@@ -114,8 +114,8 @@ class ShopifyOptions(Options):
 class Shopify(Connector):
     """Attaches to the product that the context names; a voice, a failure or a half-done one changes nothing.
 
-    Nothing is attached twice: an attach without an answer is looked up on the product by the name of the file,
-    and the product carries a marker for each generation. What remains: an attach that Shopify carries out only
+    Nothing is attached twice: an attach without an answer is looked up on the product by the file's name, and
+    the product carries a marker for each generation. What remains: an attach that Shopify carries out only
     after the relay checked the product, or whose file has no name of its own.
     """
 

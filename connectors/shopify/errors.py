@@ -46,10 +46,12 @@ _STORE_FULL = re.compile(
     r"|\b(shop|store|plan|storage)\b.*\blimit|\blimit\b.*\b(shop|store|plan|storage)\b",
     re.IGNORECASE,
 )
-_PRODUCT_FULL = re.compile(r"PRODUCT_MEDIA_LIMIT|\bmedia\b.*\bproduct\b|\bproduct\b.*\bmedia\b", re.IGNORECASE)
+_PRODUCT_FULL = re.compile(
+    r"PRODUCT_MEDIA_LIMIT|\bmedia\b.*\bproduct\b|\bproduct\b.*\bmedia\b", re.IGNORECASE
+)
 STORE_FULL = (
-    "The store takes no more of such files: delete some in Shopify under Content, Files, or take a larger plan. Then "
-    "resume the connection."
+    "The store takes no more of such files: delete some in Shopify under Content, Files, or take a larger "
+    "plan. Then resume the connection."
 )
 _SOON = ("MEDIA_CANNOT_BE_MODIFIED", "FILE_LOCKED", "NON_READY_STATE")
 

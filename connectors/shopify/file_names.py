@@ -15,7 +15,9 @@ from connectors.shopify.client import Api
 from connectors.shopify.queries import FILE_NAMES
 
 _SAYS_SOMETHING = re.compile(r"(?=.*[0-9]).{8,}")  # not image.png or 1.png, which anybody's file is called
-_NAMESAKE = re.compile(r"_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # Shopify's end of a name that is taken
+_NAMESAKE = re.compile(
+    r"_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+)  # Shopify's end of a name that is taken
 _UNSETTLED = ("UPLOADED", "PROCESSING")  # the names of images show only later
 
 

@@ -11,7 +11,7 @@ _PASSES = ("MEDIA_TIMEOUT_ERROR", "UNKNOWN", "INVALID_SIGNED_URL")
 _ADVICE = {
     "MODEL3D": "Shopify takes GLB and USDZ models up to 500 MB.",
     "VIDEO_THROTTLE": "Shopify takes 1000 videos a week: resend this one in a week.",
-    "VIDEO_M": "Shopify takes videos of 1 second to 10 minutes, and up to 3840 x 2160. Generate one within these.",
+    "VIDEO_M": "Shopify takes videos of 1 second to 10 minutes, up to 3840 x 2160. Generate another one.",
     "VIDEO": "Shopify takes MP4, MOV and WebM, at most 10 minutes and 3840 x 2160.",
     "IMAGE": "Shopify takes PNG, JPEG, GIF, HEIC and WebP under 20 MB and 25 megapixels, at a public link.",
     "INVALID_IMAGE": "Shopify takes images under 20 MB and 25 megapixels.",

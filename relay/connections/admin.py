@@ -127,7 +127,7 @@ class ConnectionAdmin:
         if row is None:
             return faults, None
         loaded = self._loader.read(row)
-        found = probe.check(loaded, self._patience)
+        found = probe.check(loaded, {}, self._patience)
         if not self._store.add_connection(row):
             return _TAKEN, None
         if found.ok:
@@ -159,7 +159,7 @@ class ConnectionAdmin:
         loaded = self._known(row.name)
         if loaded.destination:
             self._store.resume_changed([loaded.destination.connection])
-        found = probe.check(loaded, self._patience)
+        found = probe.check(loaded, self._remembered(row.name), self._patience)
         words = (
             f"{row.name} is saved and works: {view(loaded).gets}. {found.message}"
             if found.ok

@@ -194,7 +194,7 @@ def airtable(config: Config, inboxes: Inboxes) -> Blueprint:
 
     @routes.post("/sandbox/airtable/limits")
     def limit() -> ResponseReturnValue:
-        """{"base", "table", "most_records", "locked"}: how many the plan allows, and a column nobody may edit."""
+        """What the plan allows, a column that nobody may edit ("locked"), and columns of other types."""
         given = validation.check(request.get_json(), LIMIT_RULES, required=("base", "table"))
         with bases.lock:
             table = bases.table(given["base"], given["table"])

@@ -120,8 +120,9 @@ class Tab:
     def move(self, dimension: str, start: int, end: int, to: int) -> None:
         """`to` as counted before anything was removed."""
         at = to if to <= start else to - (end - start)
-        for line in [self.rows] if dimension == "ROWS" else self.rows:
-            line.extend([[] if dimension == "ROWS" else None] * (max(end, to) - len(line)))
+        lines: list[list[Any]] = [self.rows] if dimension == "ROWS" else self.rows
+        for line in lines:
+            line.extend([] if dimension == "ROWS" else None for _ in range(max(end, to) - len(line)))
             moved = line[start:end]
             del line[start:end]
             line[at:at] = moved

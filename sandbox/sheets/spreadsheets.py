@@ -53,7 +53,7 @@ class Spreadsheet:
         _CHANGES[kind](self, given, where)
         return {}
 
-    def _rename(self, given: Mapping[str, Any], where: str) -> None:
+    def rename(self, given: Mapping[str, Any], where: str) -> None:
         properties = given["properties"]
         if given.get("fields") != "title":
             raise GoogleError(400, f"{where}: the sandbox changes the title only.")
@@ -61,7 +61,7 @@ class Spreadsheet:
         self._check_title(title, where, but=tab)
         tab.title = title
 
-    def _delete(self, given: Mapping[str, Any], where: str) -> None:
+    def delete(self, given: Mapping[str, Any], where: str) -> None:
         tab = self.tab(given["sheetId"], where)
         if len(self.tabs) == 1:
             raise GoogleError(400, f"{where}: You can't remove all the sheets in a document.")
@@ -76,23 +76,23 @@ class Spreadsheet:
         self.tabs.append(made)
         return listed(made, len(self.tabs) - 1)
 
-    def _delete_dimension(self, given: Mapping[str, Any], where: str) -> None:
+    def delete_dimension(self, given: Mapping[str, Any], where: str) -> None:
         span = given["range"]
         self.tab(span["sheetId"], where).delete(span["dimension"], span["startIndex"], span["endIndex"])
 
-    def _insert_dimension(self, given: Mapping[str, Any], where: str) -> None:
+    def insert_dimension(self, given: Mapping[str, Any], where: str) -> None:
         span = given["range"]
         self.tab(span["sheetId"], where).insert(span["dimension"], span["startIndex"], span["endIndex"])
 
-    def _move_dimension(self, given: Mapping[str, Any], where: str) -> None:
+    def move_dimension(self, given: Mapping[str, Any], where: str) -> None:
         span = given["source"]
         tab = self.tab(span["sheetId"], where)
         tab.move(span["dimension"], span["startIndex"], span["endIndex"], given["destinationIndex"])
 
-    def _append_dimension(self, given: Mapping[str, Any], where: str) -> None:
+    def append_dimension(self, given: Mapping[str, Any], where: str) -> None:
         self.tab(given["sheetId"], where).extend(given["dimension"], given["length"])
 
-    def _sort(self, given: Mapping[str, Any], where: str) -> None:
+    def sort(self, given: Mapping[str, Any], where: str) -> None:
         span, (spec,) = given["range"], given["sortSpecs"]
         tab = self.tab(span["sheetId"], where)
         tab.sort(span.get("startRowIndex", 0), spec["dimensionIndex"], spec["sortOrder"] == "DESCENDING")
@@ -130,13 +130,13 @@ class Spreadsheet:
 
 
 _CHANGES: Mapping[str, Callable[[Spreadsheet, Mapping[str, Any], str], None]] = {
-    "updateSheetProperties": Spreadsheet._rename,
-    "deleteSheet": Spreadsheet._delete,
-    "deleteDimension": Spreadsheet._delete_dimension,
-    "insertDimension": Spreadsheet._insert_dimension,
-    "moveDimension": Spreadsheet._move_dimension,
-    "appendDimension": Spreadsheet._append_dimension,
-    "sortRange": Spreadsheet._sort,
+    "updateSheetProperties": Spreadsheet.rename,
+    "deleteSheet": Spreadsheet.delete,
+    "deleteDimension": Spreadsheet.delete_dimension,
+    "insertDimension": Spreadsheet.insert_dimension,
+    "moveDimension": Spreadsheet.move_dimension,
+    "appendDimension": Spreadsheet.append_dimension,
+    "sortRange": Spreadsheet.sort,
 }
 
 

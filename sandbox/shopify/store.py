@@ -109,13 +109,15 @@ class Store:
 
     def attach(self, product: Product, kind: str, source: str, alt: str) -> Media:
         error = self.errors.popleft() if self.errors else ""
-        media = Media(kind, next(self._numbers), alt, source, self.clock(), self._file_name(kind, source), error)
+        media = Media(
+            kind, next(self._numbers), alt, source, self.clock(), self._file_name(kind, source), error
+        )
         product.media.append(media)
         return media
 
     def _file_name(self, kind: str, source: str) -> str:
-        """A video keeps the name that its upload was announced with; an image has that in its address, with an
-        end of its own where the store has a file of this name already."""
+        """A video keeps the name that its upload was announced with; an image has the one in its address,
+        with an end of its own where the store has a file of this name already."""
         parts = urlsplit(source)
         number = parse_qs(parts.query).get("external_video_id", [""])[0]
         if kind == "VIDEO":

@@ -91,7 +91,9 @@ class World:
         return dict(self.get("/sandbox/sheets/sandbox-sheet"))
 
     def get(self, path: str) -> Any:
-        return requests.get(self.sandbox.url + path, headers={"Accept": "application/json"}, timeout=10).json()
+        return requests.get(
+            self.sandbox.url + path, headers={"Accept": "application/json"}, timeout=10
+        ).json()
 
     def order(self, path: str, method: str = "POST", **what: Any) -> Any:
         answer = requests.request(method, self.sandbox.url + path, json=what, headers=TOKEN, timeout=10)
@@ -129,7 +131,9 @@ def edit_without_harm(world: World, person: Person) -> None:
     fields = {each["name"]: each["id"] for each in world.get("/sandbox/airtable")["tables"][0]["fields"]}
     world.order(f"{META}/fields/{fields['Status']}", "PATCH", name="State")
     world.order("/sandbox/slack/channels", id="C0SANDBOX", name="videos-2026")
-    world.order("/sandbox/shopify/pictures", id=world.product()["id"], source="https://cdn.example.com/IMG_1.jpg")
+    world.order(
+        "/sandbox/shopify/pictures", id=world.product()["id"], source="https://cdn.example.com/IMG_1.jpg"
+    )
     world.order("/sandbox/shopify/edits", id=world.product()["id"], handle="bowl-2026", reverse_media=True)
 
 
@@ -179,7 +183,9 @@ def test_people_who_edit_everything_midway_get_each_result_once(world: World) ->
     assert sorted(each["metadata"]["event_payload"]["key"] for each in messages) == everything
     assert {each["text"].split("\n")[0] for each in messages} == {"*Video ready*"}
     media = world.product()["media"]
-    assert [each["source"] for each in media if each["kind"] == "IMAGE"] == ["https://cdn.example.com/IMG_1.jpg"]
+    assert [each["source"] for each in media if each["kind"] == "IMAGE"] == [
+        "https://cdn.example.com/IMG_1.jpg"
+    ]
     ours = [each["id"] for each in media if each["kind"] == "VIDEO"]
     assert sorted(world.product()["metafields"].values()) == sorted(ours)
     assert len(world.product()["metafields"]) == 60

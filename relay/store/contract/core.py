@@ -23,7 +23,9 @@ from relay.store.contract.admin import AccessStore, BackupStore, SearchStore, Sh
 from relay.store.contract.generation import GenerationStore
 from relay.store.contract.reading import ReadingStore, RecordStore
 
-OF_CONNECTION = ""  # the scope of what a connector remembers for a whole connection; no generation's id is empty
+OF_CONNECTION = (
+    ""  # the scope of what a connector remembers for a whole connection; no generation's id is empty
+)
 
 
 class IntakeStore(Protocol):

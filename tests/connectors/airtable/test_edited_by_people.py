@@ -1,4 +1,4 @@
-"""A person edits the base between two results: the same records go on, or nothing is written and words say why."""
+"""A person edits the base between two results: the same records go on, or nothing is written, with words."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -54,7 +54,9 @@ def records(bench: Bench) -> list[dict[str, Any]]:
     tables = bench.call("GET", "/sandbox/airtable")["tables"]
     (table,) = (each for each in tables if each["id"] == TABLE)
     called = {each["id"]: each["name"] for each in table["fields"]}
-    return [{called.get(name, name): value for name, value in each["fields"].items()} for each in table["records"]]
+    return [
+        {called.get(name, name): value for name, value in each["fields"].items()} for each in table["records"]
+    ]
 
 
 FOLLOWED: dict[str, Edit] = {
@@ -82,7 +84,9 @@ def test_the_same_table_and_columns_are_written_whatever_they_are_called(bench: 
     bench.deliver(VIDEO, Kept(saved_connection=memory.saved_connection), **options)
     bench.deliver(SECOND, Kept(saved_connection=memory.saved_connection), **options)
     now = {given: name for name, given in fields(bench).items()}
-    wanted = [{now[before[name]]: value for name, value in expected(each).items()} for each in (VIDEO, SECOND)]
+    wanted = [
+        {now[before[name]]: value for name, value in expected(each).items()} for each in (VIDEO, SECOND)
+    ]
     found = records(bench)
     assert [len(each.pop(now[before["Files"]])) for each in found] == [1, 1]
     assert found == wanted

@@ -1,4 +1,4 @@
-"""What Airtable refuses now and would refuse of every later result pauses the connection, and says what to do."""
+"""What Airtable would refuse of every later result too pauses the connection, and says what to do."""
 
 import json
 from collections.abc import Iterator
@@ -63,7 +63,11 @@ def test_a_table_that_is_full_pauses_the_connection(status: int, kind: str, word
     ("status", "kind", "words"),
     [
         (422, "INVALID_VALUE_FOR_COLUMN", 'Field "Prompt" exceeds the limit of 100000 characters'),
-        (422, "INVALID_REQUEST_UNKNOWN", "The value is too long for this record: it exceeds the maximum length"),
+        (
+            422,
+            "INVALID_REQUEST_UNKNOWN",
+            "The value is too long for this record: it exceeds the maximum length",
+        ),
         (413, "REQUEST_TOO_LARGE", "Request body is too large"),
         (422, "INVALID_RECORDS", "Two records match"),
     ],
@@ -96,7 +100,10 @@ def test_a_field_that_only_others_may_edit_is_named(words: str, says: str) -> No
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND", "Invalid permissions, or the requested model was not found."),
+        (
+            "INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND",
+            "Invalid permissions, or the requested model was not found.",
+        ),
         ("INVALID_PERMISSIONS", "You are not permitted to perform this operation"),
         ("INVALID_PERMISSIONS", ""),
     ],
@@ -125,7 +132,9 @@ def limit(bench: Bench, **what: Any) -> None:
 def test_on_the_sandbox_it_pauses_and_is_complete_after_the_repair(
     bench: Bench, what: dict[str, Any], says: str
 ) -> None:
-    types = {each["name"]: each["type"] for each in bench.call("GET", "/sandbox/airtable")["tables"][0]["fields"]}
+    types = {
+        each["name"]: each["type"] for each in bench.call("GET", "/sandbox/airtable")["tables"][0]["fields"]
+    }
     limit(bench, **what)
     for result in (FAILED, VIDEO):
         with pytest.raises(RemoteError) as caught:
@@ -142,4 +151,7 @@ def test_a_file_column_of_another_type_pauses_too(bench: Bench) -> None:
     limit(bench, types={"Files": "singleLineText"})
     with pytest.raises(RemoteError) as caught:
         bench.deliver(VIDEO, **FILES)
-    assert (caught.value.whose, 'The column "Files" has the type' in caught.value.message) == ("connection", True)
+    assert (caught.value.whose, 'The column "Files" has the type' in caught.value.message) == (
+        "connection",
+        True,
+    )

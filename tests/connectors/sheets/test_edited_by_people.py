@@ -1,4 +1,4 @@
-"""A person edits the sheet between two results: the same rows go on, or nothing is written and words say why."""
+"""A person edits the sheet between two results: the same rows go on, or nothing is written, with words."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -63,7 +63,9 @@ class Person:
 
     def sort(self, column: int, first_row: int = 1) -> None:
         span = {"sheetId": self._ids["Results"], "startRowIndex": first_row}
-        self.change("sortRange", range=span, sortSpecs=[{"dimensionIndex": column, "sortOrder": "DESCENDING"}])
+        self.change(
+            "sortRange", range=span, sortSpecs=[{"dimensionIndex": column, "sortOrder": "DESCENDING"}]
+        )
 
 
 @pytest.fixture
@@ -230,7 +232,13 @@ def test_a_key_column_of_another_name_is_followed_once_it_is_mapped(scene: Scene
         ([["SKU", "Note"], ["MUG-1", "mine"]], 'has rows, but no column "Generation ID"'),
         ([[], ["vgen_abc123"]], 'has rows, but no column "Generation ID"'),
     ],
-    ids=["title row", "title row, key elsewhere", "two rows above", "a table of others", "rows without names"],
+    ids=[
+        "title row",
+        "title row, key elsewhere",
+        "two rows above",
+        "a table of others",
+        "rows without names",
+    ],
 )
 def test_a_tab_of_other_people_is_left_alone_until_it_has_the_key_column(
     scene: Scene, rows: list[list[str]], says: str

@@ -1,4 +1,4 @@
-"""A person changes the product between two attempts: each file once on its product, or words that say why not."""
+"""A person changes the product between two attempts: each file once on its product, or words say why not."""
 
 from collections.abc import Callable
 
@@ -30,7 +30,10 @@ FOLLOWED: dict[str, Edit] = {
     "sku moved to another product": give_the_sku_to_another,
     "media reordered": lambda store: edit_product(store, reverse_media=True),
     "a picture added": lambda store: store.order(
-        "pictures", id=store.products()[0]["id"], source="https://cdn.example.com/IMG_2041.jpg", alt="A clay mug"
+        "pictures",
+        id=store.products()[0]["id"],
+        source="https://cdn.example.com/IMG_2041.jpg",
+        alt="A clay mug",
     ),
 }
 
@@ -48,7 +51,9 @@ def test_a_result_stays_with_its_product_and_its_media(store: Store, result: obj
     assert set(kept["media"].values()) == ours
     again, _ = store.deliver(result, SKU, kept.after_crash())  # type: ignore[arg-type]
     assert again.note == "The file was already on the product."
-    assert sum(each["alt"] == "A clay mug" for each in store.products()[0]["media"]) - ("added" in edit) == len(ours)
+    assert sum(each["alt"] == "A clay mug" for each in store.products()[0]["media"]) - (
+        "added" in edit
+    ) == len(ours)
 
 
 def test_a_product_that_was_deleted_fails_that_result_alone_and_says_so(store: Store) -> None:

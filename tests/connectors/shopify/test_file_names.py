@@ -102,7 +102,9 @@ def test_a_name_that_any_file_may_have_is_none(link: str, name: str) -> None:
 
 def common_names(count: int) -> Result:
     """Links that end as anybody's do."""
-    return replace(images(count), outputs=tuple(Output(f"{CDN}/{n}/image.png", "image/png") for n in range(count)))
+    return replace(
+        images(count), outputs=tuple(Output(f"{CDN}/{n}/image.png", "image/png") for n in range(count))
+    )
 
 
 def with_alt(result: Result, alt: str) -> dict[str, str]:

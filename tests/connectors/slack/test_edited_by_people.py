@@ -1,4 +1,4 @@
-"""A person changes the channel between two statuses: one message goes on, or nothing is posted and words say why."""
+"""A person changes the channel between two statuses: one message goes on, or the connection pauses."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -55,7 +55,9 @@ STOPPED: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("edit", STOPPED)
-def test_a_channel_that_takes_no_more_pauses_and_gets_each_once_after_the_repair(slack: Slack, edit: str) -> None:
+def test_a_channel_that_takes_no_more_pauses_and_gets_each_once_after_the_repair(
+    slack: Slack, edit: str
+) -> None:
     change, says, repair = STOPPED[edit]
     connector = slack.connector()
     channel(slack, **change)
