@@ -163,8 +163,8 @@ def _who_may_edit(words: str, fields: Mapping[str, str]) -> str:
         )
         return (
             f"The table{one_of} limits who may edit it. In Airtable, let the owner of the token edit it (the "
-            "menu of the table: Edit table permissions; of the field: Edit field permissions), then resume the "
-            "connection."
+            "menu of the table: Edit table permissions; of the field: Edit field permissions), then resume "
+            "the connection."
         )
     return (
         f'The field "{named}" limits who may edit it. In Airtable, let the owner of the token '
