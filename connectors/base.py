@@ -68,15 +68,20 @@ class Pace:
 class Memory(MutableMapping[str, Any]):
     """A connector's state for one generation between attempts: JSON values, stored by each `save`.
 
-    `batch` is the same for all generations of the result's batch, and kept by the same `save`; of a result
-    without a batch it is forgotten after the attempt.
+    `batch` is the same for all generations of the result's batch, `connection` for all results of the
+    connection; the same `save` keeps them. Without a batch, `batch` is forgotten after the attempt.
+    `connection` outlives a change of the options: keep with a value what it belongs to.
     """
 
     def __init__(
-        self, values: Mapping[str, Any] | None = None, batch: MutableMapping[str, Any] | None = None
+        self,
+        values: Mapping[str, Any] | None = None,
+        batch: MutableMapping[str, Any] | None = None,
+        connection: MutableMapping[str, Any] | None = None,
     ) -> None:
         self._values = dict(values or {})
         self._batch = {} if batch is None else batch
+        self._connection = {} if connection is None else connection
 
     def save(self) -> None:
         """Returns when it is on disk. Raises LeaseLostError, which the connector must not catch.
@@ -89,7 +94,11 @@ class Memory(MutableMapping[str, Any]):
     def batch(self) -> MutableMapping[str, Any]:
         return self._batch
 
-    def _content(self) -> dict[str, Any]:
+    @property
+    def connection(self) -> MutableMapping[str, Any]:
+        return self._connection
+
+    def _content(self) -> MutableMapping[str, Any]:
         return self._values
 
     def __getitem__(self, name: str) -> Any:
@@ -174,6 +183,9 @@ class Connector(ABC):
         Pass on `output.link` as the link: our archived copy where there is one. Who needs the bytes takes
         them from `files`, and never fetches a link.
         """
+
+    def recall(self, connection: Mapping[str, Any]) -> None:  # noqa: B027 - most remember nothing
+        """What deliveries have saved in `memory.connection`; called before a check, a test or its removal."""
 
     @abstractmethod
     def check(self) -> CheckResult:

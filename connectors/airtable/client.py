@@ -36,11 +36,15 @@ class Written:
 class Table:
     """Makes the calls. Any other answer than a success raises RemoteError; `now` is in ms.
 
-    `by_id`: answers name columns by their IDs instead of their names.
+    `by_id`: answers name columns by their IDs instead of their names. `fields`: each column as the writes
+    name it -> as people know it.
     """
 
-    def __init__(self, base: str, name: str, token: str, http: Http, *, by_id: bool) -> None:
+    def __init__(
+        self, base: str, name: str, token: str, http: Http, *, fields: Mapping[str, str], by_id: bool = False
+    ) -> None:
         self._base, self._token, self._http, self._by_id = base, token, http, by_id
+        self._fields = fields
         self._url = f"{_API}/{base}/{quote(name, safe='')}"
 
     def upsert(self, key_column: str, cells: Mapping[str, Any], now: int) -> Written:
@@ -63,7 +67,7 @@ class Table:
         if answer.status == 404:
             return False
         if self._read(answer, 0).get("deleted") is not True:
-            raise refusal(answer, self._token, 0)
+            raise self._refusal(answer, 0)
         return True
 
     def of_the_base(self) -> list[dict[str, Any]]:
@@ -71,7 +75,7 @@ class Table:
         answer = self._call("GET", f"{_API}/meta/bases/{self._base}/tables")
         tables = self._read(answer, 0).get("tables")
         if not _objects(tables) or not all(_objects(each.get("fields")) for each in tables):
-            raise refusal(answer, self._token, 0)
+            raise self._refusal(answer, 0)
         return tables
 
     def excerpt(self, answer: HttpResponse) -> str:
@@ -84,9 +88,9 @@ class Table:
         try:
             records = self._read(answer, now).get("records")
         except RemoteError as error:
-            raise (error if error.whose == "transient" else refusal(refused, self._token, now)) from None
+            raise (error if error.whose == "transient" else self._refusal(refused, now)) from None
         if not _objects(records):
-            raise refusal(answer, self._token, now)
+            raise self._refusal(answer, now)
         return [
             str(each.get("id")) for each in sorted(records, key=lambda each: str(each.get("createdTime")))
         ]
@@ -95,7 +99,7 @@ class Table:
         data = self._read(answer, now)
         records = data.get("records")
         if not _objects(records) or len(records) != 1 or not isinstance(records[0].get("id"), str):
-            raise refusal(answer, self._token, now)
+            raise self._refusal(answer, now)
         cells = records[0].get("fields")
         files_lost = "attachmentsFailedUploading" in str(data.get("details"))
         return Written(records[0]["id"], cells if isinstance(cells, dict) else {}, answer, files_lost)
@@ -107,8 +111,11 @@ class Table:
         except (ValueError, RecursionError):
             data = None
         if not isinstance(data, dict):
-            raise refusal(answer, self._token, now)
+            raise self._refusal(answer, now)
         return data
+
+    def _refusal(self, answer: HttpResponse, now: int) -> RemoteError:
+        return refusal(answer, self._token, now, self._fields)
 
     def _send(self, how: Mapping[str, Any], record: Mapping[str, Any]) -> HttpResponse:
         payload = {**how, "typecast": True, "returnFieldsByFieldId": self._by_id, "records": [record]}

@@ -10,16 +10,17 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 
 from connectors.airtable.client import Table, Written
+from connectors.airtable.ids import Ids, forget, remembered, resolve
 from connectors.airtable.record import cells, files
-from connectors.airtable.schema_check import faults, meant, named
+from connectors.airtable.schema_check import faults, meant
 from connectors.base import CheckResult, Connector, Done, Files, Memory, Options, Pace
 from connectors.columns import DEFAULT_COLUMNS, KEY, Columns
 from relay.errors import RemoteError
 from relay.http.client import Http
 from relay.models.core import Result
 
-# Per base; Airtable allows 5 calls a second, of which a check or a test may need one.
-_RECORDS_PER_SECOND = 4.0
+# Per base; Airtable allows 5 calls a second: four records, and one call for the columns' IDs or a check.
+_RECORDS_PER_SECOND = 3.3
 _RECORDS_WITH_FILES_PER_SECOND = 1.6  # two calls each: three records, six calls, never fall into one second
 _ATTACHED = "attached"  # in the memory: the record that got its files
 _WRITTEN = ("generation_id", "status", "kind", "prompt", "link", "links", "error", "credits", "completed")
@@ -59,8 +60,8 @@ class AirtableOptions(Options):
     )
     table: Annotated[str, _id_within("tbl")] = Field(
         title="Table",
-        description="The part of the table's address that starts with tbl, or the table's name. The first "
-        "survives a new name and gives links to the records.",
+        description="The part of the table's address that starts with tbl, or the table's name. The relay "
+        "follows the table when you rename it, if the token has the scope schema.bases:read.",
         examples=["tblAbCdEfGhIjKlMn", "Videos"],
         min_length=1,
         max_length=255,
@@ -116,9 +117,9 @@ class Airtable(Connector):
     Options = AirtableOptions
 
     def __init__(self, options: AirtableOptions, http: Http) -> None:
-        self._options = options
-        token, by_id = options.token.get_secret_value(), bool(_COLUMN_ID.fullmatch(options.attachment_column))
-        self._table = Table(options.base_id, options.table, token, http, by_id=by_id)
+        self._options, self._http = options, http
+        self._columns = [*options.columns.values(), *filter(None, [options.attachment_column])]
+        self._recalled: Mapping[str, Any] = {}
 
     @property
     def pace(self) -> Pace:
@@ -133,22 +134,29 @@ class Airtable(Connector):
     def deliver(
         self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, files: Files, now: int
     ) -> Done:
-        columns = self._options.columns
-        written = self._table.upsert(columns[KEY], cells(columns, result, context), now)
-        attached = self._attach(written, result, memory, now) or written
+        ids = resolve(self._table(None), self._options.table, self._columns, memory)
+        table = self._table(ids)
+        try:
+            written = table.upsert(ids.of(self._options.columns[KEY]), self._cells(ids, result, context), now)
+            attached = self._attach(table, ids, written, result, memory, now=now) or written
+        except RemoteError as error:
+            raise self._explained(error, table, ids, memory) from None
         note = " ".join(_notes(written, attached))
         answer = attached.answer
-        return Done(self._link(written.id), note, answer.status, self._table.excerpt(answer))
+        return Done(self._link(ids, written.id), note, answer.status, table.excerpt(answer))
+
+    def recall(self, connection: Mapping[str, Any]) -> None:
+        self._recalled = connection
 
     def check(self) -> CheckResult:
         try:
-            tables = self._table.of_the_base()
+            tables = self._table(None).of_the_base()
         except RemoteError as error:
             if error.status != 403:
                 raise
             return CheckResult(False, f"{error.message} {_NO_SCHEMA}")
         name = self._options.table
-        table = named(tables, name)
+        table = self._remembered().described(tables)
         if table is None:
             return CheckResult(False, f'The base has no table "{name}".{meant(tables, name)}')
         found = list(faults(table["fields"], self._options.columns, self._options.attachment_column))
@@ -159,11 +167,11 @@ class Airtable(Connector):
     def test(self, key: str, now: int) -> CheckResult:
         """Names every column, so that one that is missing shows; all but the marks stay empty."""
         marks = {KEY: f"relay-test-{key[:8]}", "status": "test", "prompt": "A test from CreativeAI Relay."}
-        columns = self._options.columns
-        test = {column: marks.get(field) for field, column in columns.items()}
-        written = self._table.upsert(columns[KEY], test, now)
+        columns, ids = self._options.columns, self._remembered()
+        test = {ids.of(column): marks.get(field) for field, column in columns.items()}
+        written = self._table(ids).upsert(ids.of(columns[KEY]), test, now)
         sentence = f'Airtable took a test record: "{marks[KEY]}" in the column "{columns[KEY]}".'
-        return CheckResult(True, sentence, self._link(written.id), {"record": written.id})
+        return CheckResult(True, sentence, self._link(ids, written.id), {"record": written.id})
 
     def remove_test(self, written: Mapping[str, str]) -> CheckResult:
         record = written.get("record", "")
@@ -171,27 +179,65 @@ class Airtable(Connector):
             return CheckResult(
                 False, "The relay does not know which record the test wrote. Remove the record in Airtable."
             )
-        there = self._table.remove(record)
+        there = self._table(self._remembered()).remove(record)
         return CheckResult(
             True, "The test record is removed." if there else "The test record was gone already."
         )
 
-    def _attach(self, written: Written, result: Result, memory: Memory, now: int) -> Written | None:
+    def _table(self, ids: Ids | None) -> Table:
+        """None: by the names of the options."""
+        options, ids = self._options, ids or Ids({}, self._options.table)
+        token, attachments = options.token.get_secret_value(), ids.of(options.attachment_column)
+        fields = {ids.of(column): column for column in self._columns}
+        by_id = bool(_COLUMN_ID.fullmatch(attachments))
+        return Table(options.base_id, ids.table, token, self._http, fields=fields, by_id=by_id)
+
+    def _remembered(self) -> Ids:
+        table = self._options.table
+        return remembered(self._recalled, table, self._columns) or Ids({}, table)
+
+    def _cells(self, ids: Ids, result: Result, context: Mapping[str, Any]) -> dict[str, Any]:
+        written = cells(self._options.columns, result, context)
+        return {ids.of(column): value for column, value in written.items()}
+
+    def _explained(self, error: RemoteError, table: Table, ids: Ids, memory: Memory) -> RemoteError:
+        """With what the table is like now: a record that is refused because a column has become one that
+        takes no such value stands for all later ones."""
+        if error.whose == "transient" or error.status not in (403, 404, 422):
+            return error
+        try:
+            tables = table.of_the_base()
+        except RemoteError:
+            return error
+        if ids.are_gone(tables):
+            forget(memory)
+        described, options = ids.described(tables), self._options
+        if error.whose != "record" or described is None:
+            return error
+        found = list(faults(described["fields"], options.columns, options.attachment_column))
+        if not found:
+            return error
+        sentence = f"{error.message.partition('. ')[0]}. {' '.join(found)}"
+        return RemoteError(sentence, "connection", status=error.status, answer=error.answer)
+
+    def _attach(
+        self, table: Table, ids: Ids, written: Written, result: Result, memory: Memory, *, now: int
+    ) -> Written | None:
         """Once for each record: attachments replace what the cell holds, and Airtable fetches them anew."""
-        column, attachments = self._options.attachment_column, files(result)
+        column, attachments = ids.of(self._options.attachment_column), files(result)
         if not column or not attachments or memory.get(_ATTACHED) == written.id:
             return None
         attached = None
         if not written.cells.get(column):  # else an attempt whose end we never saw, or a person, filled it
-            attached = self._table.update(written.id, {column: attachments}, now)
+            attached = table.update(written.id, {column: attachments}, now)
         if attached is None or not attached.files_lost:
             memory[_ATTACHED] = written.id
             memory.save()
         return attached
 
-    def _link(self, record: str) -> str:
-        """Only ids make one; a table that is known by its name has none."""
-        base_id, table = self._options.base_id, self._options.table
+    def _link(self, ids: Ids, record: str) -> str:
+        """Only ids make one; a table that is known by its name alone has none."""
+        base_id, table = self._options.base_id, ids.table
         return f"https://airtable.com/{base_id}/{table}/{record}" if _TABLE_ID.fullmatch(table) else ""
 
 

@@ -4,6 +4,8 @@ https://airtable.com/developers/web/api/errors, https://support.airtable.com/doc
 """
 
 import json
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from relay.errors import RemoteError, Whose
@@ -15,6 +17,18 @@ _USED_UP = (
     "The calls that Airtable allows the workspace in a month are used up. It goes on at the 1st; for more, "
     "change the workspace's plan and resume the connection."
 )
+_FULL = (
+    "The table, or the plan of its workspace, takes no more records. Delete records that are not needed, "
+    "take a larger plan, or enter another table; then resume the connection."
+)
+# What Airtable calls a table that is full is not documented: its words name a limit and what is limited, and
+# are not about the size of a value.
+_LIMIT = re.compile(r"\b(limit|quota|maximum|capacity|full|too many|exceed(ed|s)?|upgrade)\b")
+_LIMITED = re.compile(r"\b(records?|rows?|tables?|bases?|workspace|plan|billing|storage|space)\b")
+_OF_A_VALUE = re.compile(r"\b(characters?|length|long|large|size|bytes|value|field|cell)\b")
+_PROTECTED = re.compile(r"\b(fields?|columns?|cells?|tables?|rows?|records?)\b", re.IGNORECASE)
+_QUOTED = re.compile(r"\b(?:field|column)\b[^\"“]*[\"“]([^\"”]+)[\"”]", re.IGNORECASE)
+_FIELD_ID = re.compile(r"\bfld[A-Za-z0-9]{10,20}\b")
 _MOST = 300  # characters of Airtable's words in a sentence
 
 _TOKEN = "Make a personal access token at airtable.com/create/tokens and enter it."  # noqa: S105 - advice
@@ -34,7 +48,13 @@ COLUMN_FAULTS: dict[str, tuple[Whose, str]] = {
     ),
     "INVALID_VALUE_FOR_COLUMN": ("record", _VALUE),
     "INVALID_MULTIPLE_CHOICE_OPTIONS": ("record", _SELECT),
-    "INVALID_ATTACHMENT_OBJECT": ("record", "Name a column of the type Attachment for the files."),
+    "INVALID_ATTACHMENT_OBJECT": (
+        "record",
+        (
+            "Airtable takes files by a public link only, of 5 GB at most. Name a column of the type "
+            "Attachment for them, or leave the attachment column of the connection empty."
+        ),
+    ),
 }
 _FAULTS: dict[str, tuple[Whose, str]] = {
     **COLUMN_FAULTS,
@@ -52,7 +72,10 @@ _BY_STATUS: dict[int, tuple[Whose, str]] = {
     404: ("connection", _ACCESS),
     408: ("transient", "The relay retries automatically."),
     410: ("connection", _ACCESS),
-    413: ("record", "The result is too large for a record."),
+    413: (
+        "record",
+        "The result is too large for a record: take long fields out of the connection's columns.",
+    ),
     422: ("record", "Airtable refuses this record. Fix what Airtable names, then resend the delivery."),
     425: ("transient", "The relay retries automatically."),
 }
@@ -75,10 +98,17 @@ def kind_and_words(answer: HttpResponse) -> tuple[str, str]:
     return (error, "") if isinstance(error, str) else ("", "")
 
 
-def refusal(answer: HttpResponse, token: str, now: int) -> RemoteError:
-    """For an answer that is not the one hoped for. `token` is masked; `now` is in ms."""
+def refusal(
+    answer: HttpResponse, token: str, now: int, fields: Mapping[str, str] | None = None
+) -> RemoteError:
+    """For an answer that is not the one hoped for. `token` is masked; `now` is in ms.
+
+    `fields`: what the write named, by its ID or name -> as people know it.
+    """
     status, excerpt = answer.status, answer.excerpt([token])
     kind, words = (part.replace(token, "********") for part in kind_and_words(answer))
+    for identifier, name in (fields or {}).items():
+        words = words.replace(identifier, name)
     heard = f"Airtable answered {status}"
     if kind or words:
         heard += f": {(words or kind)[:_MOST].rstrip('. ')}"
@@ -90,23 +120,56 @@ def refusal(answer: HttpResponse, token: str, now: int) -> RemoteError:
     if status == 429:
         sentence = f"{heard}. Too many calls to this base. The relay retries automatically."
         return RemoteError(sentence, retry_after=wait or PENALTY, status=status, answer=excerpt)
-    whose, advice = _fault(status, kind)
+    whose, advice = _fault(status, kind, words, fields or {})
     ambiguous = whose == "transient" and not 400 <= status < 500
     return RemoteError(
         f"{heard}. {advice}", whose, ambiguous=ambiguous, retry_after=wait, status=status, answer=excerpt
     )
 
 
-def _fault(status: int, kind: str) -> tuple[Whose, str]:
+def _fault(status: int, kind: str, words: str, fields: Mapping[str, str]) -> tuple[Whose, str]:
     if 300 <= status < 400:
         return (
             "connection",
             "A redirect is not followed: another server answers for Airtable.",
         )
+    if status in (402, 403, 413, 422) and kind not in _FAULTS and _is_full(kind, words):
+        return "connection", _FULL
+    if status == 403 and not kind.endswith("NOT_FOUND") and _PROTECTED.search(words):
+        return "connection", _who_may_edit(words, fields)
     if 400 <= status < 500:
         other: tuple[Whose, str] = ("record", "Airtable does not take this record.")
         return _FAULTS.get(kind) or _BY_STATUS.get(status) or other
     return "transient", "That is no clear yes. The relay retries automatically."
+
+
+def _is_full(kind: str, words: str) -> bool:
+    heard = f"{kind} {words}".replace("_", " ").lower()
+    return bool(_LIMIT.search(heard) and _LIMITED.search(heard)) and not _OF_A_VALUE.search(words.lower())
+
+
+def _who_may_edit(words: str, fields: Mapping[str, str]) -> str:
+    """The token is right; the field or table lets others edit only. Airtable names the field, or does not."""
+    ours = (
+        name
+        for name in fields.values()
+        if re.search(rf"(?<!\w)(?:field:? |[\"'“\u2018`]){re.escape(name)}(?!\w)", words)
+    )
+    found = _FIELD_ID.search(words) or _QUOTED.search(words)
+    named = max(ours, key=len, default=found and found[found.lastindex or 0])
+    if named is None:
+        one_of = (
+            f", or one of the fields {', '.join(fields.values())}," if fields else " or one of its fields"
+        )
+        return (
+            f"The table{one_of} limits who may edit it. In Airtable, let the owner of the token edit it (the "
+            "menu of the table: Edit table permissions; of the field: Edit field permissions), then resume "
+            "the connection."
+        )
+    return (
+        f'The field "{named}" limits who may edit it. In Airtable, let the owner of the token '
+        "edit that field (its menu: Edit field permissions), or take it out of the connection's columns."
+    )
 
 
 def _next_month(now: int) -> float:

@@ -48,10 +48,15 @@ class Table:
 
 def table(header: Sequence[Any], keys: Sequence[Any]) -> Table:
     """From what Sheets answered, where names and keys may be numbers."""
-    names = [_text(name) for name in header]
+    names = texts(header)
     while names and not names[-1]:
         names.pop()
-    return Table(tuple(names), tuple(map(_text, keys)))
+    return Table(tuple(names), tuple(texts(keys)))
+
+
+def texts(cells: Sequence[Any]) -> list[str]:
+    """As people read them; spaces around a name or key do not count."""
+    return [_text(each) for each in cells]
 
 
 def cell(value: Value) -> Cell:
@@ -80,6 +85,13 @@ def a1(tab: str, cells: str) -> str:
     """`cells` of this tab, its name quoted: 'My ''best'' tab'!A1."""
     quoted = tab.replace("'", "''")
     return f"'{quoted}'!{cells}"
+
+
+def tab_of(cells: str) -> str:
+    """The name of the tab in a range such as 'My ''best'' tab'!A1:Z1; "" when it names none."""
+    tab = cells.rpartition("!")[0]
+    quoted = len(tab) > 1 and tab.startswith("'") and tab.endswith("'")
+    return tab[1:-1].replace("''", "'") if quoted else tab
 
 
 def first_cell(written: str) -> tuple[str, int] | None:

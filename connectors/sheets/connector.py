@@ -5,18 +5,17 @@ https://developers.google.com/workspace/sheets/api/guides/values
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
 from pydantic import Field, SecretStr, field_validator
 
-from connectors.base import CheckResult, Connector, Done, Files, Memory, Options, Pace
+from connectors.base import CheckResult, Connector, Done, Files, Memory, NotYet, Options, Pace
 from connectors.columns import DEFAULT_COLUMNS, KEY, Columns, Value, mapped
 from connectors.sheets.client import Api
 from connectors.sheets.oauth import Tokens
 from connectors.sheets.service_account import read_service_account
-from connectors.sheets.tab import Tab, TabState, Written
-from relay.errors import RemoteError
+from connectors.sheets.tab import KnownTab, Tab, Written
 from relay.http.client import Http
 from relay.models.core import Result
 
@@ -24,6 +23,7 @@ _ADDRESS = re.compile(
     r"https://docs\.google\.com/spreadsheets/(?:u/[0-9]+/)?d/([A-Za-z0-9_-]{10,})(?:[/?#].*)?"
 )
 _ID = re.compile(r"[A-Za-z0-9_-]{10,200}")
+_PER_SECOND = 0.9
 _TEST = "relay-test-"
 _TEST_ROW = {
     "status": "test",
@@ -48,7 +48,8 @@ class SheetsOptions(Options):
     tab: str = Field(
         "Results",
         title="Tab",
-        description="The name of the tab that gets the rows. It is made when it is missing.",
+        description="The name of the tab that gets the rows. The first result makes it when it is missing. "
+        "From then on the relay follows that tab, also when you rename it.",
         examples=["Results"],
         min_length=1,
         max_length=100,
@@ -112,15 +113,15 @@ class Sheets(Connector):
     )
     Options = SheetsOptions
     # 60 reads and 60 writes a minute; a delivery is one of each, and a few are left for headers and pages.
-    pace = Pace(calls_per_second=0.9, concurrency=1, hold_is_shared=True)
+    pace = Pace(calls_per_second=_PER_SECOND, concurrency=1, hold_is_shared=True)
 
     def __init__(self, options: SheetsOptions, http: Http) -> None:
         self._http = http
         self._account = read_service_account(options.service_account.get_secret_value())
         self._tokens = Tokens(self._account, http)
-        self._spreadsheet, self._title, self._columns = options.spreadsheet, options.tab, options.columns
+        self._spreadsheet, self._name, self._columns = options.spreadsheet, options.tab, options.columns
         self._key_name = self._columns[KEY]
-        self._state = TabState()
+        self._recalled: Mapping[str, Any] = {}
 
     @property
     def target(self) -> str:
@@ -132,54 +133,78 @@ class Sheets(Connector):
 
     def deliver(
         self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, files: Files, now: int
-    ) -> Done:
-        tab = self._tab(now)
-        written = tab.upsert(mapped(self._columns, result, context))
-        if self._state.sheet_id is None:
-            with suppress(RemoteError):  # the row is there: a link to the first tab is better than a failure
-                tab.find()
+    ) -> Done | NotYet:
+        """One read and one write; where the tab needed more, the row comes next, so that calls are paced."""
+        api = self._api(now)
+        tab = self._tab(api, memory.connection)
+        found = tab.prepare(list(self._columns.values()))
+        self._remember(tab.known, memory)
+        if more := max(api.reads - 1, api.writes):
+            return NotYet(more / _PER_SECOND, "The tab is prepared; the row comes next.", holds=True)
+        written = tab.upsert(found, mapped(self._columns, result, context))
         return Done(
-            link=self._link(written.row),
+            link=self._link(tab, written.row),
             note=_about_duplicates(written),
             status=written.reply.status,
             answer=written.reply.excerpt,
         )
 
+    def recall(self, connection: Mapping[str, Any]) -> None:
+        self._recalled = connection
+
     def check(self) -> CheckResult:
-        """Reads the tabs and the header. Whether the account may write, only a test row shows."""
-        tab = self._tab(None)
-        names = list(self._columns.values())
-        missing = tab.read().missing(names) if tab.find() else names
-        if self._state.sheet_id is None:
-            found = f'There is no tab "{self._title}" yet: the first result makes it.'
+        """Reads what a delivery reads. Whether the account may write, only a test row shows."""
+        tab = self._tab(self._api(None), self._recalled)
+        missing = tab.missing(list(self._columns.values()))
+        if missing is None:
+            found = f'There is no tab "{self._name}" yet: the first result makes it.'
         elif missing:
             found = f"These names will be added to row 1, at the right: {', '.join(missing)}."
         else:
             found = "All columns are there."
-        return CheckResult(True, f"{self._account.email} can read the spreadsheet. {found}", self._link(1))
+        return CheckResult(
+            True, f"{self._account.email} can read the spreadsheet. {found}", self._link(tab, 1)
+        )
 
     def test(self, key: str, now: int) -> CheckResult:
         row_key = f"{_TEST}{key[:8]}"
         fields = {**_TEST_ROW, KEY: row_key}
         values: dict[str, Value] = {column: fields.get(field, "") for field, column in self._columns.items()}
-        written = self._tab(now).upsert(values)
-        sentence = f'A test row is in the tab "{self._title}", in row {written.row}.'
-        return CheckResult(True, sentence, self._link(written.row), {"row key": row_key})
+        tab = self._tab(self._api(now), self._recalled)
+        written = tab.upsert(tab.prepare(list(values)), values)
+        sentence = f'A test row is in the tab "{tab.title}", in row {written.row}.'
+        return CheckResult(True, sentence, self._link(tab, written.row), {"row key": row_key})
 
     def remove_test(self, written: Mapping[str, str]) -> CheckResult:
         row_key = written.get("row key", "")
         if not row_key.startswith(_TEST):
             return CheckResult(False, "Nothing is known of a test row.")
-        removed = self._tab(None).remove(row_key)
+        removed = self._tab(self._api(None), self._recalled).remove(row_key)
         return CheckResult(True, "The test row was deleted." if removed else "The test row is gone already.")
 
-    def _tab(self, now: int | None) -> Tab:
-        api = Api(self._http, self._spreadsheet, self._account, self._tokens, now)
-        return Tab(api, self._title, self._key_name, self._state)
+    def _api(self, now: int | None) -> Api:
+        return Api(self._http, self._spreadsheet, self._account, self._tokens, now)
 
-    def _link(self, row: int) -> str:
-        tab = "" if self._state.sheet_id is None else f"gid={self._state.sheet_id}&"
-        return f"https://docs.google.com/spreadsheets/d/{self._spreadsheet}/edit#{tab}range=A{row}"
+    def _tab(self, api: Api, remembered: Mapping[str, Any]) -> Tab:
+        """What is remembered of another spreadsheet or tab, before the options changed, does not count."""
+        same = remembered.get("of") == self._of
+        known = KnownTab(**remembered["tab"]) if same else KnownTab()
+        return Tab(api, self._name, self._key_name, known)
+
+    def _remember(self, known: KnownTab, memory: Memory) -> None:
+        seen = {"of": self._of, "tab": asdict(known)}
+        if memory.connection != seen:
+            memory.connection.update(seen)
+            memory.save()
+
+    @property
+    def _of(self) -> list[str]:
+        return [self._spreadsheet, self._name]
+
+    def _link(self, tab: Tab, row: int) -> str:
+        sheet_id = tab.known.sheet_id
+        gid = "" if sheet_id is None else f"gid={sheet_id}&"
+        return f"https://docs.google.com/spreadsheets/d/{self._spreadsheet}/edit#{gid}range=A{row}"
 
 
 def _about_duplicates(written: Written) -> str:

@@ -14,6 +14,7 @@ _MINUTE = 60.0  # the quota's window; Sheets names no time
 _PASSING = (408, 425)
 _NO_TAB = "Unable to parse range"
 _OUTSIDE = "exceeds grid limits"
+_GONE = "No grid with id"
 
 _SWITCH_ON = "Switch the Google Sheets API on in the Google Cloud project of {email}."
 # A part of Google's sentence -> the next step of the person it takes. For 400 and 403, the first that fits.
@@ -21,7 +22,6 @@ _STEPS = {
     "SERVICE_DISABLED": _SWITCH_ON,
     "has not been used in project": _SWITCH_ON,
     "protected cell": "In Google Sheets open Data, Protect sheets and ranges, and let {email} edit this tab.",
-    _NO_TAB: "Check the name of the tab.",
     "above the limit of 10000000 cells": (
         "The spreadsheet is full: delete rows or tabs that are not needed, or enter another spreadsheet."
     ),
@@ -51,7 +51,7 @@ def refusal(
         sentence = f"{sentence_start} Its limit per minute is used up. The relay retries automatically."
         return RemoteError(sentence, retry_after=wait or _MINUTE, status=status, answer=excerpt)
     whose, advice = _fault(status, answer.text, email)
-    ambiguous = wrote and whose == "transient" and status not in _PASSING
+    ambiguous = wrote and whose == "transient" and status not in (400, *_PASSING)
     details: dict[str, Any] = {"status": status, "answer": excerpt}
     return RemoteError(f"{sentence_start} {advice}", whose, ambiguous=ambiguous, retry_after=wait, **details)
 
@@ -62,8 +62,9 @@ def unclear(answer: HttpResponse, hidden: list[str], *, wrote: bool) -> RemoteEr
     return RemoteError(sentence, ambiguous=wrote, status=answer.status, answer=answer.excerpt(hidden))
 
 
-def no_such_tab(error: RemoteError) -> bool:
-    return error.status == 400 and _NO_TAB in error.answer
+def tab_is_gone(error: RemoteError) -> bool:
+    """There is no tab with the id that was asked for."""
+    return error.status == 400 and _GONE in error.answer
 
 
 def outside_the_tab(error: RemoteError) -> bool:
@@ -72,6 +73,8 @@ def outside_the_tab(error: RemoteError) -> bool:
 
 
 def _fault(status: int, text: str, email: str) -> tuple[Whose, str]:
+    if status == 400 and (_NO_TAB in text or _GONE in text):  # each call names the tab as the last read did
+        return "transient", "The tab was renamed or removed just now. The relay retries automatically."
     known = [step for part, step in _STEPS.items() if part in text] if status in (400, 403) else []
     step = next(iter(known), _STEPS_BY_STATUS.get(status))
     if step:

@@ -1,27 +1,33 @@
 """One tab: a row per key, found anew before every write, and a header that holds our names.
 
-A sheet cannot be locked: people sort it, insert columns and rename tabs between two deliveries. So no row
-number outlives a delivery; what is remembered (`TabState`) is checked by every read.
+A sheet cannot be locked: people sort it, rename it and insert columns between two deliveries. The tab is
+known by its id, which nobody can change, and addressed by the name that the same read gives; no row number
+outlives a delivery.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.columns import Value
-from connectors.sheets.a1 import Cell, Table, a1, first_cell, letters, table
+from connectors.sheets import words
+from connectors.sheets.a1 import Cell, Table, a1, first_cell, letters, table, texts
 from connectors.sheets.client import Api, Reply, Sheet
-from connectors.sheets.errors import no_such_tab, outside_the_tab
+from connectors.sheets.errors import outside_the_tab, tab_is_gone
 from relay.errors import RemoteError
 
 _NAME_OF_A = "Column A"
 
 
 @dataclass
-class TabState:
-    """Where the tab was last: its id for links, and its key column, which saves reading twice."""
+class KnownTab:
+    """What outlives a delivery. `written`: the tab has our header, so it is never to be replaced by another.
+
+    `key_column` is where the keys were last; it saves reading twice.
+    """
 
     sheet_id: int | None = None
     key_column: int = 0
+    written: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,73 +40,112 @@ class Written:
 
 
 class Tab:
-    """For one delivery, over an `Api`. `key_name` is the name of the key column."""
+    """For one delivery, over an `Api`. `name` as configured; `key_name` is the name of the key column."""
 
-    def __init__(self, api: Api, title: str, key_name: str, seen: TabState) -> None:
-        self._api, self._title, self._key_name, self._state = api, title, key_name, seen
+    def __init__(self, api: Api, name: str, key_name: str, known: KnownTab) -> None:
+        self._api, self._name, self._key_name, self.known = api, name, key_name, known
+        self.title = name
 
-    def find(self) -> Sheet | None:
-        """As the spreadsheet lists it now. Sheets takes no two tabs whose names differ by case only."""
-        wanted = self._title.casefold()
-        found = next((each for each in self._api.sheets() if each.title.casefold() == wanted), None)
-        self._state.sheet_id = found.id if found else None
+    def missing(self, names: Sequence[str]) -> list[str] | None:
+        """What a delivery would add to row 1; None: it would make the tab. Raises what stops a delivery."""
+        found = self._open()
+        return None if found is None else self._missing(found, names)
+
+    def prepare(self, names: Sequence[str]) -> Table:
+        """The tab as it is now, with all of our names in its header; both are made where they are missing."""
+        found = self._open()
+        if found is None:
+            self.known.sheet_id = self._api.add_sheet(self._name)
+            found = self._read()
+        found = self._with_header(found, names)
+        self.known.written = True
         return found
 
-    def read(self) -> Table:
-        """The header and the key column, in one read unless the key column moved."""
-        found = self._read()
-        moved_to = found.column(self._key_name)
-        if moved_to in (None, self._state.key_column):
-            return found
-        self._state.key_column = moved_to or 0
-        found = self._read()
-        if found.column(self._key_name) != moved_to:
-            raise RemoteError(
-                "The columns of the sheet moved while it was read. The relay retries automatically."
-            )
-        return found
-
-    def upsert(self, values: Mapping[str, Value]) -> Written:
-        """The first row with this key is updated, else one is added. `values`: name of a column -> value."""
-        found = self._with_header(self._read_or_add(), list(values))
+    def upsert(self, found: Table, values: Mapping[str, Value]) -> Written:
+        """The first row with this key is updated, else one is added. `found` as `prepare` just read it."""
         row = found.cells(values)
         at = found.rows_of(str(values[self._key_name]).strip())
         if at:
-            reply = self._api.put(a1(self._title, f"A{at[0]}:{letters(len(row) - 1)}{at[0]}"), row)
+            reply = self._api.put(a1(self.title, f"A{at[0]}:{letters(len(row) - 1)}{at[0]}"), row)
             return Written(at[0], at[1:], reply)
-        reply = self._api.append(a1(self._title, "A1"), row)
+        reply = self._api.append(a1(self.title, "A1"), row)
         return Written(self._row_of(reply), [], reply)
 
     def remove(self, key: str) -> int:
         """Deletes the rows with exactly this key; how many. They are searched for right before."""
-        sheet = self.find()
-        rows = self.read().rows_of(key) if sheet else []
-        if sheet and rows:
-            self._api.change(*(_deleted(sheet.id, number) for number in reversed(rows)))
+        found = self._open()
+        rows = found.rows_of(key) if found else []
+        if rows and self.known.sheet_id is not None:
+            sheet_id = self.known.sheet_id
+            self._api.change(*(_deleted(sheet_id, number) for number in reversed(rows)))
         return len(rows)
 
-    def _read_or_add(self) -> Table:
-        try:
-            return self.read()
-        except RemoteError as error:
-            if not no_such_tab(error):
-                raise
-        if self.find() is None:
-            self._api.add_sheet(self._title)
-        return self.read()
+    def _open(self) -> Table | None:
+        """The tab that was written to, whatever it is called now; else the one of the configured name.
+
+        None: there is none, and one may be made. Where the one that was written to is gone, no other is made.
+        """
+        if self.known.sheet_id is not None:
+            try:
+                return self._read()
+            except RemoteError as error:
+                if not tab_is_gone(error):
+                    raise
+        sheet = self._find()
+        if sheet is None:
+            if self.known.written:
+                raise RemoteError(words.tab_gone(self._name), "connection")
+            return None
+        self.known.sheet_id = sheet.id
+        return self._read()
+
+    def _find(self) -> Sheet | None:
+        """Sheets takes no two tabs whose names differ by case only."""
+        wanted = self._name.casefold()
+        return next((each for each in self._api.sheets() if each.title.casefold() == wanted), None)
 
     def _read(self) -> Table:
-        key_column = letters(self._state.key_column)
+        """The header and the key column, in one read unless the key column moved."""
+        found = self._read_once()
+        moved_to = found.column(self._key_name)
+        if moved_to in (None, self.known.key_column):
+            return found
+        self.known.key_column = moved_to or 0
+        found = self._read_once()
+        if found.column(self._key_name) != moved_to:
+            raise RemoteError(words.COLUMNS_MOVED)
+        return found
+
+    def _read_once(self) -> Table:
+        if self.known.sheet_id is None:
+            raise RuntimeError("The tab is not known yet.")
         try:
-            header, keys = self._api.columns(
-                a1(self._title, "1:1"), a1(self._title, f"{key_column}:{key_column}")
-            )
+            read = self._api.header_and_column(self.known.sheet_id, self.known.key_column)
         except RemoteError as error:
-            if not (outside_the_tab(error) and self._state.key_column):
+            if not (outside_the_tab(error) and self.known.key_column):
                 raise
-            self._state.key_column = 0
-            return self._read()
-        return table([_top(column) for column in header], keys[0] if keys else [])
+            self.known.key_column = 0
+            return self._read_once()
+        self.title = read.title or self.title
+        return table(read.header, read.column)
+
+    def _missing(self, found: Table, names: Sequence[str]) -> list[str]:
+        missing = found.missing(names)
+        if self._key_name in missing:
+            self._check_no_keys_are_lost(found)
+        return missing
+
+    def _check_no_keys_are_lost(self, found: Table) -> None:
+        """Rows without a key column would all be written a second time: a person says which column it is."""
+        misplaced = found.keys.index(self._key_name) + 1 if self._key_name in found.keys else 0
+        rows = self._api.top_rows(a1(self.title, f"1:{_ROWS_READ}"))
+        misplaced = misplaced or next((n for n, row in enumerate(rows, 1) if self._key_name in texts(row)), 0)
+        if misplaced > 1:
+            raise RemoteError(words.header_misplaced(misplaced, self.title), "connection")
+        if self.known.written and any(rows):
+            raise RemoteError(words.key_column_gone(self._key_name, self.title), "connection")
+        if any(rows[1:]) or any(found.keys[1:]):
+            raise RemoteError(words.no_key_column(self._key_name, self.title), "connection")
 
     def _with_header(self, found: Table, names: Sequence[str]) -> Table:
         """The same with our names complete: those missing go to the right of everything that is there.
@@ -108,42 +153,32 @@ class Tab:
         Column A gets a name too where it has none: an append starts in the first column of the table around
         A1, and with A1 empty that may be another one.
         """
-        missing = found.missing(names)
+        missing = self._missing(found, names)
         nameless = bool(found.header or missing) and not (found.header[:1] or ("",))[0]
         if not missing and not nameless:
             return found
-        if self._key_name in missing and self._key_name in found.keys:
-            raise RemoteError(self._misplaced(found.keys.index(self._key_name) + 1), "connection")
         first = self._room_for(len(missing), found) if missing else len(found.header)
         gap: list[Cell] = [None] * first
         header = [*found.header, *[""] * (first - len(found.header)), *missing]
         row = [*gap, *missing]
         if not header[0]:
             header[0] = row[0] = _NAME_OF_A
-        self._api.put(a1(self._title, f"A1:{letters(len(row) - 1)}1"), row)
-        if self._key_name not in missing:
-            return table(header, found.keys)
-        self._state.key_column = header.index(self._key_name)
-        return table(header, [])
+        self._api.put(a1(self.title, f"A1:{letters(len(row) - 1)}1"), row)
+        if self._key_name in missing:
+            self.known.key_column = header.index(self._key_name)
+        return table(header, found.keys)
 
     def _room_for(self, count: int, found: Table) -> int:
         """The first column right of the names, and of what people wrote beside them without a name."""
-        sheet = self.find()
+        sheet = next((each for each in self._api.sheets() if each.id == self.known.sheet_id), None)
         width, columns = len(found.header), sheet.columns if sheet else 0
         if width < columns:
             span = f"{letters(width)}:{letters(columns - 1)}"
-            (beside,) = self._api.columns(a1(self._title, span))
-            width += len(beside)
+            width += len(self._api.columns(a1(self.title, span)))
         if sheet and width + count > columns:
             more = {"sheetId": sheet.id, "dimension": "COLUMNS", "length": width + count - columns}
             self._api.change({"appendDimension": more})
         return width
-
-    def _misplaced(self, row: int) -> str:
-        return (
-            f'The names of the columns are in row {row} of the tab "{self._title}", and not in row 1. Move '
-            "that row to the top; to keep it there when sorting, choose View, Freeze, 1 row."
-        )
 
     def _row_of(self, reply: Reply) -> int:
         """Where an append went. Anywhere but in column A the row is useless: a person has to fix it."""
@@ -151,26 +186,16 @@ class Tab:
         written = str(updates.get("updatedRange", "")) if isinstance(updates, dict) else ""
         at = first_cell(written)
         if at is None:
-            raise RemoteError(
-                "Google Sheets did not say where it put the row. The relay searches the sheet for it.",
-                ambiguous=True,
-                status=reply.status,
-                answer=reply.excerpt,
-            )
+            raise RemoteError(words.NO_PLACE_NAMED, ambiguous=True, status=reply.status, answer=reply.excerpt)
         if at[0] != "A":
+            sentence = words.row_misplaced(written, self.title)
             raise RemoteError(
-                f"Google Sheets put the row at {written} and not in column A. Clear those cells, give column "
-                f'A of the tab "{self._title}" a name in row 1, and resume.',
-                "connection",
-                ambiguous=True,
-                status=reply.status,
-                answer=reply.excerpt,
+                sentence, "connection", ambiguous=True, status=reply.status, answer=reply.excerpt
             )
         return at[1]
 
 
-def _top(column: Sequence[object]) -> object:
-    return column[0] if column else ""
+_ROWS_READ = 200  # enough to see that a tab has rows, or names further down
 
 
 def _deleted(sheet_id: int, row: int) -> dict[str, object]:

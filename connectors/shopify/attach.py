@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from connectors.base import Done, Files, Memory, NotYet
+from connectors.shopify import file_names
 from connectors.shopify.client import Api
 from connectors.shopify.media_errors import failure, may_pass
 from connectors.shopify.outputs import MediaFile
-from connectors.shopify.product_media import ProductMedia, marker_key, of_others, ours, read_product_media
+from connectors.shopify.product_media import ProductMedia, appended, marker_key, read_product_media
 from connectors.shopify.queries import ATTACH, MARK, NAMESPACE, STATUS
 from connectors.shopify.uploads import Uploads
 from relay.errors import RemoteError
@@ -20,13 +21,18 @@ _LIVES = 3_000_000  # ms that an upload is good for: Shopify says an hour, we le
 _WAITS = (5.0, 10.0, 20.0, 40.0)  # seconds between two polls of the processing, then each minute
 _MINUTE = 60.0
 _PATIENCE = 1_800_000  # ms until "attached" is all that can be said
+_SOON = 60_000  # ms within which Shopify has processed most images
+_NOTHING = file_names.Found({}, unsettled=False)
+_WHOSE = (
+    "Shopify is still processing new media of the product; the relay waits to see which of them are its own."
+)
 _RIVAL = " Another relay attached this result too: look for a duplicate on the product."
 
 
 class Attachment:
-    """`memory` holds: staged (uploads), before and attaching (an attach under way), media (number -> id),
-    digest and marked (the marker), attached_at and polls, fresh (the one new try was used), finished, and
-    again (sent again after that).
+    """`memory` holds: staged (uploads), before, attaching (number -> file name) and attaching_since (an
+    attach under way), media (number -> id), digest and marked (the marker), attached_at and polls, fresh (the
+    one new try was used), finished, and again (sent again after that).
     """
 
     def __init__(
@@ -51,7 +57,8 @@ class Attachment:
         """As far as it goes now."""
         memory = self._memory
         if "attaching" in memory:
-            self._adopt()
+            if wait := self._adopt():
+                return wait
         elif ("media" not in memory or "finished" in memory) and (done := self._already()):
             return done
         missing = [
@@ -93,29 +100,39 @@ class Attachment:
         memory["digest"] = existing.digest
         return None
 
-    def _adopt(self) -> None:
+    def _adopt(self) -> NotYet | None:
         """An attach began and its end is not known: what it attached is on the product, or nothing is."""
         memory, existing = self._memory, self._read_product()
-        numbers = memory.pop("attaching")
-        media_files = [media_file for media_file in self._media_files if media_file.number in numbers]
-        if ours(existing.media, media_files, self._alt, memory["before"]):
-            known = {*memory["before"], *of_others(self._api, self._product, self._key, self._now)}
-            self._attached(ours(existing.media, media_files, self._alt, known))
+        if isinstance(memory["attaching"], list):  # kept by version 0.1, which sent no names of its own
+            memory["attaching"] = dict.fromkeys(map(str, memory["attaching"]), "")
+        new = [str(node["id"]) for node in existing.media if node["id"] not in memory["before"]]
+        found = file_names.find(self._api, new, memory["attaching"], self._now) if new else _NOTHING
+        waited = self._now - memory.setdefault("attaching_since", self._now)
+        if len(found.ids) < len(memory["attaching"]) and found.unsettled and waited < _PATIENCE:
+            memory.save()
+            return NotYet(_MINUTE if waited >= _SOON else _WAITS[0], _WHOSE)
+        del memory["attaching"], memory["attaching_since"]
+        if found.ids:
+            self._attached(dict(found.ids))
         memory.save()
+        return None
 
     def _attach(self, missing: Sequence[MediaFile]) -> None:
         memory = self._memory
         reused = any(self._staged(media_file) for media_file in missing)
+        sources = {str(media_file.number): self._source(media_file) for media_file in missing}
         media = [
             {
-                "originalSource": self._source(media_file),
+                "originalSource": sources[str(media_file.number)],
                 "mediaContentType": media_file.kind,
                 "alt": self._alt,
             }
             for media_file in missing
         ]
         memory["before"] = [node["id"] for node in self._read_product().media]
-        memory["attaching"] = [media_file.number for media_file in missing]
+        memory["attaching"] = {
+            str(media_file.number): file_names.name_in(media_file.name) for media_file in missing
+        }
         memory["marked"] = False
         memory.save()
         variables = {"product": {"id": self._product}, "media": media, "last": len(media) + 5}
@@ -126,8 +143,8 @@ class Attachment:
                 self._refused(error, reused=reused)
             raise
         nodes = (product.get("media") or {}).get("nodes") or []
-        found = ours(nodes, missing, self._alt, memory["before"])
-        if len(found) < len(missing):
+        found = appended(nodes, missing, memory["before"])
+        if not found:
             raise RemoteError(
                 "Shopify did not say which media it attached. The relay checks the product first.",
                 ambiguous=True,

@@ -114,9 +114,9 @@ class ShopifyOptions(Options):
 class Shopify(Connector):
     """Attaches to the product that the context names; a voice, a failure or a half-done one changes nothing.
 
-    Nothing is attached twice: an attach without an answer is looked up on the product by content type and
-    alternative text, and the product carries a marker for each generation. What remains: an attach that
-    Shopify carries out only after the relay checked the product.
+    Nothing is attached twice: an attach without an answer is looked up on the product by the file's name, and
+    the product carries a marker for each generation. What remains: an attach that Shopify carries out only
+    after the relay checked the product, or whose file has no name of its own.
     """
 
     kind = "shopify"
@@ -148,14 +148,14 @@ class Shopify(Connector):
     def deliver(
         self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, files: Files, now: int
     ) -> Done | NotYet:
-        may_show = media_files_of(result, {}) or unknown_files(result, {})
+        may_show = media_files_of(result, key, {}) or unknown_files(result, {})
         if result.status is not ResultStatus.COMPLETED or not may_show:
             return Done(note=_nothing(result))
         try:
             product = find(self._api, context, memory, now)
             if isinstance(product, NotYet):
                 return product
-            media_files = media_files_of(result, self._types(result, memory, files))
+            media_files = media_files_of(result, key, self._types(result, memory, files))
             if not media_files:
                 return Done(note=_nothing(result))
             return Attachment(

@@ -4,6 +4,7 @@ https://shopify.dev/docs/api/usage/response-codes and https://shopify.dev/docs/a
 words are quoted, with what is secret taken out.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -39,6 +40,19 @@ _TOKEN_FAULTS = {
     "again.",
     "app_not_installed": "The app is not installed in this store. Install it, then try again.",
 }
+# What meets every later file too. `productUpdate` has no codes, so that its words count as well.
+_STORE_FULL = re.compile(
+    r"SHOP_MEDIA_LIMIT|PER_SHOP_LIMIT|FILE_STORAGE"
+    r"|\b(shop|store|plan|storage)\b.*\blimit|\blimit\b.*\b(shop|store|plan|storage)\b",
+    re.IGNORECASE,
+)
+_PRODUCT_FULL = re.compile(
+    r"PRODUCT_MEDIA_LIMIT|\bmedia\b.*\bproduct\b|\bproduct\b.*\bmedia\b", re.IGNORECASE
+)
+STORE_FULL = (
+    "The store takes no more of such files: delete some in Shopify under Content, Files, or take a larger "
+    "plan. Then resume the connection."
+)
 _SOON = ("MEDIA_CANNOT_BE_MODIFIED", "FILE_LOCKED", "NON_READY_STATE")
 
 
@@ -127,7 +141,19 @@ def of_user_errors(errors: Sequence[Mapping[str, Any]]) -> RemoteError:
     if "VIDEO_THROTTLE_EXCEEDED" in codes or "throttle" in words.lower():
         sentence = f"Shopify answered: {words}. It takes 1000 videos a week; the relay retries in a day."
         return RemoteError(sentence, "connection", retry_after=_DAY, status=200)
-    return RemoteError(f"Shopify does not take this: {words}.", "record", status=200)
+    if store_is_full(f"{codes} {words}"):
+        return RemoteError(f"Shopify answered: {words}. {STORE_FULL}", "connection", status=200)
+    advice = " A product holds 250 media: remove one, then resend." if _is_product_full(codes, words) else ""
+    return RemoteError(f"Shopify does not take this: {words}.{advice}", "record", status=200)
+
+
+def store_is_full(heard: str) -> bool:
+    return bool(_STORE_FULL.search(heard)) and not _PRODUCT_FULL.search(heard)
+
+
+def _is_product_full(codes: str, words: str) -> bool:
+    heard = f"{codes} {words}"
+    return bool(_PRODUCT_FULL.search(heard)) and bool(re.search("limit|exceed", heard, re.IGNORECASE))
 
 
 def of_token(answer: HttpResponse, excerpt: str, now: int) -> RemoteError:

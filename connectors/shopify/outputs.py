@@ -1,5 +1,6 @@
 """What of a result a product can show: its videos and images, their names, links and alternative text."""
 
+import hashlib
 import mimetypes
 import re
 from collections.abc import Mapping
@@ -18,7 +19,10 @@ _NAMED_BY_KIND = ("video", "image", "voice")  # kinds of results whose outputs a
 
 @dataclass(frozen=True, slots=True)
 class MediaFile:
-    """One output that can be attached. `kind` is Shopify's word for it, `number` its place in the result."""
+    """One output that can be attached. `kind` is Shopify's word for it, `number` its place in the result.
+
+    `name`: what an upload of it is called at Shopify, and nothing else there.
+    """
 
     number: int
     kind: str
@@ -47,11 +51,12 @@ def unknown_files(result: Result, types: Mapping[str, str]) -> dict[str, Output]
     return {number: output for number, output in numbered if number not in types and not _mime(output)}
 
 
-def media_files_of(result: Result, types: Mapping[str, str]) -> tuple[MediaFile, ...]:
+def media_files_of(result: Result, key: str, types: Mapping[str, str]) -> tuple[MediaFile, ...]:
     """In the order of the outputs; voices and what is not known are left out.
 
-    `types`: number -> the MIME type that was found in the bytes.
+    `key` is the delivery's, `types`: number -> the MIME type that was found in the bytes.
     """
+    mark = hashlib.sha256(key.encode()).hexdigest()[:10]
     found = []
     for number, output in enumerate(result.outputs):
         mime = types.get(str(number)) or _mime(output)
@@ -60,7 +65,7 @@ def media_files_of(result: Result, types: Mapping[str, str]) -> tuple[MediaFile,
             default = "video/mp4" if kind == "VIDEO" else "image/png"
             suffix = mimetypes.guess_extension(mime or default) or ".mp4"
             stem = _NOT_IN_NAMES.sub("_", result.generation_id)[:100]
-            name = f"{stem}{f'-{number + 1}' if number else ''}{suffix}"
+            name = f"{stem}{f'-{number + 1}' if number else ''}-{mark}{suffix}"
             found.append(MediaFile(number, kind, name, output))
     return tuple(found)
 
@@ -75,7 +80,7 @@ def alt_text(result: Result, context: Mapping[str, Any]) -> str:
 
 
 def plain(text: object) -> str:
-    """One line of it, with single spaces: so it is also compared."""
+    """One line of it, with single spaces."""
     words = text if isinstance(text, str) else ""
     return " ".join(words.encode("utf-8", "replace").decode().replace("\0", " ").split())
 

@@ -5,13 +5,13 @@ The marker is a metafield of the product, one per generation: it outlives our da
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from connectors.shopify.client import Api
-from connectors.shopify.outputs import MediaFile, plain
-from connectors.shopify.queries import MARKERS, MEDIA, NAMESPACE
+from connectors.shopify.outputs import MediaFile
+from connectors.shopify.queries import MEDIA, NAMESPACE
 from relay.errors import RemoteError
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{2,64}")
@@ -54,26 +54,17 @@ def read_product_media(api: Api, product: str, key: str, now: int) -> ProductMed
     return ProductMedia(media, marked, marker.get("compareDigest"))
 
 
-def of_others(api: Api, product: str, key: str, now: int) -> set[str]:
-    """The media that the markers of other generations name."""
-    found = _existing(api.call(MARKERS, {"id": product, "namespace": NAMESPACE}, now)["product"])
-    others = (node["value"] for node in found["metafields"]["nodes"] if node["key"] != key)
-    return {each for value in others for each in str(value).split(",")}
-
-
-def ours(
-    nodes: Iterable[Mapping[str, Any]], media_files: Sequence[MediaFile], alt: str, not_these: Iterable[str]
+def appended(
+    nodes: Sequence[Mapping[str, Any]], media_files: Sequence[MediaFile], before: Collection[str]
 ) -> dict[str, str]:
-    """MediaFile number -> id of the media that is it, by content type and alternative text, in order."""
-    known = set(not_these)
-    free = [node for node in nodes if node["id"] not in known and plain(node["alt"]) == alt]
-    found = {}
-    for media_file in media_files:
-        node = next((node for node in free if node["mediaContentType"] == media_file.kind), None)
-        if node:
-            free.remove(node)
-            found[str(media_file.number)] = str(node["id"])
-    return found
+    """MediaFile number -> id, from the answer to an attach: what is new stands at the end, in our order.
+
+    Empty when it is not there as it should be. What a merchant added since `before` stands in front of it.
+    """
+    last = [node for node in nodes if node["id"] not in before][-len(media_files) :]
+    if [node["mediaContentType"] for node in last] != [media_file.kind for media_file in media_files]:
+        return {}
+    return {str(file.number): str(node["id"]) for file, node in zip(media_files, last, strict=True)}
 
 
 def _existing(product: Mapping[str, Any] | None) -> Mapping[str, Any]:

@@ -75,13 +75,15 @@ query RelayPicture($id: ID!) {
 }
 """,
 )
-MARKERS = Document(
-    "product",
-    40,
+FILE_NAMES = Document(
+    "nodes",
+    15,
     """
-query RelayMarkers($id: ID!, $namespace: String!) {
-  product(id: $id) {
-    metafields(first: 100, namespace: $namespace, reverse: true) { nodes { key value } }
+query RelayFileNames($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    id
+    ... on Video { status filename originalSource { url } }
+    ... on MediaImage { status image { url } original: originalSource { url } }
   }
 }
 """,

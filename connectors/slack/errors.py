@@ -23,7 +23,7 @@ RECONNECT = "Install the app in the workspace again and enter its new bot token.
 _PICK = "Pick a channel that this webhook may post to."
 _ALLOW = "Ask an administrator of the workspace to allow this app to post."
 _UNREAD = "The message is not one that Slack reads."
-_LONG = "The message is too long for Slack."
+_LONG = "The message is too long for Slack, even without its pictures: open the result in the relay instead."
 _NO_TEXT = "The message has no text that Slack can show."
 _MOVING = "The workspace is being moved. The relay retries automatically."
 

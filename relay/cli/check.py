@@ -1,6 +1,7 @@
 """`relay check`: what works, what does not, and what to do about it. Sends and stores nothing."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from relay import diagnostics
@@ -12,6 +13,7 @@ from relay.connections import probe
 from relay.errors import StoreBusyError
 from relay.models.connection import CheckResult
 from relay.models.core import Pause
+from relay.store.contract.core import OF_CONNECTION
 
 Finding = tuple[bool | None, str]
 
@@ -54,9 +56,11 @@ def _connections(configuration: Configuration) -> Iterator[Finding]:
     store = make_store(configuration.settings)
     registry = make_registry(configuration, store)
     found, pauses = registry.from_environment(), dict[str, Pause]()
+    remembered: dict[str, Mapping[str, Any]] = {}
     try:
         if store.health().migrated:  # else nothing was ever stored
             found, pauses = registry.loaded(), store.pauses()
+            remembered = {name: store.load_memory(name, OF_CONNECTION) for name in found}
     except StoreBusyError as error:
         yield False, f"The stored connections cannot be read: {error}"
     finally:
@@ -64,7 +68,7 @@ def _connections(configuration: Configuration) -> Iterator[Finding]:
     if not found:
         yield None, f"No connection is set up: results are stored and not delivered. {_SET_UP}"
     for each in found.values():
-        yield of_connection(each.name, probe.check(each))
+        yield of_connection(each.name, probe.check(each, remembered.get(each.name, {})))
         if pause := pauses.get(each.name):
             yield None, f"{each.name} is {paused(pause)}"
 

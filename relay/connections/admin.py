@@ -23,7 +23,7 @@ from relay.connections.redaction import view
 from relay.connections.registry import ConnectionRegistry
 from relay.models.connection import CheckResult
 from relay.models.core import Pause, Result, Route, StoredConnection, new_id
-from relay.store.contract.core import ConnectionStore
+from relay.store.contract.core import OF_CONNECTION, ConnectionStore
 
 _MOST_WHY = 200  # characters of a reason
 _TAKEN = {"name": "There is a connection of this name already. Choose another name, or edit that one."}
@@ -43,6 +43,8 @@ class Store(ConnectionStore, Protocol):
     def resume(self, connection: str, *, now: int) -> bool: ...
 
     def update_routes(self, connections: Sequence[Route]) -> list[str]: ...
+
+    def load_memory(self, connection: str, scope: str) -> Mapping[str, Any]: ...
 
 
 class ConnectionAdmin:
@@ -125,7 +127,7 @@ class ConnectionAdmin:
         if row is None:
             return faults, None
         loaded = self._loader.read(row)
-        found = probe.check(loaded, self._patience)
+        found = probe.check(loaded, {}, self._patience)
         if not self._store.add_connection(row):
             return _TAKEN, None
         self._follow(loaded)
@@ -158,7 +160,7 @@ class ConnectionAdmin:
             return _CHANGED, None
         loaded = self._known(row.name)
         self._follow(loaded)
-        found = probe.check(loaded, self._patience)
+        found = probe.check(loaded, self._remembered(row.name), self._patience)
         words = (
             f"{row.name} is saved and works: {view(loaded).gets}. {found.message}"
             if found.ok
@@ -181,7 +183,7 @@ class ConnectionAdmin:
 
     def check(self, name: str) -> CheckResult:
         """Whether deliveries would work, without writing."""
-        return probe.check(self._known(name), self._patience)
+        return probe.check(self._known(name), self._remembered(name), self._patience)
 
     def test(self, name: str, now: int) -> CheckResult:
         """Write something marked as a test."""
@@ -222,8 +224,11 @@ class ConnectionAdmin:
         if loaded.destination:
             self._store.update_routes([loaded.destination.connection])
 
+    def _remembered(self, name: str) -> Mapping[str, Any]:
+        return self._store.load_memory(name, OF_CONNECTION)
+
     def _ask(self, name: str, call: Callable[[Connector], CheckResult]) -> CheckResult:
-        return probe.ask(self._known(name), call, self._patience)
+        return probe.ask(self._known(name), self._remembered(name), call, self._patience)
 
     def _changed(
         self, row: StoredConnection, entered: ConnectionInput

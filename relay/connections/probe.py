@@ -2,8 +2,9 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from queue import Empty, SimpleQueue
+from typing import Any
 
 from connectors.base import Connector
 from relay.connections.loader import LoadedConnection
@@ -15,18 +16,25 @@ log = logging.getLogger(__name__)
 PATIENCE = 25.0  # seconds
 
 
-def check(loaded: LoadedConnection, patience: float = PATIENCE) -> CheckResult:
+def check(loaded: LoadedConnection, known: Mapping[str, Any], patience: float = PATIENCE) -> CheckResult:
     """Reads there, and writes nothing."""
-    return ask(loaded, lambda connector: connector.check(), patience)
+    return ask(loaded, known, lambda connector: connector.check(), patience)
 
 
 def ask(
-    loaded: LoadedConnection, call: Callable[[Connector], CheckResult], patience: float = PATIENCE
+    loaded: LoadedConnection,
+    known: Mapping[str, Any],
+    call: Callable[[Connector], CheckResult],
+    patience: float = PATIENCE,
 ) -> CheckResult:
-    """Never raises for what the service does, and never takes longer than `patience`. Holds no secret."""
+    """Never raises for what the service does, and never takes longer than `patience`. Holds no secret.
+
+    `known`: what deliveries remember for the connection, so that the connector asks what a delivery asks.
+    """
     destination = loaded.destination
     if destination is None:
         return CheckResult(False, loaded.fault)
+    destination.connector.recall(known)
     ended = SimpleQueue[CheckResult | None]()
 
     def run() -> None:

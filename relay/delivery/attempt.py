@@ -4,7 +4,7 @@ import json
 import logging
 import random
 import time
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from relay.http.client import masked
 from relay.models.core import Pause, Route
 from relay.models.delivery import ClaimedDelivery, Settlement
 from relay.retry import LADDER
-from relay.store.contract.core import DeliveryStore
+from relay.store.contract.core import OF_CONNECTION, DeliveryStore
 
 log = logging.getLogger(__name__)
 
@@ -141,13 +141,14 @@ def _masked(pause: Pause | None, destination: Destination) -> Pause | None:
 
 
 class _StoredMemory(Memory):
-    """Read from the store at the first use, so that a connector without memory costs nothing."""
+    """Each scope is read at its first use, so that a connector without memory costs nothing."""
 
     def __init__(self, store: DeliveryStore, claimed: ClaimedDelivery) -> None:
         super().__init__()
         self._store, self._claimed = store, claimed
-        self._loaded = False
-        self._found = self._kept = ""
+        self._scopes: dict[str, MutableMapping[str, Any]] = {}
+        self._found: dict[str, str] = {}
+        self._kept: dict[str, str] = {}
 
     @property
     def progressed(self) -> bool:
@@ -156,27 +157,30 @@ class _StoredMemory(Memory):
 
     @property
     def batch(self) -> MutableMapping[str, Any]:
-        self._content()
-        return self._batch
+        group_id = self._claimed.result.group_id
+        return self._scope(f"batch {group_id}") if group_id else self._batch
 
-    def _content(self) -> dict[str, Any]:
-        if not self._loaded:
-            for scope, values in self._scopes().items():
-                values.update(self._store.load_memory(self._claimed.connection, scope))
-            self._loaded = True
-            self._found = self._kept = self._text()
-        return self._values
+    @property
+    def connection(self) -> MutableMapping[str, Any]:
+        return self._scope(OF_CONNECTION)
+
+    def _content(self) -> MutableMapping[str, Any]:
+        return self._scope(self._claimed.result.generation_id)
+
+    def _scope(self, scope: str) -> MutableMapping[str, Any]:
+        if scope not in self._scopes:
+            values = dict(self._store.load_memory(self._claimed.connection, scope))
+            self._scopes[scope] = values
+            self._found[scope] = self._kept[scope] = _text(values)
+        return self._scopes[scope]
 
     def save(self) -> None:
-        self._content()
+        texts = {scope: _text(values) for scope, values in self._scopes.items()}
+        changed = {scope: self._scopes[scope] for scope in texts if texts[scope] != self._kept[scope]}
         lease = (self._claimed.delivery_id, self._claimed.token)
-        self._store.save_memory(self._claimed.connection, self._scopes(), lease=lease)
-        self._kept = self._text()
+        self._store.save_memory(self._claimed.connection, changed, lease=lease)
+        self._kept = texts
 
-    def _text(self) -> str:
-        return json.dumps(self._scopes(), sort_keys=True)
 
-    def _scopes(self) -> dict[str, MutableMapping[str, Any]]:
-        result = self._claimed.result
-        scopes: dict[str, MutableMapping[str, Any]] = {result.generation_id: self._values}
-        return scopes | ({f"batch {result.group_id}": self._batch} if result.group_id else {})
+def _text(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, sort_keys=True)

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 
 from sandbox import validation
 from sandbox.airtable import records as calls
-from sandbox.airtable.tables import TYPES, AirtableError, Table
+from sandbox.airtable.tables import TYPES, AirtableError, Column, Table, unreadable
 from sandbox.config import Config
 from sandbox.errors import invalid
 from sandbox.inboxes import Inboxes
@@ -42,6 +42,13 @@ NOT_FOUND = (
     "Invalid permissions, or the requested model was not found. Check that both your user and your token "
     "have the required permissions, and that the model names and/or ids are correct."
 )
+LIMIT_RULES: dict[str, validation.Rule] = {
+    "base": validation.text,
+    "table": validation.text,
+    "most_records": validation.whole_number(0, 1_000_000),
+    "locked": validation.text,
+    "types": validation.mapping,
+}
 TABLE_RULES: dict[str, validation.Rule] = {"base": validation.text, "table": validation.text}
 
 PAGE = """<!doctype html>
@@ -129,6 +136,14 @@ def airtable(config: Config, inboxes: Inboxes) -> Blueprint:
     def tables(base: str) -> Response:
         return answer(base, lambda: {"tables": [table.described() for table in bases.tables(base)]})
 
+    @routes.patch("/v0/meta/bases/<base>/tables/<name>")
+    def rename_table(base: str, name: str) -> Response:
+        return answer(base, lambda: _renamed(bases.table(base, name)))
+
+    @routes.patch("/v0/meta/bases/<base>/tables/<name>/fields/<column>")
+    def rename_column(base: str, name: str, column: str) -> Response:
+        return answer(base, lambda: _renamed(bases.table(base, name).column(column)))
+
     @routes.get("/v0/<base>/<name>")
     def find(base: str, name: str) -> Response:
         return answer(base, lambda: calls.find(bases.table(base, name)))
@@ -177,7 +192,28 @@ def airtable(config: Config, inboxes: Inboxes) -> Blueprint:
             bases.add(given["base"], table := Table(given["table"], columns))
         return jsonify(base=given["base"], **table.described()), 201
 
+    @routes.post("/sandbox/airtable/limits")
+    def limit() -> ResponseReturnValue:
+        """What the plan allows, a column that nobody may edit ("locked"), and columns of other types."""
+        given = validation.check(request.get_json(), LIMIT_RULES, required=("base", "table"))
+        with bases.lock:
+            table = bases.table(given["base"], given["table"])
+            table.most_records = given.get("most_records", table.most_records)
+            table.locked = given.get("locked", "")
+            for column, kind in given.get("types", {}).items():
+                table.column(column).type = kind
+        return jsonify(table.described()), 201
+
     return routes
+
+
+def _renamed(named: Table | Column) -> dict[str, Any]:
+    """Also by the ID that stays: https://airtable.com/developers/web/api/update-table"""
+    given = request.get_json(force=True, silent=True)
+    if not isinstance(given, dict) or not given.get("name"):
+        raise unreadable()
+    named.name = str(given["name"])
+    return named.described()
 
 
 def _check_token() -> None:

@@ -86,6 +86,8 @@ class Table:
         self.id, self.name = table_id or new_id("tbl"), name
         self.columns = [Column(*each) for each in columns.items()]
         self.records: dict[str, Record] = {}
+        self.most_records = 50_000  # what the plan allows
+        self.locked = ""  # a column that the token's owner may not edit
 
     def column(self, name: str) -> Column:
         for column in self.columns:
@@ -104,9 +106,15 @@ class Table:
         if not isinstance(fields, dict):
             raise unreadable()
         pairs = [(self.column(name), value) for name, value in fields.items()]
+        if any(column.name == self.locked for column, _ in pairs):
+            words = f'You are not permitted to write cell values in field "{self.locked}"'
+            raise AirtableError(403, "INVALID_PERMISSIONS", words)  # the words are seen, not documented
         return {column.id: column.cell(value, typecast=typecast) for column, value in pairs}
 
     def create(self, cells: Mapping[str, Any], now: float) -> Record:
+        if len(self.records) >= self.most_records:
+            words = f"The table has reached its limit of {self.most_records} records."
+            raise AirtableError(422, "RECORD_LIMIT_EXCEEDED", words)  # neither type nor words are documented
         record = Record(f"{datetime.fromtimestamp(now, UTC):%Y-%m-%dT%H:%M:%S.000Z}")
         self.records[record.id] = record
         return self.update(record, cells)

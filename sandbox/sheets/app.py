@@ -20,7 +20,7 @@ from sandbox.sheets import field_mask
 from sandbox.sheets.errors import GoogleError, quota_exceeded
 from sandbox.sheets.grid import Tab
 from sandbox.sheets.oauth import TokenError, Tokens
-from sandbox.sheets.requests import route
+from sandbox.sheets.requests import reads, route
 from sandbox.sheets.spreadsheets import Spreadsheet, Spreadsheets
 
 INBOX = "sheets"
@@ -122,7 +122,7 @@ def _answered(usual: Callable[[], dict[str, Any]]) -> Response:
 
 def _called(books: Spreadsheets, tokens: Tokens, quota: Quota, rest: str) -> dict[str, Any]:
     email = tokens.account(request.headers.get("Authorization", ""))
-    quota.take(email, "Read" if request.method == "GET" else "Write")
+    quota.take(email, "Read" if reads(request.method, rest) else "Write")
     spreadsheet, call, cells = route(request.method, rest)
     query = {name: request.args.getlist(name) for name in request.args}
     mask = field_mask.parse(query["fields"][0]) if "fields" in query else {}

@@ -107,6 +107,33 @@ class Tab:
                 del row[start:end]
             self.column_count -= end - start
 
+    def insert(self, dimension: str, start: int, end: int) -> None:
+        if dimension == "ROWS":
+            self.insert_rows(start, end - start)
+            return
+        for row in self.rows:
+            if start < len(row):
+                row[start:start] = [None] * (end - start)
+        self.column_count += end - start
+        self._check_size()
+
+    def move(self, dimension: str, start: int, end: int, to: int) -> None:
+        """`to` as counted before anything was removed."""
+        at = to if to <= start else to - (end - start)
+        lines: list[list[Any]] = [self.rows] if dimension == "ROWS" else self.rows
+        for line in lines:
+            line.extend([] if dimension == "ROWS" else None for _ in range(max(end, to) - len(line)))
+            moved = line[start:end]
+            del line[start:end]
+            line[at:at] = moved
+
+    def sort(self, top: int, column: int, descending: bool) -> None:
+        """The rows from `top` on; those without a value there come last."""
+        rows = self.rows[top:]
+        filled = [row for row in rows if column < len(row) and row[column] is not None]
+        filled.sort(key=lambda row: str(row[column]), reverse=descending)
+        self.rows[top:] = filled + [row for row in rows if not any(row is each for each in filled)]
+
     def extend(self, dimension: str, length: int) -> None:
         if dimension == "ROWS":
             self.row_count += length

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sandbox.sheets.a1 import Block
+from sandbox.sheets.a1 import Area, Block
 from sandbox.sheets.errors import GoogleError, not_found, unknown_name
 from sandbox.sheets.grid import Tab
 from sandbox.sheets.spreadsheets import Spreadsheet, listed
@@ -45,6 +45,11 @@ def route(method: str, path: str) -> tuple[str, Call, str]:
     raise not_found()
 
 
+def reads(method: str, path: str) -> bool:
+    """Whether it counts as a read, also where the question is too long for an address."""
+    return method == "GET" or path.endswith(":batchGetByDataFilter")
+
+
 def describe(book: Spreadsheet, cells: str, query: Query, body: Any) -> dict[str, Any]:  # noqa: ARG001 - as all calls
     _check(query, {"includeGridData": ("false",), "ranges": ()})
     sheets = [{"properties": listed(tab, index)} for index, tab in enumerate(book.tabs)]
@@ -70,6 +75,24 @@ def batch_get(book: Spreadsheet, cells: str, query: Query, body: Any) -> dict[st
         "spreadsheetId": book.id,
         "valueRanges": [_read(book, each, query) for each in query.get("ranges", [])],
     }
+
+
+def batch_get_by_data_filter(
+    book: Spreadsheet,
+    cells: str,  # noqa: ARG001 - as all calls
+    query: Query,
+    body: Any,
+) -> dict[str, Any]:
+    """Of the filters, ranges of a grid by the id of its tab; a lookup by metadata is not known here."""
+    _check(query, {})
+    given = _body(body, ("dataFilters", *READ_OPTIONS))
+    options = {name: [value] for name, value in given.items() if name in READ_OPTIONS}
+    _check(options, READ_OPTIONS)
+    found = []
+    for number, each in enumerate(given.get("dataFilters", [])):
+        tab, area = _grid_range(book, each["gridRange"], f"Invalid dataFilters[{number}].gridRange")
+        found.append({"valueRange": _values_of(tab, area, options), "dataFilters": [_echoed(each)]})
+    return {"spreadsheetId": book.id, "valueRanges": found}
 
 
 def update(book: Spreadsheet, cells: str, query: Query, body: Any) -> dict[str, Any]:
@@ -101,6 +124,7 @@ CALLS: dict[str, Call] = {
     "POST :batchUpdate": change,
     "GET /values": get,
     "GET /values:batchGet": batch_get,
+    "POST /values:batchGetByDataFilter": batch_get_by_data_filter,
     "PUT /values": update,
     "POST /values:batchUpdate": batch_update,
     "POST /values:append": append,
@@ -108,7 +132,23 @@ CALLS: dict[str, Call] = {
 
 
 def _read(book: Spreadsheet, cells: str, query: Query) -> dict[str, Any]:
-    tab, area = book.area(cells)
+    return _values_of(*book.area(cells), query)
+
+
+def _grid_range(book: Spreadsheet, given: Mapping[str, Any], where: str) -> tuple[Tab, Area]:
+    """Starts that are left out are the first, ends that are left out the last; an end is not included."""
+    tab = book.tab(given.get("sheetId", 0), where)
+    ends = (given.get(f"end{what}Index") for what in ("Row", "Column"))
+    bottom, right = (None if end is None else end - 1 for end in ends)
+    return tab, Area(given.get("startRowIndex", 0), given.get("startColumnIndex", 0), bottom, right)
+
+
+def _echoed(data_filter: Mapping[str, Any]) -> dict[str, Any]:
+    """As it was sent; zeros are left out, as in all of Google's JSON."""
+    return {"gridRange": {name: value for name, value in data_filter["gridRange"].items() if value}}
+
+
+def _values_of(tab: Tab, area: Area, query: Query) -> dict[str, Any]:
     rows = tab.read(area)
     plain = query.get("valueRenderOption", ["FORMATTED_VALUE"]) == ["FORMATTED_VALUE"]
     values = [[_formatted(value) if plain else value for value in row] for row in rows]

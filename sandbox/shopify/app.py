@@ -26,7 +26,19 @@ SEED_RULES: dict[str, validation.Rule] = {
     "lag": validation.whole_number(0, 3600),
 }
 ERROR_RULES: dict[str, validation.Rule] = {"code": validation.text}
-PICTURE_RULES: dict[str, validation.Rule] = {"id": validation.text, "source": validation.text}
+PICTURE_RULES: dict[str, validation.Rule] = {
+    "id": validation.text,
+    "source": validation.text,
+    "alt": validation.text,
+}
+EDIT_RULES: dict[str, validation.Rule] = {
+    "id": validation.text,
+    "title": validation.text,
+    "handle": validation.text,
+    "sku": validation.text,
+    "reverse_media": validation.flag,
+    "delete": validation.flag,
+}
 REMOVAL_RULES: dict[str, validation.Rule] = {"id": validation.text}
 _NAME = re.compile(rb'name="([^"]*)"')
 
@@ -100,7 +112,7 @@ def shopify(config: Config, inboxes: Inboxes) -> Blueprint:
             product = store.products.get(given["id"])
             if product is None:
                 return jsonify(error="There is no such product."), 404
-            return jsonify(id=store.attach(product, "IMAGE", given["source"], "").id), 201
+            return jsonify(id=store.attach(product, "IMAGE", given["source"], given.get("alt", "")).id), 201
 
     @routes.post("/sandbox/shopify/removals")
     def remove() -> ResponseReturnValue:
@@ -108,6 +120,22 @@ def shopify(config: Config, inboxes: Inboxes) -> Blueprint:
         given = validation.check(request.get_json(), REMOVAL_RULES, required=("id",))
         with store.lock:
             return jsonify(removed=store.remove(given["id"])), 202
+
+    @routes.post("/sandbox/shopify/edits")
+    def edit() -> ResponseReturnValue:
+        """A person changes a product in the store's admin, or deletes it."""
+        given = validation.check(request.get_json(), EDIT_RULES, required=("id",))
+        with store.lock:
+            product = store.products.get(given["id"])
+            if product is None:
+                return jsonify(error="There is no such product."), 404
+            for name in ("title", "handle", "sku"):
+                setattr(product, name, given.get(name, getattr(product, name)))
+            if given.get("reverse_media"):
+                product.media.reverse()
+            if given.get("delete"):
+                del store.products[product.id]
+            return jsonify(id=product.id), 202
 
     @routes.post("/sandbox/shopify/errors")
     def inject_error() -> ResponseReturnValue:

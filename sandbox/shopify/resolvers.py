@@ -140,7 +140,7 @@ def _stage(store: Store, given: list[dict[str, Any]]) -> Shape:
             image = store.stage_image(str(each["filename"]), str(each["mimeType"]))
             targets.append(_target(f"{IMAGES}/", f"{IMAGES}/{image.key}", image.fields))
             continue
-        staged = store.stage(int(each["fileSize"]))
+        staged = store.stage(str(each["filename"]), int(each["fileSize"]))
         targets.append(_target(UPLOADS, f"{UPLOADS}?external_video_id={staged.number}", staged.fields))
     return {"__typename": "StagedUploadsCreatePayload", "stagedTargets": targets, "userErrors": errors}
 

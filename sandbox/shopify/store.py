@@ -11,7 +11,9 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from sandbox.config import Config
 
@@ -27,13 +29,14 @@ KINDS = {"VIDEO": "Video", "IMAGE": "MediaImage", "EXTERNAL_VIDEO": "ExternalVid
 
 @dataclass(slots=True)
 class Media:
-    """`error` is the code with which its processing will end, "" if well."""
+    """`error` is the code with which its processing will end, "" if well; `name` what its file is called."""
 
     kind: str
     number: int
     alt: str
     source: str
     created: float
+    name: str
     error: str = ""
 
     @property
@@ -78,6 +81,7 @@ class Place:
 
     number: int
     fields: list[tuple[str, str]]
+    name: str
     size: int
     created: float
     smallest: int
@@ -112,9 +116,22 @@ class Store:
 
     def attach(self, product: Product, kind: str, source: str, alt: str) -> Media:
         error = self.errors.popleft() if self.errors else ""
-        media = Media(kind, next(self._numbers), alt, source, self.clock(), error)
+        media = Media(
+            kind, next(self._numbers), alt, source, self.clock(), self._file_name(kind, source), error
+        )
         product.media.append(media)
         return media
+
+    def _file_name(self, kind: str, source: str) -> str:
+        """A video keeps the name that its upload was announced with; an image has the one in its address,
+        with an end of its own where the store has a file of this name already."""
+        parts = urlsplit(source)
+        number = parse_qs(parts.query).get("external_video_id", [""])[0]
+        if kind == "VIDEO":
+            return next(each.name for each in self.places.values() if str(each.number) == number)
+        path = PurePosixPath(unquote(parts.path))
+        taken = {each.name for product in self.products.values() for each in product.media}
+        return f"{path.stem}_{uuid.uuid4()}{path.suffix}" if path.name in taken else path.name
 
     def media(self, media_id: str) -> Media | None:
         return next(
@@ -145,7 +162,7 @@ class Store:
         product.metafields[made.namespace, made.key] = made
         return made
 
-    def stage(self, size: int) -> Place:
+    def stage(self, name: str, size: int) -> Place:
         """A place for a video; the names of its fields are Google Cloud Storage's."""
         key = f"c/o/v/{uuid.uuid4().hex}.mp4"
         fields = [
@@ -154,7 +171,7 @@ class Store:
             ("policy", uuid.uuid4().hex),
             ("signature", uuid.uuid4().hex),
         ]
-        return self._keep(Place(next(self._numbers), fields, size, self.clock(), size))
+        return self._keep(Place(next(self._numbers), fields, name, size, self.clock(), size))
 
     def stage_image(self, name: str, mime: str) -> Place:
         """A place for an image, with the fields of Google Cloud Storage's newer signatures."""
@@ -169,7 +186,8 @@ class Store:
             ("x-goog-signature", uuid.uuid4().hex),
             ("policy", uuid.uuid4().hex),
         ]
-        return self._keep(Place(next(self._numbers), fields, LARGEST_IMAGE, self.clock(), 1, is_image=True))
+        number = next(self._numbers)
+        return self._keep(Place(number, fields, name, LARGEST_IMAGE, self.clock(), 1, is_image=True))
 
     def _keep(self, place: Place) -> Place:
         self.places[place.key] = place

@@ -66,7 +66,8 @@ def media_shape(store: Store, media: Media) -> Shape:
     status = store.status(media)
     kind = KINDS[media.kind]
     url = f"https://cdn.shopify.com/s/files/1/0000/0001/files/{media.number}"
-    picture = {"__typename": "Image", "url": f"{url}.jpg", "width": 1280, "height": 720}
+    file = f"https://cdn.shopify.com/s/files/1/0000/0001/files/{media.name}?v={round(media.created)}"
+    picture = {"__typename": "Image", "url": file, "width": 1280, "height": 720}
     errors = []
     if status == "FAILED":
         words = "An injected fault of the sandbox"
@@ -102,10 +103,14 @@ def media_shape(store: Store, media: Media) -> Shape:
         ready = status == "READY"
         return shape | {
             "duration": 5000 if ready else None,
-            "filename": f"{media.number}.mp4",
+            "filename": media.name,
+            "originalSource": source if ready else None,
             "sources": [source] if ready else [],
         }
-    return shape | {"mimeType": None, "image": picture if status == "READY" else None}
+    original = {"__typename": "MediaImageOriginalSource", "fileSize": 68, "url": file}
+    ready = status == "READY"
+    images = {"image": picture if ready else None, "originalSource": original if ready else None}
+    return shape | {"mimeType": None, **images}
 
 
 def metafield_shape(metafield: Metafield) -> Shape:

@@ -16,7 +16,7 @@ _OPERATION = re.compile(rb"(?:query|mutation) Relay([A-Za-z]+)")
 _NAMES = {
     "Variants": "find the product",
     "Media": "look for media and marker",
-    "Markers": "look at others' markers",
+    "FileNames": "look at file names",
     "Stage": "ask for an upload place",
     "Attach": "attach with its text",
     "Mark": "write the marker",

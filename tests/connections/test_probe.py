@@ -12,7 +12,7 @@ def asked(what: Exception) -> CheckResult:
         raise what
 
     _, destination = played(token="s3cret")
-    return probe.ask(LoadedConnection("sheet", "played", Filters(), destination=destination), call)
+    return probe.ask(LoadedConnection("sheet", "played", Filters(), destination=destination), {}, call)
 
 
 def test_a_failure_of_the_service_is_an_answer_without_secrets() -> None:
@@ -22,3 +22,12 @@ def test_a_failure_of_the_service_is_an_answer_without_secrets() -> None:
 
 def test_a_fault_of_ours_is_said_to_be_one() -> None:
     assert asked(LookupError("a bug")).message.startswith("The relay has a fault of its own here")
+
+
+def test_a_check_knows_what_the_deliveries_remember_for_the_connection() -> None:
+    told: list[object] = []
+    _, destination = played()
+    destination.connector.recall = told.append  # type: ignore[method-assign]
+    loaded = LoadedConnection("sheet", "played", Filters(), destination=destination)
+    probe.check(loaded, {"tab": 7})
+    assert told == [{"tab": 7}]

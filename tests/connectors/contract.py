@@ -96,19 +96,24 @@ class Case:
 class Kept(Memory):
     """A memory that keeps, like the store, only what was saved, and only as JSON."""
 
-    def __init__(self, saved: str = "{}", saved_batch: str = "{}") -> None:
-        super().__init__(json.loads(saved), json.loads(saved_batch))
-        self.saved, self.saved_batch = saved, saved_batch
+    def __init__(self, saved: str = "{}", saved_batch: str = "{}", saved_connection: str = "{}") -> None:
+        super().__init__(json.loads(saved), json.loads(saved_batch), json.loads(saved_connection))
+        self.saved, self.saved_batch, self.saved_connection = saved, saved_batch, saved_connection
 
     def save(self) -> None:
         self.saved, self.saved_batch = json.dumps(dict(self)), json.dumps(dict(self.batch))
+        self.saved_connection = json.dumps(dict(self.connection))
 
     def after_crash(self) -> "Kept":
-        return Kept(self.saved, self.saved_batch)
+        return Kept(self.saved, self.saved_batch, self.saved_connection)
 
     def of_the_next_in_the_batch(self) -> "Kept":
         """What the next generation of the same batch starts with."""
-        return Kept("{}", self.saved_batch)
+        return Kept("{}", self.saved_batch, self.saved_connection)
+
+    def of_the_next(self) -> "Kept":
+        """What the connection's next generation starts with."""
+        return Kept(saved_connection=self.saved_connection)
 
 
 def asked(call: Callable[[], CheckResult]) -> CheckResult:

@@ -17,6 +17,7 @@ from relay.http.client import Http
 from relay.models.core import Result
 from relay.models.delivery import ClaimedDelivery, DeliveryStatus, Outcome, Settlement
 from relay.retry import LADDER
+from relay.store.contract.core import OF_CONNECTION
 from relay.store.sqlite.store import SqliteStore
 from tests.delivery.destination import Played, no_files, played, webhook
 from tests.store.contract.make import LEASE, NOW, accept, claim, claim_one, result
@@ -224,16 +225,37 @@ def test_a_connector_that_saves_something_new_each_time_is_given_up_all_the_same
     assert attempts == RESTARTS + len(LADDER) + 1
 
 
-def test_memory_is_of_the_generation_and_beside_it_of_its_batch(run: Run, store: SqliteStore) -> None:
+def test_memory_is_of_the_generation_and_beside_it_of_its_batch_and_of_the_connection(
+    run: Run, store: SqliteStore
+) -> None:
     def act(connector: Played, result: Result, memory: Memory) -> Done:
         memory["ts"] = "171.5"
         memory.batch["thread"] = "170.1"
+        memory.connection["tab"] = memory.connection.get("tab", 0) + 1
         memory.save()
         return Done()
 
-    run(played(act)[1])
+    for _ in range(2):
+        run(played(act)[1])
     assert store.load_memory("sheet", "vgen_1") == {"ts": "171.5"}
     assert store.load_memory("sheet", "batch batch_1") == {"thread": "170.1"}
+    assert store.load_memory("sheet", OF_CONNECTION) == {"tab": 2}
+
+
+def test_of_the_memory_only_what_changed_is_written(store: SqliteStore, claimed: ClaimedDelivery) -> None:
+    """What another attempt saved for the connection meanwhile stays."""
+
+    def act(connector: Played, result: Result, memory: Memory) -> Done:
+        assert memory.connection == {}
+        lease = (claimed.delivery_id, claimed.token)
+        store.save_memory("sheet", {OF_CONNECTION: {"tab": 7}}, lease=lease)
+        memory["ts"] = "171.5"
+        memory.save()
+        return Done()
+
+    attempt(claimed, played(act)[1], store, lambda: NOW, files=no_files)
+    assert store.load_memory("sheet", OF_CONNECTION) == {"tab": 7}
+    assert store.load_memory("sheet", "vgen_1") == {"ts": "171.5"}
 
 
 def test_a_connector_whose_lease_is_lost_stops_without_a_word_in_the_log(

@@ -105,10 +105,12 @@ def test_sheets_refuses_as_sampled(replay: Replay, sandbox: Sandbox, clock: Cloc
     make_book(sandbox, shared_with=["else@x.example"])
     replay.refused("sheets/refusals", "The caller does not have permission", "sheets/read")
     make_book(sandbox, tabs=[{"title": "Other"}])
-    replay.refused("sheets/refusals", "Unable to parse range", "sheets/read")
+    replay.refused("sheets/refusals", "No grid with id", "sheets/read")
+    replay.refused("sheets/refusals", "Unable to parse range", "sheets/append")
     make_book(sandbox, HEADER)
-    far = {"ranges": ["'Results'!AZ:AZ"]}
-    replay.refused("sheets/refusals", "exceeds grid limits", "sheets/read", query=far)
+    far = {"gridRange": {"sheetId": 1001, "startColumnIndex": 51, "endColumnIndex": 52}}
+    asked = sample("sheets/read").request["body"] | {"dataFilters": [far]}
+    replay.refused("sheets/refusals", "exceeds grid limits", "sheets/read", body=asked)
     sampled = sample("sheets/append").request["body"]
     long = sampled | {"values": [["x" * 50_001]]}
     replay.refused("sheets/refusals", "maximum of 50000", "sheets/append", body=long)
@@ -149,7 +151,7 @@ def test_shopify_is_answered_as_sampled(replay: Replay, client: Client) -> None:
     until_uploaded(replay)
     refused = replay.same("shopify/attach.refused")["data"]["productUpdate"]["userErrors"]
     assert refused == sample("shopify/attach.refused").body["data"]["productUpdate"]["userErrors"]
-    for name in ("shop", "product", "attach", "mark", "mark.stale", "media.attached", "markers"):
+    for name in ("shop", "product", "attach", "mark", "mark.stale", "media.attached", "file_names"):
         replay.same(f"shopify/{name}")
     client.pass_time(9)
     assert replay.same("shopify/status")["data"]["nodes"][0]["status"] == "READY"

@@ -23,6 +23,10 @@ from relay.store.contract.admin import AccessStore, BackupStore, SearchStore, Sh
 from relay.store.contract.generation import GenerationStore
 from relay.store.contract.reading import ReadingStore, RecordStore
 
+OF_CONNECTION = (
+    ""  # the scope of what a connector remembers for a whole connection; no generation's id is empty
+)
+
 
 class IntakeStore(Protocol):
     def accept(self, event: Event, wanted: Sequence[RoutedResult]) -> AcceptedEvent:
@@ -128,7 +132,8 @@ class DeliveryStore(Protocol):
         ...
 
     def load_memory(self, connection: str, scope: str) -> Mapping[str, Any]:
-        """What a connector saved; empty when nothing."""
+        """What a connector saved in this scope: a generation's id, a batch's, or `OF_CONNECTION`; empty when
+        nothing."""
         ...
 
     def save_memory(

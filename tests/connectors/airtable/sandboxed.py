@@ -1,5 +1,6 @@
 """The sandbox's Airtable with the relay's connector in front of it, and what a record must then hold."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -24,6 +25,13 @@ FILES = {"attachment_column": "Files"}
 
 def airtable(http: Http | None = None, **options: str) -> Airtable:
     return Airtable(AirtableOptions.model_validate({**OPTIONS, **options}), http or Http())
+
+
+def by_name(**options: str) -> Kept:
+    """The memory of a connection whose token may not read the IDs of the columns."""
+    read = AirtableOptions.model_validate({**OPTIONS, **options})
+    of = [read.table, *read.columns.values(), *filter(None, [read.attachment_column])]
+    return Kept(saved_connection=json.dumps({"of": of, "table": read.table, "columns": {}}))
 
 
 class Bench:

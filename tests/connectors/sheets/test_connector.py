@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from responses import RequestsMock
 
 import connectors
-from connectors.base import Connector
+from connectors.base import Connector, Memory, NotYet
 from relay.errors import RemoteError
 from relay.http.client import Http
 from tests.connectors.contract import (
@@ -71,7 +71,7 @@ class Google:
         path = unquote(urlsplit(request.url).path).partition(ID)[2]
         if self.used[-1] in self.ended:
             return 401, {}, NO_TOKEN.body
-        if self.refused is not None and path != "/values:batchGet":
+        if self.refused is not None and path != "/values:batchGetByDataFilter":
             if isinstance(self.refused, Exception):
                 raise self.refused
             return self.refused.status, dict(self.refused.headers), self.refused.body
@@ -81,10 +81,10 @@ class Google:
     def _done(self, path: str, query: Mapping[str, list[str]], body: Mapping[str, Any]) -> dict[str, Any]:
         if path == "":
             return {"sheets": [{"properties": {"title": "Results", "sheetId": 5}}]}
-        if path == "/values:batchGet":
-            assert query["ranges"] == ["'Results'!1:1", "'Results'!A:A"]
+        if path == "/values:batchGetByDataFilter":
+            assert [each["gridRange"]["sheetId"] for each in body["dataFilters"]] == [5, 5]
             header, keys = [[name] for name in self.rows[0]], [row[0] for row in self.rows]
-            return {"valueRanges": [{"values": header}, {"values": [keys]}]}
+            return {"valueRanges": matched(header, [keys])}
         if path == ":batchUpdate":
             span = body["requests"][0]["deleteDimension"]["range"]
             del self.rows[span["startIndex"] : span["endIndex"]]
@@ -96,6 +96,15 @@ class Google:
         number = int(path.rpartition("!A")[2].partition(":")[0])
         self.rows[number - 1] = self.shown
         return {"updatedRange": path.rpartition("/")[2]}
+
+
+def matched(header: list[Any], keys: list[Any]) -> list[dict[str, Any]]:
+    """As Google says which filter found what; zeros are left out."""
+    found = (("endRowIndex", "Results!A1:Z1", header), ("endColumnIndex", "Results!A1:A1000", keys))
+    return [
+        {"valueRange": {"range": cells, "values": values}, "dataFilters": [{"gridRange": {end: 1}}]}
+        for end, cells, values in found
+    ]
 
 
 SHEETS: dict[int, Google] = {}
@@ -139,7 +148,10 @@ NEXT_STEPS = {
         google_s("has not been used in project"),
         google_s("SERVICE_DISABLED"),
     ),
-    "Check the name of the tab.": (google_s("Unable to parse range"),),
+    "renamed or removed just now. The relay retries automatically.": (
+        google_s("Unable to parse range"),
+        google_s("No grid with id"),
+    ),
     "The spreadsheet is full: delete rows or tabs that are not needed, or enter another spreadsheet.": (
         google_s("10000000 cells"),
     ),
@@ -169,6 +181,11 @@ class TestContract(StandingContract):
         standing=standing,
     )
 
+    def failure(self, answer: Refusal | Exception, memory: Memory | None = None) -> RemoteError:
+        """Of the write, by a connection that knows its tab."""
+        tab = {"of": [ID, "Results"], "tab": {"sheet_id": 5, "key_column": 0, "written": True}}
+        return super().failure(answer, memory or Kept(saved_connection=json.dumps(tab)))
+
     @pytest.mark.parametrize("step", NEXT_STEPS)
     def test_what_a_person_can_fix_says_the_next_step(self, step: str) -> None:
         for each in NEXT_STEPS[step]:
@@ -194,9 +211,11 @@ class TestContract(StandingContract):
         connector = self.make()
         with RequestsMock() as net:
             accepts(net)
-            for _ in range(2):
-                connector.deliver(VIDEO, CONTEXT, KEY, Kept(), NoFiles(), NOW)
-            assert [call.request.method for call in net.calls[-2:]] == ["GET", "PUT"]
+            memory = Kept()
+            for _ in range(3):  # the first finds the tab
+                memory = memory.of_the_next()
+                connector.deliver(VIDEO, CONTEXT, KEY, memory, NoFiles(), NOW)
+            assert [call.request.method for call in net.calls[-4:]] == ["POST", "POST", "POST", "PUT"]
 
     def test_the_link_opens_the_row(self) -> None:
         with RequestsMock(assert_all_requests_are_fired=False) as net:
@@ -225,6 +244,7 @@ class Minting:
 
     def __init__(self, net: RequestsMock, answer: Refusal | Exception | None = None, key: str = "") -> None:
         self.google, self.asked, self.answer = Google(net), list[Any](), answer
+        self.memory = Kept()
         net.add_callback("POST", TOKEN_URL, self._mint)
         kind = connectors.connector("sheets")
         options = OPTIONS | ({"service_account": key} if key else {})
@@ -239,7 +259,8 @@ class Minting:
         return 200, {}, json.dumps({"access_token": f"t{len(self.asked)}", "expires_in": 3599})
 
     def deliver(self, now: int = NOW) -> None:
-        self.connector.deliver(VIDEO, CONTEXT, KEY, Kept(), NoFiles(), now)
+        while isinstance(self.connector.deliver(VIDEO, CONTEXT, KEY, self.memory, NoFiles(), now), NotYet):
+            pass
 
     def failure(self) -> RemoteError:
         with pytest.raises(RemoteError) as caught:

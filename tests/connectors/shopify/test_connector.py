@@ -80,10 +80,10 @@ class TestContract(Contract):
 
     def test_brings_what_is_known(self) -> None:
         """The files' names; a failure or a hologram brings nothing, and without a call."""
-        assert all(
-            f"igen_4{end}" in self.shown(FOUR_IMAGES) for end in (".png", "-2.png", "-3.png", "-4.png")
-        )
-        assert "vgen_abc123.mp4" in self.shown(VIDEO)
+        mark = "5059aa00f4"
+        names = (f"igen_4{number}-{mark}.png" for number in ("", "-2", "-3", "-4"))
+        assert all(name in self.shown(FOUR_IMAGES) for name in names)
+        assert f"vgen_abc123-{mark}.mp4" in self.shown(VIDEO)
         for nothing in (FAILED, PROCESSING, replace(VIDEO, outputs=())):
             assert self.shown(nothing) == "[[], []]"
 
@@ -189,12 +189,20 @@ def test_an_attach_that_was_not_done_is_repeated(no: Refusal | Exception) -> Non
     assert len(shop.media) == 1
 
 
-def test_what_another_marker_names_is_not_adopted() -> None:
+def test_what_another_file_s_name_is_on_is_not_adopted() -> None:
     shop, memory = Shop({"RelayAttach": [Refusal(500)]}), Kept()
     fault(shop, memory)
-    others = {"key": "vgen_other", "value": shop.media[0]["id"]}
-    shop.RelayMarkers = lambda _: {"product": {"metafields": {"nodes": [others]}}}  # type: ignore[method-assign]
+    shop.media[0] |= {"filename": "vgen_abc123-0123456789.mp4"}
     assert isinstance(once(shop, memory.after_crash()), NotYet)
+    assert len(shop.media) == 2
+
+
+def test_an_attach_of_a_version_that_kept_no_names_is_made_again() -> None:
+    shop, memory = Shop({"RelayAttach": [Refusal(500)]}), Kept()
+    fault(shop, memory)
+    memory = memory.after_crash()
+    memory["attaching"] = [0]
+    assert isinstance(once(shop, memory), NotYet)
     assert len(shop.media) == 2
 
 
@@ -247,7 +255,7 @@ def test_the_exact_size_is_said_as_a_text() -> None:
     assert staged["input"] == [
         {
             "resource": "VIDEO",
-            "filename": "vgen_abc123.mp4",
+            "filename": "vgen_abc123-5059aa00f4.mp4",
             "mimeType": "video/mp4",
             "httpMethod": "POST",
             "fileSize": "100",

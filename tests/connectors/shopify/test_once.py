@@ -89,10 +89,10 @@ def test_a_neighbour_with_the_same_words_is_not_taken_for_ours(start_store: Star
         memory = MortalMemory()
         memory.steps = store.http.steps = Steps(at)
         before = len(store.media())
-        assert store.until_killed(images(1, f"a_{at}"), memory)
+        assert store.until_killed(images(1, f"igen_a_{at}"), memory)
         store.http.steps = Steps()
-        store.deliver(images(1, f"b_{at}"), SKU)
-        store.deliver(images(1, f"a_{at}"), SKU, memory.after_crash())
+        store.deliver(images(1, f"igen_b_{at}"), SKU)
+        store.deliver(images(1, f"igen_a_{at}"), SKU, memory.after_crash())
         assert len(store.media()) == before + 2, at
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from connectors.shopify.client import Api
 from connectors.shopify.outputs import MediaFile
-from connectors.shopify.product_media import ours, read_product_media
+from connectors.shopify.product_media import appended, read_product_media
 from connectors.shopify.queries import Document
 from relay.models.core import Output
 from tests.connectors.contract import NOW, Kept
@@ -61,25 +61,23 @@ def test_a_video_that_is_on_the_second_page_is_known_without_our_database(store:
 @pytest.mark.parametrize(
     ("nodes", "found"),
     [
-        ([node("a")], {"0": "a"}),
-        ([node("a", alt="  A clay   mug ")], {"0": "a"}),
-        ([node("a", alt="The shop's own film")], {}),
-        ([node("a", alt=None)], {}),
-        ([node("a", alt="")], {}),
-        ([node("a", "IMAGE")], {}),
-        ([node("a", "EXTERNAL_VIDEO")], {}),
+        ([node("known"), node("a")], {"0": "a"}),
+        ([node("known"), node("a", alt=None)], {"0": "a"}),
+        ([node("known"), node("the shop's"), node("a")], {"0": "a"}),
+        ([node("known"), node("the shop's", "IMAGE", alt=""), node("a")], {"0": "a"}),
         ([node("known")], {}),
-        ([node("a", alt="The shop's own film"), node("b")], {"0": "b"}),
-        ([node("known"), node("b")], {"0": "b"}),
+        ([node("known"), node("a"), node("the shop's", "IMAGE")], {}),
+        ([], {}),
     ],
 )
-def test_a_video_of_the_shop_is_never_taken_for_ours(
+def test_what_an_answered_attach_appended_stands_at_the_end(
     nodes: list[dict[str, Any]], found: dict[str, str]
 ) -> None:
-    assert ours(nodes, [media_file(0)], ALT, ["known"]) == found
+    assert appended(nodes, [media_file(0)], ["known"]) == found
 
 
-def test_each_piece_gets_another_one_in_their_order() -> None:
-    nodes = [node("v1"), node("i1", "IMAGE"), node("v2"), node("v3", alt="other")]
-    media_files = [media_file(0), media_file(1, "IMAGE"), media_file(2), media_file(3)]
-    assert ours(nodes, media_files, ALT, ()) == {"0": "v1", "1": "i1", "2": "v2"}
+def test_each_file_gets_its_own_in_their_order() -> None:
+    nodes = [node("old"), node("the shop's", "IMAGE"), node("v1"), node("i1", "IMAGE"), node("v2")]
+    media_files = [media_file(0), media_file(1, "IMAGE"), media_file(2)]
+    assert appended(nodes, media_files, ["old"]) == {"0": "v1", "1": "i1", "2": "v2"}
+    assert appended(nodes[:-1], media_files, ["old"]) == {}

@@ -73,11 +73,11 @@ def test_a_product_is_found_by_its_handle_and_is_known_by_its_marker() -> None:
     assert list(memory["media"].values()) == ["gid://shopify/Video/2001"]
 
 
-def test_an_attach_without_an_answer_is_found_among_the_media_and_the_markers() -> None:
+def test_an_attach_without_an_answer_is_found_by_the_name_of_its_file() -> None:
     memory = Kept()
     lost = refused(refusal("shopify/refusals", "500"))
     assert fault(*samples(*UPLOADED), lost, memory=memory).ambiguous
-    found = samples("token", "media.attached", "markers", "mark", "status")
+    found = samples("token", "media.attached", "file_names", "mark", "status")
     assert deliver(*found, memory=memory.after_crash()).note == "1 video is live on the product."
 
 

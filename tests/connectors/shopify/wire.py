@@ -49,6 +49,7 @@ class Shop:
         self.left = 1900.0
         self.tokens: list[str] = []
         self.version = "2026-10"
+        self.staged = ""
 
     def on(self, net: RequestsMock) -> None:
         net.add_callback("POST", URL, self.answer)
@@ -88,10 +89,11 @@ class Shop:
         page = {"hasNextPage": False, "endCursor": None}
         return {"product": {"metafield": self.marker, "media": {"nodes": self.media, "pageInfo": page}}}
 
-    def RelayMarkers(self, _: Any) -> dict[str, Any]:  # noqa: N802
-        return {"product": {"metafields": {"nodes": []}}}
+    def RelayFileNames(self, variables: Any) -> dict[str, Any]:  # noqa: N802
+        return self.RelayStatus(variables)
 
-    def RelayStage(self, _: Any) -> dict[str, Any]:  # noqa: N802
+    def RelayStage(self, variables: Any) -> dict[str, Any]:  # noqa: N802
+        self.staged = variables["input"][0]["filename"]
         target = {
             "url": BUCKET,
             "resourceUrl": f"{BUCKET}?external_video_id=1",
@@ -102,7 +104,7 @@ class Shop:
     def RelayAttach(self, variables: Any) -> dict[str, Any]:  # noqa: N802
         for each in variables["media"]:
             number = len(self.media) + 1
-            kept = {"id": f"gid://shopify/Video/{number}", "status": "READY"}
+            kept = {"id": f"gid://shopify/Video/{number}", "status": "READY", "filename": self.staged}
             self.media.append({**kept, "alt": each["alt"], "mediaContentType": each["mediaContentType"]})
         return {"productUpdate": {"product": {"media": {"nodes": list(self.media)}}, "userErrors": []}}
 

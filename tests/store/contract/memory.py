@@ -3,7 +3,7 @@
 import pytest
 
 from relay.errors import LeaseLostError
-from relay.store.contract.core import Store
+from relay.store.contract.core import OF_CONNECTION, Store
 from tests.store.contract.make import LEASE, NOW, accept, claim, claim_one, result
 
 
@@ -29,12 +29,22 @@ class MemoryContract:
         accept(store, result())
         claimed = claim_one(store)
         lease = (claimed.delivery_id, claimed.token)
-        store.save_memory("sheet", {"vgen_1": {"a": 1}, "batch b": {"a": 4}}, lease=lease)
+        scopes = {"vgen_1": {"a": 1}, "batch b": {"a": 4}, OF_CONNECTION: {"a": 5}}
+        store.save_memory("sheet", scopes, lease=lease)
         store.save_memory("shop", {"vgen_1": {"a": 2}}, lease=lease)
         assert store.load_memory("sheet", "vgen_1") == {"a": 1}
         assert store.load_memory("sheet", "batch b") == {"a": 4}
+        assert store.load_memory("sheet", OF_CONNECTION) == {"a": 5}
         assert store.load_memory("shop", "vgen_1") == {"a": 2}
+        assert store.load_memory("shop", OF_CONNECTION) == {}
         assert store.load_memory("shop", "batch b") == {}
+
+    def test_nothing_to_save_still_says_whether_the_lease_is_held(self, store: Store) -> None:
+        accept(store, result())
+        claimed = claim_one(store)
+        store.save_memory("sheet", {}, lease=(claimed.delivery_id, claimed.token))
+        with pytest.raises(LeaseLostError):
+            store.save_memory("sheet", {}, lease=(claimed.delivery_id, claimed.token + 1))
 
     def test_a_hand_that_lost_its_lease_remembers_nothing(self, store: Store) -> None:
         accept(store, result())
