@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from responses import RequestsMock
 
-from connectors.base import Done, Memory
+from connectors.base import Done, Files, Memory
 from connectors.columns import DEFAULT_COLUMNS
 from relay.errors import RemoteError
 from relay.http.client import Http
@@ -138,8 +138,10 @@ class TestContract(StandingContract):
         },
     )
 
-    def deliver(self, result: Result = VIDEO, memory: Memory | None = None) -> Done:
-        return super().deliver(result, by_name() if memory is None else memory)
+    def deliver(
+        self, result: Result = VIDEO, memory: Memory | None = None, files: Files | None = None
+    ) -> Done:
+        return super().deliver(result, by_name() if memory is None else memory, files)
 
     @pytest.mark.parametrize(
         ("refusal", "words", "step"),

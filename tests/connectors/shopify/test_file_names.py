@@ -11,7 +11,7 @@ from connectors.base import NotYet
 from connectors.shopify.client import Api
 from connectors.shopify.file_names import find, name_in
 from connectors.shopify.queries import Document
-from relay.models.core import Output, Result
+from relay.models.core import Result
 from tests.connectors.contract import NOW
 from tests.connectors.shopify.store import (
     CDN,
@@ -100,13 +100,6 @@ def test_a_name_that_any_file_may_have_is_none(link: str, name: str) -> None:
     assert name_in(link) == name
 
 
-def common_names(count: int) -> Result:
-    """Links that end as anybody's do."""
-    return replace(
-        images(count), outputs=tuple(Output(f"{CDN}/{n}/image.png", "image/png") for n in range(count))
-    )
-
-
 def with_alt(result: Result, alt: str) -> dict[str, str]:
     return {**SKU, "alt": alt} if alt else {"sku": "MUG-1"}
 
@@ -119,7 +112,6 @@ def with_alt(result: Result, alt: str) -> dict[str, str]:
         (images(1), True),
         (images(3), False),
         (images(3), True),
-        (common_names(1), False),
         (video(), False),
         (video(), True),
     ],

@@ -46,7 +46,7 @@ def test_images_are_uploaded_one_by_one_and_attached_all_at_once(store: Store) -
     result = images(4)
     done, _ = store.deliver(result)
     names = [each["source"].rpartition("/")[2] for each in store.media()]
-    assert names == ["igen_1.png", "igen_1-2.png", "igen_1-3.png", "igen_1-4.png"]
+    assert names == [f"igen_1{n}-5059aa00f4.png" for n in ("", "-2", "-3", "-4")]
     assert done.note == "4 images are live on the product."
     assert len(store.requests("mutation RelayAttach")) == 1
 
@@ -217,7 +217,7 @@ def test_only_the_image_that_failed_is_uploaded_again(store: Store) -> None:
     sources = [each["source"] for each in store.media()]
     assert len(set(sources)) == 4
     assert store.uploads() == 4
-    assert {sources[place].rpartition("/")[2] for place in (0, 3)} == {"igen_1.png"}
+    assert {sources[place].rpartition("/")[2] for place in (0, 3)} == {"igen_1-5059aa00f4.png"}
 
 
 def test_an_image_needs_no_link_that_shopify_can_reach(store: Store) -> None:
