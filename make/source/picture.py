@@ -51,8 +51,9 @@ def _lines(flow: Sequence[Json], before: Json | None = None) -> Iterator[str]:
     for each in flow:
         if before is not None:
             yield _line(before, each, "line")
-        for handler in each.get("onerror", ()):
-            yield _line(each, handler, "line fails")
+        if handlers := each.get("onerror", ()):
+            yield _line(each, handlers[0], "line fails")
+            yield from _lines(handlers)
         for route in each.get("routes", ()):
             yield from _lines(route["flow"], each)
         before = each
@@ -68,7 +69,7 @@ def _line(a: Json, b: Json, kind: str) -> str:
 def _module(module: Json) -> Iterator[str]:
     x, y = _place(module)
     app, _, what = module["module"].partition(":")
-    kind = "module starts" if what == "CustomWebHook" else "handler" if what == "Break" else "module"
+    kind = "module starts" if what == "CustomWebHook" else "handler" if what in ("Break", "Ignore") else "module"
     yield f'<circle class="{kind}" cx="{x}" cy="{y}" r="{R}"/>'
     yield f'<text class="kind" x="{x}" y="{y + 4}">{escape(app)}</text>'
     name = module["metadata"]["designer"].get("name", "Router")
