@@ -91,6 +91,6 @@ def _report(branch: Branch, call: int, title: str, words: tuple[str, ...]) -> No
     shared.announced(
         branch,
         f"Post: {title.lower()}",
-        f"{title} since yesterday. Fix and resend them at {shared.RELAY}\n{{{{{listed}.text}}}}",
+        f"{title} since yesterday. Fix and resend them: {shared.RELAY}/ \n{{{{{listed}.text}}}}",
         modules.when("Any", (f"{{{{length({listed}.text)}}}}", "number:greater", "0")),
     )

@@ -118,7 +118,7 @@ def test_each_result_is_a_row(
 def test_a_batch_is_a_row_for_each_of_its_videos(
     world: World, hook: Loopback, fault: tuple[Fault, ...]
 ) -> None:
-    created(world, hook, "/v1/video/batch", BATCH, *fault)
+    created(world, hook, "/v1/video/generations/batch", BATCH, *fault)
     taken(world, hook)
     assert sorted(row[4] for row in world.rows) == [f"Video {number}" for number in range(4)]
     assert {row[1] for row in world.rows} == {"completed"}
@@ -126,7 +126,7 @@ def test_a_batch_is_a_row_for_each_of_its_videos(
 
 
 def test_a_batch_that_comes_again_with_its_last_video_adds_that_row(world: World, hook: Loopback) -> None:
-    created(world, hook, "/v1/video/batch", BATCH, Fault.PARTIAL_BATCH)
+    created(world, hook, "/v1/video/generations/batch", BATCH, Fault.PARTIAL_BATCH)
     taken(world, hook)
     assert sorted(row[1] for row in world.rows) == ["completed", "completed", "completed", "failed"]
     assert len({row[0] for row in world.rows}) == 4

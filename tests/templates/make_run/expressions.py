@@ -66,7 +66,7 @@ class _Reader:
 
     def __init__(self, source: str, bundles: Bundles, names: Mapping[str, Any]) -> None:
         self.tokens = _TOKEN.findall(source)
-        if "".join(self.tokens) != re.sub(r'\s+(?=(?:[^"]*"[^"]*")*[^"]*$)', "", source):
+        if _TOKEN.sub("", source).strip():
             raise ExpressionError(f"not readable: {source}")
         self.at = 0
         self._bundles, self._names = bundles, names
@@ -91,6 +91,8 @@ class _Reader:
 
     def _primary(self) -> Thunk:
         token = self._take()
+        if token == "-":
+            return _operation("-", _constant(0), self._primary())
         if token == "(":
             inner = self.binary(0)
             self._take(")")
