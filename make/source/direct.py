@@ -26,54 +26,14 @@ def signed_by_creativeai() -> Scenario:
         note="Put the signing secret of CreativeAI in place of PASTE_SIGNING_SECRET_HERE.",
     )
     computed = f'sha256={{{{sha256({came}.value; "hex"; {known}.secret)}}}}'
-    signature, secret = f"{{{{{known}.signature}}}}", f"{{{{{known}.secret}}}}"
-    forged, genuine = main.split(2)
-    shared.answer(
-        forged,
-        "Reject with 401",
-        401,
-        "The signature is missing or wrong. Nothing was saved. Check the secret in the module Your signing "
-        "secret.",
-        modules.any_of(
-            "Wrong signature",
-            [(signature, "text:notequal", computed)],
-            [(secret, "text:equal", "PASTE_SIGNING_SECRET_HERE")],
-        ),
-    )
-    authentic = modules.when(
-        "The signature is right",
-        (signature, "text:equal", computed),
-        (secret, "text:notequal", "PASTE_SIGNING_SECRET_HERE"),
-    )
-    read = genuine.put("Read the webhook", modules.parse(f"{{{{{came}.value}}}}"), only=authentic)
-    unread = genuine.when_failing()
-    shared.answer(unread, "Respond: not JSON", 400, "The body is not JSON, so nothing was saved.")
-    unread.ignore()
+    read, genuine = shared.verified(main, came, known, computed, "Your signing secret")
     shared.answer(genuine, "Respond that it arrived", 200, "Received.")
     # A batch has its videos in jobs; anything else is one result, the only turn of the loop.
     item = genuine.put(
         "Each result",
         modules.each(f'{{{{if(length({read}.jobs) > 0; {read}.jobs; split("one"; ","))}}}}'),
     )
-    # The status of a batch says nothing about its videos.
-    alone = f'ifempty({read}.status; last(split({known}.event; ".")))'
-    unsaid = f'if(length({read}.jobs) > 0; "unknown"; {alone})'
-    word = f"lower(trim(ifempty({item}.status; {unsaid})))"
-    place = f"{known}.delivery; {item}.`__IMTINDEX__`"
-    files = f'ifempty({read}.output_url; ifempty({read}.url; join(map({read}.data; "url"); " ")))'
-    reason = f"ifempty({read}.error_message; ifempty({item}.error.message; {read}.error.message))"
-    result = genuine.put(
-        "The result",
-        modules.variables(
-            {
-                "id": f'{{{{ifempty({item}.id; ifempty({read}.id; join(add(emptyarray; {place}); "#")))}}}}',
-                "status": f"{{{{switch({word}; {_cases(_COMPLETED, 'completed')}; {_cases(_FAILED, 'failed')}; {word})}}}}",
-                "link": f"{{{{trim(ifempty({item}.output_url; ifempty({item}.url; {files})))}}}}",
-                "error": f"{{{{ifempty({item}.error_message; {reason})}}}}",
-                "prompt": f"{{{{ifempty({item}.prompt; {read}.prompt)}}}}",
-            }
-        ),
-    )
+    result = genuine.put("The result", modules.variables(_result(known, read, item)))
     ended = modules.when("Not in progress", (f"{{{{{result}.status}}}}", "text:notpattern", _IN_PROGRESS))
     file = f'{{{{if(length({result}.link) > 0; "file"; "none")}}}}'  # a completion may get its file later
     shared.once(genuine, f"{{{{{result}.id}}}}:{{{{{result}.status}}}}:{file}", ended)
@@ -93,6 +53,25 @@ def signed_by_creativeai() -> Scenario:
         f"{shared.plain(f'ifempty({result}.link; {result}.error)')}",
     )
     return flow
+
+
+def _result(known: int, read: int, item: int) -> dict[str, str]:
+    """Of one turn of the loop: what the video says, else what the whole webhook says."""
+    # The status of a batch says nothing about its videos.
+    alone = f'ifempty({read}.status; last(split({known}.event; ".")))'
+    unsaid = f'if(length({read}.jobs) > 0; "unknown"; {alone})'
+    word = f"lower(trim(ifempty({item}.status; {unsaid})))"
+    meanings = f"{_cases(_COMPLETED, 'completed')}; {_cases(_FAILED, 'failed')}"
+    place = f'join(add(emptyarray; {known}.delivery; {item}.`__IMTINDEX__`); "#")'
+    files = f'ifempty({read}.output_url; ifempty({read}.url; join(map({read}.data; "url"); " ")))'
+    reason = f"ifempty({read}.error_message; ifempty({item}.error.message; {read}.error.message))"
+    return {
+        "id": f"{{{{ifempty({item}.id; ifempty({read}.id; {place}))}}}}",
+        "status": f"{{{{switch({word}; {meanings}; {word})}}}}",
+        "link": f"{{{{trim(ifempty({item}.output_url; ifempty({item}.url; {files})))}}}}",
+        "error": f"{{{{ifempty({item}.error_message; {reason})}}}}",
+        "prompt": f"{{{{ifempty({item}.prompt; {read}.prompt)}}}}",
+    }
 
 
 def image_to_video() -> Scenario:

@@ -31,7 +31,8 @@ def behind_the_relay() -> Scenario:
         modules.call(
             "patch",
             _TABLE,
-            f'{{"performUpsert": {{"fieldsToMergeOn": ["Generation ID"]}}, "records": [{{"fields": {fields}}}]}}',
+            f'{{"performUpsert": {{"fieldsToMergeOn": ["Generation ID"]}}, '
+            f'"records": [{{"fields": {fields}}}]}}',
         ),
         note="Put your base's ID in the address, and choose an API key credential with your Airtable token, "
         "placed in the header <b>Authorization</b> as <b>Bearer TOKEN</b>.",
@@ -41,7 +42,8 @@ def behind_the_relay() -> Scenario:
     shared.announced(
         branch,
         "Post to Slack",
-        f"{shared.plain(name)}: {{{{{data}.status}}}} {shared.plain(links)} {shared.plain(f'{data}.error.message')}",
+        f"{shared.plain(name)}: {{{{{data}.status}}}} {shared.plain(links)} "
+        f"{shared.plain(f'{data}.error.message')}",
         modules.when("Not in progress", (f"{{{{{data}.status}}}}", "text:notequal", "processing")),
     )
     return flow
@@ -62,7 +64,7 @@ def _failed(branch: Branch, what: str) -> int:
     call = branch.put(
         f"Failed {what}",
         modules.call("get", f"{shared.RELAY}/api/{what}?status=failed&limit=100"),
-        note=shared.TOKEN,
+        note=shared.HEADER_OF_RELAY,
     )
     silent = branch.when_failing()
     shared.announced(
@@ -85,7 +87,9 @@ def _report(branch: Branch, call: int, title: str, words: tuple[str, ...]) -> No
     recent = branch.put(
         "One line each",
         modules.variables({"line": f"• {line}"}),
-        only=modules.when("Within a day", (f"{{{{{item}.settled_at}}}}", "date:greater", "{{addDays(now; -1)}}")),
+        only=modules.when(
+            "Within a day", (f"{{{{{item}.settled_at}}}}", "date:greater", "{{addDays(now; -1)}}")
+        ),
     )
     listed = branch.put("All lines", modules.lines(item, f"{{{{{recent}.line}}}}"))
     shared.announced(

@@ -9,10 +9,11 @@ from make.source.scenario import Branch
 RELAY = "https://relay.example.com"
 CREATIVEAI = "https://api.creativeai.run"
 CHOOSE_STORE = "Choose the data store that you created for this scenario, the same in each of its modules."
-TOKEN = (
+HEADER_OF_RELAY = (
     "Choose or add the API key credential: a token of the relay (its page Settings, tokens), placed in the "
     "header <b>Authorization</b> as <b>Bearer TOKEN</b>."
 )
+_PLACEHOLDER = "PASTE_SIGNING_SECRET_HERE"
 
 
 def guarded(branch: Branch) -> int:
@@ -35,6 +36,36 @@ def pass_through(branch: Branch, name: str) -> int:
 
 def header(webhook: int, name: str) -> str:
     return f'{{{{get(map({webhook}.`__IMTHEADERS__`; "value"; "name"; "{name}"); 1)}}}}'
+
+
+def verified(branch: Branch, webhook: int, known: int, computed: str, where: str) -> tuple[int, Branch]:
+    """The module that reads the JSON of a caller whose signature is right, and what follows it.
+
+    The module `known`, called `where`, has signature and secret; `computed` is what the signature must be.
+    """
+    signature, secret = f"{{{{{known}.signature}}}}", f"{{{{{known}.secret}}}}"
+    forged, genuine = branch.split(2)
+    answer(
+        forged,
+        "Reject with 401",
+        401,
+        f"The signature is missing or wrong. Nothing was done. Check the secret in the module {where}.",
+        modules.any_of(
+            "Wrong signature",
+            [(signature, "text:notequal", computed)],
+            [(secret, "text:equal", _PLACEHOLDER)],
+        ),
+    )
+    right = modules.when(
+        "The signature is right",
+        (signature, "text:equal", computed),
+        (secret, "text:notequal", _PLACEHOLDER),
+    )
+    read = genuine.put("Read the JSON", modules.parse(f"{{{{{webhook}.value}}}}"), only=right)
+    unread = genuine.when_failing()
+    answer(unread, "Respond: not JSON", 400, "The body is not JSON. Nothing was done.")
+    unread.ignore()
+    return read, genuine
 
 
 def once(branch: Branch, key: str, only: Json | None = None) -> int:

@@ -1,4 +1,4 @@
-"""Our reading of Make's expressions: each row is what Make's help says of a function, an operator or a path."""
+"""Our reading of Make's expressions: each row is what Make's help says of it."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -58,11 +58,13 @@ def states(world: World) -> list[str]:
 def test_ten_products_are_all_made_though_three_run_at_a_time(world: World) -> None:
     products = [product(each) for each in range(10)]
     run = posted(world, products)
-    assert run.response and run.response.status == 202
+    assert run.response
+    assert run.response.status == 202
     assert paid(world) == sorted(each["prompt"] for each in products)
     assert states(world) == ["Started"] * 10
     refused = [row for row in world.rows if row[3] == "Not started"]
-    assert refused and all("429" in row[4] and "Nothing was charged" in row[4] for row in refused)
+    assert refused
+    assert all("429" in row[4] and "Nothing was charged" in row[4] for row in refused)
     assert sorted(row[0] for row in world.rows if row[3] == "Started") == [f"SKU-{n}" for n in range(10)]
 
 
@@ -87,9 +89,7 @@ def test_a_refusal_for_now_is_tried_again_in_the_same_run(world: World, fault: F
     assert [row[3] for row in world.rows] == ["Not started", "Started"]
 
 
-@pytest.mark.parametrize(
-    ("fault", "code"), [(Fault.KEY_REFUSED, "401"), (Fault.NO_CREDITS, "402")]
-)
+@pytest.mark.parametrize(("fault", "code"), [(Fault.KEY_REFUSED, "401"), (Fault.NO_CREDITS, "402")])
 def test_a_refusal_is_shown_and_the_product_is_free_for_the_next_run(
     world: World, fault: Fault, code: str
 ) -> None:
@@ -130,7 +130,11 @@ SAME = {"sku": "SKU-1", "prompt": "It turns", "image_url": "https://shop.example
         ([SAME | {"row": 2}, SAME | {"row": "2"}], 1, "a number and its text are the same row"),
         ([product(1, sku=""), product(2, sku=None)], 2, "no SKU is needed"),
         ([product(1, prompt=HOSTILE, sku=HOSTILE)], 1, "any text is sent as it is"),
-        ([SAME, SAME | {"sku": ""}, {each: SAME[each] for each in ("prompt", "image_url")}], 2, "empty is missing"),
+        (
+            [SAME, SAME | {"sku": ""}, {each: SAME[each] for each in ("prompt", "image_url")}],
+            2,
+            "empty is missing",
+        ),
     ],
 )
 def test_rows_equal_jobs_however_often_the_list_is_posted(

@@ -1,12 +1,14 @@
-"""Scenarios that call the relay, run by an interpreter of ours (not Make) against the real relay over HTTP."""
+"""Scenarios that call the relay, run by an interpreter of ours (not Make) against the real relay."""
 
 import base64
 import copy
 import hashlib
 import hmac
 import json
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -214,7 +216,7 @@ def test_a_product_with_a_picture_gets_one_video(relay: Running, product: Any, j
 def test_a_notice_with_a_wrong_signature_creates_nothing(relay: Running) -> None:
     status, said = answered(noticed(relay, PRODUCT, key="another key"))
     assert status == 401
-    assert "Nothing was created" in said["error"]
+    assert "Nothing was done" in said["error"]
     assert not relay.jobs()
 
 
@@ -226,6 +228,16 @@ def test_what_the_relay_refuses_is_posted_and_not_repeated_by_shopify(relay: Run
     assert "Nothing was charged" in message
     assert "<!channel>" not in message
     assert not relay.jobs()
+
+
+def test_shopify_repeats_its_notice_when_the_token_was_revoked_and_that_is_posted(relay: Running) -> None:
+    relay.world.tokens[RELAY] = "cr_another"
+    assert answered(noticed(relay, PRODUCT))[0] == 503
+    (message,) = relay.world.messages()
+    assert "401" in message
+    relay.world.tokens[RELAY] = TOKEN
+    assert answered(noticed(relay, PRODUCT))[0] == 200
+    assert len(relay.jobs()) == 1
 
 
 def test_shopify_repeats_its_notice_while_the_relay_is_silent(relay: Running) -> None:
@@ -254,7 +266,9 @@ def test_a_day_without_failures_posts_nothing(relay: Running) -> None:
 def test_failures_of_a_day_are_one_message_with_their_words(relay: Running) -> None:
     ids = []
     for number in range(3):
-        relay.site.post({"id": f"vgen_{number}", "status": "completed", "output_url": "https://c.example/a.mp4"})
+        relay.site.post(
+            {"id": f"vgen_{number}", "status": "completed", "output_url": "https://c.example/a.mp4"}
+        )
         ids.append(relay.site.deliver(note=f"The table is gone. {HOSTILE}", outcome=Outcome.FAILED))
     settled = relay.site.rows("select max(settled_at) from delivery")[0][0]
     relay.world.clock.seconds = settled / 1000 + 60
@@ -263,6 +277,20 @@ def test_failures_of_a_day_are_one_message_with_their_words(relay: Running) -> N
     assert all(f"vgen_{number}" in message for number in range(3))
     assert "<!channel>" not in message
     assert reported(relay, later=2 * 86_400) == [], "The next days are silent."
+
+
+def test_jobs_that_failed_are_in_the_report_with_their_reason(relay: Running) -> None:
+    started(relay, {"input": {"prompt": "x", "image_url": PICTURE}, "context": {"sku": HOSTILE}})
+    with closing(sqlite3.connect(relay.site.database)) as database, database:
+        database.execute(
+            "update job set status = 'failed', status_reason = ?, settled_at = ?",
+            (HOSTILE, int(relay.world.clock.seconds * 1000)),
+        )
+    (message,) = reported(relay)
+    assert "Jobs that failed" in message
+    assert "image-to-video" in message
+    assert "<!channel>" not in message
+    assert "new\tline" in message
 
 
 @pytest.mark.parametrize("fault", ["token", "silent"])

@@ -82,7 +82,7 @@ def _parse_number(text: str, decimal: str = ".") -> float | int:
 def moment(value: Any) -> datetime:
     if isinstance(value, datetime):
         return value
-    read = datetime.fromisoformat(value.replace("Z", "+00:00"))
+    read = datetime.fromisoformat(value)
     return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 

@@ -72,13 +72,16 @@ class Run:
         names = {"now": datetime.fromtimestamp(now, UTC), "timestamp": int(now), "executionId": self._id}
         return evaluate(text, bundles, names)
 
+    def _passes(self, module: Json, bundles: Bundles) -> bool:
+        conditions = module.get("filter", {}).get("conditions")
+        return not conditions or passes(conditions, lambda text: self._value(text, bundles))
+
     def _flow(self, flow: Sequence[Json], at: int, bundles: Bundles) -> None:
         if at == len(flow) or flow[at]["module"] == "builtin:Ignore":
             return
         module = flow[at]
-        if wanted := module.get("filter"):
-            if not passes(wanted["conditions"], lambda text: self._value(text, bundles)):
-                return
+        if not self._passes(module, bundles):
+            return
         if module["module"] == "builtin:BasicRouter":
             for route in module["routes"]:
                 self._flow(route["flow"], 0, bundles)
@@ -129,9 +132,8 @@ class Run:
     def _collect(self, flow: Sequence[Json], bundles: Bundles, collected: list[str]) -> None:
         *modules, last = flow
         for module in modules:
-            if wanted := module.get("filter"):
-                if not passes(wanted["conditions"], lambda text: self._value(text, bundles)):  # noqa: B023
-                    return
+            if not self._passes(module, bundles):
+                return
             bundles = {**bundles, module["id"]: self._out(module, bundles)}
         collected.append(self._value(last["mapper"]["value"], bundles))
 

@@ -18,7 +18,7 @@ from tests.wire import wait_until
 Json = dict[str, Any]
 BEGAN = 1_772_000_000.0
 SLACK_CHANNEL = "C0SANDBOX"
-_SLACK_TOKEN = "xoxb-sandbox"  # noqa: S105 - of the sandbox
+_SLACK_TOKEN = "xoxb-sandbox"
 
 
 class Clock:
@@ -55,42 +55,35 @@ class World:
 
     def call(self, module: str, parameters: Mapping[str, Any], mapper: Mapping[str, Any]) -> Any:
         self.before_call(module, mapper)
-        out = getattr(self, f"_{module.replace(':', '_').replace('-', '_')}")(mapper)
+        out = self._modules()[module](mapper)
         self.after_call(module, mapper)
         return out
 
-    def _datastore_ExistRecord(self, mapper: Json) -> Json:
-        return {"exist": mapper["key"] in self.store}
+    def _modules(self) -> Mapping[str, Callable[[Json], Any]]:
+        """What each of Make's modules does here."""
+        return {
+            "datastore:ExistRecord": lambda mapper: {"exist": mapper["key"] in self.store},
+            "datastore:GetRecord": lambda mapper: dict(self.store.get(mapper["key"], {})),
+            "datastore:AddRecord": self._add_record,
+            "util:FunctionSleep": lambda mapper: self.sleep(float(mapper["duration"])),
+            "json:ParseJSON": _parse_json,
+            "json:TransformToJSON": _transform_to_json,
+            "google-sheets:addRow": self._add_row,
+            "slack:CreateMessage": self._create_message,
+            "http:MakeRequest": self._make_request,
+        }
 
-    def _datastore_GetRecord(self, mapper: Json) -> Json:
-        return dict(self.store.get(mapper["key"], {}))
-
-    def _datastore_AddRecord(self, mapper: Json) -> Json:
+    def _add_record(self, mapper: Json) -> Json:
         if mapper["key"] in self.store and not mapper["overwrite"]:
             raise ModuleError("The key exists.")
         self.store[mapper["key"]] = dict(mapper["data"])
         return {"key": mapper["key"]}
 
-    def _util_FunctionSleep(self, mapper: Json) -> Json:
-        self.sleep(float(mapper["duration"]))
-        return {}
-
-    def _json_ParseJSON(self, mapper: Json) -> Any:
-        try:
-            return json.loads(mapper["json"])
-        except ValueError as error:
-            raise ModuleError(f"not JSON: {error}") from None
-
-    def _json_TransformToJSON(self, mapper: Json) -> Json:
-        """Of nothing comes nothing, the worst that Make may do."""
-        value = mapper["object"]
-        return {"json": "" if value is None else json.dumps(value, ensure_ascii=False)}
-
-    def _google_sheets_addRow(self, mapper: Json) -> Json:
+    def _add_row(self, mapper: Json) -> Json:
         self.rows.append([as_text(each) for each in mapper["values"].values()])
         return {"rowNumber": len(self.rows) + 1}
 
-    def _slack_CreateMessage(self, mapper: Json) -> Json:
+    def _create_message(self, mapper: Json) -> Json:
         body = {"channel": SLACK_CHANNEL, "text": mapper["text"]}
         headers = {"Authorization": f"Bearer {_SLACK_TOKEN}"}
         url = f"{self.sandbox.url}/api/chat.postMessage"
@@ -99,7 +92,7 @@ class World:
             raise ModuleError(f"Slack: {said['error']}")
         return said
 
-    def _http_MakeRequest(self, mapper: Json) -> Json:
+    def _make_request(self, mapper: Json) -> Json:
         body = mapper.get("jsonStringBodyContent")
         if body is not None:
             try:
@@ -129,3 +122,16 @@ class World:
     def messages(self) -> list[str]:
         """What was posted to Slack."""
         return [json.loads(each.body)["text"] for each in self.sandbox.received("slack")]
+
+
+def _parse_json(mapper: Json) -> Any:
+    try:
+        return json.loads(mapper["json"])
+    except ValueError as error:
+        raise ModuleError(f"not JSON: {error}") from None
+
+
+def _transform_to_json(mapper: Json) -> Json:
+    """Of nothing comes nothing, the worst that Make may do."""
+    value = mapper["object"]
+    return {"json": "" if value is None else json.dumps(value, ensure_ascii=False)}
