@@ -12,7 +12,6 @@ def behind_the_relay() -> Scenario:
     came = shared.guarded(branch)
     data = f"{came}.data"
     generation = modules.when("A result", (f"{{{{length({data}.generation_id)}}}}", "number:greater", "0"))
-    shared.once(branch, f"{{{{{data}.generation_id}}}}:{{{{{data}.status}}}}", generation)
     links = f'join(map({data}.outputs; "url"); " ")'
     fields = shared.as_json(
         branch,
@@ -24,27 +23,29 @@ def behind_the_relay() -> Scenario:
             "Video": f"{{{{ifempty({links}; emptystring)}}}}",
             "Error": f"{{{{ifempty({data}.error.message; emptystring)}}}}",
         },
+        generation,
     )
     branch.put(
         "Save it in Airtable",
-        # By the generation: a repeat updates its record, and a product's second video gets one of its own.
+        # By the generation: a repeat updates its record, also one that was sent to repair it.
         modules.call(
             "patch",
             _TABLE,
             f'{{"performUpsert": {{"fieldsToMergeOn": ["Generation ID"]}}, '
-            f'"records": [{{"fields": {fields}}}]}}',
+            f'"records": [{{"fields": {fields} }}]}}',
         ),
         note="Put your base's ID in the address, and choose an API key credential with your Airtable token, "
         "placed in the header <b>Authorization</b> as <b>Bearer TOKEN</b>.",
         failing="again",
     )
+    ended = modules.when("Not in progress", (f"{{{{{data}.status}}}}", "text:notequal", "processing"))
+    shared.once(branch, f"{{{{{data}.generation_id}}}}:{{{{{data}.status}}}}", ended)
     name = f"ifempty({data}.context.title; ifempty({data}.context.sku; {data}.generation_id))"
     shared.announced(
         branch,
         "Post to Slack",
         f"{shared.plain(name)}: {{{{{data}.status}}}} {shared.plain(links)} "
         f"{shared.plain(f'{data}.error.message')}",
-        modules.when("Not in progress", (f"{{{{{data}.status}}}}", "text:notequal", "processing")),
     )
     return flow
 

@@ -10,8 +10,8 @@ RELAY = "https://relay.example.com"
 CREATIVEAI = "https://api.creativeai.run"
 CHOOSE_STORE = "Choose the data store that you created for this scenario, the same in each of its modules."
 HEADER_OF_RELAY = (
-    "Choose or add the API key credential: a token of the relay (its page Settings, tokens), placed in the "
-    "header <b>Authorization</b> as <b>Bearer TOKEN</b>."
+    "Choose or add the API key credential: a token of the relay (its page Settings, API tokens), placed in "
+    "the header <b>Authorization</b> as <b>Bearer TOKEN</b>."
 )
 _PLACEHOLDER = "PASTE_SIGNING_SECRET_HERE"
 

@@ -14,7 +14,7 @@ def start_through_the_relay() -> Scenario:
     product = shared.identity(f"{came}.context.sku", f"{came}.input.image_url", f"{came}.input.prompt")
     body = (
         f'{{"kind": "image-to-video", "input": {{{{ifempty({given}.json; {nothing}.object)}}}}, '
-        f'"context": {{{{ifempty({labels}.json; {nothing}.object)}}}}}}'
+        f'"context": {{{{ifempty({labels}.json; {nothing}.object)}}}} }}'
     )
     created = branch.put(
         "Create the job",
@@ -48,10 +48,10 @@ def film_through_the_relay() -> Scenario:
         {name: f"{{{{ifempty({came}.{name}; emptystring)}}}}" for name in ("sku", "product_id", "title")},
     )
     body = (
-        f'{{"steps": [{{"name": "video", "kind": "image-to-video", "input": {video}}}, '
-        f'{{"name": "voice", "kind": "voice", "input": {voice}}}, '
+        f'{{"steps": [{{"name": "video", "kind": "image-to-video", "input": {video} }}, '
+        f'{{"name": "voice", "kind": "voice", "input": {voice} }}, '
         '{"name": "film", "kind": "compose", "inputs": {"video_url": "video", "audio_url": "voice"}} ], '
-        f'"name": "Film from Make", "context": {labels}}}'
+        f'"name": "Film from Make", "context": {labels} }}'
     )
     product = shared.identity(*(f"{came}.{name}" for name in ("sku", "product_id", *_FILM)))
     created = branch.put(
@@ -121,7 +121,7 @@ def _video_of(branch: Branch, product: int, picture: str, prompt: str) -> None:
         modules.call(
             "post",
             f"{shared.RELAY}/api/jobs",
-            f'{{"kind": "image-to-video", "input": {video}, "context": {labels}}}',
+            f'{{"kind": "image-to-video", "input": {video}, "context": {labels} }}',
             ("Idempotency-Key", f"make-shopify-{{{{{product}.id}}}}"),
             read=True,
         ),

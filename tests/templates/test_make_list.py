@@ -246,7 +246,8 @@ OVERLAPS = [MARK, "Wait: five per minute", "Is the mark still ours?", SENDER, OU
 @pytest.mark.parametrize("step", OVERLAPS)
 def test_a_run_within_another_pays_nothing_twice(world: World, step: str) -> None:
     """Make takes lists one after the other (*Sequential processing*). With that off, this is what remains."""
-    products, others = [product(1), product(2)], []
+    products = [product(1), product(2)]
+    others: list[str] = []
 
     def before(name: str) -> None:
         if name == step and not others:

@@ -23,7 +23,7 @@ from tests.templates.make_run.blueprints import blueprint
 from tests.templates.make_run.interpreter import Run
 from tests.templates.make_run.world import Clock, World
 from tests.web.api.client import TOKEN, Caller
-from tests.web.site import Site
+from tests.web.site import N8N, Site
 from tests.wire import free_port
 
 RELAY = "https://relay.example.com"
@@ -48,8 +48,7 @@ class Running:
 def relay(tmp_path: Path) -> Iterator[Running]:
     clock = Clock()
     sandbox = serve(config=Config(clock=clock))
-    webhook = {"WEBHOOK_URL": "https://n8n.example.com/webhook/x"}
-    site = Site(tmp_path / "data", CREATIVEAI_API_KEY=API_KEY, **webhook)
+    site = Site(tmp_path / "data", CREATIVEAI_API_KEY=API_KEY, WEBHOOK_URL=N8N["WEBHOOK_URL"])
     Caller(site)
     server = make_server("127.0.0.1", 0, site.app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)

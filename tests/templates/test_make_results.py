@@ -256,11 +256,19 @@ class Relayed:
         text = json.dumps(blueprint("behind-the-relay")).replace("YOUR_BASE_ID", BASE)
         return Run(json.loads(text), self.world).start(parsed(self.hook.requests[-1]))
 
+    def delete_records(self) -> None:
+        for each in self._records():
+            url = f"{self.world.sandbox.url}/v0/{BASE}/Videos/{each['id']}"
+            token = {"Authorization": f"Bearer {self.world.tokens[AIRTABLE]}"}
+            assert requests.delete(url, headers=token, timeout=10).ok
+
     def records(self) -> list[dict[str, Any]]:
+        return [each["fields"] for each in self._records()]
+
+    def _records(self) -> list[dict[str, Any]]:
         asked = {"Accept": "application/json"}
         shown = requests.get(f"{self.world.sandbox.url}/sandbox/airtable", headers=asked, timeout=10).json()
-        tables = [each for each in shown["tables"] if each["base"] == BASE]
-        return [record["fields"] for table in tables for record in table["records"]]
+        return [each for table in shown["tables"] if table["base"] == BASE for each in table["records"]]
 
 
 @pytest.fixture
@@ -275,7 +283,9 @@ def relayed(world: World, hook: Loopback, http: Http) -> Relayed:
 def test_a_delivery_of_the_relay_is_a_record_whatever_its_texts(
     relayed: Relayed, sku: str | None, status: ResultStatus
 ) -> None:
-    failed = {"status": status, "error": HOSTILE, "outputs": ()} if status is ResultStatus.FAILED else {}
+    failed: dict[str, Any] = {}
+    if status is ResultStatus.FAILED:
+        failed = {"status": status, "error": HOSTILE, "outputs": ()}
     for _ in range(3):
         relayed.run(a_result(**failed), {} if sku is None else {"sku": sku})
     (record,) = relayed.records()
@@ -295,6 +305,14 @@ def test_two_videos_of_one_product_and_results_without_a_sku_have_records_of_the
         relayed.run(a_result(f"vgen_{number}"), context)
     found = sorted(each["Generation ID"] for each in relayed.records())
     assert found == ["vgen_0", "vgen_1", "vgen_2", "vgen_3"]
+
+
+def test_a_delivery_that_is_resent_repairs_the_record_and_posts_no_second_message(relayed: Relayed) -> None:
+    relayed.run(a_result(), {"sku": "MUG-1"})
+    relayed.delete_records()
+    relayed.run(a_result(), {"sku": "MUG-1"})
+    assert len(relayed.records()) == 1
+    assert len(relayed.world.messages()) == 1
 
 
 def test_a_completion_follows_a_failure_in_the_same_record(relayed: Relayed) -> None:

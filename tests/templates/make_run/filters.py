@@ -18,10 +18,10 @@ def passes(conditions: Conditions, value_of: Callable[[Any], Any]) -> bool:
 def _holds(condition: Mapping[str, Any], value_of: Callable[[Any], Any]) -> bool:
     a, operator = value_of(condition["a"]), condition["o"]
     if operator in ("exist", "notexist"):
-        return (a is not None) == (operator == "exist")
+        return bool((a is not None) == (operator == "exist"))
     b = value_of(condition["b"])
     kind, _, name = operator.partition(":")
-    return {"text": _text, "number": _number, "boolean": _boolean, "date": _date}[kind](name, a, b)
+    return _KINDS[kind](name, a, b)
 
 
 def _text(name: str, a: Any, b: Any) -> bool:
@@ -59,3 +59,11 @@ def _date(name: str, a: Any, b: Any) -> bool:
     if not a:
         return False
     return {"greater": moment(a) > moment(b), "less": moment(a) < moment(b)}[name]
+
+
+_KINDS: Mapping[str, Callable[[str, Any, Any], bool]] = {
+    "text": _text,
+    "number": _number,
+    "boolean": _boolean,
+    "date": _date,
+}

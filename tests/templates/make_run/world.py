@@ -15,7 +15,7 @@ from tests.templates.make_run.expressions import as_text
 from tests.templates.make_run.interpreter import ModuleError
 from tests.wire import wait_until
 
-Json = dict[str, Any]
+Json = Mapping[str, Any]
 BEGAN = 1_772_000_000.0
 SLACK_CHANNEL = "C0SANDBOX"
 _SLACK_TOKEN = "xoxb-sandbox"
@@ -40,7 +40,7 @@ class World:
     clock: Clock
     origins: dict[str, str]
     tokens: dict[str, str]
-    store: dict[str, Json] = field(default_factory=dict)
+    store: dict[str, dict[str, Any]] = field(default_factory=dict)
     rows: list[list[str]] = field(default_factory=list)
     before_call: Callable[[str, Mapping[str, Any]], None] = lambda module, mapper: None
     after_call: Callable[[str, Mapping[str, Any]], None] = lambda module, mapper: None
@@ -73,26 +73,26 @@ class World:
             "http:MakeRequest": self._make_request,
         }
 
-    def _add_record(self, mapper: Json) -> Json:
+    def _add_record(self, mapper: Json) -> dict[str, Any]:
         if mapper["key"] in self.store and not mapper["overwrite"]:
             raise ModuleError("The key exists.")
         self.store[mapper["key"]] = dict(mapper["data"])
         return {"key": mapper["key"]}
 
-    def _add_row(self, mapper: Json) -> Json:
+    def _add_row(self, mapper: Json) -> dict[str, Any]:
         self.rows.append([as_text(each) for each in mapper["values"].values()])
         return {"rowNumber": len(self.rows) + 1}
 
-    def _create_message(self, mapper: Json) -> Json:
+    def _create_message(self, mapper: Json) -> dict[str, Any]:
         body = {"channel": SLACK_CHANNEL, "text": mapper["text"]}
         headers = {"Authorization": f"Bearer {_SLACK_TOKEN}"}
         url = f"{self.sandbox.url}/api/chat.postMessage"
-        said: Json = requests.post(url, json=body, headers=headers, timeout=10).json()
+        said: dict[str, Any] = requests.post(url, json=body, headers=headers, timeout=10).json()
         if not said["ok"]:
             raise ModuleError(f"Slack: {said['error']}")
         return said
 
-    def _make_request(self, mapper: Json) -> Json:
+    def _make_request(self, mapper: Json) -> dict[str, Any]:
         body = mapper.get("jsonStringBodyContent")
         if body is not None:
             try:
@@ -131,7 +131,7 @@ def _parse_json(mapper: Json) -> Any:
         raise ModuleError(f"not JSON: {error}") from None
 
 
-def _transform_to_json(mapper: Json) -> Json:
+def _transform_to_json(mapper: Json) -> dict[str, Any]:
     """Of nothing comes nothing, the worst that Make may do."""
     value = mapper["object"]
     return {"json": "" if value is None else json.dumps(value, ensure_ascii=False)}
