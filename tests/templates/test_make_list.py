@@ -4,6 +4,7 @@ Paid jobs are counted in the sandbox's ledger, by picture and prompt.
 """
 
 import json
+import random
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -283,3 +284,51 @@ def test_of_two_runs_that_mark_a_product_at_once_one_pays(world: World, state: s
     for each in threads:
         each.join()
     assert paid(world) == ["Product 1 turns"]
+
+
+STEPS = ["What is known of it", *OVERLAPS, "Mark that no answer came", "Say that no answer came"]
+FAULTS = [Fault.TOO_MANY_REQUESTS, Fault.UNAVAILABLE, Fault.LOST_ANSWER, Fault.NO_CREDITS]
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_whatever_happens_a_product_is_paid_once_or_in_doubt_and_said(world: World, seed: int) -> None:
+    """Runs that are killed at any step, runs within runs, refusals and lost answers, and repeated lines.
+
+    Not tried, as it remains possible when Make's *Sequential processing* is off: a whole run between another
+    one's reading and marking of a product that an earlier run had left free.
+    """
+    chance = random.Random(seed)
+    products = [product(number) for number in range(chance.randint(1, 6))]
+    for fault in chance.choices(FAULTS, k=4):
+        world.sandbox.inject(fault)
+
+    def troubled(depth: int) -> None:
+        kills, overlaps = chance.choice(STEPS), chance.choice(OVERLAPS[1:])
+        turns = chance.randint(1, 4)
+
+        def before(name: str) -> None:
+            nonlocal turns
+            turns -= name in (kills, overlaps)
+            if turns == 0 and name == kills:
+                raise KilledError
+            if turns == 0 and depth and name == overlaps:
+                troubled(depth - 1)
+
+        with suppress(KilledError):
+            posted(world, chance.choices(products, k=len(products)), before=before).resume()
+
+    for _ in range(3):
+        troubled(1)
+        world.sleep(chance.choice([0, 300]))
+    for _ in range(3):
+        posted(world, products).resume()
+        world.sleep(300)
+    assert len(set(paid(world))) == len(paid(world)), "Nothing is paid for twice."
+    for each in products:
+        (record,) = [kept for kept in world.store.values() if kept["sku"] == each["sku"]]
+        notes = [row for row in world.rows if row[0] == each["sku"]]
+        if record["state"] == "Started":
+            assert each["prompt"] in paid(world)
+        else:
+            assert record["state"] in ("Sending", "Unknown")
+            assert "check your CreativeAI dashboard" in notes[-1][4]
