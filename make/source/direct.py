@@ -78,19 +78,13 @@ def image_to_video() -> Scenario:
     flow = Scenario("image-to-video")
     main = flow.main
     came = shared.guarded(main)
-    wrong, right = main.split(2)
+    wrong, right = main.split(2, fallback=0)
     shared.answer(
         wrong,
         "Reject with 422",
         422,
         f"Post callback_url (https) and products: a list of 1 to {paid_list.MOST}, each with prompt and "
         "image_url. Nothing was started or charged.",
-        modules.any_of(
-            "Not such a list",
-            [(f"{{{{length({came}.products)}}}}", "number:greater", str(paid_list.MOST))],
-            [(f"{{{{length({came}.products[1].prompt)}}}}", "number:equal", "0")],
-            [(f"{{{{{came}.callback_url}}}}", "text:notstartwith:ci", "https://")],
-        ),
     )
     shared.answer(
         right,

@@ -130,8 +130,11 @@ class Branch:
         if self._parent:
             self._parent._column = self._column + 1  # noqa: SLF001 - of the same class
 
-    def split(self, routes: int) -> Sequence["Branch"]:
-        """Routes, one under the other; nothing follows them in this branch."""
+    def split(self, routes: int, *, fallback: int | None = None) -> Sequence["Branch"]:
+        """Routes, one under the other; nothing follows them in this branch.
+
+        `fallback` is the place of the route for what no other one takes.
+        """
         number = self._scenario.number()
         branches: list[Json] = [{"flow": []} for _ in range(routes)]
         self._flow.append(
@@ -139,6 +142,7 @@ class Branch:
                 "id": number,
                 "module": "builtin:BasicRouter",
                 "version": 1,
+                "parameters": {} if fallback is None else {"else": fallback},
                 "mapper": None,
                 "metadata": {"designer": self._place()},
                 "routes": branches,

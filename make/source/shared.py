@@ -44,17 +44,12 @@ def verified(branch: Branch, webhook: int, known: int, computed: str, where: str
     The module `known`, called `where`, has signature and secret; `computed` is what the signature must be.
     """
     signature, secret = f"{{{{{known}.signature}}}}", f"{{{{{known}.secret}}}}"
-    forged, genuine = branch.split(2)
+    forged, genuine = branch.split(2, fallback=0)
     answer(
         forged,
         "Reject with 401",
         401,
         f"The signature is missing or wrong. Nothing was done. Check the secret in the module {where}.",
-        modules.any_of(
-            "Wrong signature",
-            [(signature, "text:notequal", computed)],
-            [(secret, "text:equal", _PLACEHOLDER)],
-        ),
     )
     right = modules.when(
         "The signature is right",
@@ -84,10 +79,10 @@ def as_json(branch: Branch, name: str, fields: Mapping[str, str], only: Json | N
     return f"{{{{{written}.json}}}}"
 
 
-def answer(branch: Branch, name: str, status: int, said: str, only: Json | None = None) -> int:
+def answer(branch: Branch, name: str, status: int, said: str, only: Json | None = None) -> None:
     """A fixed sentence; no quotes in it."""
     word = "message" if status < 300 else "error"
-    return branch.put(name, modules.respond(str(status), f'{{"{word}": "{said}"}}'), only=only)
+    branch.put(name, modules.respond(str(status), f'{{"{word}": "{said}"}}'), only=only)
 
 
 def relay_answers(branch: Branch, call: int) -> None:

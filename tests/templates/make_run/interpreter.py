@@ -83,12 +83,21 @@ class Run:
         if not self._passes(module, bundles):
             return
         if module["module"] == "builtin:BasicRouter":
-            for route in module["routes"]:
-                self._flow(route["flow"], 0, bundles)
+            self._router(module, bundles)
         elif module["module"] in _LOOPS:
             self._loop(flow, at, bundles)
         else:
             self._step(flow, at, bundles)
+
+    def _router(self, module: Json, bundles: Bundles) -> None:
+        """Each route whose filter lets the bundle through; the fallback when there is none."""
+        fallback = module["parameters"].get("else")
+        flows = [each["flow"] for place, each in enumerate(module["routes"]) if place != fallback]
+        taken = [flow for flow in flows if self._passes(flow[0], bundles)]
+        for flow in taken:
+            self._flow(flow, 0, bundles)
+        if fallback is not None and not taken:
+            self._flow(module["routes"][fallback]["flow"], 0, bundles)
 
     def _step(self, flow: Sequence[Json], at: int, bundles: Bundles) -> None:
         module = flow[at]
