@@ -7,7 +7,7 @@ from make.source import picture
 from make.source.scenarios import SCENARIOS
 from make.source.template import Template, template
 
-CHECKED = "checked against Make's exports; never run at Make"
+CHECKED = "checked against Make's exports and run by an interpreter of ours; never run at Make"
 IMPORT = (
     "In Make, create a scenario, open the menu *...* below it, *Import Blueprint*, and choose "
     "`blueprint.json`. Modules show warnings until their connections are chosen; that is expected."
@@ -40,11 +40,14 @@ def _entry(template: Template) -> dict[str, object]:
 
 def _page(template: Template) -> str:
     steps = "\n".join(f"{number}. {step}" for number, step in enumerate((IMPORT, *template.steps), 1))
+    paragraphs = "\n\n".join(template.about)
     return f"""# {template.title}
 
 {template.summary}
 
 **For** {template.audience}
+
+{paragraphs}
 
 [![The scenario with its modules](picture.svg)](picture.svg)
 
@@ -60,7 +63,7 @@ def _page(template: Template) -> str:
 
 {_list(template.more)}
 
-Make runs only in its own cloud, so this file is {CHECKED}.
+Make runs only in its own cloud. This file is {CHECKED}. Please report what you find.
 """
 
 

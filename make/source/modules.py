@@ -1,6 +1,6 @@
 """Make's modules, each with the keys that its exports have; what belongs to an account is left out."""
 
-import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Json = dict[str, Any]
@@ -23,6 +23,7 @@ def webhook() -> Json:
 
 
 def respond(status: str, body: str) -> Json:
+    """To the caller of the scenario's webhook, with JSON."""
     headers = [{"key": "Content-Type", "value": "application/json"}]
     return {
         "module": "gateway:WebhookRespond",
@@ -32,7 +33,8 @@ def respond(status: str, body: str) -> Json:
     }
 
 
-def variables(**named: str) -> Json:
+def variables(named: Mapping[str, str]) -> Json:
+    """Its bundle is an object with these names, whatever of the values is missing."""
     listed = [{"name": name, "value": value} for name, value in named.items()]
     return _plain("util:SetVariables", {"scope": "roundtrip", "variables": listed})
 
@@ -42,7 +44,7 @@ def parse(text: str) -> Json:
 
 
 def as_json(value: str) -> Json:
-    """A text with its quotes, as JSON wants it: Make does not escape bodies."""
+    """A value as JSON, quotes and line breaks escaped: Make puts texts into bodies as they are."""
     return {
         "module": "json:TransformToJSON",
         "version": 1,
@@ -51,8 +53,14 @@ def as_json(value: str) -> Json:
     }
 
 
-def post(url: str, body: str, *headers: tuple[str, str], method: str = "post") -> Json:
-    """With an API key of the keychain, chosen after the import. A rejection by the service is an error."""
+def call(
+    method: str, url: str, body: str = "", *headers: tuple[str, str], read: bool = False, timeout: int = 120
+) -> Json:
+    """With an API key of the keychain, chosen after the import.
+
+    A rejection by the service is an error, or with `read` a result with its status and words.
+    """
+    content = {"contentType": "json", "inputMethod": "jsonString", "jsonStringBodyContent": body}
     return {
         "module": "http:MakeRequest",
         "version": 4,
@@ -62,11 +70,10 @@ def post(url: str, body: str, *headers: tuple[str, str], method: str = "post") -
             "method": method,
             "headers": [{"name": name, "value": value} for name, value in headers],
             "queryParameters": [],
-            "contentType": "json",
-            "inputMethod": "jsonString",
-            "jsonStringBodyContent": body,
-            "timeout": "120",
+            **(content if body else {}),
+            "timeout": str(timeout),
             **_SWITCHES,
+            "stopOnHttpError": not read,
         },
     }
 
@@ -79,8 +86,29 @@ def remember(key: str) -> Json:
     return _plain("datastore:AddRecord", {"key": key, "data": {"received_at": "{{now}}"}, "overwrite": False})
 
 
+def record_of(key: str) -> Json:
+    """Its fields; of an unknown key none."""
+    return _plain("datastore:GetRecord", {"key": key, "returnWrapped": False})
+
+
+def save_record(key: str, **fields: str) -> Json:
+    """In place of what was saved under the key before."""
+    return _plain("datastore:AddRecord", {"key": key, "data": fields, "overwrite": True})
+
+
 def each(array: str) -> Json:
     return _plain("builtin:BasicFeeder", {"array": array})
+
+
+def repeat(times: str) -> Json:
+    """The rest of the flow so often; `i` is the number of the round."""
+    return _plain("builtin:BasicRepeater", {"start": "1", "repeats": times, "step": "1"})
+
+
+def lines(feeder: int, text: str) -> Json:
+    """One text of all that came from the module `feeder`."""
+    parameters = {"feeder": feeder, "rowSeparator": "\n"}
+    return {**_plain("util:TextAggregator", {"value": text}), "parameters": parameters}
 
 
 def sleep(seconds: int) -> Json:
@@ -117,14 +145,18 @@ def slack(text: str) -> Json:
     }
 
 
-def body(**fields: Any) -> str:
-    """JSON as text; a value `<<...>>` is an expression that gives JSON by itself."""
-    return json.dumps(fields, indent=2).replace('"<<', "{{").replace('>>"', "}}")
-
-
 def when(name: str, *conditions: tuple[str, str, str]) -> Json:
     """All of them."""
-    return {"name": name, "conditions": [[{"a": a, "o": o, "b": b} for a, o, b in conditions]]}
+    return any_of(name, conditions)
+
+
+def any_of(name: str, *groups: Sequence[tuple[str, str, str]]) -> Json:
+    """All of one group at least."""
+    return {"name": name, "conditions": [[_condition(*each) for each in group] for group in groups]}
+
+
+def _condition(a: str, o: str, b: str) -> Json:
+    return {"a": a, "o": o} if o in ("exist", "notexist") else {"a": a, "o": o, "b": b}
 
 
 def _plain(module: str, mapper: Json) -> Json:

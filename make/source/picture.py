@@ -26,7 +26,11 @@ def svg(blueprint: Json) -> str:
     places = [_place(each) for each in modules]
     width = max(x for x, _ in places) + 2 * MARGIN
     height = max(y for _, y in places) + 2 * MARGIN + 30
-    parts = [*_lines(blueprint["flow"]), *(part for each in modules for part in _module(each))]
+    first = modules[0]
+    parts = [
+        *_lines(blueprint["flow"]),
+        *(part for each in modules for part in _module(each, starts=each is first)),
+    ]
     drawn = "\n".join(parts)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{-MARGIN} {-MARGIN} {width} {height}" role="img" '
@@ -51,8 +55,9 @@ def _lines(flow: Sequence[Json], before: Json | None = None) -> Iterator[str]:
     for each in flow:
         if before is not None:
             yield _line(before, each, "line")
-        for handler in each.get("onerror", ()):
-            yield _line(each, handler, "line fails")
+        if handlers := each.get("onerror", ()):
+            yield _line(each, handlers[0], "line fails")
+            yield from _lines(handlers)
         for route in each.get("routes", ()):
             yield from _lines(route["flow"], each)
         before = each
@@ -65,10 +70,10 @@ def _line(a: Json, b: Json, kind: str) -> str:
     return f'<path class="{kind}" d="M{x1 + R} {y1} C{x1 + 150} {y1} {x2 - 150} {y2} {x2 - R} {y2}"/>'
 
 
-def _module(module: Json) -> Iterator[str]:
+def _module(module: Json, *, starts: bool) -> Iterator[str]:
     x, y = _place(module)
     app, _, what = module["module"].partition(":")
-    kind = "module starts" if what == "CustomWebHook" else "handler" if what == "Break" else "module"
+    kind = "module starts" if starts else "handler" if what in ("Break", "Ignore") else "module"
     yield f'<circle class="{kind}" cx="{x}" cy="{y}" r="{R}"/>'
     yield f'<text class="kind" x="{x}" y="{y + 4}">{escape(app)}</text>'
     name = module["metadata"]["designer"].get("name", "Router")

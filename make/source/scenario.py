@@ -30,10 +30,14 @@ _HANDLERS: Mapping[str, Json] = {
 
 
 class Scenario:
-    """Branches are flows of modules, left to right. The first starts it, the others are routes."""
+    """Branches are flows of modules, left to right. The first starts it, the others are routes.
 
-    def __init__(self, slug: str) -> None:
+    `instant`: it starts with a webhook, else by its schedule.
+    """
+
+    def __init__(self, slug: str, *, instant: bool = True) -> None:
         self.slug = slug
+        self._instant = instant
         self._flow: list[Json] = []
         self._notes: list[Json] = []
         self._count = 0
@@ -48,33 +52,46 @@ class Scenario:
 
     def note(self, module: int, text: str) -> None:
         """What to decide at this module."""
-        self._notes.append(
-            {
-                "moduleIds": [module],
-                "content": f"<p>{text}</p>",
-                "isFilterNote": False,
-                "metadata": {"color": "#9138FE"},
-            }
-        )
+        self._notes.append(_note(module, f"<p>{text}</p>"))
 
-    def blueprint(self, name: str, description: str) -> Json:
+    def blueprint(self, name: str, description: str, about: str) -> Json:
+        """`about` is the note on the first module: what the whole scenario does, in HTML."""
         return {
             "name": name,
             "description": description,
             "flow": self._flow,
             "metadata": {
                 "version": 1,
-                "instant": True,
+                "instant": self._instant,
                 "scenario": _SETTINGS,
                 "designer": {"orphans": []},
-                "notes": self._notes,
+                "notes": [_note(self._flow[0]["id"], about), *self._notes],
             },
         }
 
 
+def _note(module: int, content: str) -> Json:
+    return {
+        "moduleIds": [module],
+        "content": content,
+        "isFilterNote": False,
+        "metadata": {"color": "#9138FE"},
+    }
+
+
 class Branch:
-    def __init__(self, scenario: Scenario, flow: list[Json], column: int, row: int) -> None:
+    """A flow that is being filled, and the place of its next module."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        flow: list[Json],
+        column: int,
+        row: int,
+        parent: "Branch | None" = None,
+    ) -> None:
         self._scenario, self._flow, self._column, self._row = scenario, flow, column, row
+        self._parent = parent
 
     def put(
         self,
@@ -85,21 +102,39 @@ class Branch:
         note: str = "",
         failing: Literal["", "again", "ignored"] = "",
     ) -> int:
-        """Its number. `only` filters its input; `failing`: retried three times, or ignored."""
+        """Its number. `only` filters its input; `failing`: retried three times, or ignored.
+
+        With neither, an error switches the scenario off, unless `when_failing` says what follows.
+        """
         number = self._scenario.number()
         made = {"id": number, **module, "metadata": {"designer": {**self._place(), "name": name}}}
         if only:
             made["filter"] = dict(only)
         self._flow.append(made)
         if failing:
-            made["onerror"] = [self._handler(_HANDLERS[failing])]
+            made["onerror"] = [self._directive(_HANDLERS[failing], self._row + 1)]
         if note:
             self._scenario.note(number, note)
         self._column += 1
         return number
 
-    def split(self, routes: int) -> Sequence["Branch"]:
-        """Routes, one under the other; nothing follows them in this branch."""
+    def when_failing(self) -> "Branch":
+        """What follows an error of the module put last; `ignore` ends it."""
+        handler: list[Json] = []
+        self._flow[-1]["onerror"] = handler
+        return Branch(self._scenario, handler, self._column - 1, self._row + 1, self)
+
+    def ignore(self) -> None:
+        """Ends the handling of an error: the next bundle follows. Its branch goes on right of all this."""
+        self._flow.append(self._directive(_HANDLERS["ignored"], self._row))
+        if self._parent:
+            self._parent._column = self._column + 1  # noqa: SLF001 - of the same class
+
+    def split(self, routes: int, *, fallback: int | None = None) -> Sequence["Branch"]:
+        """Routes, one under the other; nothing follows them in this branch.
+
+        `fallback` is the place of the route for what no other one takes.
+        """
         number = self._scenario.number()
         branches: list[Json] = [{"flow": []} for _ in range(routes)]
         self._flow.append(
@@ -107,6 +142,7 @@ class Branch:
                 "id": number,
                 "module": "builtin:BasicRouter",
                 "version": 1,
+                "parameters": {} if fallback is None else {"else": fallback},
                 "mapper": None,
                 "metadata": {"designer": self._place()},
                 "routes": branches,
@@ -120,14 +156,13 @@ class Branch:
     def _place(self) -> dict[str, int]:
         return {"x": self._column * STEP, "y": self._row * ROW}
 
-    def _handler(self, directive: Mapping[str, Any]) -> Json:
-        place = {"x": self._column * STEP, "y": self._row * ROW + ROW}
-        name = directive["name"]
+    def _directive(self, directive: Mapping[str, Any], row: int) -> Json:
         made = {each: value for each, value in directive.items() if each != "name"}
+        place = {"x": self._column * STEP, "y": row * ROW}
         return {
             "id": self._scenario.number(),
             **made,
             "version": 1,
             "parameters": {},
-            "metadata": {"designer": {**place, "name": name}},
+            "metadata": {"designer": {**place, "name": directive["name"]}},
         }

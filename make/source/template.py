@@ -2,6 +2,7 @@
 
 import tomllib
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ WORDS = Path(__file__).parent / "words"
 @dataclass(frozen=True, slots=True)
 class Template:
     """summary   what it does, for the list
+    about     paragraphs on how it works and what it promises, for its page and the note in Make
     audience  who it is for, after "For"
     needs     what to prepare, in Make and in other tools
     steps     after the import: what to choose, how to try it
@@ -22,6 +24,7 @@ class Template:
     scenario: Scenario
     title: str
     summary: str
+    about: tuple[str, ...]
     audience: str
     needs: tuple[str, ...]
     steps: tuple[str, ...]
@@ -29,7 +32,9 @@ class Template:
 
     @property
     def blueprint(self) -> dict[str, Any]:
-        return self.scenario.blueprint(self.title, self.summary)
+        paragraphs = (each.replace("`", "").replace("*", "") for each in self.about)
+        note = "".join(f"<p>{escape(each, quote=False)}</p>" for each in paragraphs)
+        return self.scenario.blueprint(self.title, self.summary, f"<p><b>{self.title}</b></p>{note}")
 
 
 def template(scenario: Scenario) -> Template:
@@ -38,6 +43,7 @@ def template(scenario: Scenario) -> Template:
         scenario,
         words["title"],
         words["summary"],
+        tuple(words["about"]),
         words["audience"],
         tuple(words["needs"]),
         tuple(words["steps"]),

@@ -88,7 +88,7 @@ def test_the_schema_is_the_original_one() -> None:
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_call_that_fails_switches_no_scenario_off(slug: str) -> None:
     """An unhandled error does so at once. A call that may cost credits is for a person to decide on."""
-    apps = ("http:", "slack:", "google-sheets:", "datastore:")
+    apps = ("http:", "slack:", "google-sheets:", "datastore:", "json:ParseJSON")
     for each in modules(blueprint(slug)["flow"]):
         if each["module"].startswith(apps):
             handler = [other["module"] for other in each.get("onerror", [])]
@@ -99,34 +99,86 @@ def test_a_call_that_fails_switches_no_scenario_off(slug: str) -> None:
 def test_a_paid_call_is_never_repeated_by_itself(slug: str) -> None:
     for each in modules(blueprint(slug)["flow"]):
         if "api.creativeai.run" in json.dumps(each["mapper"]):
-            assert [other["module"] for other in each["onerror"]] == ["builtin:Ignore"]
+            assert each["onerror"][-1]["module"] == "builtin:Ignore"
 
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_nothing_is_done_twice_of_what_comes_twice(slug: str) -> None:
+    """How, is shown where the scenarios are run. The daily report alone does nothing but read."""
     flow = json.dumps(blueprint(slug))
-    assert "datastore:ExistRecord" in flow or "Idempotency-Key" in flow
+    guards = ("datastore:ExistRecord", "datastore:GetRecord", "Idempotency-Key")
+    assert any(each in flow for each in guards) or '"method": "post"' not in flow
     assert blueprint(slug)["metadata"]["scenario"]["sequential"]
 
 
-def test_only_a_right_signature_gets_further_where_make_checks_it_itself() -> None:
-    """https://creativeai.run/api-docs: `sha256=` and the HMAC-SHA256 of the exact body, in hex."""
-    flow = blueprint("signed-by-creativeai")["flow"]
-    (conditions,) = flow[2]["filter"]["conditions"]
-    assert conditions[0] == {
-        "a": "{{2.signature}}",
-        "o": "text:equal",
-        "b": 'sha256={{sha256(1.value; "hex"; 2.secret)}}',
-    }
-    assert conditions[1]["b"] == "PASTE_SIGNING_SECRET_HERE"
+@pytest.mark.parametrize("slug", SLUGS)
+def test_texts_of_others_are_escaped_in_messages(slug: str) -> None:
+    """A status, a number and lines that were escaped one by one need it not."""
+    for each in modules(blueprint(slug)["flow"]):
+        if each["module"] == "slack:CreateMessage":
+            for expression in re.findall(r"\{\{(.*?)\}\}", each["mapper"]["text"]):
+                plain = re.fullmatch(r"\d+\.(?:data\.status|statusCode|text)", expression)
+                assert plain or expression.startswith("replace(replace(replace("), expression
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_no_text_is_put_into_json_but_as_json(slug: str) -> None:
+    for each in modules(blueprint(slug)["flow"]):
+        for name in ("jsonStringBodyContent", "body"):
+            for expression in re.findall(r"\{\{(.*?)\}\}", str((each["mapper"] or {}).get(name, ""))):
+                assert re.search(r"\d+\.(?:json|statusCode)", expression), expression
+
+
+@pytest.mark.parametrize(
+    ("slug", "computed"),
+    [
+        # https://creativeai.run/api-docs: `sha256=` and the HMAC-SHA256 of the exact body, in hex.
+        ("signed-by-creativeai", 'sha256={{sha256(1.value; "hex"; 2.secret)}}'),
+        # https://shopify.dev/docs/apps/build/webhooks: the HMAC-SHA256 of the exact body, in base64.
+        ("shopify-through-the-relay", '{{sha256(1.value; "base64"; 2.secret)}}'),
+    ],
+)
+def test_only_a_right_signature_gets_further_where_make_checks_it_itself(slug: str, computed: str) -> None:
+    flow = blueprint(slug)["flow"]
     assert [each["module"] for each in flow[:2]] == ["gateway:CustomWebHook", "util:SetVariables"]
+    rejected, accepted = (route["flow"] for route in flow[2]["routes"])
+    assert [each["module"] for each in rejected] == ["gateway:WebhookRespond"]
+    (conditions,) = accepted[0]["filter"]["conditions"]
+    assert conditions == [
+        {"a": "{{2.signature}}", "o": "text:equal", "b": computed},
+        {"a": "{{2.secret}}", "o": "text:notequal", "b": "PASTE_SIGNING_SECRET_HERE"},
+    ]
 
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_page_has_steps_and_says_what_was_not_tried(slug: str) -> None:
     page = (ROOT / slug / "README.md").read_text(encoding="utf-8")
-    assert len(re.findall(r"^\d+\. ", page, re.MULTILINE)) >= 4
+    steps = re.findall(r"^\d+\. .*", page, re.MULTILINE)
+    assert len(steps) >= 4
+    assert any("first try" in each for each in steps)
     assert "never run at Make" in page
+    assert "an interpreter of ours" in page
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_page_is_for_people_without_code(slug: str) -> None:
+    page = (ROOT / slug / "README.md").read_text(encoding="utf-8")
+    assert not re.search(r"```|\bcurl\b|relay tokens|python -m", page)
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_the_main_note_explains_the_scenario_in_about_two_hundred_words(slug: str) -> None:
+    made = blueprint(slug)
+    note = made["metadata"]["notes"][0]
+    assert note["moduleIds"] == [made["flow"][0]["id"]]
+    assert 170 <= len(re.sub(r"<[^>]+>", " ", note["content"]).split()) <= 250
+
+
+@pytest.mark.parametrize("slug", ["signed-by-creativeai", "image-to-video"])
+def test_a_scenario_without_a_relay_says_what_it_cannot_promise(slug: str) -> None:
+    note = blueprint(slug)["metadata"]["notes"][0]["content"]
+    page = (ROOT / slug / "README.md").read_text(encoding="utf-8")
+    assert all("What this scenario cannot promise" in each for each in (note, page))
 
 
 @pytest.mark.parametrize("slug", SLUGS)
