@@ -18,6 +18,11 @@ _OURS = tuple(name.upper() for name in Settings.model_fields)
 _CONNECTIONS = tuple(f"{kind.upper()}_" for kind in connectors.kinds())
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow ones first: begun last, one of them keeps the other processors waiting for its end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(autouse=True)
 def _environment_without_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
