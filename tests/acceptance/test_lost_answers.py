@@ -23,7 +23,7 @@ from relay.models.delivery import Selection
 from relay.store.sqlite.store import SqliteStore
 from sandbox import Config, Sandbox, serve
 from tests.acceptance.leaping import LeapingStore, Time
-from tests.delivery.destination import no_files
+from tests.connectors.files import GivenFiles
 from tests.wire import wait_until
 
 RESULTS = 500
@@ -80,7 +80,7 @@ def test_with_a_fifth_of_the_answers_lost_every_tool_has_every_result_exactly_on
     tools = destinations(sandbox, store, tmp_path)
     sandbox.drop_responses(0.2, seed=7)
     became: dict[str, list[str]] = {}
-    worker = DeliveryWorker(store, lambda: tools, clock.ms, files=no_files)
+    worker = DeliveryWorker(store, lambda: tools, clock.ms, files=lambda *_: GivenFiles())
     running = threading.Thread(target=worker.run)
     running.start()
     try:

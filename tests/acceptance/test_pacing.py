@@ -23,7 +23,7 @@ from relay.http.response import HttpResponse
 from relay.models.core import Event, Output, Result, ResultStatus, RoutedResult
 from sandbox import ORIGINS, Config, Sandbox, serve
 from tests.acceptance.leaping import LeapingStore, SlowHttp, Time
-from tests.delivery.destination import no_files
+from tests.connectors.files import GivenFiles
 from tests.wire import wait_until
 
 RESULTS = 1000
@@ -95,7 +95,7 @@ def deliver(folder: Path, kind: str, *, sheets: Sequence[str] = (), **more: str)
     stores[0].migrate()
     accept(stores[0], tuple(made[0]), time.ms())
     workers = [
-        DeliveryWorker(store, lambda own=own: own, time.ms, files=no_files)
+        DeliveryWorker(store, lambda own=own: own, time.ms, files=lambda *_: GivenFiles())
         for store, own in zip(stores, made, strict=True)
     ]
     threads = [threading.Thread(target=worker.run) for worker in workers]

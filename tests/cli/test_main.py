@@ -124,11 +124,11 @@ def test_what_runs_for_ever_does_not_start_on_wrong_settings_or_a_damaged_databa
 def test_events_are_listed_with_what_became_of_them(run: Run, site: Site) -> None:
     site.post(generation("vgen_1"), headers={"X-CreativeAI-Event": "video.generation.completed"})
     site.post(generation("vgen_1"))
-    site.post({"id": "odd", "status": "canceled"})
+    site.post({"id": "odd", "status": "archived"})
     result = run("events")
     assert result.exit_code == 0
     lines = sorted(result.stdout.splitlines(), key=lambda line: "vgen_1" in line)
-    assert re.fullmatch(r"evt_\w{24}  .{20}  canceled    unnamed  odd  -> no matching connection", lines[0])
+    assert re.fullmatch(r"evt_\w{24}  .{20}  archived    unnamed  odd  -> no matching connection", lines[0])
     assert re.fullmatch(
         r"evt_\w{24}  20\d\d-\d\d-\d\d \d\d:\d\d:\d\dZ  completed   video\.generation\.completed  vgen_1"
         r"  -> webhook pending  duplicates: 1",

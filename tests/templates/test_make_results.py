@@ -19,6 +19,7 @@ from sandbox.app import serve
 from sandbox.config import API_KEY, SIGNING_SECRET, Config
 from sandbox.creativeai.faults import Fault
 from tests.connectors.contract import Kept
+from tests.connectors.files import NoFiles
 from tests.loopback import Loopback, answer, loopback
 from tests.templates.make_run.blueprints import blueprint
 from tests.templates.make_run.interpreter import ModuleError, Run
@@ -249,7 +250,7 @@ class Relayed:
 
     def run(self, result: Result, context: Mapping[str, str]) -> Run:
         """Of the relay's own delivery, as it arrives."""
-        self.connection().deliver(result, context, "key", Kept(), 0)
+        self.connection().deliver(result, context, "key", Kept(), NoFiles(), 0)
         return self.received()
 
     def received(self) -> Run:

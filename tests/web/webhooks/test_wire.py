@@ -250,7 +250,7 @@ def test_the_log_is_one_json_object_per_line_and_holds_no_secret(tmp_path: Path)
             assert line.post(signed(generation(name))).status == 202
             assert line.post(signed(generation(name), secret="rph_live_never_in_a_log")).status == 200
             assert line.post(signed(generation(name), secret="another secret")).status == 401
-            assert line.post(signed(b"{")).status == 400
+            assert line.post(signed(b"{")).status == 202
             assert line.post(request(b"", [("Authorization", "Basic \xe9")], "/", "GET")).status == 303
         assert relay.stop() == 0
         text = relay.log.read_text()
