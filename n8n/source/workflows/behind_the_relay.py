@@ -68,8 +68,11 @@ def _start(flow: Flow) -> None:
     noted = flow.put(10, 0, destinations.airtable("Save the job ID", kept), after=submitted)
     job = "$('Create the job').first().json.id"
     said = f"={{{{ JSON.stringify({{ sku: {PRODUCT}.sku, job: {job} }}) }}}}"
-    flow.put(11, 0, nodes.respond("Respond 202", 202, said), after=noted)
-    flow.note("### Accepted", (10, 0), (11, 0))
+    responded = flow.put(11, 0, nodes.respond("Respond 202", 202, said), after=noted)
+    flow.line(noted, responded, output=1)
+    flow.note(
+        "### Accepted\nThe relay has the job. If Airtable is busy, the result creates the record.", (10, 0), (11, 0)
+    )
     why = "={{ JSON.stringify({ error: $json.error.message ?? 'The relay did not accept the job.' }) }}"
     flow.put(10, 1, nodes.respond("Respond 502", 502, why), after=submitted, output=1)
     flow.note("### Rejected, or relay down\nWith the relay's message.", (10, 1))
@@ -87,6 +90,12 @@ def _end(flow: Flow) -> None:
     saved = flow.put(9, 2, destinations.airtable("Save the result", result), after=WHAT, output=1)
     flow.line(WHAT, saved, output=2)
     accepted = flow.put(10, 2, nodes.respond("Accept with 200", 200, '{ "accepted": true }'), after=saved)
+    busy = (
+        "={{ JSON.stringify({ error: 'Airtable did not save it: ' + ($json.error?.description ?? $json.message ?? "
+        "'no response') }) }}"
+    )
+    flow.put(10, 3, nodes.respond("Respond 503", 503, busy), after=saved, output=1)
+    flow.note("### Not saved\nThe relay delivers it again later.", (10, 3))
     once = flow.put(11, 2, nodes.unseen("Drop duplicates", f"={{{{ {PRODUCT}.key }}}}"), after=accepted)
     text = (
         f"={{{{ {PRODUCT}.status === 'completed' ? 'Video ready' : 'Video failed' }}}} for "

@@ -1,6 +1,6 @@
 """Template 6: a form for the team: an image, a voice or an animated chart, delivered to Slack."""
 
-from n8n.source import creativeai, destinations, forms, nodes
+from n8n.source import creativeai, destinations, forms, limits, nodes
 from n8n.source.flow import Flow
 from n8n.source.guard import guard
 from n8n.source.sorting import WHAT, ignored, sort
@@ -75,8 +75,9 @@ def _orders(flow: Flow) -> None:
         flow.line(placed, order)
     flow.note("### 2. Which type?\nEach type has its own address at CreativeAI.", (9, 0), (9, 2))
     submitted = flow.put(11, 1, creativeai.ordered("Send to CreativeAI", "Request"), after=order)
-    flow.note("### 3. Send", (10, 1), (11, 1))
-    creativeai.answered(flow, 12, 1, submitted)
+    flow.note("### 3. Send", (10, 1), (12, 1))
+    accepted = creativeai.answered(flow, 12, 1, submitted)
+    limits.waited_out(flow, 11, 3, {}, busy={accepted: (creativeai.BUSY_OUTPUT, submitted)})
     flow.line(submitted, "Show the reason", output=1)
 
 
@@ -102,7 +103,7 @@ def _answers(flow: Flow) -> None:
     flow.put(14, 1, waits, after=now, output=1)
     flow.note("### 4. Response\nAn image is ready at once.", (13, 0), (15, 0))
     flow.note("### Later", (14, 1))
-    why = forms.ending("Show the reason", "Not started", f"={{{{ {creativeai.REASON} }}}}")
+    why = forms.ending("Show the reason", "Not started", f"={{{{ {creativeai.reason()} }}}}")
     flow.put(13, 2, why, after="Accepted?", output=2)
     flow.note("### Not started\nThe page says why.", (13, 2))
 
