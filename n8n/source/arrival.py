@@ -34,7 +34,8 @@ def product(flow: Flow, column: int, row: int, path: str, more: Mapping[str, str
     wrong = nodes.respond(
         "Respond 422",
         422,
-        '{ "error": "Send sku and image_url (http or https) as JSON, each field a text. Nothing was started." }',
+        '{ "error": "Send sku and image_url (http or https) as JSON, each field a text. '
+        'Nothing was started." }',
     )
     flow.put(column + 3, row + 1, wrong, after=complete, output=1)
     flow.note(

@@ -17,6 +17,7 @@ _ONCE = {"onError": "continueErrorOutput"}
 TRIES = 60  # of one execution while CreativeAI is busy: about ten minutes and more
 CALLBACK = "={{ $execution.resumeUrl.split('/webhook-waiting')[0] }}/webhook/"
 
+
 # Why a submit was not accepted; without a response n8n adds `error`.
 def reason(response: str = "$json") -> str:
     return (

@@ -42,7 +42,7 @@ def setting(name: str) -> str:
 
 
 def airtable(name: str, values: Mapping[str, Any], *, key: str = "SKU") -> Node:
-    """Writes the record that has this key, or creates it, in one call: running twice has the effect of once."""
+    """Writes the record that has this key, or creates it, in one call: a repeat changes nothing."""
     return _airtable(name, {"operation": "upsert", "columns": _columns(values, key)})
 
 
@@ -107,7 +107,12 @@ def sheet_update(name: str, values: Mapping[str, Any]) -> Node:
 
 def sheet_update_items(name: str) -> Node:
     """The same with each item's own fields: what an item lacks is left as it is."""
-    columns = {"mappingMode": "autoMapInputData", "value": {}, "matchingColumns": ["row_number"], "schema": []}
+    columns = {
+        "mappingMode": "autoMapInputData",
+        "value": {},
+        "matchingColumns": ["row_number"],
+        "schema": [],
+    }
     options = {"cellFormat": "RAW", "handlingExtraData": "ignoreIt"}
     return _sheet(name, "update", {"columns": columns}, options)
 

@@ -90,9 +90,9 @@ def waited_out(
     )
     flow.put(column + 3, row, nodes.stop(STOP, why), after=back, output=len(targets))
     flow.note(
-        "### Limits are waited out\nA step that is refused for now (Airtable, Google, Shopify, CreativeAI busy) "
-        "waits and is repeated, each execution in its own second. What does not pass stops the execution "
-        "with the service's message.",
+        "### Limits are waited out\nA step that is refused for now (Airtable, Google, Shopify, CreativeAI "
+        "busy) waits and is repeated, each execution in its own second. What does not pass stops the "
+        "execution with the service's message.",
         (column, row),
         (column + 3, row),
     )

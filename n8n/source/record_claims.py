@@ -2,7 +2,7 @@
 
 The record is found or created by its SKU in one call, and is known by its ID from then on. Its Status is the
 mark of the run that has it: while it stands there, another start is refused before anything is paid for.
-Airtable has no compare-and-set either: docs/decisions/0016 says what remains.
+Airtable has no compare-and-set either: docs/decisions/0020 says what remains.
 """
 
 from collections.abc import Mapping
@@ -31,15 +31,13 @@ def started(flow: Flow, column: int, row: int, emptied: tuple[str, ...]) -> str:
     start = {
         "id": f"={{{{ {FOUND}.id }}}}",
         "Status": f"={{{{ {TAKEN} ? undefined : {MARK} }}}}",
-        **{each: f"={{{{ {TAKEN} ? undefined : '' }}}}" for each in (*emptied, "Error")},
+        **dict.fromkeys((*emptied, "Error"), f"={{{{ {TAKEN} ? undefined : '' }}}}"),
     }
     refusal = (
         "{ error: 'This SKU is being made. Nothing was started or charged. Wait for its result, or empty the "
         "Status of its record to start it again.' }"
     )
-    said = (
-        f"={{{{ JSON.stringify({TAKEN} ? {refusal} : {{ sku: {PRODUCT}.sku, id: {FOUND}.id }}) }}}}"
-    )
+    said = f"={{{{ JSON.stringify({TAKEN} ? {refusal} : {{ sku: {PRODUCT}.sku, id: {FOUND}.id }}) }}}}"
     code = f"={{{{ {TAKEN} ? 409 : 202 }}}}"
     last = WHAT
     for place, node in enumerate(
@@ -53,8 +51,9 @@ def started(flow: Flow, column: int, row: int, emptied: tuple[str, ...]) -> str:
     ):
         last = flow.put(column + place, row, node, after=last)
     flow.note(
-        "### 2. Each product once\nThe record is marked with this run's number and emptied, before any credits "
-        "are spent. Then it is read again: if another run has marked it meanwhile, it is left to that run. "
+        "### 2. Each product once\nThe record is marked with this run's number and emptied, before any "
+        "credits are spent. Then it is read again: if another run has marked it meanwhile, it is left to "
+        "that run. "
         "The caller gets 202 with the record's ID, or 409 while the product is being made.",
         (column, row),
         (column + 4, row),

@@ -1,8 +1,8 @@
-"""Rows of a sheet, each taken by one run only: it is marked, read again, and paid for if it is still one's own.
+"""Rows of a sheet, each taken by one run only: marked, read again, and paid for if the mark is still there.
 
 Google Sheets has no compare-and-set. Two runs may read the same new row; both write their mark, and the later
 one stays. Each run waits until the other's mark must have arrived, reads again and keeps only rows with its
-own mark. docs/decisions/0016 says what remains. The mark is the row's Status, unique for run and row, so
+own mark. docs/decisions/0020 says what remains. The mark is the row's Status, unique for run and row, so
 that a row is found by it until it has its generation's ID, whatever was sorted or inserted meanwhile.
 """
 
@@ -44,8 +44,8 @@ def claimed(flow: Flow, column: int, row: int, after: str, *, most: int) -> str:
     ):
         last = flow.put(column + place, row, node, after=last)
     flow.note(
-        "### 2. Each row once\nRows with a picture and without a status are marked with this run's number, by "
-        "their row number. Ten seconds later the list is read again: a row that another run has marked "
+        "### 2. Each row once\nRows with a picture and without a status are marked with this run's number, "
+        "by their row number. Ten seconds later the list is read again: a row that another run has marked "
         "meanwhile is left to that run.",
         (column, row),
         (column + 6, row),
@@ -63,8 +63,9 @@ def saved(flow: Flow, column: int, row: int, after: str, responses: str, *, outp
     """
     of_row = f"{responses}.find((each) => each.mark === $json.Status)"
     wanted = (
-        f"[{of_row}].map((each) => each.id ? {{ 'Generation ID': each.id }} : {{ Status: each.outcome, Error: "
-        "each.why, 'Generation ID': each.outcome === 'No response' ? each.mark : '' })"
+        f"[{of_row}].map((each) => each.id ? {{ 'Generation ID': each.id }} : "
+        "{ Status: each.outcome, Error: each.why, "
+        "'Generation ID': each.outcome === 'No response' ? each.mark : '' })"
         ".map((each) => ({ row_number: $json.row_number, ...each }))[0]"
     )
     last = after

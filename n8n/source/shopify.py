@@ -39,9 +39,9 @@ _THROTTLED = (
 
 
 WHY = (
-    "={{ 'Shopify did not accept the video: ' + ($json.why || ($json.error ? 'it did not respond.' : 'it was not "
-    "live in time.')) + ' Check the product; if the video is not on it, retry this execution or attach it by "
-    "hand. It was paid for: ' + $('Settings').first().json.link }}"
+    "={{ 'Shopify did not accept the video: ' + ($json.why || ($json.error ? 'it did not respond.' : "
+    "'it was not live in time.')) + ' Check the product; if the video is not on it, retry this execution "
+    "or attach it by hand. It was paid for: ' + $('Settings').first().json.link }}"
 )
 
 

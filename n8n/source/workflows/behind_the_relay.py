@@ -71,7 +71,9 @@ def _start(flow: Flow) -> None:
     responded = flow.put(11, 0, nodes.respond("Respond 202", 202, said), after=noted)
     flow.line(noted, responded, output=1)
     flow.note(
-        "### Accepted\nThe relay has the job. If Airtable is busy, the result creates the record.", (10, 0), (11, 0)
+        "### Accepted\nThe relay has the job. If Airtable is busy, the result creates the record.",
+        (10, 0),
+        (11, 0),
     )
     why = "={{ JSON.stringify({ error: $json.error.message ?? 'The relay did not accept the job.' }) }}"
     flow.put(10, 1, nodes.respond("Respond 502", 502, why), after=submitted, output=1)
@@ -91,8 +93,8 @@ def _end(flow: Flow) -> None:
     flow.line(WHAT, saved, output=2)
     accepted = flow.put(10, 2, nodes.respond("Accept with 200", 200, '{ "accepted": true }'), after=saved)
     busy = (
-        "={{ JSON.stringify({ error: 'Airtable did not save it: ' + ($json.error?.description ?? $json.message ?? "
-        "'no response') }) }}"
+        "={{ JSON.stringify({ error: 'Airtable did not save it: ' + "
+        "($json.error?.description ?? $json.message ?? 'no response') }) }}"
     )
     flow.put(10, 3, nodes.respond("Respond 503", 503, busy), after=saved, output=1)
     flow.note("### Not saved\nThe relay delivers it again later.", (10, 3))

@@ -53,9 +53,9 @@ def _start(flow: Flow) -> None:
     accepted = creativeai.answered(flow, 17, 0, submitted)
     flow.note("### 3. Send\nOne request, whose jobs are in the order of the rows.", (15, 0), (18, 0))
     response = (
-        f"{{ responses: {ROWS}.map((row, place) => [($json.body?.jobs ?? []).at(place)?.id ?? ''].map((id) => ({{ "
-        f"mark: row.Status, id, outcome: id ? '' : {creativeai.outcome()}, why: id ? '' : ({creativeai.reason()}) "
-        "}))[0]) }"
+        f"{{ responses: {ROWS}.map((row, place) => [($json.body?.jobs ?? []).at(place)?.id ?? '']"
+        f".map((id) => ({{ mark: row.Status, id, outcome: id ? '' : {creativeai.outcome()}, "
+        f"why: id ? '' : ({creativeai.reason()}) }}))[0]) }}"
     )
     kept = flow.put(18, 0, nodes.fields_of("Keep the response", response), after=accepted)
     flow.line(accepted, kept, output=2)
@@ -87,8 +87,8 @@ def _end(flow: Flow) -> None:
     }
     flow.put(12, 2, destinations.sheet_update("Save the results", result), after=placed)
     flow.note(
-        "### 4. The results\nA batch may call back several times, as its videos finish: each video is saved in "
-        "the row with its generation ID.",
+        "### 4. The results\nA batch may call back several times, as its videos finish: each video is saved "
+        "in the row with its generation ID.",
         (8, 2),
         (12, 2),
     )

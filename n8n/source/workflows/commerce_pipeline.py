@@ -1,4 +1,4 @@
-"""Template 5: clean picture, voice, video, then both in one film: each step starts when the one before it is saved."""
+"""Template 5: clean picture, voice, video, then both in one film, each step when the one before is saved."""
 
 from n8n.source import arrival, creativeai, destinations, limits, nodes, record_claims, requests
 from n8n.source.flow import Flow
@@ -64,9 +64,7 @@ def _clean(flow: Flow, whose: str) -> None:
     """CreativeAI edits a file, and its response has the result."""
     photo = requests.download(PHOTO, f"={{{{ {PRODUCT}.image_url }}}}", caught=True)
     fetched = flow.put(16, 0, photo, after=whose)
-    submitted = flow.put(
-        17, 0, creativeai.edit(CLEAN, f"={{{{ {PRODUCT}.edit_prompt }}}}"), after=fetched
-    )
+    submitted = flow.put(17, 0, creativeai.edit(CLEAN, f"={{{{ {PRODUCT}.edit_prompt }}}}"), after=fetched)
     cleaned = creativeai.answered(flow, 18, 0, submitted, name="Cleaned?", what="Cleaned")
     flow.note("### 4. A clean picture\nThe response has it, so there is no callback.", (16, 0), (18, 0))
     why = (
@@ -128,9 +126,7 @@ def _next(flow: Flow) -> None:
         f"{PRODUCT}.callback_url + '?part=' + {part} + '&record=' + $json.id + '&run=' + "
         f"({QUERY}?.run ?? $execution.id)"
     )
-    paths = (
-        "{ voice: '/api/generate/voice', video: '/v1/video/generations', film: '/api/generate/compose' }"
-    )
+    paths = "{ voice: '/api/generate/voice', video: '/v1/video/generations', film: '/api/generate/compose' }"
     voice = (
         f"{{ text: {PRODUCT}.narration || {PRODUCT}.title, voice: {PRODUCT}.voice, "
         f"language: {PRODUCT}.language, webhook_url: {callback} }}"

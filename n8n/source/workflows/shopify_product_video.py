@@ -35,7 +35,9 @@ def _start(flow: Flow) -> None:
     submitted = flow.put(10, 0, creativeai.video("Create the video", body), after=WHAT)
     accepted = creativeai.answered(flow, 11, 0, submitted)
     flow.note("### 1. Start\nCreativeAI calls back.", (10, 0), (11, 0))
-    failed = "'CreativeAI could not create the video: ' + $json.reason"  # a callback has it, a response does not
+    failed = (
+        "'CreativeAI could not create the video: ' + $json.reason"  # a callback has it, a response does not
+    )
     why = f"={{{{ $json.reason === undefined ? {creativeai.reason()} : {failed} }}}}"
     stopped = flow.put(12, 0, nodes.stop("Stop: no video", why), after=accepted, output=2)
     flow.line(submitted, stopped, output=1)
