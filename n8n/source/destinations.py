@@ -126,7 +126,7 @@ def slack_text(expression: str) -> str:
 
 
 def slack(name: str, text: str) -> Node:
-    """Posts once: a message that may have been posted is not posted again blindly."""
+    """Posts once: a message that may have been posted is not posted again blindly; a 429 was not posted."""
     parameters = {
         "resource": "message",
         "operation": "post",
@@ -135,4 +135,6 @@ def slack(name: str, text: str) -> Node:
         "text": text,
         "otherOptions": {"includeLinkToWorkflow": False, "unfurl_links": False, "unfurl_media": False},
     }
-    return Node(name, "n8n-nodes-base.slack", 2.3, parameters, credentials=used(SLACK))
+    return Node(
+        name, "n8n-nodes-base.slack", 2.3, parameters, credentials=used(SLACK), settings=nodes.WAITED_OUT
+    )

@@ -33,13 +33,21 @@ _WORDS = (
     f"$json.body?.error?.message ?? $json.body?.errors?.[0]?.message ?? {_ERROR}?.description ?? "
     f"{_ERROR}?.message ?? $json.message ?? $json.error ?? ''"
 )
-# 408 and 429 pass; another 4xx needs a person. Without a status the service was not reached.
-_PASSES = f"!/^4(?!08|29)\\d\\d$/.test({_STATUS})"
+# Some nodes pass on the message alone: those are n8n's own for a status.
+_TEXT = "String($json.error?.message ?? $json.error ?? '')"
+_FINAL_TEXT = (
+    "/^(Your request is invalid|Bad request|Authorization failed|Payment required|Forbidden|"
+    "The resource you are requesting|Method not allowed)/"
+)
+# 408 and 429 pass; another 4xx needs a person. Without either the service was not reached.
+_PASSES = f"!/^4(?!08|29)\\d\\d$/.test({_STATUS}) && !({_STATUS} === '' && {_FINAL_TEXT}.test({_TEXT}))"
+_REFUSED = f"({_STATUS} === '429' || /too many requests|rate.?limit/i.test({_TEXT}))"
 BUSY = "[429, 503].includes($json.statusCode)"
 
 FAILURE = "Read the failure"
 BACK = "Back to which step?"
 STOP = "Stop: step failed"
+SLACK = "n8n-nodes-base.slack"  # a message may have been posted, unless Slack refused it
 
 
 def waited_out(
@@ -63,11 +71,13 @@ def waited_out(
     """
     outputs = {source: (1, target) for source, target in steps.items()} | dict(busy or {})
     targets = {source: target for source, (_, target) in outputs.items() if target} | dict(named or {})
+    posts = [source for source in targets if flow.nodes[source][1].type == SLACK]
+    passes = f"({posts}.includes($prevNode.name) ? {_REFUSED} : {_PASSES})" if posts else _PASSES
     read = nodes.fields(
         FAILURE,
         nodes.text("step", "={{ $json.step ?? $prevNode.name }}"),
         nodes.text("why", f"={{{{ String({_WORDS}) }}}}"),
-        nodes.flag("passes", f"={{{{ {_PASSES} && $runIndex < {TRIES} }}}}"),
+        nodes.flag("passes", f"={{{{ {passes} && $runIndex < {TRIES} }}}}"),
         nodes.number("seconds", f"={{{{ {_seconds()} }}}}"),
         once=True,
     )

@@ -24,8 +24,12 @@ ID = f"({QUERY}?.record ?? {FOUND}.id)"
 WAYS: Mapping[str, str] = {FIND: FIND, START: FIND, READ: READ}
 
 
-def started(flow: Flow, column: int, row: int, emptied: tuple[str, ...]) -> str:
-    """Six nodes. 202 as soon as the record is marked, 409 while another run has it. `emptied`: columns."""
+def started(flow: Flow, column: int, row: int, *, emptied: tuple[str, ...], said: str) -> str:
+    """Five nodes. 202 as soon as the record is marked, 409 while another run has it.
+
+    emptied  columns of an earlier result
+    said     the body of the 202
+    """
     turn = nodes.wait("Wait for this run's turn", limits.OWN_TURN)
     product = {"SKU": f"={{{{ {PRODUCT}.sku }}}}", "Title": f"={{{{ {PRODUCT}.title }}}}"}
     start = {
@@ -37,7 +41,7 @@ def started(flow: Flow, column: int, row: int, emptied: tuple[str, ...]) -> str:
         "{ error: 'This SKU is being made. Nothing was started or charged. Wait for its result, or empty the "
         "Status of its record to start it again.' }"
     )
-    said = f"={{{{ JSON.stringify({TAKEN} ? {refusal} : {{ sku: {PRODUCT}.sku, id: {FOUND}.id }}) }}}}"
+    body = f"={{{{ JSON.stringify({TAKEN} ? {refusal} : {said}) }}}}"
     code = f"={{{{ {TAKEN} ? 409 : 202 }}}}"
     last = WHAT
     for place, node in enumerate(
@@ -45,7 +49,7 @@ def started(flow: Flow, column: int, row: int, emptied: tuple[str, ...]) -> str:
             turn,
             destinations.airtable(FIND, product),
             destinations.airtable_update(START, start),
-            nodes.respond("Respond 202", code, said),
+            nodes.respond("Respond 202", code, body),
             nodes.wait("Wait for other starts", limits.NEXT_TURN),
         )
     ):

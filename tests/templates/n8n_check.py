@@ -179,7 +179,9 @@ def behaviour(workflow: Workflow) -> Iterator[str]:
                 r.get("outputKey") for r in rules
             ):
                 yield f"{name} has outputs without a name, or none for the rest."
-        yield from _network(node, {end for source, out, end in targets(workflow) if (source, out) == (name, 1)})
+        yield from _network(
+            node, {end for source, out, end in targets(workflow) if (source, out) == (name, 1)}
+        )
 
 
 def _network(node: Node, when_failed: set[str]) -> Iterator[str]:

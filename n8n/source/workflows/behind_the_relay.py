@@ -1,6 +1,6 @@
 """Template 8: the relay queues and retries; n8n creates jobs and receives signed deliveries."""
 
-from n8n.source import arrival, destinations, nodes, relay
+from n8n.source import arrival, destinations, limits, nodes, relay
 from n8n.source.flow import Flow
 from n8n.source.sorting import WHAT, sort
 
@@ -26,6 +26,8 @@ def made() -> Flow:
     _start(flow)
     _end(flow)
     _tell(flow)
+    messages = ("Post to Slack", "Report", "Post the error")
+    limits.waited_out(flow, 11, 4, {each: each for each in messages})
     return flow
 
 
@@ -119,19 +121,22 @@ def _end(flow: Flow) -> None:
 
 def _tell(flow: Flow) -> None:
     submitted = flow.put(9, 4, relay.failed("Get failed deliveries"), after=WHAT, output=3)
-    some = "$json.items.length"
+    items = "$('Get failed deliveries').first().json.items"
+    some = f"{items}.length"
     listed = (
-        "$json.items.slice(0, 20).map((each) => '• ' + each.connection + ', ' + each.generation_id + ': ' + "
+        f"{items}.slice(0, 20).map((each) => '• ' + each.connection + ', ' + each.generation_id + ': ' + "
         f"{destinations.slack_text('each.note')}).join('\\n')"
     )
     summary = f"'Failed deliveries: ' + {some} + '\\n' + {listed}"
     text = f"={{{{ {some} ? {summary} : 'No delivery has failed.' }}}}"
     flow.put(10, 4, destinations.slack("Report", text), after=submitted)
     flow.note("### The report", (9, 4), (10, 4))
+    name, step, message = (
+        destinations.slack_text(f"{PRODUCT}.{each}") for each in ("workflow_name", "step", "message")
+    )
     text = (
-        f"={{{{ 'A workflow failed: ' + {destinations.slack_text('$json.workflow_name')} + ', at ' + "
-        f"{destinations.slack_text('$json.step')} + ': ' + {destinations.slack_text('$json.message')} + ' "
-        f"' + $json.where }}}}"
+        f"={{{{ 'A workflow failed: ' + {name} + ', at ' + {step} + ': ' + {message} + ' ' + "
+        f"{PRODUCT}.where }}}}"
     )
     flow.put(9, 6, destinations.slack("Post the error", text), after=WHAT, output=4)
     flow.note("### The error", (9, 6))

@@ -9,12 +9,13 @@ from n8n.source.sorting import WHAT, sort
 START = "creativeai-product-film"
 DONE = "creativeai-product-film-done"
 PRODUCT = "$('Settings').first().json"
-PHOTO, CLEAN, SEND, REASON, SAVE = (
+PHOTO, CLEAN, SEND, REASON, SAVE, SLACK = (
     "Fetch the photo",
     "Clean it up",
     "Send to CreativeAI",
     "Read the reason",
     "Save the part",
+    "Announce it",
 )
 ID = {"id": f"={{{{ {record_claims.ID} }}}}"}
 
@@ -45,14 +46,15 @@ def made() -> Flow:
     ways = {"New": "new", "Completed": "completed", "Failed": "failed"}
     done = guard(flow, 0, 2, DONE, spread=limits.CALLBACKS)
     sort(flow, 7, 1, (complete, done), settings=settings, ways=ways)
-    started = record_claims.started(flow, 9, 0, ("Picture", "Voice", "Video", "Film"))
+    parts = ("Picture", "Voice", "Video", "Film")
+    started = record_claims.started(flow, 9, 0, emptied=parts, said=f"{{ sku: {PRODUCT}.sku }}")
     sources = {started: (0,), WHAT: (1, 2)}
     whose = record_claims.whose(flow, 14, 1, sources, "$json.Status !== 'Completed'")
     flow.note("### 3. Whose record?\nNothing of an earlier run is taken for this one's.", (14, 1), (15, 1))
     _clean(flow, whose)
     _save(flow, whose)
     _next(flow)
-    steps = {**record_claims.WAYS, SAVE: SAVE, "Save the reason": "Save the reason"}
+    steps = {**record_claims.WAYS, **{each: each for each in (SAVE, "Save the reason", SLACK)}}
     busy = {"Cleaned?": (creativeai.BUSY_OUTPUT, PHOTO), "Accepted?": (creativeai.BUSY_OUTPUT, SEND)}
     otherwise = "This film was started again, or is complete; a result of an earlier run is not saved in it."
     limits.waited_out(flow, 10, 3, steps, busy=busy, otherwise=otherwise)
@@ -113,9 +115,10 @@ def _save(flow: Flow, whose: str) -> None:
     }
     what = flow.put(18, 1, nodes.switch("What next?", ways, "Failed"), after=saved)
     flow.note("### 5. Saved\nEach part in its column; the record says what is next.", (17, 1), (18, 1))
-    title = destinations.slack_text("$json.fields.Title")
-    text = f"=The film of {{{{ {title} }}}} is ready: {{{{ $json.fields.Film }}}}"
-    flow.put(19, 2, destinations.slack("Announce it", text), after=what, output=1)
+    film = f"$('{SAVE}').first(0).json.fields"
+    title = destinations.slack_text(f"{film}.Title")
+    text = f"=The film of {{{{ {title} }}}} is ready: {{{{ {film}.Film }}}}"
+    flow.put(19, 2, destinations.slack(SLACK, text), after=what, output=1)
     flow.note("### 7. Deliver", (19, 2))
 
 

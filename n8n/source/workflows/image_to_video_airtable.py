@@ -27,7 +27,8 @@ def made() -> Flow:
     ways = {"New": "new", "Completed": "completed", "Failed": "failed"}
     done = guard(flow, 0, 2, DONE, spread=limits.CALLBACKS)
     sort(flow, 7, 1, (complete, done), settings=settings, ways=ways)
-    started = record_claims.started(flow, 9, 0, ("Generation ID", "Video"))
+    said = f"{{ sku: {PRODUCT}.sku, id: {record_claims.FOUND}.id }}"
+    started = record_claims.started(flow, 9, 0, emptied=("Generation ID", "Video"), said=said)
     sources = {started: (0,), WHAT: (1, 2)}
     whose = record_claims.whose(flow, 14, 1, sources, GENERATION)
     flow.note("### 3. Whose record?\nNothing of an earlier run is taken for this one's.", (14, 1), (15, 1))

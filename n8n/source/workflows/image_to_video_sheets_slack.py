@@ -34,7 +34,7 @@ def made() -> Flow:
     sort(flow, 7, 1, (timed, by_hand, guard(flow, 0, 2, DONE)), settings=settings, ways=ways)
     _start(flow)
     _end(flow)
-    again = {**sheet_claims.WAYS, READ: READ, "Save the result": READ}
+    again = {**sheet_claims.WAYS, READ: READ, "Save the result": READ, "Post to Slack": "Post to Slack"}
     busy = {"Accepted?": (creativeai.BUSY_OUTPUT, "Create the video"), "Still there?": (1, READ)}
     limits.waited_out(flow, 11, 3, again, busy=busy)
     return flow
