@@ -65,11 +65,21 @@ def started(flow: Flow, column: int, row: int, *, emptied: tuple[str, ...], said
     return last
 
 
-def whose(flow: Flow, column: int, row: int, sources: Mapping[str, tuple[int, ...]], generation: str) -> str:
-    """Two nodes, for starts and results alike. Outputs: this run's start, a result of the record, the rest.
+def whose(
+    flow: Flow,
+    column: int,
+    row: int,
+    sources: Mapping[str, tuple[int, ...]],
+    generation: str,
+    *,
+    sent: str = "",
+) -> str:
+    """Two nodes, for starts and results alike. Outputs: this run's start, a result of the record, what was
+    sent and has no result, a start that another run has; last a result of an earlier run.
 
     A result belongs to the record unless another run has it, or `generation`, an expression for the ID that
-    the record has, names another.
+    the record has, names another. `sent` is the node that sends: when it leads back here, its reason is saved
+    only if the result did not come first.
     """
     read = flow.put(column, row, destinations.airtable_record(READ, f"={{{{ {ID} }}}}"))
     for source, outputs in sources.items():
@@ -77,9 +87,12 @@ def whose(flow: Flow, column: int, row: int, sources: Mapping[str, tuple[int, ..
             flow.line(source, read, output=output)
     status = "String($json.Status ?? '')"
     theirs = f"({status}.startsWith('Starting (run ') && {status} !== 'Starting (run ' + {QUERY}.run + ')')"
+    own = f"!{QUERY}?.record && {status} === {MARK}"
+    was_sent = f"$('{sent}').isExecuted" if sent else "false"
     ways = {
-        "Start": nodes.is_true(f"={{{{ !{QUERY}?.record && {status} === {MARK} }}}}"),
+        "Start": nodes.is_true(f"={{{{ {own} && !{was_sent} }}}}"),
         "Result": nodes.is_true(f"={{{{ !!{QUERY}?.record && !{theirs} && {generation} }}}}"),
+        "No result": nodes.is_true(f"={{{{ {own} && {was_sent} }}}}"),
         "Other start": nodes.is_true(f"={{{{ !{QUERY}?.record }}}}"),
     }
     return flow.put(column + 1, row, nodes.switch(WHOSE, ways, "Earlier run"), after=read)

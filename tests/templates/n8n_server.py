@@ -156,7 +156,10 @@ class N8n:
 
     def running(self) -> int:
         """A wait of more than a minute is one that goes on, though n8n calls it stopped."""
-        going_on = "select count(*) from execution_entity where stoppedAt is null or status = 'waiting'"
+        going_on = (
+            "select count(*) from execution_entity where stoppedAt is null "
+            "or (status = 'waiting' and waitTill < '3000')"  # the end of a form waits for ever
+        )
         return int(self._rows(going_on)[0][0])
 
     def last(self) -> int:

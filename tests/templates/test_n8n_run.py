@@ -90,6 +90,16 @@ def test_creativeai_is_asked_again_when_it_is_not_there(made: World) -> None:
     _end(scenes, "completed")
 
 
+def test_a_result_finds_its_row_though_the_response_to_its_request_was_lost(made: World) -> None:
+    """By its mark: the generation was paid for."""
+    slugs = ("image-to-video-airtable", "image-to-video-sheets-slack", "catalogue-batch")
+    scenes = _scenes(made, [each for each in STORIES if each.slug in slugs])
+    for _ in range(sum(story.jobs for story in scenes)):
+        made.sandbox.inject(Fault.LOST_ANSWER)
+    _play(scenes)
+    _end(scenes, "completed")
+
+
 def test_what_nobody_signed_rightly_is_refused_and_goes_no_further(made: World) -> None:
     scenes = _scenes(made, STORIES)
     for story, scene in scenes.items():

@@ -47,7 +47,8 @@ def _start(flow: Flow) -> None:
     body = (
         f"{{ prompts: {ROWS}.map((each) => ({prompt})), model: {SETTINGS}.model, duration: "
         f"{SETTINGS}.duration, "
-        f"aspect_ratio: {SETTINGS}.aspect_ratio, webhook_url: {SETTINGS}.callback_url }}"
+        f"aspect_ratio: {SETTINGS}.aspect_ratio, webhook_url: {SETTINGS}.callback_url + '?run=' + "
+        f"$execution.id + '&rows=' + {ROWS}.map((each) => each.Status.match(/row (\\d+)/)[1]).join('-') }}"
     )
     submitted = flow.put(16, 0, creativeai.batch("Create the batch", body), after=gathered)
     accepted = creativeai.answered(flow, 17, 0, submitted)
@@ -65,13 +66,18 @@ def _start(flow: Flow) -> None:
 
 
 def _end(flow: Flow) -> None:
-    """Each video by its own ID; a batch may report before its IDs are saved, then it is looked for again."""
+    """Each video by its own ID; before that is saved, by the mark of the row that was in its place."""
     read = flow.put(8, 2, destinations.sheet_rows(READ, once=True), after=WHAT, output=1)
     flow.line(WHAT, read, output=2)
     ended = f"{ENDED}.includes(String(each.status).toLowerCase())"
-    row = sheet_claims.row_of(READ, "each.id", "''")
+    row = sheet_claims.row_of(READ, "each.id", "each.mark")
+    mark = (
+        f"'Starting (run ' + {SETTINGS}.query.run + ', row ' + "
+        f"String({SETTINGS}.query.rows ?? '').split('-').at(place) + ')'"
+    )
     videos = (
-        f"{{ videos: ({SETTINGS}.body.jobs ?? []).filter((each) => {ended}).map((each) => ({{ ...each, "
+        f"{{ videos: ({SETTINGS}.body.jobs ?? []).map((each, place) => ({{ ...each, mark: {mark} }}))"
+        f".filter((each) => {ended}).map((each) => ({{ ...each, "
         f"row: {row}?.row_number ?? 0, statusCode: $runIndex < 5 ? 503 : 410, message: 'No row has the "
         "generation ID ' + each.id + '. The video was paid for; its link is: ' + each.output_url })) }"
     )
@@ -81,6 +87,7 @@ def _end(flow: Flow) -> None:
     made = "!!$json.output_url && !['failed', 'error'].includes(String($json.status).toLowerCase())"
     result = {
         "row_number": "={{ $json.row }}",
+        "Generation ID": "={{ $json.id }}",
         "Status": f"={{{{ {made} ? 'Completed' : 'Failed' }}}}",
         "Video": "={{ $json.output_url ?? '' }}",
         "Error": "={{ $json.error_message ?? $json.error?.message ?? '' }}",

@@ -58,7 +58,7 @@ def made() -> Flow:
     busy = {"Cleaned?": (creativeai.BUSY_OUTPUT, PHOTO), "Accepted?": (creativeai.BUSY_OUTPUT, SEND)}
     otherwise = "This film was started again, or is complete; a result of an earlier run is not saved in it."
     limits.waited_out(flow, 10, 3, steps, busy=busy, otherwise=otherwise)
-    flow.line(whose, limits.STOP, output=3)
+    flow.line(whose, limits.STOP, output=4)
     return flow
 
 

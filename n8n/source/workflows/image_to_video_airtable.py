@@ -30,7 +30,7 @@ def made() -> Flow:
     said = f"{{ sku: {PRODUCT}.sku, id: {record_claims.FOUND}.id }}"
     started = record_claims.started(flow, 9, 0, emptied=("Generation ID", "Video"), said=said)
     sources = {started: (0,), WHAT: (1, 2)}
-    whose = record_claims.whose(flow, 14, 1, sources, GENERATION)
+    whose = record_claims.whose(flow, 14, 1, sources, GENERATION, sent="Create the video")
     flow.note("### 3. Whose record?\nNothing of an earlier run is taken for this one's.", (14, 1), (15, 1))
     _start(flow, whose)
     _end(flow, whose)
@@ -39,7 +39,7 @@ def made() -> Flow:
     otherwise = "This record was started again; a result of an earlier run is not saved in it."
     steps = {**record_claims.WAYS, **{each: each for each in saves}}
     limits.waited_out(flow, 10, 3, steps, busy=busy, otherwise=otherwise)
-    flow.line(whose, limits.STOP, output=3)
+    flow.line(whose, limits.STOP, output=4)
     return flow
 
 
@@ -56,8 +56,9 @@ def _start(flow: Flow, whose: str) -> None:
         "Status": f"={{{{ {creativeai.outcome(response)} }}}}",
         "Error": f"={{{{ {creativeai.reason(response)} }}}}",
     }
-    failed = flow.put(18, 1, destinations.airtable_update("Save the reason", why), after=accepted, output=2)
-    flow.line(submitted, failed, output=1)
+    flow.put(18, 1, destinations.airtable_update("Save the reason", why), after=whose, output=2)
+    flow.line(accepted, record_claims.READ, output=2)
+    flow.line(submitted, record_claims.READ, output=1)
     flow.note("### Saved\nThe ID, or the reason; the status stays: the video may be there.", (18, 0), (18, 1))
 
 
