@@ -52,13 +52,13 @@ class Scene:
     """`sku` is of this scenario alone. Of what came of it, the template's own: others run at the same time.
 
     calls_back  part of the address that CreativeAI is given by the template's jobs
-    edits       whether jobs without an address are its own too
+    silent      kind of its jobs that have no address: their result is in the response, or polled
     """
 
-    def __init__(self, world: World, sku: str, slug: str, calls_back: str, *, edits: bool = False) -> None:
+    def __init__(self, world: World, sku: str, slug: str, calls_back: str, silent: str) -> None:
         self.world, self.sku, self.title = world, sku, f"Mug <{sku}> & more"
         self.n8n, self.sandbox = world.n8n, world.sandbox
-        self._workflow, self._calls_back, self._edits = workflow(slug)["id"], calls_back, edits
+        self._workflow, self._calls_back, self._silent = workflow(slug)["id"], calls_back, silent
         self._executions = world.n8n.last()
         self._jobs = len(world.sandbox.jobs)
         self._messages = len(world.messages())
@@ -105,7 +105,7 @@ class Scene:
 
     def _is_own(self, job: LedgerEntry) -> bool:
         given = str(job.request.get("webhook_url", ""))
-        return self._calls_back in given if given else self._edits
+        return self._calls_back in given if given else job.kind == self._silent
 
     def link(self, kind: str = "video.generation") -> str:
         """That of the only job of its kind."""

@@ -25,7 +25,7 @@ class Story(Protocol):
     failing: int  # of them, from the first on, when a render fails
     asks: bool  # whether it is the template that asks CreativeAI
     calls_back: str  # part of the address that its jobs have
-    edits: bool  # whether it has jobs without one
+    silent: str  # kind of its jobs that have none
 
     def prepare(self, scene: Scene) -> None: ...
     def begin(self, scene: Scene) -> None: ...
@@ -50,7 +50,7 @@ def _only(jobs: list[LedgerEntry]) -> LedgerEntry:
 
 
 class _Story:
-    edits: bool = False
+    silent: str = ""
 
     def prepare(self, scene: Scene) -> None:
         """What has to be there before anything begins."""
@@ -184,7 +184,7 @@ class CatalogueBatch(_Story):
 class CommercePipeline(_Story):
     slug = "commerce-pipeline"
     calls_back = "creativeai-product-film-done"
-    edits = True
+    silent = "image.edit"
     jobs, failing, asks = 4, 1, True
     entrances = (Entrance("creativeai-product-film-done?part=film&sku=S", by_creativeai, STRANGE),)
     keyed: Mapping[str, int] = MappingProxyType({"webhook/creativeai-product-film": 403})
@@ -271,6 +271,7 @@ class SignatureGuard(_Story):
 class BehindTheRelay(_Story):
     slug = "behind-the-relay"
     calls_back = "/webhooks/creativeai"
+    silent = "video.generation"  # the relay has no public address here: it polls
     jobs, failing, asks = 1, 1, True
     entrances = (Entrance("relay-delivery", by_relay, {"type": "result.processing", "data": {}}),)
     keyed: Mapping[str, int] = MappingProxyType({"webhook/relay-product-video": 403})

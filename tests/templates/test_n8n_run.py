@@ -26,7 +26,7 @@ PATIENCE = 300.0  # a film comes after three callbacks, and n8n is slow beside s
 def _scenes(world: World, stories: Iterable[Story]) -> dict[Story, Scene]:
     number = len(world.sandbox.jobs) + world.n8n.last()
     return {
-        story: Scene(world, f"SKU-{number}-{place}X", story.slug, story.calls_back, edits=story.edits)
+        story: Scene(world, f"SKU-{number}-{place}X", story.slug, story.calls_back, story.silent)
         for place, story in enumerate(stories)
     }
 
