@@ -5,7 +5,7 @@
 ARGS := $(filter --%,$(MAKECMDGOALS))
 PYTHON_OF_VENV := .venv/bin/python
 
-.PHONY: help demo test quick test-oldest test-n8n browser pictures docs wheel-check lint bench crash clean
+.PHONY: help demo test quick test-oldest test-n8n n8n-schedules browser pictures docs wheel-check lint bench crash clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do \
@@ -41,6 +41,11 @@ test-n8n: .venv/.ready ## the n8n templates in a real n8n (installed once: 10 mi
 	@sh .ci/install-browser
 	@N8N_INSTALLED=$$(.ci/install-n8n) && export N8N_INSTALLED && $(PYTHON_OF_VENV) -m \
 		tests.templates.n8n_network $(PYTHON_OF_VENV) -m pytest -m n8n tests/templates $(ARGS)
+
+n8n-schedules: .venv/.ready ## random schedules of overlapping runs and kills in n8n (hours: run it in the background)
+	@N8N_INSTALLED=$$(.ci/install-n8n) && export N8N_INSTALLED N8N_SCHEDULES=$${N8N_SCHEDULES:-200} && \
+		$(PYTHON_OF_VENV) -m tests.templates.n8n_network $(PYTHON_OF_VENV) -m pytest -m n8n \
+		tests/templates/test_n8n_schedules.py tests/templates/test_n8n_paid_once.py $(ARGS)
 
 lint: .venv/.ready ## style, format and types
 	@$(PYTHON_OF_VENV) -m ruff check .

@@ -26,6 +26,7 @@ from sandbox.creativeai.vendor import Vendor
 from sandbox.creativeai.webhooks import Attempt, Webhooks
 from sandbox.errors import ApiError
 from sandbox.inboxes import Inboxes, PlannedResponse, Received, destinations
+from sandbox.rate_limits import Limits
 from sandbox.scheduler import Schedule
 from sandbox.server import Handler, Server
 from sandbox.sheets.app import sheets
@@ -105,6 +106,10 @@ class Sandbox:
         part = "raw" if isinstance(payload, str) else "body"
         given = {"webhook_url": webhook_url, "event": event, part: payload, "delivery_id": delivery_id}
         send_payload(self._webhooks, given)
+
+    def limit(self, key: str, limits: Limits) -> None:
+        """From now on this API key has these limits."""
+        self._vendor.account.limit(key, limits)
 
     def drop_responses(self, share: float, seed: int = 0) -> None:
         """This share of the requests to destinations is carried out without a response."""

@@ -6,7 +6,7 @@ https://creativeai.run/api-docs. A change of the API is a change of this file.
 from collections.abc import Mapping
 from typing import Any
 
-from n8n.source import nodes, requests
+from n8n.source import limits, nodes, requests
 from n8n.source.credentials import CREATIVEAI
 from n8n.source.flow import Flow, Node
 
@@ -14,16 +14,27 @@ HOST = "https://api.creativeai.run"
 _WHOLE = {"fullResponse": True, "neverError": True}  # an error is a response too: the next node decides
 # No retryOnFail: a request whose response was lost may have cost credits.
 _ONCE = {"onError": "continueErrorOutput"}
-TRIES = 6
+TRIES = 60  # of one execution while CreativeAI is busy: about ten minutes and more
 CALLBACK = "={{ $execution.resumeUrl.split('/webhook-waiting')[0] }}/webhook/"
 
+
 # Why a submit was not accepted; without a response n8n adds `error`.
-REASON = (
-    "$json.error ? 'CreativeAI did not respond. The generation may have started and cost credits: check your "
-    "dashboard before you retry.' : ($json.body?.error?.message ?? 'CreativeAI rejected the request with "
-    "status ' + $json.statusCode + '.')"
-)
-NOT_STARTED = "={{ $json.error ? 'No response' : 'Not started' }}"
+def reason(response: str = "$json") -> str:
+    return (
+        f"({response}.error ? 'CreativeAI did not respond. The generation may have started and cost credits: "
+        f"check your dashboard before you retry.' : ({response}.body?.error?.message ?? 'CreativeAI rejected "
+        f"the request with status ' + {response}.statusCode + '.'))"
+    )
+
+
+def response_of(submit: str) -> str:
+    """Its newest, on either output, for a node that may be come back to."""
+    return f"($('{submit}').all(0)[0] ?? $('{submit}').all(1)[0]).json"
+
+
+def outcome(response: str = "$json") -> str:
+    return f"({response}.error ? 'No response' : 'Not started')"
+
 
 VIDEO_SETTINGS = (
     nodes.text("model", "auto"),
@@ -66,7 +77,7 @@ def batch(name: str, body: str) -> Node:
 
 def ordered(name: str, order: str) -> Node:
     """Sends the `path` and `body` that the node `order` has."""
-    order_fields = f"$('{order}').item.json"
+    order_fields = f"$('{order}').first().json"
     return submit(name, f"={HOST}{{{{ {order_fields}.path }}}}", f"{order_fields}.body")
 
 
@@ -80,35 +91,18 @@ def edit(name: str, prompt: str) -> Node:
 
 
 def answered(
-    flow: Flow,
-    column: int,
-    row: int,
-    submitted: str,
-    *,
-    name: str = "Accepted?",
-    suffix: str = "",
-    what: str = "Accepted",
-    again: str = "",
-    tries: int = TRIES,
+    flow: Flow, column: int, row: int, submitted: str, *, name: str = "Accepted?", what: str = "Accepted"
 ) -> str:
-    """Routes the response to a submit, and waits and retries while CreativeAI is busy, one row below.
+    """Routes the response to a submit. Outputs of the node whose name comes back: `what`, Busy, Rejected.
 
-    Output 0 of the node whose name comes back is `what`, output 2 "Rejected"; the error output of the submit
-    is for the caller to connect. 503 and 429 are the only responses after which nothing was started for
-    certain and a retry is safe. `tries` counts all that pass here in one execution; `again` is where to retry
-    from, if not the submit.
+    503 and 429 are the only responses after which nothing was started for certain and a retry is safe: Busy
+    is for `limits.waited_out`. The error output of the submit, no response, is for the caller to connect.
     """
-    busy = f"={{{{ [429, 503].includes($json.statusCode) && $runIndex < {tries - 1} }}}}"
     ways = {
         what: nodes.is_true("={{ $json.statusCode >= 200 && $json.statusCode < 300 }}"),
-        "Busy": nodes.is_true(busy),
+        "Busy": nodes.is_true(f"={{{{ {limits.BUSY} && $runIndex < {TRIES} }}}}"),
     }
-    sorted_ = flow.put(column, row, nodes.switch(name, ways, "Rejected"), after=submitted)
-    pause = nodes.wait(
-        f"Wait, then retry{suffix}",
-        "={{ Number($json.headers['retry-after']) || 10 }}",
-    )
-    paused = flow.put(column, row + 1, pause, after=sorted_, output=1)
-    flow.line(paused, again or submitted)
-    flow.note("### Busy?\nRetried a little later.", (column, row), (column, row + 1))
-    return sorted_
+    return flow.put(column, row, nodes.switch(name, ways, "Rejected"), after=submitted)
+
+
+BUSY_OUTPUT = 1

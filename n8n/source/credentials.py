@@ -64,7 +64,7 @@ RELAY = Credential(
     "httpBearerAuth",
     "Bearer Auth",
     "CreativeAI Relay token",
-    "a token of your relay: create one with `python -m relay tokens add n8n`",
+    "a token of your relay: create one on its page Settings",
 )
 RELAY_SIGNING = Credential(
     "crypto",

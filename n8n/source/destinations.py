@@ -1,6 +1,7 @@
 """Where results go: Airtable, Google Sheets, Slack and Shopify, each by the credential named here."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from n8n.source import nodes
@@ -41,23 +42,25 @@ def setting(name: str) -> str:
 
 
 def airtable(name: str, values: Mapping[str, Any], *, key: str = "SKU") -> Node:
-    """Writes the record that has this key, or creates it: running twice has the effect of once."""
-    return _record(name, _columns(values, key))
+    """Writes the record that has this key, or creates it, in one call: a repeat changes nothing."""
+    return _airtable(name, {"operation": "upsert", "columns": _columns(values, key)})
 
 
-def airtable_item(name: str, *, key: str = "SKU") -> Node:
-    """The same with each of the item's fields into the column of its name."""
-    columns = {"mappingMode": "autoMapInputData", "value": {}, "matchingColumns": [key], "schema": []}
-    return _record(name, columns)
+def airtable_update(name: str, values: Mapping[str, Any]) -> Node:
+    """Writes the record with this `id`. What is undefined is left as it is, what is empty is emptied."""
+    return _airtable(name, {"operation": "update", "columns": _columns(values, "id")})
 
 
-def _record(name: str, columns: Mapping[str, Any]) -> Node:
+def airtable_record(name: str, record: str) -> Node:
+    return _airtable(name, {"operation": "get", "id": record}, options={})
+
+
+def _airtable(name: str, more: Mapping[str, Any], options: Mapping[str, Any] | None = None) -> Node:
     parameters = {
-        "operation": "upsert",
         "base": _chosen("id", setting("airtable_base")),
         "table": _chosen("id", setting("airtable_table")),
-        "columns": dict(columns),
-        "options": {"typecast": True},
+        **more,
+        "options": {"typecast": True} if options is None else dict(options),
     }
     return Node(
         name,
@@ -65,7 +68,7 @@ def _record(name: str, columns: Mapping[str, Any]) -> Node:
         2.1,
         parameters,
         credentials=used(AIRTABLE),
-        settings=nodes.RETRIED,
+        settings=nodes.WAITED_OUT,
     )
 
 
@@ -84,20 +87,34 @@ def _sheet(name: str, operation: str, more: Mapping[str, Any], options: Mapping[
         4.5,
         parameters,
         credentials=used(GOOGLE),
-        settings=nodes.RETRIED,
+        settings=nodes.WAITED_OUT,
     )
 
 
-def sheet_rows(name: str) -> Node:
-    """Every row of the list, as an item with a field for each column."""
-    return _sheet(name, "read", {}, {})
+def sheet_rows(name: str, *, once: bool = False) -> Node:
+    """Every row of the list, as an item with its row_number and a field for each column.
+
+    `once`: read once, however many items come in.
+    """
+    node = _sheet(name, "read", {}, {})
+    return replace(node, settings={**node.settings, "executeOnce": True}) if once else node
 
 
-def sheet(name: str, values: Mapping[str, Any], *, key: str = "SKU") -> Node:
-    """Writes the row that has this key, or appends one. RAW: a prompt that looks like a formula stays a "
-    "text."""
-    options = {"cellFormat": "RAW", "useAppend": True}
-    return _sheet(name, "appendOrUpdate", {"columns": _columns(values, key)}, options)
+def sheet_update(name: str, values: Mapping[str, Any]) -> Node:
+    """Writes the rows with these row numbers. RAW: a prompt that looks like a formula stays a text."""
+    return _sheet(name, "update", {"columns": _columns(values, "row_number")}, {"cellFormat": "RAW"})
+
+
+def sheet_update_items(name: str) -> Node:
+    """The same with each item's own fields: what an item lacks is left as it is."""
+    columns = {
+        "mappingMode": "autoMapInputData",
+        "value": {},
+        "matchingColumns": ["row_number"],
+        "schema": [],
+    }
+    options = {"cellFormat": "RAW", "handlingExtraData": "ignoreIt"}
+    return _sheet(name, "update", {"columns": columns}, options)
 
 
 def slack_text(expression: str) -> str:
@@ -109,7 +126,7 @@ def slack_text(expression: str) -> str:
 
 
 def slack(name: str, text: str) -> Node:
-    """Posts once: a message that may have been posted is not posted again blindly."""
+    """Posts once: a message that may have been posted is not posted again blindly; a 429 was not posted."""
     parameters = {
         "resource": "message",
         "operation": "post",
@@ -118,4 +135,6 @@ def slack(name: str, text: str) -> Node:
         "text": text,
         "otherOptions": {"includeLinkToWorkflow": False, "unfurl_links": False, "unfurl_media": False},
     }
-    return Node(name, "n8n-nodes-base.slack", 2.3, parameters, credentials=used(SLACK))
+    return Node(
+        name, "n8n-nodes-base.slack", 2.3, parameters, credentials=used(SLACK), settings=nodes.WAITED_OUT
+    )

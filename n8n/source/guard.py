@@ -68,12 +68,13 @@ def guard(
     *,
     once: bool = True,
     seconds: int = 1,
+    spread: int = 7,
 ) -> str:
     """Eight nodes in seven columns from `column` on, the refusal one row below. The name of the last one.
 
     What leaves it after CreativeAI: id, status (completed, failed, other), link, links, reason, credits,
     query, body. `once` False: duplicates continue too; the workflow drops them by another key. `seconds` is
-    the minimum time between the response and what follows.
+    the minimum time between the response and what follows, and up to `spread` more by the execution's number.
     """
     tail = caller.suffix
     last = flow.put(column, row, nodes.webhook(caller.listens, path, raw=True))
@@ -89,7 +90,8 @@ def guard(
     refusal = nodes.respond(f"Reject with 401{tail}", 401, REFUSAL)
     flow.put(column + 4, row + 1, refusal, after=last, output=1)
     last = flow.put(column + 4, row, nodes.respond(f"Accept with 200{tail}", 200, ACCEPTED), after=last)
-    last = flow.put(column + 5, row, nodes.step_aside(f"Stagger calls{tail}", seconds), after=last)
+    aside = nodes.step_aside(f"Stagger calls{tail}", seconds, spread)
+    last = flow.put(column + 5, row, aside, after=last)
     if once:
         first = nodes.unseen(f"Drop duplicates{tail}", "={{ $json.key }}")
         last = flow.put(column + 6, row, first, after=last)

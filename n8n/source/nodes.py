@@ -18,6 +18,10 @@ def number(name: str, value: float | str) -> dict[str, Any]:
     return {"name": name, "value": value, "type": "number"}
 
 
+def flag(name: str, value: str) -> dict[str, Any]:
+    return {"name": name, "value": value, "type": "boolean"}
+
+
 def webhook(name: str, path: str, *, key: Credential | None = None, raw: bool = False) -> Node:
     """Listens for POST. `key` is the Header Auth credential; `raw` keeps the exact bytes for a signature."""
     parameters: dict[str, Any] = {"httpMethod": "POST", "path": path, "responseMode": "responseNode"}
@@ -33,25 +37,27 @@ def webhook(name: str, path: str, *, key: Credential | None = None, raw: bool = 
     )
 
 
-def respond(name: str, status: int, body: str) -> Node:
-    """`body` is JSON, or an expression that gives it."""
+def respond(name: str, status: int | str, body: str) -> Node:
+    """`body` is JSON; both may be expressions."""
     parameters = {"respondWith": "json", "responseBody": body, "options": {"responseCode": status}}
     return Node(name, f"{_BASE}respondToWebhook", 1.5, parameters)
 
 
-def fields(name: str, *assignments: Mapping[str, Any], keep: bool = False) -> Node:
-    """Sets fields; `keep` leaves those that came in."""
+def fields(name: str, *assignments: Mapping[str, Any], keep: bool = False, once: bool = False) -> Node:
+    """Sets fields; `keep` leaves those that came in; `once`: of many items, the first alone goes on."""
     given = [{"id": str(place), **each} for place, each in enumerate(assignments, 1)]
     parameters: dict[str, Any] = {"assignments": {"assignments": given}}
     if keep:
         parameters["includeOtherFields"] = True
-    return Node(name, f"{_BASE}set", 3.4, {**parameters, "options": {}})
+    settings = {"executeOnce": True} if once else {}
+    return Node(name, f"{_BASE}set", 3.4, {**parameters, "options": {}}, settings=settings)
 
 
-def fields_of(name: str, expression: str) -> Node:
+def fields_of(name: str, expression: str, *, once: bool = False) -> Node:
     """The item is this object."""
     parameters = {"mode": "raw", "jsonOutput": f"={{{{ JSON.stringify({expression}) }}}}", "options": {}}
-    return Node(name, f"{_BASE}set", 3.4, parameters)
+    settings = {"executeOnce": True} if once else {}
+    return Node(name, f"{_BASE}set", 3.4, parameters, settings=settings)
 
 
 def code(name: str, script: str) -> Node:
@@ -119,13 +125,13 @@ def unseen(name: str, key: str) -> Node:
     )
 
 
-def step_aside(name: str, seconds: int) -> Node:
-    """Waits so long and up to 6 s more by the execution's number, so that calls of one moment go on apart.
+def step_aside(name: str, seconds: int, spread: int = 7) -> Node:
+    """Waits so long, and less than `spread` more by the execution's number: calls of one moment go on apart.
 
     n8n reads its list of seen keys and writes it back in two steps: two executions of the same millisecond
     would both find their key missing. Executions that follow each other have numbers that follow each other.
     """
-    return wait(name, f"={{{{ {seconds} + Number($execution.id) % 7 }}}}")
+    return wait(name, f"={{{{ {seconds} + Number($execution.id) % {spread} }}}}")
 
 
 def wait(name: str, seconds: int | str) -> Node:
@@ -179,6 +185,7 @@ def gather(name: str, into: str) -> Node:
 
 
 RETRIED: Mapping[str, Any] = {"retryOnFail": True, "maxTries": 3, "waitBetweenTries": 5000}
+WAITED_OUT: Mapping[str, Any] = {"onError": "continueErrorOutput"}  # its error output goes to `limits`
 
 
 def text_of(name: str, into: str) -> Node:

@@ -7,7 +7,7 @@ from n8n.source.template import Template
 def readme(template: Template) -> str:
     steps = "\n".join(f"{number}. {step}" for number, step in enumerate(template.steps, 1))
     needs = "\n".join(f"- {each}" for each in template.needs)
-    more = "\n".join(f"- {each}" for each in template.more)
+    more = "\n".join(f"- {each}" for each in (*template.more, *template.common))
     return f"""# {template.flow.title}
 
 {template.summary}

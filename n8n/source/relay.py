@@ -12,14 +12,18 @@ _ADDRESS = "{{ $('Settings').first().json.relay_url.replace(/\\/+$/, '') }}"
 
 
 def create_job(name: str, body: str) -> Node:
-    """The key makes retries safe. Output 1: the relay rejected it, or is down."""
+    """The key makes retries safe, and starts of the same product within an hour one job.
+
+    Output 1: the relay rejected it, or is down.
+    """
+    same = "[$json.sku, $json.title, $json.image_url, $json.prompt, $now.toFormat('yyyyMMddHH')]"
     return requests.request(
         name,
         "POST",
         f"={_ADDRESS}/api/jobs",
         credential=RELAY,
         body=requests.json_body(body),
-        headers=({"name": "Idempotency-Key", "value": "=n8n-{{ $workflow.id }}-{{ $execution.id }}"},),
+        headers=({"name": "Idempotency-Key", "value": f"=n8n-{{{{ {same}.join('|').hash('sha256') }}}}"},),
         settings={**nodes.RETRIED, "onError": "continueErrorOutput"},
     )
 

@@ -65,6 +65,7 @@ def size_of(name: str, url: str) -> Node:
     return request(name, "HEAD", url, response=response)
 
 
-def download(name: str, url: str) -> Node:
-    """Into the binary `data`."""
-    return request(name, "GET", url, response={"responseFormat": "file"}, seconds=300)
+def download(name: str, url: str, *, caught: bool = False) -> Node:
+    """Into the binary `data`. `caught`: output 1 when it cannot be fetched."""
+    settings = {**nodes.RETRIED, "onError": "continueErrorOutput"} if caught else None
+    return request(name, "GET", url, response={"responseFormat": "file"}, seconds=300, settings=settings)

@@ -24,7 +24,8 @@ class Template:
     before    what to prepare in other tools, a step each
     settings  what to enter in the node Settings; empty: without such a node
     after     steps once it is published: how to try it
-    more      what else to know
+    more      what is particular to it
+    common    what else to know, for the page alone
     """
 
     flow: Flow
@@ -34,6 +35,7 @@ class Template:
     settings: str
     after: tuple[str, ...]
     more: tuple[str, ...]
+    common: tuple[str, ...]
 
     @property
     def credentials(self) -> list[Credential]:
@@ -57,7 +59,7 @@ class Template:
 
     @property
     def story(self) -> str:
-        """The yellow note."""
+        """The yellow note: about 200 words; the page says the rest."""
         named = "\n".join(f"- {each.label}: `{each.name}`" for each in self.credentials)
         steps = [*self.before, f"Credentials, named exactly so:\n{named}"]
         steps += [f"Node *Settings*: enter {self.settings}."] if self.settings else []
@@ -80,7 +82,8 @@ def template(flow: Flow) -> Template:
         tuple(own.get("before", ())),
         own.get("settings", ""),
         tuple(own.get("after", ())),
-        (*own["more"], *(shared[name] for name in own["shared"])),
+        tuple(own["more"]),
+        tuple(shared[name] for name in own["shared"]),
     )
 
 

@@ -4,7 +4,7 @@ import threading
 
 from sandbox.config import Config
 from sandbox.errors import out_of_credits, unauthorized
-from sandbox.rate_limits import TIERS, Meter
+from sandbox.rate_limits import TIERS, Limits, Meter
 
 
 class Account:
@@ -16,6 +16,11 @@ class Account:
         self._meters = {key: Meter(limits) for key, limits in config.keys.items()}
         self._unknown = Meter(TIERS["free"])
         self._credits = config.credits
+
+    def limit(self, key: str, limits: Limits) -> None:
+        """From now on; what the key did before is forgotten."""
+        with self._lock:
+            self._meters[key] = Meter(limits)
 
     def admit(self, authorization: str) -> str:
         """The key of a request, which is counted against the key's requests a minute."""

@@ -78,3 +78,13 @@ def test_limits_are_per_key_and_can_be_raised(start: StartSandbox, connect: Conn
     poor, rich = connect(sandbox, key="poor"), connect(sandbox, key="rich")
     assert [poor.create().status_code for _ in range(2)] == [202, 429]
     assert {rich.create().status_code for _ in range(150)} == {202}
+
+
+def test_limits_of_a_key_can_be_changed_while_it_is_used(start: StartSandbox, connect: Connect) -> None:
+    sandbox = start(keys={"key": UNLIMITED})
+    client = connect(sandbox, key="key")
+    assert {client.create().status_code for _ in range(9)} == {202}
+    sandbox.limit("key", Limits(requests_per_minute=1))
+    assert [client.create().status_code for _ in range(2)] == [202, 429]
+    sandbox.limit("key", UNLIMITED)
+    assert client.create().status_code == 202

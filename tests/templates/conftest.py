@@ -1,11 +1,13 @@
 """What the tests with a real n8n need, or why they cannot run."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.templates import n8n_network
+from tests.templates.n8n_world import World, world
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +18,13 @@ def installed_n8n() -> Path:
     if not installed:
         missing("needs an n8n: `make test-n8n` installs one")
     return Path(installed)
+
+
+@pytest.fixture(scope="session")
+def made(installed_n8n: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One n8n with every template, for all tests: it takes a minute to start."""
+    with world(installed_n8n, tmp_path_factory.mktemp("n8n")) as made:
+        yield made
 
 
 def missing(what: str) -> None:

@@ -12,7 +12,15 @@ Catalogue = Mapping[str, Any]
 
 TOP = {"id", "name", "nodes", "connections", "active", "settings", "pinData", "meta"}
 OF_NODE = {"id", "name", "type", "typeVersion", "position", "parameters"}
-BESIDE = {"credentials", "webhookId", "retryOnFail", "maxTries", "waitBetweenTries", "onError"}
+BESIDE = {
+    "credentials",
+    "webhookId",
+    "retryOnFail",
+    "maxTries",
+    "waitBetweenTries",
+    "onError",
+    "executeOnce",
+}
 MOST_NODES = 36
 STICKY = "stickyNote"
 BEGINS = ("webhook", "formTrigger", "scheduleTrigger", "manualTrigger", "errorTrigger")
@@ -171,22 +179,29 @@ def behaviour(workflow: Workflow) -> Iterator[str]:
                 r.get("outputKey") for r in rules
             ):
                 yield f"{name} has outputs without a name, or none for the rest."
-        yield from _network(node)
+        yield from _network(
+            node, {end for source, out, end in targets(workflow) if (source, out) == (name, 1)}
+        )
 
 
-def _network(node: Node) -> Iterator[str]:
+def _network(node: Node, when_failed: set[str]) -> Iterator[str]:
+    """`when_failed`: what its error output leads to."""
     name, given, what = node["name"], node["parameters"], kind(node)
     again = node.get("retryOnFail", False)
+    caught = node.get("onError") == "continueErrorOutput" and bool(when_failed)
     if what == "httpRequest":
         if not given["options"].get("timeout"):
             yield f"{name} may wait for ever."
         paid = "api.creativeai.run" in given["url"] and given["method"] == "POST"
         if paid and again:
             yield f"{name} costs credits and is repeated blindly."
-        if given["method"] in ("GET", "HEAD") and not again:
+        if given["method"] in ("GET", "HEAD") and not (again or caught):
             yield f"{name} is not tried again when it fails."
-    if what in ("airtable", "googleSheets") and not again:
-        yield f"{name} is not tried again when it fails."
+    if what in ("airtable", "googleSheets"):
+        if not caught:
+            yield f"{name} leaves nobody a word when it fails."
+        if again:
+            yield f"{name} answers a limit by quick repeats, which makes it last longer."
     if what == "removeDuplicates" and again:
         yield f"{name} would take its own first try for the first of its kind."
     if what == "set" and "error" in _assigned(given):

@@ -13,7 +13,7 @@ import requests
 
 from sandbox import API_KEY, SIGNING_SECRET, Fault, LedgerEntry, Received
 from tests.templates.n8n_server import Execution
-from tests.templates.n8n_world import RELAY_SECRET, SHOPIFY_SECRET, START_KEY, World
+from tests.templates.n8n_world import RELAY_SECRET, SHOPIFY_SECRET, START_KEY, World, workflow
 
 PHOTO = "https://cdn.creativeai.run/output/photo.png"
 OUTPUT = "https://cdn.creativeai.run/output"
@@ -49,11 +49,16 @@ class Entrance:
 
 
 class Scene:
-    """`sku` is of this scenario alone."""
+    """`sku` is of this scenario alone. Of what came of it, the template's own: others run at the same time.
 
-    def __init__(self, world: World, sku: str) -> None:
+    calls_back  part of the address that CreativeAI is given by the template's jobs
+    silent      kind of its jobs that have no address: their result is in the response, or polled
+    """
+
+    def __init__(self, world: World, sku: str, slug: str, calls_back: str, silent: str) -> None:
         self.world, self.sku, self.title = world, sku, f"Mug <{sku}> & more"
         self.n8n, self.sandbox = world.n8n, world.sandbox
+        self._workflow, self._calls_back, self._silent = workflow(slug)["id"], calls_back, silent
         self._executions = world.n8n.last()
         self._jobs = len(world.sandbox.jobs)
         self._messages = len(world.messages())
@@ -96,7 +101,11 @@ class Scene:
     @property
     def jobs(self) -> list[LedgerEntry]:
         """What was asked of CreativeAI."""
-        return self.sandbox.jobs[self._jobs :]
+        return [each for each in self.sandbox.jobs[self._jobs :] if self._is_own(each)]
+
+    def _is_own(self, job: LedgerEntry) -> bool:
+        given = str(job.request.get("webhook_url", ""))
+        return self._calls_back in given if given else job.kind == self._silent
 
     def link(self, kind: str = "video.generation") -> str:
         """That of the only job of its kind."""
@@ -113,7 +122,7 @@ class Scene:
 
     @property
     def messages(self) -> list[str]:
-        return self.world.messages()[self._messages :]
+        return [each for each in self.world.messages()[self._messages :] if self.sku in each]
 
     @property
     def received(self) -> list[Received]:
@@ -128,7 +137,8 @@ class Scene:
 
     @property
     def executions(self) -> list[Execution]:
-        return self.n8n.executions(self._executions)
+        ended = self.n8n.executions(self._executions)
+        return [each for each in ended if each.workflow == self._workflow]
 
     @property
     def errors(self) -> list[str]:

@@ -91,6 +91,23 @@ class N8n:
         assert done.returncode == 0, f"n8n {words[0]} failed:\n{done.stdout}\n{done.stderr}"
 
     def start(self) -> None:
+        self._run()
+        self._ask("POST", "/owner/setup", OWNER)
+
+    def kill(self) -> None:
+        """At once, with everything that it had in memory."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def start_again(self, path: str) -> None:
+        """Until it listens at this path."""
+        self._run()
+        signed_in = {"emailOrLdapLoginId": OWNER["email"], "password": OWNER["password"]}
+        self._ask("POST", "/login", signed_in)
+        wait_until(partial(self.listens, path), BOOT)
+
+    def _run(self) -> None:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [self._node, self._program, "start"],
@@ -100,8 +117,8 @@ class N8n:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        self._api.cookies.clear()
         wait_until(self._answers, BOOT)
-        self._ask("POST", "/owner/setup", OWNER)
 
     def _answers(self) -> bool:
         assert self._process is not None
@@ -138,7 +155,12 @@ class N8n:
         return answer.json()["data"]
 
     def running(self) -> int:
-        return int(self._rows("select count(*) from execution_entity where stoppedAt is null")[0][0])
+        """A wait of more than a minute is one that goes on, though n8n calls it stopped."""
+        going_on = (
+            "select count(*) from execution_entity where stoppedAt is null "
+            "or (status = 'waiting' and waitTill < '3000')"  # the end of a form waits for ever
+        )
+        return int(self._rows(going_on)[0][0])
 
     def last(self) -> int:
         """The number of the newest execution."""
@@ -175,6 +197,7 @@ class N8n:
             self._process.wait(20)
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)  # its task runner too
+        self._process.wait()
 
 
 def _execution(number: int, workflow: str, status: str, data: str) -> Execution:

@@ -24,7 +24,10 @@ class Story(Protocol):
     jobs: int  # that one request comes to
     failing: int  # of them, from the first on, when a render fails
     asks: bool  # whether it is the template that asks CreativeAI
+    calls_back: str  # part of the address that its jobs have
+    silent: str  # kind of its jobs that have none
 
+    def prepare(self, scene: Scene) -> None: ...
     def begin(self, scene: Scene) -> None: ...
     def seen(self, scene: Scene) -> Any: ...
     def completed(self, scene: Scene) -> Any: ...
@@ -46,8 +49,16 @@ def _only(jobs: list[LedgerEntry]) -> LedgerEntry:
     return job
 
 
-class ImageToVideoAirtable:
+class _Story:
+    silent: str = ""
+
+    def prepare(self, scene: Scene) -> None:
+        """What has to be there before anything begins."""
+
+
+class ImageToVideoAirtable(_Story):
     slug = "image-to-video-airtable"
+    calls_back = "creativeai-image-to-video-done"
     jobs, failing, asks = 1, 1, True
     entrances = (Entrance("creativeai-image-to-video-done?sku=S", by_creativeai, STRANGE),)
     keyed: Mapping[str, int] = MappingProxyType({"webhook/creativeai-image-to-video": 403})
@@ -69,15 +80,18 @@ class ImageToVideoAirtable:
         return about | {"Generation ID": _only(scene.jobs).id}
 
 
-class ImageToVideoSheetsSlack:
+class ImageToVideoSheetsSlack(_Story):
     slug = "image-to-video-sheets-slack"
+    calls_back = "creativeai-sheet-video-done"
     jobs, failing, asks = 1, 1, True
     entrances = (Entrance("creativeai-sheet-video-done?sku=S", by_creativeai, STRANGE),)
     keyed: Mapping[str, int] = MappingProxyType({})
 
-    def begin(self, scene: Scene) -> None:
+    def prepare(self, scene: Scene) -> None:
         row = {"SKU": scene.sku, "Title": scene.title, "Image URL": PHOTO, "Prompt": "=1+1 turns slowly"}
         scene.world.list_products("Videos", [row, {"SKU": "DONE", "Image URL": PHOTO, "Status": "Completed"}])
+
+    def begin(self, scene: Scene) -> None:
         scene.n8n.run("caiImageVideoG2", "Start by hand")
 
     def seen(self, scene: Scene) -> Any:
@@ -97,8 +111,9 @@ class ImageToVideoSheetsSlack:
         return [about | kept | found, {"SKU": "DONE", "Image URL": PHOTO, "Status": "Completed"}]
 
 
-class ShopifyProductVideo:
+class ShopifyProductVideo(_Story):
     slug = "shopify-product-video"
+    calls_back = "creativeai-shopify-video-done"
     jobs, failing, asks = 1, 1, True
     entrances = (
         Entrance("creativeai-shopify-video-done?product=P", by_creativeai, STRANGE),
@@ -129,14 +144,17 @@ class ShopifyProductVideo:
         return [], [f"CreativeAI could not create the video: {TIMED_OUT}"]
 
 
-class CatalogueBatch:
+class CatalogueBatch(_Story):
     slug = "catalogue-batch"
+    calls_back = "creativeai-batch-done"
     jobs, failing, asks = 1, 1, True
     entrances = (Entrance("creativeai-batch-done", by_creativeai, {"batch_id": "b", "status": "archived"}),)
     keyed: Mapping[str, int] = MappingProxyType({})
 
-    def begin(self, scene: Scene) -> None:
+    def prepare(self, scene: Scene) -> None:
         scene.world.list_products("Catalogue", [self._row(scene, number) for number in (1, 2)])
+
+    def begin(self, scene: Scene) -> None:
         scene.n8n.run("caiCatalogueBat4", "Start by hand")
 
     def seen(self, scene: Scene) -> Any:
@@ -163,8 +181,10 @@ class CatalogueBatch:
         return about | ({"Prompt": "Turn it"} if number == 1 else {})
 
 
-class CommercePipeline:
+class CommercePipeline(_Story):
     slug = "commerce-pipeline"
+    calls_back = "creativeai-product-film-done"
+    silent = "image.edit"
     jobs, failing, asks = 4, 1, True
     entrances = (Entrance("creativeai-product-film-done?part=film&sku=S", by_creativeai, STRANGE),)
     keyed: Mapping[str, int] = MappingProxyType({"webhook/creativeai-product-film": 403})
@@ -193,8 +213,9 @@ class CommercePipeline:
         return {"SKU": scene.sku, "Title": scene.title, "Status": status}
 
 
-class TeamForm:
+class TeamForm(_Story):
     slug = "team-form"
+    calls_back = "creativeai-team-form-done"
     jobs, failing, asks = 1, 1, True
     entrances = (Entrance("creativeai-team-form-done?by=Ann", by_creativeai, STRANGE),)
     keyed: Mapping[str, int] = MappingProxyType({"form/creativeai-team": 401})
@@ -220,8 +241,9 @@ class TeamForm:
         return [f"Failed for {_escaped(scene.title)}: {VOICE_FAILED}"]
 
 
-class SignatureGuard:
+class SignatureGuard(_Story):
     slug = "signature-guard"
+    calls_back = "webhook/creativeai-guard"
     jobs, failing, asks = 2, 2, False
     entrances = (
         Entrance("creativeai-guard", by_creativeai, STRANGE),
@@ -246,8 +268,10 @@ class SignatureGuard:
         return {"Your steps: failed": 1, "Your steps: failed (no code)": 1}
 
 
-class BehindTheRelay:
+class BehindTheRelay(_Story):
     slug = "behind-the-relay"
+    calls_back = "/webhooks/creativeai"
+    silent = "video.generation"  # the relay has no public address here: it polls
     jobs, failing, asks = 1, 1, True
     entrances = (Entrance("relay-delivery", by_relay, {"type": "result.processing", "data": {}}),)
     keyed: Mapping[str, int] = MappingProxyType({"webhook/relay-product-video": 403})

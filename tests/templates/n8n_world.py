@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +25,7 @@ from tests.wire.program import ROOT
 TEMPLATES = ROOT / "n8n"
 SLUGS = sorted(file.parent.name for file in TEMPLATES.glob("*/workflow.json"))
 SPEED = 60  # of the vendor's clock: a video takes 2.5 s
-PATIENCE = 120.0  # the relay waits longer than n8n before it asks again
+PATIENCE = 240.0  # the relay waits longer than n8n before it asks again
 START_KEY = "the start key of the tests"
 SHOPIFY_SECRET = "the webhook secret of the shop"
 RELAY_SECRET = "the signing secret of the relay"
@@ -41,6 +42,7 @@ class World:
 
     def __init__(self, sandbox: Sandbox, n8n: N8n, relay: RelayProcess) -> None:
         self.sandbox, self.n8n, self.relay = sandbox, n8n, relay
+        self._editing = threading.Lock()
 
     def settle(self) -> None:
         """Until nothing is on its way any more. Each is looked at twice: one starts the other."""
@@ -61,10 +63,22 @@ class World:
             check=True,
         ).stdout
 
+    def clear(self, tab: str, row: int) -> None:
+        """The Status of this row, as a person empties it."""
+        with self._editing:
+            book = self._look("sheets/your-sheet-id")
+            for each in book["tabs"]:
+                if each["title"] == tab:
+                    each["values"][row][COLUMNS.index("Status")] = ""
+            self._order("sheets", book)
+
     def records(self, table: str) -> list[dict[str, Any]]:
+        return [each["fields"] for each in self.records_with_ids(table)]
+
+    def records_with_ids(self, table: str) -> list[dict[str, Any]]:
         tables = self._look("airtable")["tables"]
         return [
-            record["fields"]
+            record
             for each in tables
             if (each["base"], each["name"]) == ("appYourBaseId", table)
             for record in each["records"]
@@ -77,12 +91,13 @@ class World:
 
     def list_products(self, tab: str, products: list[dict[str, str]]) -> None:
         """The tab holds these alone."""
-        book = self._look("sheets/your-sheet-id")
-        for each in book["tabs"]:
-            if each["title"] == tab:
-                lines = [[product.get(column, "") for column in COLUMNS] for product in products]
-                each["values"] = [list(COLUMNS), *lines]
-        self._order("sheets", book)
+        with self._editing:
+            book = self._look("sheets/your-sheet-id")
+            for each in book["tabs"]:
+                if each["title"] == tab:
+                    lines = [[product.get(column, "") for column in COLUMNS] for product in products]
+                    each["values"] = [list(COLUMNS), *lines]
+            self._order("sheets", book)
 
     def messages(self) -> list[str]:
         channels = self._look("slack")["channels"]

@@ -91,6 +91,15 @@ def test_a_page_names_every_credential_and_every_address(slug: str) -> None:
 
 
 @pytest.mark.parametrize("slug", SLUGS)
+def test_a_template_is_for_people_without_a_shell_and_with_little_time(slug: str) -> None:
+    page = (ROOT / slug / "README.md").read_text(encoding="utf-8")
+    story = node(workflow(slug), "Read me first")["parameters"]["content"]
+    for text in (page, story):
+        assert not re.search(r"\bcurl\b|python -m|\bnpm\b|\bdocker\b", text)
+    assert len(story.split()) <= 240
+
+
+@pytest.mark.parametrize("slug", SLUGS)
 def test_a_picture_shows_every_node_and_both_lights(slug: str) -> None:
     picture = (ROOT / slug / "picture.svg").read_text(encoding="utf-8")
     flow = workflow(slug)

@@ -53,7 +53,7 @@ def _missing_node(of: Workflow) -> None:
 
 
 def _later_node(of: Workflow) -> None:
-    node(of, "Save the start")["parameters"]["base"]["value"] = "={{ $('Respond 202').first().json.id }}"
+    node(of, "Save the start")["parameters"]["base"]["value"] = "={{ $('Nothing to do').first().json.id }}"
 
 
 def _open_braces(of: Workflow) -> None:
@@ -82,6 +82,14 @@ def _paid_twice(of: Workflow) -> None:
 
 def _waits_for_ever(of: Workflow) -> None:
     del node(of, "Create the video")["parameters"]["options"]["timeout"]
+
+
+def _repeats_quickly(of: Workflow) -> None:
+    node(of, "Save the start")["retryOnFail"] = True
+
+
+def _limit_loses_it(of: Workflow) -> None:
+    of["connections"]["Save the start"]["main"][1] = []
 
 
 def _first_try_counts(of: Workflow) -> None:
@@ -143,6 +151,8 @@ FAULTS: dict[Fault, str] = {
     _parsed_body: "checks no signature",
     _paid_twice: "repeated blindly",
     _waits_for_ever: "may wait for ever",
+    _repeats_quickly: "quick repeats",
+    _limit_loses_it: "leaves nobody a word",
     _first_try_counts: "its own first try",
     _field_named_error: "takes for a failure",
     _no_rest: "none for the rest",

@@ -1,6 +1,6 @@
 """Template 8: the relay queues and retries; n8n creates jobs and receives signed deliveries."""
 
-from n8n.source import arrival, destinations, nodes, relay
+from n8n.source import arrival, destinations, limits, nodes, relay
 from n8n.source.flow import Flow
 from n8n.source.sorting import WHAT, sort
 
@@ -26,6 +26,8 @@ def made() -> Flow:
     _start(flow)
     _end(flow)
     _tell(flow)
+    messages = ("Post to Slack", "Report", "Post the error")
+    limits.waited_out(flow, 11, 4, {each: each for each in messages})
     return flow
 
 
@@ -68,8 +70,13 @@ def _start(flow: Flow) -> None:
     noted = flow.put(10, 0, destinations.airtable("Save the job ID", kept), after=submitted)
     job = "$('Create the job').first().json.id"
     said = f"={{{{ JSON.stringify({{ sku: {PRODUCT}.sku, job: {job} }}) }}}}"
-    flow.put(11, 0, nodes.respond("Respond 202", 202, said), after=noted)
-    flow.note("### Accepted", (10, 0), (11, 0))
+    responded = flow.put(11, 0, nodes.respond("Respond 202", 202, said), after=noted)
+    flow.line(noted, responded, output=1)
+    flow.note(
+        "### Accepted\nThe relay has the job. If Airtable is busy, the result creates the record.",
+        (10, 0),
+        (11, 0),
+    )
     why = "={{ JSON.stringify({ error: $json.error.message ?? 'The relay did not accept the job.' }) }}"
     flow.put(10, 1, nodes.respond("Respond 502", 502, why), after=submitted, output=1)
     flow.note("### Rejected, or relay down\nWith the relay's message.", (10, 1))
@@ -87,6 +94,12 @@ def _end(flow: Flow) -> None:
     saved = flow.put(9, 2, destinations.airtable("Save the result", result), after=WHAT, output=1)
     flow.line(WHAT, saved, output=2)
     accepted = flow.put(10, 2, nodes.respond("Accept with 200", 200, '{ "accepted": true }'), after=saved)
+    busy = (
+        "={{ JSON.stringify({ error: 'Airtable did not save it: ' + "
+        "($json.error?.description ?? $json.message ?? 'no response') }) }}"
+    )
+    flow.put(10, 3, nodes.respond("Respond 503", 503, busy), after=saved, output=1)
+    flow.note("### Not saved\nThe relay delivers it again later.", (10, 3))
     once = flow.put(11, 2, nodes.unseen("Drop duplicates", f"={{{{ {PRODUCT}.key }}}}"), after=accepted)
     text = (
         f"={{{{ {PRODUCT}.status === 'completed' ? 'Video ready' : 'Video failed' }}}} for "
@@ -108,19 +121,22 @@ def _end(flow: Flow) -> None:
 
 def _tell(flow: Flow) -> None:
     submitted = flow.put(9, 4, relay.failed("Get failed deliveries"), after=WHAT, output=3)
-    some = "$json.items.length"
+    items = "$('Get failed deliveries').first().json.items"
+    some = f"{items}.length"
     listed = (
-        "$json.items.slice(0, 20).map((each) => '• ' + each.connection + ', ' + each.generation_id + ': ' + "
+        f"{items}.slice(0, 20).map((each) => '• ' + each.connection + ', ' + each.generation_id + ': ' + "
         f"{destinations.slack_text('each.note')}).join('\\n')"
     )
     summary = f"'Failed deliveries: ' + {some} + '\\n' + {listed}"
     text = f"={{{{ {some} ? {summary} : 'No delivery has failed.' }}}}"
     flow.put(10, 4, destinations.slack("Report", text), after=submitted)
     flow.note("### The report", (9, 4), (10, 4))
+    name, step, message = (
+        destinations.slack_text(f"{PRODUCT}.{each}") for each in ("workflow_name", "step", "message")
+    )
     text = (
-        f"={{{{ 'A workflow failed: ' + {destinations.slack_text('$json.workflow_name')} + ', at ' + "
-        f"{destinations.slack_text('$json.step')} + ': ' + {destinations.slack_text('$json.message')} + ' "
-        f"' + $json.where }}}}"
+        f"={{{{ 'A workflow failed: ' + {name} + ', at ' + {step} + ': ' + {message} + ' ' + "
+        f"{PRODUCT}.where }}}}"
     )
     flow.put(9, 6, destinations.slack("Post the error", text), after=WHAT, output=4)
     flow.note("### The error", (9, 6))

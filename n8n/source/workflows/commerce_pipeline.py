@@ -1,17 +1,23 @@
-"""Template 5: clean picture, then video and voice side by side, then both in one film, delivered."""
+"""Template 5: clean picture, voice, video, then both in one film, each step when the one before is saved."""
 
-from n8n.source import arrival, creativeai, destinations, nodes, requests
-from n8n.source.flow import Flow, Node
+from n8n.source import arrival, creativeai, destinations, limits, nodes, record_claims, requests
+from n8n.source.flow import Flow
 from n8n.source.guard import guard
-from n8n.source.sorting import WHAT, ignored, sort
+from n8n.source.record_claims import QUERY
+from n8n.source.sorting import WHAT, sort
 
 START = "creativeai-product-film"
 DONE = "creativeai-product-film-done"
 PRODUCT = "$('Settings').first().json"
-SKU = {"SKU": f"={{{{ {PRODUCT}.sku }}}}"}
-FOUND = {"SKU": "={{ $json.query.sku }}"}
-CLEAN = "$('Cleaned?').first().json.body.data[0].url"
-RECORD = "$json.fields"
+PHOTO, CLEAN, SEND, REASON, SAVE, SLACK = (
+    "Fetch the photo",
+    "Clean it up",
+    "Send to CreativeAI",
+    "Read the reason",
+    "Save the part",
+    "Announce it",
+)
+ID = {"id": f"={{{{ {record_claims.ID} }}}}"}
 
 
 def made() -> Flow:
@@ -38,110 +44,116 @@ def made() -> Flow:
         nodes.text("callback_url", f"{creativeai.CALLBACK}{DONE}"),
     )
     ways = {"New": "new", "Completed": "completed", "Failed": "failed"}
-    sort(flow, 7, 1, (complete, guard(flow, 0, 2, DONE)), settings=settings, ways=ways)
-    _clean(flow)
-    _parts(flow)
-    _film(flow)
+    done = guard(flow, 0, 2, DONE, spread=limits.CALLBACKS)
+    sort(flow, 7, 1, (complete, done), settings=settings, ways=ways)
+    parts = ("Picture", "Voice", "Video", "Film")
+    started = record_claims.started(flow, 9, 0, emptied=parts, said=f"{{ sku: {PRODUCT}.sku }}")
+    sources = {started: (0,), WHAT: (1, 2)}
+    whose = record_claims.whose(flow, 14, 1, sources, "$json.Status !== 'Completed'")
+    flow.note("### 3. Whose record?\nNothing of an earlier run is taken for this one's.", (14, 1), (15, 1))
+    _clean(flow, whose)
+    _save(flow, whose)
+    _next(flow)
+    steps = {**record_claims.WAYS, **{each: each for each in (SAVE, "Save the reason", SLACK)}}
+    busy = {"Cleaned?": (creativeai.BUSY_OUTPUT, PHOTO), "Accepted?": (creativeai.BUSY_OUTPUT, SEND)}
+    otherwise = "This film was started again, or is complete; a result of an earlier run is not saved in it."
+    limits.waited_out(flow, 10, 3, steps, busy=busy, otherwise=otherwise)
+    flow.line(whose, limits.STOP, output=4)
     return flow
 
 
-def _clean(flow: Flow) -> None:
-    """The caller gets a response; the picture is fetched, cleaned up and saved."""
-    begun = {"SKU": "={{ $json.sku }}", "Title": "={{ $json.title }}", "Status": "Starting", "Error": ""}
-    noted = flow.put(9, 0, destinations.airtable("Save the start", begun), after=WHAT)
-    said = f"={{{{ JSON.stringify({{ sku: {PRODUCT}.sku }}) }}}}"
-    answered = flow.put(10, 0, nodes.respond("Respond 202", 202, said), after=noted)
-    flow.note("### 2. Saved\nBefore any credits are spent.", (9, 0), (10, 0))
-    photo = requests.download("Fetch the photo", f"={{{{ {PRODUCT}.image_url }}}}")
-    fetched = flow.put(11, 0, photo, after=answered)
-    edit = creativeai.edit("Clean it up", f"={{{{ {PRODUCT}.edit_prompt }}}}")
-    submitted = flow.put(12, 0, edit, after=fetched)
-    flow.note("### 3. A clean picture\nThe response has it, so there is no callback.", (11, 0), (12, 0))
-    cleaned = creativeai.answered(
-        flow, 13, 0, submitted, name="Cleaned?", suffix=" to clean it", again=fetched, what="Cleaned"
+def _clean(flow: Flow, whose: str) -> None:
+    """CreativeAI edits a file, and its response has the result."""
+    photo = requests.download(PHOTO, f"={{{{ {PRODUCT}.image_url }}}}", caught=True)
+    fetched = flow.put(16, 0, photo, after=whose)
+    submitted = flow.put(17, 0, creativeai.edit(CLEAN, f"={{{{ {PRODUCT}.edit_prompt }}}}"), after=fetched)
+    cleaned = creativeai.answered(flow, 18, 0, submitted, name="Cleaned?", what="Cleaned")
+    flow.note("### 4. A clean picture\nThe response has it, so there is no callback.", (16, 0), (18, 0))
+    why = (
+        f"$prevNode.name === '{PHOTO}' ? 'The photo could not be fetched, so nothing was charged: ' + "
+        "($json.error?.message ?? $json.error) + '. Check image_url and start this product again.' : "
+        f"{creativeai.reason()}"
     )
-    picture = {**SKU, "Picture": "={{ $json.body.data[0].url }}"}
-    flow.put(14, 0, destinations.airtable("Save the picture", picture), after=cleaned)
-    flow.note("### Saved", (14, 0))
-    why = {
-        "SKU": f"={{{{ {PRODUCT}.sku || {PRODUCT}.query.sku }}}}",
-        "Status": creativeai.NOT_STARTED,
-        "Error": f"={{{{ {creativeai.REASON} }}}}",
+    outcome = f"$prevNode.name === '{PHOTO}' ? 'Not started' : {creativeai.outcome()}"
+    read = nodes.fields(
+        REASON, nodes.text("outcome", f"={{{{ {outcome} }}}}"), nodes.text("why", f"={{{{ {why} }}}}")
+    )
+    reason = flow.put(20, 0, read, after=cleaned, output=2)
+    flow.line(fetched, reason, output=1)
+    flow.line(submitted, reason, output=1)
+    values = {
+        **ID,
+        "Status": f"={{{{ $('{REASON}').first().json.outcome }}}}",
+        "Error": f"={{{{ $('{REASON}').first().json.why }}}}",
     }
-    failed = flow.put(19, -1, destinations.airtable("Save the reason", why), after=cleaned, output=2)
-    flow.line(submitted, failed, output=1)
-    flow.note("### Rejected\nThe reason is saved in the record.", (19, -1))
+    flow.put(21, 0, destinations.airtable_update("Save the reason", values), after=reason)
+    flow.note("### Not started\nThe reason is saved in the record.", (20, 0), (21, 0))
 
 
-def _parts(flow: Flow) -> None:
-    """Video and voice: two requests that take the same way to CreativeAI, as the film's does later."""
-    video = (
-        f"{{ model: 'auto', image_url: {CLEAN}, prompt: {PRODUCT}.video_prompt, "
-        f"duration: {PRODUCT}.duration, aspect_ratio: {PRODUCT}.aspect_ratio, "
-        f"webhook_url: {_callback('video')} }}"
+def _save(flow: Flow, whose: str) -> None:
+    """A part goes into its column; a record that had no news is on its way again."""
+    failed = f"{PRODUCT}.status === 'failed'"
+    column = f"{{ voice: 'Voice', video: 'Video', film: 'Film' }}[{QUERY}?.part]"
+    picture = f"{creativeai.response_of(CLEAN)}.body.data[0].url"
+    mark = f"'Starting (run ' + {QUERY}.run + ')'"
+    status = f"{failed} ? 'Failed' : {QUERY}.part === 'film' ? 'Completed' : {mark}"
+    values = {
+        **ID,
+        "Picture": f"={{{{ {QUERY}?.part ? undefined : {picture} }}}}",
+        **{
+            each: f"={{{{ {column} === '{each}' && !({failed}) ? {PRODUCT}.link : undefined }}}}"
+            for each in ("Voice", "Video", "Film")
+        },
+        "Status": f"={{{{ {QUERY}?.part ? ({status}) : undefined }}}}",
+        "Error": f"={{{{ {failed} ? {QUERY}.part + ': ' + {PRODUCT}.reason : '' }}}}",
+    }
+    saved = flow.put(17, 1, destinations.airtable_update(SAVE, values), after="Cleaned?")
+    flow.line(whose, saved, output=1)
+    ways = {
+        "Next part": nodes.is_true("={{ !$json.fields.Film && $json.fields.Status !== 'Failed' }}"),
+        "Film": nodes.is_true("={{ !!$json.fields.Film }}"),
+    }
+    what = flow.put(18, 1, nodes.switch("What next?", ways, "Failed"), after=saved)
+    flow.note("### 5. Saved\nEach part in its column; the record says what is next.", (17, 1), (18, 1))
+    film = f"$('{SAVE}').first(0).json.fields"
+    title = destinations.slack_text(f"{film}.Title")
+    text = f"=The film of {{{{ {title} }}}} is ready: {{{{ {film}.Film }}}}"
+    flow.put(19, 2, destinations.slack(SLACK, text), after=what, output=1)
+    flow.note("### 7. Deliver", (19, 2))
+
+
+def _next(flow: Flow) -> None:
+    record = "$json.fields"
+    part = f"(!{record}.Voice ? 'voice' : !{record}.Video ? 'video' : 'film')"
+    callback = (
+        f"{PRODUCT}.callback_url + '?part=' + {part} + '&record=' + $json.id + '&run=' + "
+        f"({QUERY}?.run ?? $execution.id)"
     )
+    paths = "{ voice: '/api/generate/voice', video: '/v1/video/generations', film: '/api/generate/compose' }"
     voice = (
         f"{{ text: {PRODUCT}.narration || {PRODUCT}.title, voice: {PRODUCT}.voice, "
-        f"language: {PRODUCT}.language, webhook_url: {_callback('voice')} }}"
+        f"language: {PRODUCT}.language, webhook_url: {callback} }}"
     )
-    first = flow.put(
-        15, 0, _order("Prepare the video", "/v1/video/generations", video), after="Save the picture"
+    video = (
+        f"{{ model: 'auto', prompt: {PRODUCT}.video_prompt, image_url: {record}.Picture, "
+        f"duration: {PRODUCT}.duration, aspect_ratio: {PRODUCT}.aspect_ratio, webhook_url: {callback} }}"
     )
-    second = flow.put(
-        15, 1, _order("Prepare the voice", "/api/generate/voice", voice), after="Save the picture"
-    )
-    flow.note("### 4. Side by side\nBoth from the same start.", (15, 0), (15, 1))
-    submitted = flow.put(17, 0, creativeai.ordered("Send to CreativeAI", "Request"))
-    order = flow.put(16, 0, nodes.fields("Request", keep=True))
-    flow.line(first, order)
-    flow.line(second, order)
-    flow.line(order, submitted)
-    flow.note("### 5. Send each request", (16, 0), (17, 0))
-    accepted = creativeai.answered(flow, 18, 0, submitted, suffix=" for it", tries=2 * creativeai.TRIES)
-    flow.line(accepted, "Save the reason", output=2)
-    flow.line(submitted, "Save the reason", output=1)
-
-
-def _film(flow: Flow) -> None:
-    """The callbacks: a part is saved; with both parts, the film is requested; the film is announced."""
-    column = "{ video: 'Video', voice: 'Voice', film: 'Film' }[$json.query.part]"
-    whole = "$json.query.part === 'film' ? { Status: 'Completed', Error: '' } : { }"
-    named = f"{{ SKU: $json.query.sku, [{column}]: $json.link, ...({whole}) }}"
-    part = flow.put(9, 2, nodes.fields_of("Name the part", named), after=WHAT, output=1)
-    saved = flow.put(10, 2, destinations.airtable_item("Save the part"), after=part)
-    ways = {
-        "Film": nodes.is_true("={{ $('Settings').first().json.query.part === 'film' }}"),
-        "Both parts": nodes.is_true(f"={{{{ !!{RECORD}.Video && !!{RECORD}.Voice && !{RECORD}.Film }}}}"),
-    }
-    there = flow.put(11, 2, nodes.switch("Which parts are there?", ways, "Not all yet"), after=saved)
-    flow.note("### 6. Which parts are there?\nThe record has the parts.", (9, 2), (11, 2))
-    title = destinations.slack_text(f"{RECORD}.Title")
-    text = f"=The film of {{{{ {title} }}}} is ready: {{{{ {RECORD}.Film }}}}"
-    flow.put(12, 2, destinations.slack("Announce it", text), after=there)
-    flow.note("### 8. Deliver", (12, 2))
-    key = f"={{{{ {RECORD}.Video + ' ' + {RECORD}.Voice }}}}"
-    once = flow.put(12, 3, nodes.unseen("Once per pair", key), after=there, output=1)
     film = (
-        f"{{ video_url: {RECORD}.Video, audio_url: {RECORD}.Voice, replace_audio: true, "
-        f"webhook_url: {_callback('film', f'{RECORD}.SKU')} }}"
+        f"{{ video_url: {record}.Video, audio_url: {record}.Voice, replace_audio: true, "
+        f"webhook_url: {callback} }}"
     )
-    joined = _order("Prepare the film", "/api/generate/compose", film, sku=f"{RECORD}.SKU")
-    flow.line(flow.put(15, 3, joined, after=once), "Request")
-    flow.note("### 7. Join them\nOnce, when the second part arrives.", (12, 3), (15, 3))
-    lost = {**FOUND, "Status": "Failed", "Error": "={{ $json.query.part + ': ' + $json.reason }}"}
-    flow.put(9, 4, destinations.airtable("Save the failure", lost), after=WHAT, output=2)
-    flow.note("### Failed", (9, 4))
-    ignored(flow, 9, 5, output=3)
-
-
-def _callback(part: str, sku: str = f"{PRODUCT}.sku") -> str:
-    return f"{PRODUCT}.callback_url + '?part={part}&sku=' + encodeURIComponent({sku})"
-
-
-def _order(name: str, path: str, body: str, sku: str = f"{PRODUCT}.sku") -> Node:
-    return nodes.fields(
-        name,
-        nodes.text("path", path),
-        nodes.text("sku", f"={{{{ {sku} }}}}"),
-        {"name": "body", "value": f"={{{{ {body} }}}}", "type": "object"},
+    request = nodes.fields(
+        "Next request",
+        nodes.text("path", f"={{{{ {paths}[{part}] }}}}"),
+        {
+            "name": "body",
+            "value": f"={{{{ {{ voice: {voice}, video: {video}, film: {film} }}[{part}] }}}}",
+            "type": "object",
+        },
     )
+    asked = flow.put(19, 1, request, after="What next?")
+    submitted = flow.put(20, 1, creativeai.ordered(SEND, "Next request"), after=asked)
+    accepted = creativeai.answered(flow, 21, 1, submitted)
+    flow.line(accepted, REASON, output=2)
+    flow.line(submitted, REASON, output=1)
+    flow.note("### 6. Voice, video, film\nOne after the other; CreativeAI calls back.", (19, 1), (21, 1))

@@ -1,6 +1,6 @@
 """Template 1: a product's image becomes a video, and Airtable shows its status at every moment."""
 
-from n8n.source import arrival, creativeai, destinations, nodes
+from n8n.source import arrival, creativeai, destinations, limits, nodes, record_claims
 from n8n.source.flow import Flow
 from n8n.source.guard import guard
 from n8n.source.sorting import WHAT, ignored, sort
@@ -8,7 +8,9 @@ from n8n.source.sorting import WHAT, ignored, sort
 START = "creativeai-image-to-video"
 DONE = "creativeai-image-to-video-done"
 PRODUCT = "$('Settings').first().json"
-SKU = {"SKU": f"={{{{ {PRODUCT}.sku }}}}"}
+ID = {"id": f"={{{{ {record_claims.ID} }}}}"}
+# A record that has another generation's ID belongs to a later start.
+GENERATION = f"[undefined, '', {PRODUCT}.id].includes($json['Generation ID'])"
 
 
 def made() -> Flow:
@@ -23,37 +25,52 @@ def made() -> Flow:
         nodes.text("callback_url", f"{creativeai.CALLBACK}{DONE}"),
     )
     ways = {"New": "new", "Completed": "completed", "Failed": "failed"}
-    sort(flow, 7, 1, (complete, guard(flow, 0, 2, DONE)), settings=settings, ways=ways)
-    _start(flow)
-    _end(flow)
+    done = guard(flow, 0, 2, DONE, spread=limits.CALLBACKS)
+    sort(flow, 7, 1, (complete, done), settings=settings, ways=ways)
+    said = f"{{ sku: {PRODUCT}.sku, id: {record_claims.FOUND}.id }}"
+    started = record_claims.started(flow, 9, 0, emptied=("Generation ID", "Video"), said=said)
+    sources = {started: (0,), WHAT: (1, 2)}
+    whose = record_claims.whose(flow, 14, 1, sources, GENERATION, sent="Create the video")
+    flow.note("### 3. Whose record?\nNothing of an earlier run is taken for this one's.", (14, 1), (15, 1))
+    _start(flow, whose)
+    _end(flow, whose)
+    saves = ("Save the generation ID", "Save the reason", "Save the result")
+    busy = {"Accepted?": (creativeai.BUSY_OUTPUT, "Create the video")}
+    otherwise = "This record was started again; a result of an earlier run is not saved in it."
+    steps = {**record_claims.WAYS, **{each: each for each in saves}}
+    limits.waited_out(flow, 10, 3, steps, busy=busy, otherwise=otherwise)
+    flow.line(whose, limits.STOP, output=4)
     return flow
 
 
-def _start(flow: Flow) -> None:
-    begun = {"SKU": "={{ $json.sku }}", "Title": "={{ $json.title }}", "Status": "Starting", "Error": ""}
-    noted = flow.put(9, 0, destinations.airtable("Save the start", begun), after=WHAT)
-    body = creativeai.video_body(PRODUCT, f"'?sku=' + encodeURIComponent({PRODUCT}.sku)")
-    submitted = flow.put(10, 0, creativeai.video("Create the video", body), after=noted)
-    flow.note("### 2. Start\nThe record is saved before any credits are spent.", (9, 0), (10, 0))
-    accepted = creativeai.answered(flow, 11, 0, submitted)
-    kept = {**SKU, "Generation ID": "={{ $json.body.id }}"}
-    saved = flow.put(12, 0, destinations.airtable("Save the generation ID", kept), after=accepted)
-    said = f"={{{{ JSON.stringify({{ sku: {PRODUCT}.sku, id: $('Accepted?').first().json.body.id }}) }}}}"
-    flow.put(13, 0, nodes.respond("Respond 202", 202, said), after=saved)
-    flow.note("### Accepted\nThe status is left as it is: the video may already be there.", (12, 0), (13, 0))
-    why = {**SKU, "Status": creativeai.NOT_STARTED, "Error": f"={{{{ {creativeai.REASON} }}}}"}
-    failed = flow.put(12, 1, destinations.airtable("Save the reason", why), after=accepted, output=2)
-    flow.line(submitted, failed, output=1)
-    answer = "={{ JSON.stringify({ error: $json.fields.Error }) }}"
-    flow.put(13, 1, nodes.respond("Respond 502", 502, answer), after=failed)
-    flow.note("### Not started\nThe reason goes to the record and to the caller.", (12, 1), (13, 1))
+def _start(flow: Flow, whose: str) -> None:
+    body = creativeai.video_body(PRODUCT, record_claims.CALLBACK)
+    submitted = flow.put(16, 0, creativeai.video("Create the video", body), after=whose)
+    accepted = creativeai.answered(flow, 17, 0, submitted)
+    flow.note("### 4. Send\nNot repeated without a response.", (16, 0), (17, 0))
+    response = creativeai.response_of("Create the video")
+    kept = {**ID, "Generation ID": f"={{{{ {response}.body.id }}}}"}
+    flow.put(18, 0, destinations.airtable_update("Save the generation ID", kept), after=accepted)
+    why = {
+        **ID,
+        "Status": f"={{{{ {creativeai.outcome(response)} }}}}",
+        "Error": f"={{{{ {creativeai.reason(response)} }}}}",
+    }
+    flow.put(18, 1, destinations.airtable_update("Save the reason", why), after=whose, output=2)
+    flow.line(accepted, record_claims.READ, output=2)
+    flow.line(submitted, record_claims.READ, output=1)
+    flow.note("### Saved\nThe ID, or the reason; the status stays: the video may be there.", (18, 0), (18, 1))
 
 
-def _end(flow: Flow) -> None:
-    found = {"SKU": "={{ $json.query.sku }}", "Generation ID": "={{ $json.id }}"}
-    made = {**found, "Status": "Completed", "Video": "={{ $json.link }}", "Error": ""}
-    flow.put(9, 2, destinations.airtable("Save the video", made), after=WHAT, output=1)
-    lost = {**found, "Status": "Failed", "Error": "={{ $json.reason }}"}
-    flow.put(9, 3, destinations.airtable("Save the failure", lost), after=WHAT, output=2)
-    flow.note("### 3. The result\nSaved in the record with this SKU.", (9, 2), (9, 3))
-    ignored(flow, 9, 4, output=3)
+def _end(flow: Flow, whose: str) -> None:
+    made = f"{PRODUCT}.status === 'completed'"
+    result = {
+        **ID,
+        "Generation ID": f"={{{{ {PRODUCT}.id }}}}",
+        "Status": f"={{{{ {made} ? 'Completed' : 'Failed' }}}}",
+        "Video": f"={{{{ {PRODUCT}.link }}}}",
+        "Error": f"={{{{ {PRODUCT}.reason }}}}",
+    }
+    flow.put(16, 2, destinations.airtable_update("Save the result", result), after=whose, output=1)
+    flow.note("### 5. The result\nSaved in its record.", (16, 2))
+    ignored(flow, 9, 2, output=3)

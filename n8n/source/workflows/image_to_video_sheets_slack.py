@@ -1,15 +1,16 @@
 """Template 2: a Google Sheet is the list and gets the results; each is posted to Slack."""
 
-from n8n.source import creativeai, destinations, nodes
-from n8n.source.arrival import LINK
+from n8n.source import creativeai, destinations, limits, nodes, sheet_claims
 from n8n.source.flow import Flow
 from n8n.source.guard import guard
-from n8n.source.sorting import WHAT, ignored, sort
+from n8n.source.sorting import WHAT, sort
 
 DONE = "creativeai-sheet-video-done"
 SETTINGS = "$('Settings').first().json"
-ROW = "$('One at a time').first().json"
-SKU = {"SKU": f"={{{{ {ROW}.SKU }}}}"}
+EACH = "One at a time"
+ROW = f"$('{EACH}').first(1).json"
+READ = "Read the row"
+GONE = "{ row_number: 0, statusCode: 410, message: 'The row of this video is not in the sheet any more.' }"
 
 
 def made() -> Flow:
@@ -19,64 +20,75 @@ def made() -> Flow:
         "Turn product images from Google Sheets into videos, announced in Slack",
     )
     timed = flow.put(3, 0, nodes.every("Every five minutes", field="minutes", minutesInterval=5))
-    looked = nodes.fields("Check for new rows", nodes.text("status", "new"))
-    looks = flow.put(5, 0, looked, after=timed)
-    flow.line(flow.put(3, 1, nodes.by_hand("Start by hand")), looks)
-    flow.note("### 1. Start\nEvery five minutes, or when you click *Execute workflow*.", (3, 0), (5, 1))
+    by_hand = flow.put(3, 1, nodes.by_hand("Start by hand"))
+    flow.note("### 1. Start\nEvery five minutes, or when you click *Execute workflow*.", (3, 0), (4, 1))
     settings = (
         nodes.text("sheet_id", "your-sheet-id"),
         nodes.text("sheet_tab", "Videos"),
         nodes.text("slack_channel", "C0YOURCHANNEL"),
         *creativeai.VIDEO_SETTINGS,
         nodes.text("callback_url", f"{creativeai.CALLBACK}{DONE}"),
+        nodes.text("status", "={{ $json.status ?? 'new' }}"),
     )
     ways = {"New": "new", "Completed": "completed", "Failed": "failed"}
-    sort(flow, 7, 1, (looks, guard(flow, 0, 2, DONE)), settings=settings, ways=ways)
+    sort(flow, 7, 1, (timed, by_hand, guard(flow, 0, 2, DONE)), settings=settings, ways=ways)
     _start(flow)
     _end(flow)
+    again = {**sheet_claims.WAYS, READ: READ, "Save the result": READ, "Post to Slack": "Post to Slack"}
+    busy = {"Accepted?": (creativeai.BUSY_OUTPUT, "Create the video"), "Still there?": (1, READ)}
+    limits.waited_out(flow, 11, 3, again, busy=busy)
     return flow
 
 
 def _start(flow: Flow) -> None:
-    read = flow.put(9, 0, destinations.sheet_rows("Read the list"), after=WHAT)
-    fresh = f"={{{{ !$json.Status && !!$json.SKU && {LINK}.test($json['Image URL'] ?? '') }}}}"
-    new = flow.put(10, 0, nodes.keep_if("Only new rows", nodes.is_true(fresh)), after=read)
-    few = flow.put(11, 0, nodes.at_most("At most three", 3), after=new)
-    each = flow.put(12, 0, nodes.one_by_one("One at a time"), after=few)
-    flow.note("### 2. New rows\nRows with a picture and without a status.", (9, 0), (12, 0))
-    begun = {"SKU": "={{ $json.SKU }}", "Status": "Starting", "Error": ""}
-    noted = flow.put(13, 0, destinations.sheet("Save the start", begun), after=each, output=1)
+    own = sheet_claims.claimed(flow, 9, 0, WHAT, most=3)
+    each = flow.put(16, 0, nodes.one_by_one(EACH), after=own)
     body = (
         f"{{ model: {SETTINGS}.model, prompt: {ROW}.Prompt || {SETTINGS}.usual_prompt, image_url: "
         f"{ROW}['Image URL'], duration: {SETTINGS}.duration, aspect_ratio: {SETTINGS}.aspect_ratio, "
-        f"webhook_url: "
-        f"{SETTINGS}.callback_url + '?sku=' + encodeURIComponent({ROW}.SKU) }}"
+        f"webhook_url: {SETTINGS}.callback_url + '?mark=' + encodeURIComponent({ROW}.Status) }}"
     )
-    submitted = flow.put(14, 0, creativeai.video("Create the video", body), after=noted)
-    flow.note("### 3. Send\nThe row is marked before any credits are spent.", (13, 0), (14, 0))
-    accepted = creativeai.answered(flow, 15, 0, submitted, tries=3 * creativeai.TRIES)
-    kept = {**SKU, "Generation ID": "={{ $json.body.id }}"}
-    saved = flow.put(16, 0, destinations.sheet("Save the generation ID", kept), after=accepted)
-    why = {**SKU, "Status": creativeai.NOT_STARTED, "Error": f"={{{{ {creativeai.REASON} }}}}"}
-    failed = flow.put(16, 1, destinations.sheet("Save the reason", why), after=accepted, output=2)
-    flow.line(submitted, failed, output=1)
-    flow.line(saved, each)
-    flow.line(failed, each)
-    flow.note("### Then the next row", (16, 0), (16, 1))
+    submitted = flow.put(17, 0, creativeai.video("Create the video", body), after=each, output=1)
+    accepted = creativeai.answered(flow, 18, 0, submitted)
+    response = nodes.fields(
+        "Keep the response",
+        nodes.text("mark", f"={{{{ {ROW}.Status }}}}"),
+        nodes.text("id", "={{ $json.body?.id ?? '' }}"),
+        nodes.text("outcome", f"={{{{ $json.body?.id ? '' : {creativeai.outcome()} }}}}"),
+        nodes.text("why", f"={{{{ $json.body?.id ? '' : ({creativeai.reason()}) }}}}"),
+    )
+    kept = flow.put(19, 0, response, after=accepted)
+    flow.line(accepted, kept, output=2)
+    flow.line(submitted, kept, output=1)
+    flow.line(kept, each)
+    flow.note("### 3. Send\nOne row after the other.", (16, 0), (19, 0))
+    sheet_claims.saved(flow, 17, 1, each, f"$('{EACH}').all(0).map((each) => each.json)")
+    flow.note("### Then save the generation IDs\nOr the reason why a row was not sent.", (17, 1), (20, 1))
 
 
 def _end(flow: Flow) -> None:
-    found = {"SKU": "={{ $json.query.sku }}", "Generation ID": "={{ $json.id }}"}
-    made = {**found, "Status": "Completed", "Video": "={{ $json.link }}", "Error": ""}
-    saved = flow.put(9, 2, destinations.sheet("Save the video", made), after=WHAT, output=1)
-    ready = f"=The video of {{{{ {destinations.slack_text('$json.SKU')} }}}} is ready: {{{{ $json.Video }}}}"
-    flow.put(10, 2, destinations.slack("Announce it", ready), after=saved)
-    flow.note("### 4. The result\nSaved in the row with this SKU, then posted to Slack.", (9, 2), (10, 3))
-    lost = {**found, "Status": "Failed", "Error": "={{ $json.reason }}"}
-    noted = flow.put(9, 3, destinations.sheet("Save the failure", lost), after=WHAT, output=2)
-    failed = (
-        f"=The video of {{{{ {destinations.slack_text('$json.SKU')} }}}} failed: "
-        f"{{{{ {destinations.slack_text('$json.Error')} }}}}."
+    """By the generation's ID, or, as long as it is not saved, by the mark that the callback brings."""
+    read = flow.put(9, 2, destinations.sheet_rows(READ, once=True), after=WHAT, output=1)
+    flow.line(WHAT, read, output=2)
+    found = sheet_claims.row_of(READ, f"{SETTINGS}.id", f"{SETTINGS}.query.mark")
+    which = nodes.fields_of("Which row?", f"{found} ?? {GONE}", once=True)
+    row = flow.put(10, 2, which, after=read)
+    there = nodes.when("Still there?", nodes.is_true("={{ $json.row_number > 0 }}"))
+    flow.put(11, 2, there, after=row)
+    made = f"{SETTINGS}.status === 'completed'"
+    result = {
+        "row_number": "={{ $('Which row?').first().json.row_number }}",
+        "Generation ID": f"={{{{ {SETTINGS}.id }}}}",
+        "Status": f"={{{{ {made} ? 'Completed' : 'Failed' }}}}",
+        "Video": f"={{{{ {SETTINGS}.link }}}}",
+        "Error": f"={{{{ {SETTINGS}.reason }}}}",
+    }
+    saved = flow.put(12, 2, destinations.sheet_update("Save the result", result), after="Still there?")
+    sku = destinations.slack_text("$('Which row?').first().json.SKU")
+    reason = destinations.slack_text(f"{SETTINGS}.reason")
+    text = (
+        f"={{{{ 'The video of ' + {sku} + ({made} ? ' is ready: ' + {SETTINGS}.link : "
+        f"' failed: ' + {reason} + '.') }}}}"
     )
-    flow.put(10, 3, destinations.slack("Post the failure", failed), after=noted)
-    ignored(flow, 9, 4, output=3)
+    flow.put(13, 2, destinations.slack("Post to Slack", text), after=saved)
+    flow.note("### 4. The result\nSaved in its row, then posted to Slack.", (9, 2), (13, 2))

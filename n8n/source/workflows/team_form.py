@@ -1,6 +1,6 @@
 """Template 6: a form for the team: an image, a voice or an animated chart, delivered to Slack."""
 
-from n8n.source import creativeai, destinations, forms, nodes
+from n8n.source import creativeai, destinations, forms, limits, nodes
 from n8n.source.flow import Flow
 from n8n.source.guard import guard
 from n8n.source.sorting import WHAT, ignored, sort
@@ -11,6 +11,7 @@ TYPE = "What do you want to create?"
 TEXT = "Description, or the text to speak"
 CHART = "Address of an image of the chart"
 NAME = "Your name"
+MESSAGES = ("Send the image", "Send the result", "Post the failure")
 
 
 def made() -> Flow:
@@ -50,6 +51,8 @@ def made() -> Flow:
     _orders(flow)
     _answers(flow)
     _end(flow)
+    busy = {"Accepted?": (creativeai.BUSY_OUTPUT, "Send to CreativeAI")}
+    limits.waited_out(flow, 11, 3, {each: each for each in MESSAGES}, busy=busy)
     return flow
 
 
@@ -75,7 +78,7 @@ def _orders(flow: Flow) -> None:
         flow.line(placed, order)
     flow.note("### 2. Which type?\nEach type has its own address at CreativeAI.", (9, 0), (9, 2))
     submitted = flow.put(11, 1, creativeai.ordered("Send to CreativeAI", "Request"), after=order)
-    flow.note("### 3. Send", (10, 1), (11, 1))
+    flow.note("### 3. Send", (10, 1), (12, 1))
     creativeai.answered(flow, 12, 1, submitted)
     flow.line(submitted, "Show the reason", output=1)
 
@@ -86,7 +89,8 @@ def _answers(flow: Flow) -> None:
     ready = nodes.when("Ready now?", nodes.is_true(f"={{{{ !!{link} }}}}"))
     now = flow.put(13, 0, ready, after="Accepted?")
     by = destinations.slack_text(f"{ASKED}['{NAME}']")
-    text = f"=An image for {{{{ {by} }}}}: {{{{ {link} }}}}"
+    sent = "$('Send to CreativeAI').first(0).json.body.data[0].url"
+    text = f"=An image for {{{{ {by} }}}}: {{{{ {sent} }}}}"
     sent = flow.put(14, 0, destinations.slack("Send the image", text), after=now)
     flow.put(
         15,
@@ -102,16 +106,16 @@ def _answers(flow: Flow) -> None:
     flow.put(14, 1, waits, after=now, output=1)
     flow.note("### 4. Response\nAn image is ready at once.", (13, 0), (15, 0))
     flow.note("### Later", (14, 1))
-    why = forms.ending("Show the reason", "Not started", f"={{{{ {creativeai.REASON} }}}}")
+    why = forms.ending("Show the reason", "Not started", f"={{{{ {creativeai.reason()} }}}}")
     flow.put(13, 2, why, after="Accepted?", output=2)
     flow.note("### Not started\nThe page says why.", (13, 2))
 
 
 def _end(flow: Flow) -> None:
-    by = destinations.slack_text("$json.query.by")
-    done = f"=Ready for {{{{ {by} }}}}: {{{{ $json.link }}}}"
+    by = destinations.slack_text(f"{ASKED}.query.by")
+    done = f"=Ready for {{{{ {by} }}}}: {{{{ {ASKED}.link }}}}"
     flow.put(9, 3, destinations.slack("Send the result", done), after=WHAT, output=3)
-    failed = f"=Failed for {{{{ {by} }}}}: {{{{ {destinations.slack_text('$json.reason')} }}}}"
+    failed = f"=Failed for {{{{ {by} }}}}: {{{{ {destinations.slack_text(f'{ASKED}.reason')} }}}}"
     flow.put(9, 4, destinations.slack("Post the failure", failed), after=WHAT, output=4)
     flow.note("### 5. The result\nPosted to the channel, with the person's name.", (9, 3), (9, 4))
     ignored(flow, 9, 5, output=5)
