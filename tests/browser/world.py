@@ -130,6 +130,7 @@ def fill(world: World, *, hostile: bool = True) -> None:
         f"{world.url}/settings/tokens", data={"name": HOSTILE if hostile else "n8n"}, timeout=20
     )
     share(world, visitor, HOSTILE if hostile else "Ann of the shop", clip)
+    wait_for_copies(visitor)
     for name, path in (("delivery", "/deliveries"), ("event", "/deliveries/incoming")):
         places[name] = re.findall(rf'href="({path}/[a-z]+_[^"]+)"', visitor.get(path))[0]
 
@@ -149,14 +150,28 @@ def share(world: World, visitor: Visitor, name: str, clip: Mapping[str, str]) ->
 
 
 def wait_for_words(visitor: Visitor, path: str, text: str) -> str:
+    return wait_for_page(visitor, path, lambda page: text in words(page), repr(text))
+
+
+def wait_for_copies(visitor: Visitor) -> None:
+    """Until every job is done and no page shows a file at CreativeAI, whose name nothing here resolves."""
+    for path in sorted(set(re.findall(r'href="(/jobs/[a-z]+_[^"?]+)"', visitor.get("/jobs")))):
+        wait_for_page(visitor, path, _shows_copies_alone, "copies")
+
+
+def _shows_copies_alone(page: str) -> bool:
+    return 'http-equiv="refresh"' not in page and 'src="https:' not in page
+
+
+def wait_for_page(visitor: Visitor, path: str, condition: Callable[[str], bool], what: str) -> str:
     page = ""
 
     def there() -> bool:
         nonlocal page
         page = visitor.get(path)
-        return text in words(page)
+        return condition(page)
 
-    wait_until(there, lambda: f"{text!r} on {path}: {words(page)[:1500]}")
+    wait_until(there, lambda: f"{what} on {path}: {words(page)[:1500]}")
     return page
 
 
