@@ -5,6 +5,9 @@
 ARGS := $(filter --%,$(MAKECMDGOALS))
 PYTHON_OF_VENV := .venv/bin/python
 
+# The relay and its tests are many processes: each would compile all of its modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test quick test-oldest test-n8n n8n-schedules browser pictures docs wheel-check lint bench crash clean
 
 help: ## this list

@@ -146,15 +146,9 @@ def banned_in(texts: list[str], where: str = "") -> list[str]:
     return found
 
 
-def _files() -> dict[str, list[str]]:
-    """What is read in each file, by its path."""
-    found = {}
-    for path in pushed_files(ROOT):
-        name = path.as_posix()
-        reader = _reader_of(path)
-        if reader:
-            found[name] = reader((ROOT / path).read_text(encoding="utf-8"))
-    return found
+def texts_of(name: str) -> list[str]:
+    """What is read in a file."""
+    return list(_reader_of(Path(name))((ROOT / name).read_text(encoding="utf-8")))
 
 
 def _reader_of(path: Path) -> Any:
@@ -175,18 +169,18 @@ def _newest(changelog: str) -> str:
     return "\n## ".join(changelog.split("\n## ")[:2])
 
 
-FILES = _files()
+FILES = sorted(path.as_posix() for path in pushed_files(ROOT) if _reader_of(path))
 
 
-@pytest.mark.parametrize("name", sorted(FILES))
+@pytest.mark.parametrize("name", FILES)
 def test_what_is_read_in_a_file_uses_the_words_of_the_field(name: str) -> None:
-    found = banned_in(FILES[name], name)
+    found = banned_in(texts_of(name), name)
     assert not found, "\n".join(found)
 
 
 def test_each_exception_is_still_needed() -> None:
     for name, said in ALLOWED:
-        assert any(said in " ".join(text.split()) for text in FILES[name]), (name, said)
+        assert any(said in " ".join(text.split()) for text in texts_of(name)), (name, said)
 
 
 def test_the_help_of_the_commands_uses_the_words_of_the_field() -> None:

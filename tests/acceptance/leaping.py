@@ -14,6 +14,7 @@ from relay.http.response import HttpResponse
 from relay.lease_loop import LONGEST_SLEEP_SECONDS
 from relay.models.delivery import Claim, Settlement
 from relay.store.sqlite.store import SqliteStore
+from tests.store.template import new_database
 
 
 class Time:
@@ -88,6 +89,7 @@ class LeapingStore(SqliteStore):
     """The real one, which tells the time what is in hand and whose workers wait in it."""
 
     def __init__(self, path: Path, time: Time, longest: float = LONGEST_SLEEP_SECONDS) -> None:
+        new_database(path)
         super().__init__(path)
         self.time = time
         self._longest = longest

@@ -30,6 +30,7 @@ from sandbox import API_KEY, UNLIMITED, Config, Fault, LedgerEntry, Sandbox, ser
 from tests.acceptance import chain_worker
 from tests.acceptance.chain_worker import fast_clock
 from tests.generation.kinds.test_image_size import png
+from tests.store.template import new_database
 from tests.wire import forked, wait_until
 
 STEPS = {"image.edit": "edit", "video.generation": "video", "voice.generation": "voice"}
@@ -112,6 +113,7 @@ def chain(folder: Path) -> Iterator[Chain]:
     sandbox = serve(
         config=Config(keys={API_KEY: UNLIMITED}, speed=150, output_base="https://cdn.creativeai.run/output")
     )
+    new_database(folder / "relay.db")
     store = SqliteStore(folder / "relay.db")
     store.migrate()
     made = Chain(folder, sandbox, store, time.time())

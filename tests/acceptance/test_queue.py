@@ -30,6 +30,7 @@ from sandbox import API_KEY, SIGNING_SECRET, Config, Fault, Limits, Sandbox, ser
 from tests.acceptance import queue_worker
 from tests.acceptance.queue_worker import FASTER, SHEET, fast, make_queue
 from tests.store.contract.make import drain
+from tests.store.template import new_database
 from tests.wire import forked, wait_until
 
 PATIENCE = 120.0
@@ -124,6 +125,7 @@ def webhooks_at(store: SqliteStore) -> Iterator[str]:
 @contextlib.contextmanager
 def rig(folder: Path, limits: Limits, faster: float = FASTER) -> Iterator[Rig]:
     began = time.time()
+    new_database(folder / "relay.db")
     store = SqliteStore(folder / "relay.db")
     store.migrate()
     sandbox = serve(port=0, config=Config(keys={API_KEY: limits}, clock=fast(began, faster)))

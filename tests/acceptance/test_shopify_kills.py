@@ -140,7 +140,7 @@ def run(case: Case, folder: Path) -> Outcome:
     generation_id = new_generation_id()
     hits = []
     try:
-        with Line(sandbox.url) as line, RelayProcess(folder, environment(line), forked=True) as relay:
+        with Line(sandbox.url) as line, RelayProcess(folder, environment(line)) as relay:
             begins = chain([lambda: post(relay, generation_id)], repeat(lambda: relay.start(wait=False)))
             try:
                 for kill, begin in zip(case.kills, begins, strict=False):

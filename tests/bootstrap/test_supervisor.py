@@ -13,7 +13,7 @@ import pytest
 
 from tests.wire import Answer, Call, Receiver, RelayProcess, generation, new_generation_id, signed, wait_until
 from tests.wire import Connection as Wire
-from tests.wire.program import ROOT
+from tests.wire.program import ROOT, SERVE
 
 pytestmark = pytest.mark.slow
 
@@ -34,6 +34,14 @@ def relay(tmp_path: Path, receiver: Receiver) -> Iterator[RelayProcess]:
     with RelayProcess(tmp_path / "data", environment) as running:
         wait_until(lambda: running.web_worker() and running.delivery_worker())
         yield running
+
+
+def test_the_program_takes_a_webhook_and_ends_when_told(tmp_path: Path, receiver: Receiver) -> None:
+    """As a host starts it: by its command, on an empty folder."""
+    environment = {"WEBHOOK_URL": receiver.url(), "ALLOWED_HOSTS": receiver.host}
+    with RelayProcess(tmp_path / "data", environment, program=SERVE) as relay:
+        wait_until(arrived(receiver, send(relay)))
+        assert relay.stop() == 0
 
 
 def send(relay: RelayProcess) -> str:

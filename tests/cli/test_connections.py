@@ -18,6 +18,7 @@ from relay.models.core import Pause
 from relay.models.delivery import Outcome
 from sandbox.slack.workspace import CHANNEL, TOKEN
 from tests.commands import Run
+from tests.store.template import new_database
 from tests.web.site import N8N, THEN, Site
 from tests.wire import Connection, Receiver, RelayProcess, generation, signed, wait_until
 from tests.wire.program import ROOT
@@ -28,8 +29,9 @@ SLACK = "https://hooks.slack.com/services/T0/B0/s3cr3t"
 
 
 @pytest.fixture
-def run(run: Run) -> Iterator[Run]:
+def run(run: Run, data_dir: Path) -> Iterator[Run]:
     """The commands, where n8n.example.com is a receiver on this machine."""
+    new_database(data_dir / "relay.db")
     with Receiver() as n8n:
         reached = {"ORIGIN_MAP": f"https://n8n.example.com=http://{n8n.host}"}
         yield lambda *words, **given: run(*words, **(reached | given))

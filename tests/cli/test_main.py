@@ -360,7 +360,7 @@ def test_without_a_secret_there_is_no_test_webhook(run: Run) -> None:
 
 
 def test_a_worker_alone_makes_its_tables_and_runs_until_it_is_told_to_stop(data_dir: Path) -> None:
-    worker = RelayProcess(data_dir, N8N, command=("-m", "relay", "worker"))
+    worker = RelayProcess(data_dir, N8N, program=("-m", "relay", "worker"))
     with worker.start(wait=False):
         wait_until(lambda: "worker starts" in worker.last_lines())
         assert worker.stop() == 0

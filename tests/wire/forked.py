@@ -7,11 +7,20 @@ from collections.abc import Callable, Mapping
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
+from connectors import REGISTRY
 from relay.cli.main import cli
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(
-    ["tests.acceptance.chain_worker", "tests.acceptance.queue_worker", "relay.bootstrap.supervisor"]
+    [
+        "tests.acceptance.chain_worker",
+        "tests.acceptance.queue_worker",
+        "relay.bootstrap.supervisor",
+        "relay.store.sqlite.migrations",
+        "sqlite_utils",
+        "gunicorn.workers.gthread",
+        *(target.partition(":")[0] for target in REGISTRY.values()),
+    ]
 )
 
 

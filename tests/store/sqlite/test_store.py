@@ -23,6 +23,7 @@ from relay.store.sqlite.database import ALL_STATEMENTS
 from relay.store.sqlite.engine import SqliteEngine, connect
 from relay.store.sqlite.store import SqliteStore
 from tests.store.contract.make import NOW, SHEET, accept, accept_many, claim, event, result
+from tests.store.template import new_database
 from tests.wire import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -38,6 +39,7 @@ def open_store(path: Path) -> Iterator[Callable[[], SqliteStore]]:
     opened: list[SqliteStore] = []
 
     def open_one() -> SqliteStore:
+        new_database(path)
         opened.append(SqliteStore(path))
         opened[-1].migrate()
         return opened[-1]
@@ -51,6 +53,7 @@ def open_store(path: Path) -> Iterator[Callable[[], SqliteStore]]:
 def analyzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
     """To a database with some rows, whose planner knows about them. Nothing is written through it."""
     path = tmp_path_factory.mktemp("analyzed") / "relay.db"
+    new_database(path)
     with closing(SqliteStore(path)) as store:
         store.migrate()
         accept_many(store, 50)
