@@ -208,8 +208,7 @@ def test_check_and_test_and_its_removal(slack: Slack) -> None:
     assert "invalid_auth" in asked(connector.check).message
 
 
-@pytest.mark.slow
-def test_a_thousand_results_at_the_pace_of_the_target_are_never_too_fast() -> None:
+def test_results_at_the_pace_of_the_target_are_never_too_fast() -> None:
     """One attempt a second, as the claim gives them: single results, batches, pictures that are refused."""
     with running(paced=True) as slack:
         slack.order("broken-images", url=FOUR_IMAGES.outputs[0].url)
@@ -224,7 +223,7 @@ def test_a_thousand_results_at_the_pace_of_the_target_are_never_too_fast() -> No
                 ),
                 Kept(),
             )
-            for n in range(1000)
+            for n in range(200)
         )
         batches: dict[str, str] = {}
         done = 0
@@ -241,5 +240,5 @@ def test_a_thousand_results_at_the_pace_of_the_target_are_never_too_fast() -> No
                 waiting.appendleft((slack.clock.now + ended.after, result, memory.after_crash()))
             else:
                 done += 1
-        assert done == 1000
+        assert done == 200
         assert {item.status for item in slack.sandbox.received("slack")} == {200}
