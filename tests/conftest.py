@@ -10,8 +10,11 @@ import connectors
 from relay.config.settings import Settings
 from relay.http.client import Http
 from relay.store.sqlite.store import SqliteStore
+from tests import compiled_rules
 from tests.commands import Run, commands
 from tests.store.template import new_database
+
+compiled_rules.share()
 
 _HOSTS = ("DYNO", "RENDER", "RAILWAY_", "FLY_", "WEB_CONCURRENCY", "PORT")
 _OURS = tuple(name.upper() for name in Settings.model_fields)

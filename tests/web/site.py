@@ -2,13 +2,12 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from sqlite3 import connect
 from typing import Any
 
 from jinja2.bccache import Bucket, BytecodeCache
-from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from relay.bootstrap.app import configure, create_app
@@ -40,23 +39,6 @@ class _Compiled(BytecodeCache):
 
 
 _compiled = _Compiled()
-
-
-def _once_per_rule(compile_builder: Callable[..., Any]) -> Callable[..., Any]:
-    """Werkzeug compiles a function for each rule of each app, which is most of what an app costs. It depends
-    on the rule's parts alone, so the apps of the tests share it."""
-    compiled: dict[object, Any] = {}
-
-    def of_the_rule(rule: Rule, append_unknown: bool = True) -> Any:
-        key = (append_unknown, *rule._trace, *sorted((rule.defaults or {}).items()))
-        if key not in compiled:
-            compiled[key] = compile_builder(rule, append_unknown)
-        return compiled[key]
-
-    return of_the_rule
-
-
-Rule._compile_builder = _once_per_rule(Rule._compile_builder)  # type: ignore[method-assign]
 
 
 class Site:
