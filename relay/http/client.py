@@ -4,7 +4,7 @@
 passwords from the environment, kept cookies, redirects.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, BinaryIO, NamedTuple
@@ -106,16 +106,23 @@ class Http:
         return read(response, target.host, cap)
 
     def download(
-        self, url: str, file: BinaryIO, *, timeout: tuple[float, float] = (10.0, 300.0), cap: int
+        self,
+        url: str,
+        file: BinaryIO,
+        *,
+        timeout: tuple[float, float] = (10.0, 300.0),
+        cap: int,
+        may_ask: Callable[[str], None] = lambda _: None,
     ) -> Download:
         """GET into the file, from its current position. Any status is returned; only a 2xx body is written.
 
         A redirect is followed to any address that may be called. `timeout` is for each step (to connect, the
         first byte, each further block) and for the whole body; more than `cap` bytes are the record's fault.
-        When this raises, the file may hold a part.
+        When this raises, the file may hold a part. `may_ask` raises for a host that is not to be asked now.
         """
         for _ in range(_MOST_REDIRECTS):
             target = self._target(url)
+            may_ask(target.host)
             with _translate_errors(target.host, effect=False):
                 response = self._send(target, "GET", {}, None, (timeout[0], timeout[0]))
                 got = receive(response, target.host, file, cap, silence=timeout[0], seconds=timeout[1])
