@@ -26,6 +26,7 @@ from relay.delivery.attempt import secret_values
 from relay.delivery.worker import DeliveryWorker
 from relay.errors import SettingsError
 from relay.files.source import FileSource
+from relay.generation import unclear_status
 from relay.generation.pricing import Prices
 from relay.generation.worker import QueueWorker
 from relay.http.client import Http
@@ -143,6 +144,7 @@ def create_app(configuration: Configuration, store: Store) -> Flask:
         rejections=rejections,
         archive_wait=archive.archive_wait(settings),
         unsigned_store=store if settings.creativeai_unsigned_webhooks == "confirm" else None,
+        explain_unclear=None if settings.creativeai_api_key else unclear_status.explain_unpolled,
     )
     app.register_blueprint(shop_webhooks.blueprint(store, lambda: shops.webhook_shops(registry)))
     app.register_blueprint(health.blueprint(store))
