@@ -132,9 +132,14 @@ class Files(Protocol):
     def open(self, output: Output, *, largest: int) -> AbstractContextManager[File]:
         """From the archived copy, else from each link in turn; readable within the `with`.
 
-        Raises FileError when none gave it, or when it has more than `largest` bytes. Let that pass through:
-        its message says what failed and what to do.
+        Raises FileError when none gave it, or when it has more than `largest` bytes: its message says what
+        failed and what to do. Raises FileComingError while it is being fetched, so that a slow file keeps no
+        slot: the delivery begins anew when the file may be there. Let both pass through.
         """
+        ...
+
+    def expect(self, output: Output, *, largest: int) -> None:
+        """Raises FileComingError as long as `open` would: asked before all calls, it spares them."""
         ...
 
 

@@ -115,3 +115,12 @@ class FileError(RemoteError):
         self.reason = reason
         self.advice = advice
         self.too_large = too_large
+
+
+class FileComingError(RemoteError):
+    """No failure: the bytes of an output are being fetched, and are asked for again after so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            "The file is still being fetched. It is sent as soon as it is there.", retry_after=seconds
+        )

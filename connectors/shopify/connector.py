@@ -22,6 +22,7 @@ from relay.http.client import Http
 from relay.models.core import Result, ResultStatus
 
 _SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
+_BEYOND_THE_FILE = {"staged", "attaching", "media"}  # in the memory once the file is with Shopify
 _TEST_FILE = "creativeai-relay-test.mp4"
 
 
@@ -148,9 +149,11 @@ class Shopify(Connector):
     def deliver(
         self, result: Result, context: Mapping[str, Any], key: str, memory: Memory, files: Files, now: int
     ) -> Done | NotYet:
-        may_show = media_files_of(result, key, {}) or unknown_files(result, {})
-        if result.status is not ResultStatus.COMPLETED or not may_show:
+        may_show = media_files_of(result, key, {})
+        if result.status is not ResultStatus.COMPLETED or not (may_show or unknown_files(result, {})):
             return Done(note=_nothing(result))
+        if not memory.keys() & _BEYOND_THE_FILE:
+            self._uploads.expect(may_show, files)
         try:
             product = find(self._api, context, memory, now)
             if isinstance(product, NotYet):

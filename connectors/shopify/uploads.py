@@ -4,7 +4,7 @@ https://shopify.dev/docs/apps/build/online-store/product-media. Shopify takes no
 image only by one that it can reach itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
 from connectors.base import Files
@@ -12,7 +12,7 @@ from connectors.shopify.client import Api
 from connectors.shopify.errors import unclear
 from connectors.shopify.outputs import MediaFile, OtherKindError, kind_of
 from connectors.shopify.queries import STAGE
-from relay.errors import FileError, RemoteError
+from relay.errors import FileComingError, FileError, RemoteError
 from relay.http.client import Http, HttpResponse
 
 _MEGABYTE = 1_048_576
@@ -39,6 +39,17 @@ class Uploads:
         self._http = http
         self._api = api
         self._largest = {"VIDEO": largest_mb * _MEGABYTE, "IMAGE": _LARGEST_IMAGE}
+
+    def expect(self, media_files: Sequence[MediaFile], files: Files) -> None:
+        """Raises FileComingError until every file is there, or cannot be had. All are fetched at once."""
+        coming = None
+        for each in media_files:
+            try:
+                files.expect(each.output, largest=self._largest[each.kind])
+            except FileComingError as error:
+                coming = error
+        if coming:
+            raise coming
 
     def upload(self, media_file: MediaFile, files: Files, now: int) -> str:
         """The address by which Shopify knows the uploaded file. Repeating it does no harm.

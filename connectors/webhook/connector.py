@@ -138,7 +138,9 @@ class Webhook(Connector):
         body = _encode({"type": kind, "timestamp": _iso(now), "data": data})
         signed = _signed(self._keys, key, now // 1000, body)
         headers = {"Content-Type": "application/json", **self._sign_in, **signed}
-        answer = self._http.send("POST", self._url, headers=headers, body=body, timeout=_TIMEOUT, cap=_CAP)
+        answer = self._http.send(
+            "POST", self._url, headers=headers, body=body, timeout=_TIMEOUT, cap=_CAP, reads_all=False
+        )
         if not 200 <= answer.status < 300:
             raise self._refusal(answer, answer.excerpt(self._hidden), now)
         return answer

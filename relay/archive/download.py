@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from relay.archive.keys import key
 from relay.archive.storage import GivenUpError, Storage
 from relay.errors import FileError
-from relay.files.fetch import fetch
-from relay.http.client import Http
+from relay.files.source import FileSource
 from relay.models.archive import ClaimedCopy
 
 LARGEST = 1_073_741_824  # bytes of one file
@@ -20,7 +19,7 @@ class StoredFile:
     sha256: str
 
 
-def archive(claimed: ClaimedCopy, http: Http, storage: Storage, *, used: int, now: int) -> StoredFile:
+def archive(claimed: ClaimedCopy, source: FileSource, storage: Storage, *, used: int, now: int) -> StoredFile:
     """`used`: bytes of the copies that are in the storage; `now` is in ms.
 
     Raises GivenUpError, or RemoteError when a later attempt may succeed.
@@ -28,9 +27,8 @@ def archive(claimed: ClaimedCopy, http: Http, storage: Storage, *, used: int, no
     free = storage.free_bytes(used)
     with storage.open() as draft:
         try:
-            fetched = fetch(
-                claimed.url, draft, http, largest=LARGEST if free is None else min(LARGEST, free), now=now
-            )
+            largest = LARGEST if free is None else min(LARGEST, free)
+            fetched = source.fetch(claimed.url, draft, largest=largest, now=now)
         except FileError as error:
             raise _given_up(error, free) from error
         name = key(claimed.generation_id, claimed.number, claimed.received_at, fetched.ending)

@@ -10,7 +10,7 @@ from functools import partial
 from relay.archive.download import archive
 from relay.archive.storage import GivenUpError, Storage
 from relay.errors import RemoteError, StoreBusyError
-from relay.http.client import Http
+from relay.files.source import FileSource
 from relay.lease_loop import LEASE_MS, LeaseLoop
 from relay.models.archive import ClaimedCopy, CopySettlement, CopyStatus
 from relay.retry import LADDER, next_try
@@ -36,14 +36,14 @@ class ArchiveWorker(LeaseLoop[Lease, CopySettlement]):
     def __init__(
         self,
         store: ArchiveStore,
-        http: Http,
+        source: FileSource,
         storage: Storage,
         clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         *,
         lease_ms: int = LEASE_MS,
     ) -> None:
         super().__init__(store.listen(), clock, lease_ms=lease_ms)
-        self._store, self._http, self._storage = store, http, storage
+        self._store, self._source, self._storage = store, source, storage
         self._tried: set[Lease] = set()  # of the leases, those in the later slots
 
     def run(self) -> None:
@@ -84,7 +84,7 @@ class ArchiveWorker(LeaseLoop[Lease, CopySettlement]):
         try:
             _refuse_endless_interruptions(claimed)
             used = self._store.storage_size(self._storage.name)
-            stored = archive(claimed, self._http, self._storage, used=used, now=self._clock())
+            stored = archive(claimed, self._source, self._storage, used=used, now=self._clock())
         except GivenUpError as error:
             return self._give_up(claimed, str(error))
         except RemoteError as error:

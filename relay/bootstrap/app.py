@@ -25,6 +25,8 @@ from relay.connections.registry import ConnectionRegistry
 from relay.delivery.attempt import secret_values
 from relay.delivery.worker import DeliveryWorker
 from relay.errors import SettingsError
+from relay.files.source import FileSource
+from relay.generation import unclear_status
 from relay.generation.pricing import Prices
 from relay.generation.worker import QueueWorker
 from relay.http.client import Http
@@ -142,6 +144,7 @@ def create_app(configuration: Configuration, store: Store) -> Flask:
         rejections=rejections,
         archive_wait=archive.archive_wait(settings),
         unsigned_store=store if settings.creativeai_unsigned_webhooks == "confirm" else None,
+        explain_unclear=None if settings.creativeai_api_key else unclear_status.explain_unpolled,
     )
     app.register_blueprint(shop_webhooks.blueprint(store, lambda: shops.webhook_shops(registry)))
     app.register_blueprint(health.blueprint(store))
@@ -209,21 +212,25 @@ def _context(settings: Settings, store: Store, registry: ConnectionRegistry) -> 
     )
 
 
-def make_worker(configuration: Configuration, store: Store) -> DeliveryWorker:
+def make_file_source(configuration: Configuration) -> FileSource:
+    """One per process: its archive and its deliveries share what is known of the hosts of files."""
+    return FileSource(make_http(configuration.settings))
+
+
+def make_worker(configuration: Configuration, store: Store, source: FileSource) -> DeliveryWorker:
     settings = configuration.settings
     return DeliveryWorker(
         store,
         make_registry(configuration, store).destinations,
         link=archive.make_link(settings),
-        files=archive.make_files(settings, make_http(settings)),
+        files=archive.make_files(settings, source),
         public_url=settings.public_url,
     )
 
 
-def make_archiver(configuration: Configuration, store: Store) -> ArchiveWorker | None:
+def make_archiver(configuration: Configuration, store: Store, source: FileSource) -> ArchiveWorker | None:
     """None: nothing is to be archived."""
-    settings = configuration.settings
-    return archive.make_archiver(settings, store, make_http(settings))
+    return archive.make_archiver(configuration.settings, store, source)
 
 
 def make_pruner(configuration: Configuration, store: Store) -> Pruner:

@@ -13,7 +13,7 @@ from relay.config.settings import Settings
 from relay.delivery.links import Link
 from relay.delivery.output_files import FilesOf, OutputFiles
 from relay.errors import FileError
-from relay.http.client import Http
+from relay.files.source import FileSource
 from relay.models.archive import Copy
 from relay.store.contract.core import ArchiveStore
 
@@ -38,7 +38,7 @@ def make_link(settings: Settings) -> Link:
     return link_function(make_links(settings), bucket.link if bucket else None)
 
 
-def make_files(settings: Settings, http: Http) -> FilesOf:
+def make_files(settings: Settings, source: FileSource) -> FilesOf:
     """For deliveries: the bytes of outputs. A copy in a storage that is no longer configured is not read."""
     storages: dict[str, Storage] = {"local": make_local(settings)}
     if settings.archive == "s3":
@@ -53,15 +53,15 @@ def make_files(settings: Settings, http: Http) -> FilesOf:
             )
         return storages[copy.storage].read(copy.key)
 
-    return partial(OutputFiles, read_copy=read_copy, http=http, public_url=settings.public_url)
+    return partial(OutputFiles, read_copy=read_copy, source=source, public_url=settings.public_url)
 
 
-def make_archiver(settings: Settings, store: ArchiveStore, http: Http) -> ArchiveWorker | None:
+def make_archiver(settings: Settings, store: ArchiveStore, source: FileSource) -> ArchiveWorker | None:
     """None: nothing is to be archived."""
     if settings.archive == "off":
         return None
     storage: Storage = _bucket(settings) if settings.archive == "s3" else make_local(settings)
-    return ArchiveWorker(store, http, storage)
+    return ArchiveWorker(store, source, storage)
 
 
 def archive_wait(settings: Settings) -> int | None:

@@ -23,6 +23,7 @@ from relay.bootstrap.app import (
     Configuration,
     create_app,
     make_archiver,
+    make_file_source,
     make_pruner,
     make_queue,
     make_worker,
@@ -95,9 +96,10 @@ def work(configuration: Configuration) -> None:
 def run_worker(configuration: Configuration) -> None:
     """Until SIGTERM or SIGINT. Every loop of this process works on one store."""
     store = make_store(configuration.settings)
-    worker = make_worker(configuration, store)
+    source = make_file_source(configuration)
+    worker = make_worker(configuration, store, source)
     optional = {
-        "archive": make_archiver(configuration, store),
+        "archive": make_archiver(configuration, store, source),
         "queue": make_queue(configuration, store),
         "pruning": make_pruner(configuration, store),
     }

@@ -87,8 +87,12 @@ class Caller:
         try:
             value = answer.json()
         except RemoteError:
-            what = (
-                "with a response that broke off" if answer.incomplete else "with something that is not JSON"
-            )
-            raise errors.unreadable(endpoint, answer, self._key, what) from None
+            raise errors.unreadable(endpoint, answer, self._key, _instead_of_json(answer)) from None
         return Reply(endpoint, answer, value, limits.read(answer.headers), self._key)
+
+
+def _instead_of_json(answer: HttpResponse) -> str:
+    if answer.incomplete:
+        return "with a response that broke off"
+    said = answer.headers.get("Content-Type", "").partition(";")[0].strip()
+    return f"with something that is not JSON (content type: {said or 'none'})"

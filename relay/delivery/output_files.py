@@ -1,15 +1,14 @@
 """The bytes of a result's outputs for connectors: our copy, else each link, and one failure for all ways."""
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import BinaryIO
 
 from connectors.base import File, Files
 from relay.errors import FileError
-from relay.files import fetch
-from relay.http.client import Http
+from relay.files.fetch import VENDOR, too_large
+from relay.files.source import FileSource
 from relay.models.archive import Copy
 from relay.models.core import Output, Result
 
@@ -29,17 +28,21 @@ class OutputFiles:
         now: int,
         *,
         read_copy: ReadCopy,
-        http: Http,
+        source: FileSource,
         public_url: str,
     ) -> None:
         self._outputs, self._copies = result.outputs, {copy.number: copy for copy in copies}
         self._now = now
-        self._read_copy, self._http, self._public_url = read_copy, http, public_url
+        self._read_copy, self._source, self._public_url = read_copy, source, public_url
 
     @contextmanager
     def open(self, output: Output, *, largest: int) -> Iterator[File]:
         with ExitStack() as opened:
             yield self._first(opened, output, largest)
+
+    def expect(self, output: Output, *, largest: int) -> None:
+        if self._outputs.index(output) + 1 not in self._copies:
+            self._source.expect(output.url, largest=largest, now=self._now, name=VENDOR)
 
     def _first(self, opened: ExitStack, output: Output, largest: int) -> File:
         """The first way that leads to the file."""
@@ -59,7 +62,7 @@ class OutputFiles:
             yield self._copy(copy, largest)
         if output.archived_url and not self._is_ours(output.archived_url):
             yield self._link(output.archived_url, "The link of the archived copy", largest)
-        yield self._link(output.url, fetch.VENDOR, largest)
+        yield self._link(output.url, VENDOR, largest)
 
     def _is_ours(self, url: str) -> bool:
         return bool(self._public_url) and url.startswith(f"{self._public_url}/")
@@ -68,7 +71,7 @@ class OutputFiles:
     def _copy(self, copy: Copy, largest: int) -> Iterator[File]:
         size = copy.size or 0
         if size > largest:
-            raise fetch.too_large(largest)
+            raise too_large(largest)
         with self._read_copy(copy) as stream:
             there = stream.seek(0, os.SEEK_END)
             if there != size:
@@ -82,8 +85,7 @@ class OutputFiles:
 
     @contextmanager
     def _link(self, url: str, name: str, largest: int) -> Iterator[File]:
-        with tempfile.TemporaryFile() as file:
-            fetched = fetch.fetch(url, file, self._http, largest=largest, now=self._now, name=name)
+        with self._source.open(url, largest=largest, now=self._now, name=name) as (file, fetched):
             yield File(file, fetched.type, fetched.size)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from connectors.base import Done, NotYet
-from relay.errors import FileError, RemoteError
+from relay.errors import FileComingError, FileError, RemoteError
 from relay.models.core import Pause
 from relay.models.delivery import DeliveryStatus, Outcome
 from relay.retry import next_try
@@ -47,6 +47,9 @@ def decide(
         hold = _hold(ended.note, ended.after, now) if ended.holds else None
         due_at = now if hold else now + _ms(ended.after)
         return Decision(Outcome.NOT_YET, DeliveryStatus.PENDING, ended.note, due_at, hold=hold)
+    if isinstance(ended, FileComingError):
+        due_at = now + _ms(ended.retry_after or 0)
+        return Decision(Outcome.NOT_YET, _waiting(tries), ended.message, due_at)
     if isinstance(ended, RemoteError):
         decision = _after_refusal(ended, tries=tries, now=now, jitter=jitter)
         if not (progressed and decision.counts):

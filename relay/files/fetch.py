@@ -1,10 +1,13 @@
 """One file from one link: downloaded, known by its first bytes, or a FileError that says why not."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO
 
 from relay.errors import FileError, RemoteError
 from relay.files import media_types
+from relay.files.host_holds import HostHolds
 from relay.http.client import Download, Http, MalformedUrlError, NotAllowedError, TooLargeError
 
 VENDOR = "CreativeAI's link"
@@ -28,14 +31,17 @@ class Fetched:
         return media_types.TYPES[self.ending]
 
 
-def fetch(url: str, file: BinaryIO, http: Http, *, largest: int, now: int, name: str = VENDOR) -> Fetched:
+def fetch(
+    url: str, file: BinaryIO, http: Http, holds: HostHolds, *, largest: int, now: int, name: str
+) -> Fetched:
     """Into the file, which is empty and at its beginning before and at its beginning afterwards.
 
     Raises FileError: transient where a later attempt may succeed. `largest` is in bytes, `now` in ms; `name`
-    is what messages call the link.
+    is what messages call the link. No host on its way is asked that `holds` has, and one that asks to wait is
+    added there.
     """
-    download = _downloaded(url, file, http, largest, name)
-    _check_status(download, now, name)
+    download = _downloaded(url, file, http, largest, partial(holds.check, now=now, name=name), name=name)
+    _check_status(download, holds, now, name)
     file.seek(0)
     ending = media_types.ending(file.read(media_types.FIRST_BYTES))
     if ending is None:
@@ -58,10 +64,12 @@ def too_large(largest: int) -> FileError:
     )
 
 
-def _downloaded(url: str, file: BinaryIO, http: Http, largest: int, name: str) -> Download:
+def _downloaded(
+    url: str, file: BinaryIO, http: Http, largest: int, may_ask: Callable[[str], None], *, name: str
+) -> Download:
     try:
-        return http.download(url, file, cap=largest)
-    except FileError:  # of this machine, not of the link
+        return http.download(url, file, cap=largest, may_ask=may_ask)
+    except FileError:  # of this machine or of a hold, and said in full
         raise
     except TooLargeError:
         raise too_large(largest) from None
@@ -72,7 +80,7 @@ def _downloaded(url: str, file: BinaryIO, http: Http, largest: int, name: str) -
         raise FileError(f"{name} gave no file: {error.message}") from None
 
 
-def _check_status(download: Download, now: int, name: str) -> None:
+def _check_status(download: Download, holds: HostHolds, now: int, name: str) -> None:
     status = download.status
     if 200 <= status < 300:
         if download.size == 0:
@@ -80,6 +88,8 @@ def _check_status(download: Download, now: int, name: str) -> None:
         return
     if status >= 500 or status in _LATER:
         wait = download.retry_after(now)
+        if wait is not None:
+            holds.add(download.host, wait, now)
         raise FileError(
             f"{name} answered {status}.", retry_after=None if wait is None else min(wait, _LONGEST_WAIT)
         )

@@ -74,7 +74,7 @@ def after_poll(
             return replace(end, due_at=until, hold_bucket_until=until, hold_reason=error.message)
     wait = poll_schedule.wait(call.age / 1000)
     if wait is not None:
-        return replace(end, due_at=now + round(wait * 1000))
+        return replace(end, status_reason=message_of(error), due_at=now + round(wait * 1000))
     silent = "CreativeAI has not said for a day what became of it, and is not asked any more."
     return _held(replace(end, status_reason=f"{silent} {message_of(error)}".strip()), _LATE)
 

@@ -45,7 +45,7 @@ def job_status(
         hold = _hold(queue, RateBucket.POLL, now) if queue else None
         if hold and hold.next_at and hold.next_at > job.poll_at:
             return replace(known, reason=f"{job.status_reason} {hold.reason}".strip(), next_at=hold.next_at)
-        return replace(known, next_at=job.poll_at)
+        return replace(known, reason=_with_next_poll(job, now), next_at=job.poll_at)
     return known
 
 
@@ -75,6 +75,18 @@ def charge(job: Job) -> str:
     if job.status.is_final:
         return "CreativeAI did not report what it charged."
     return ""
+
+
+def _with_next_poll(job: Job, now: int) -> str:
+    """Why the last poll said nothing, and for how long the relay goes on; "" when it said something."""
+    if not job.status_reason or job.poll_at is None:
+        return job.status_reason
+    schedule = next((each.poll_schedule for each in kinds() if each.name == job.kind), None)
+    again = f"CreativeAI is polled again at {clock(job.poll_at, now)}"
+    if schedule is None:
+        return f"{job.status_reason} {again}."
+    end = (job.submitted_at or job.created_at) + round(schedule.end * 1000)
+    return f"{job.status_reason} {again}, and until {clock(end, now)} at most."
 
 
 def _queued(

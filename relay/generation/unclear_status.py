@@ -16,6 +16,11 @@ _NEXT = (
     "CreativeAI may have charged it. The relay keeps asking, and what comes late is delivered. "
     "Or check at CreativeAI, then refresh, retry or cancel the job."
 )
+_UNPOLLED = (
+    "CreativeAI may have charged it. The relay has no API key, so it cannot ask; a webhook that names the "
+    "file later is delivered. Check at CreativeAI, then cancel the job; or set CREATIVEAI_API_KEY, and the "
+    "relay asks."
+)
 
 
 def wait(scheduled: float | None, unclear_for: int) -> float | None:
@@ -29,6 +34,11 @@ def hold_reason(unclear: Sequence[UnclearStatus], unclear_for: int) -> str:
     """What a person is told; "" while it is too early for that. A file is worth telling at once."""
     telling = unclear if unclear_for >= PATIENCE_MS else [each for each in unclear if each.links]
     return f"{describe(telling)} {_NEXT}" if telling else ""
+
+
+def explain_unpolled(unclear: Sequence[UnclearStatus]) -> str:
+    """The same where there is no API key to ask with, so that a person is told at once."""
+    return f"{describe(unclear)} {_UNPOLLED}"
 
 
 def describe(unclear: Sequence[UnclearStatus]) -> str:

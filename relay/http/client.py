@@ -4,7 +4,7 @@
 passwords from the environment, kept cookies, redirects.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, BinaryIO, NamedTuple
@@ -41,19 +41,19 @@ _MOST_REDIRECTS = 6  # answers on the way to one file
 class _Adapter(HTTPAdapter):
     """requests' adapter over our own connections; `send` is not overridden, so `responses` can mock it."""
 
-    def __init__(self, size: int, *, own: bool) -> None:
-        self._own = own
+    def __init__(self, size: int, *, own: bool, reads_all: bool) -> None:
+        self._own, self._reads_all = own, reads_all
         super().__init__(pool_connections=size, pool_maxsize=size)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call, unused-ignore]
-        self.poolmanager.pool_classes_by_scheme = pool_classes(own=self._own)
+        self.poolmanager.pool_classes_by_scheme = pool_classes(own=self._own, reads_all=self._reads_all)
 
 
 class _Target(NamedTuple):
     url: str
     host: str
-    adapter: _Adapter
+    own: bool
 
 
 class Http:
@@ -76,8 +76,11 @@ class Http:
         }
         self._allowed = frozenset(url_policy.host_and_port(host) for host in allowed_hosts)
         self._headers = {"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "identity"}
-        self._public = _Adapter(pool_size, own=False)
-        self._own = _Adapter(pool_size, own=True)
+        self._adapters = {
+            (own, reads_all): _Adapter(pool_size, own=own, reads_all=reads_all)
+            for own in (False, True)
+            for reads_all in (False, True)
+        }
         self._target = lru_cache(1024)(self._check)
 
     def send(
@@ -89,28 +92,37 @@ class Http:
         body: bytes | None = None,
         timeout: tuple[float, float] = (10.0, 60.0),
         cap: int = 1_048_576,
+        reads_all: bool = True,
     ) -> HttpResponse:
         """One call; any status is an answer, also 3xx. A RemoteError names no more of the URL than its host.
 
         The status line decides: a body that is too long or breaks off never turns an answer into an error.
-        `timeout` is for connecting and for the whole answer, `cap` the most bytes of decoded body.
+        `timeout` is for connecting and for the whole answer, `cap` the most bytes of decoded body. Without
+        `reads_all`, what is not there a second after the status line of a 2xx is left unread.
         """
         target = self._target(url)
         with _translate_errors(target.host):
-            response = self._send(target, method, headers or {}, body, timeout)
+            response = self._send(target, method, headers or {}, body, timeout, reads_all=reads_all)
         return read(response, target.host, cap)
 
     def download(
-        self, url: str, file: BinaryIO, *, timeout: tuple[float, float] = (10.0, 300.0), cap: int
+        self,
+        url: str,
+        file: BinaryIO,
+        *,
+        timeout: tuple[float, float] = (10.0, 300.0),
+        cap: int,
+        may_ask: Callable[[str], None] = lambda _: None,
     ) -> Download:
         """GET into the file, from its current position. Any status is returned; only a 2xx body is written.
 
         A redirect is followed to any address that may be called. `timeout` is for each step (to connect, the
         first byte, each further block) and for the whole body; more than `cap` bytes are the record's fault.
-        When this raises, the file may hold a part.
+        When this raises, the file may hold a part. `may_ask` raises for a host that is not to be asked now.
         """
         for _ in range(_MOST_REDIRECTS):
             target = self._target(url)
+            may_ask(target.host)
             with _translate_errors(target.host, effect=False):
                 response = self._send(target, "GET", {}, None, (timeout[0], timeout[0]))
                 got = receive(response, target.host, file, cap, silence=timeout[0], seconds=timeout[1])
@@ -151,8 +163,8 @@ class Http:
         return read(response, target.host, cap)
 
     def close(self) -> None:
-        self._public.close()
-        self._own.close()
+        for adapter in self._adapters.values():
+            adapter.close()
 
     def _send(
         self,
@@ -161,6 +173,8 @@ class Http:
         headers: Mapping[str, str],
         body: bytes | Form | None,
         timeout: tuple[float, float],
+        *,
+        reads_all: bool = True,
     ) -> requests.Response:
         request = requests.PreparedRequest()
         request.method, request.url = method, target.url
@@ -169,17 +183,18 @@ class Http:
         if body is not None:
             length = body.length if isinstance(body, Form) else len(body)
             request.headers["Content-Length"] = str(length)
-        return target.adapter.send(request, stream=True, timeout=timeout)
+        adapter = self._adapters[target.own, reads_all]
+        return adapter.send(request, stream=True, timeout=timeout)
 
     def _check(self, url: str) -> _Target:
         parsed = url_policy.parse(url)
         mapped = self._origins.get(parsed.origin)
         if mapped:
-            return _Target(mapped.origin + parsed.path, parsed.host, self._own)
+            return _Target(mapped.origin + parsed.path, parsed.host, own=True)
         if not self._allowed.isdisjoint({(parsed.host, None), (parsed.host, parsed.port)}):
-            return _Target(str(parsed), parsed.host, self._own)
+            return _Target(str(parsed), parsed.host, own=True)
         url_policy.check_public(parsed.host)
-        return _Target(str(parsed), parsed.host, self._public)
+        return _Target(str(parsed), parsed.host, own=False)
 
 
 def _redirected(host: str, url: str, location: str) -> str:

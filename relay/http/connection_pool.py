@@ -23,22 +23,25 @@ from relay.errors import RemoteError
 from relay.http.url_policy import is_metadata, is_public, refused
 
 _MOST_ADDRESSES = 4
+_REST_SECONDS = 1.0  # for what follows the status line of a 2xx, where nothing depends on it
 
 
-def pool_classes(*, own: bool) -> dict[str, type[HTTPConnectionPool]]:
-    """Pools by scheme. `own` ones may reach private addresses, the others only the open internet.
+def pool_classes(*, own: bool, reads_all: bool) -> dict[str, type[HTTPConnectionPool]]:
+    """Pools by scheme. `own` ones may reach private addresses, the others only the open internet. Unless it
+    `reads_all`, what follows the status line of a 2xx is waited for no longer than a second.
 
-    They are two families because a kept-alive connection of one must never serve a call of the other.
+    They are families of their own because a kept-alive connection of one must never serve a call of another.
     """
+    answers = _TimedResponse if reads_all else _DecidedResponse
 
     class Plain(HTTPConnection):
-        response_class = _TimedResponse
+        response_class = answers
 
         def _new_conn(self) -> socket.socket:
             return _connect(self, own)
 
     class Secure(HTTPSConnection):
-        response_class = _TimedResponse
+        response_class = answers
 
         def _new_conn(self) -> socket.socket:
             return _connect(self, own)
@@ -159,8 +162,20 @@ class _TimedResponse(HTTPResponse):
         while True:
             version, status, reason = super()._read_status()  # type: ignore[misc]  # typeshed omits it
             if status >= 200 or status == SWITCHING_PROTOCOLS:
+                self._status_is_there(status)
                 return version if version.startswith("HTTP/1.") else "HTTP/1.0", status, reason
             parse_headers(self.fp)
+
+    def _status_is_there(self, status: int) -> None:
+        """What follows is a reading only."""
+
+
+class _DecidedResponse(_TimedResponse):
+    """An answer whose caller knows all by the status line of a 2xx: what hangs behind it is given up soon."""
+
+    def _status_is_there(self, status: int) -> None:
+        if 200 <= status < 300:
+            self._timed.deadline = min(self._timed.deadline, time.monotonic() + _REST_SECONDS)
 
 
 class _TimedRaw(io.RawIOBase):

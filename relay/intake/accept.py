@@ -2,12 +2,16 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from relay.intake import events, routing, signature
-from relay.models.core import UNREADABLE, AcceptedEvent, Event, Result, Route, RoutedResult
+from relay.models.core import UNREADABLE, AcceptedEvent, Event, Result, Route, RoutedResult, UnclearStatus
 from relay.store.contract.core import IntakeStore
 
 log = logging.getLogger(__name__)
+
+ExplainUnclear = Callable[[Sequence[UnclearStatus]], str]
+"""What a person is told of jobs of which CreativeAI says nothing that can be acted on."""
 
 
 def accept_webhook(
@@ -21,6 +25,7 @@ def accept_webhook(
     connections: Callable[[], Sequence[Route]],
     store: IntakeStore,
     archive_wait: int | None = None,
+    explain_unclear: ExplainUnclear | None = None,
 ) -> AcceptedEvent:
     """When this returns, the event is on disk. `headers` have lower-case names, `now` is in ms.
 
@@ -30,14 +35,28 @@ def accept_webhook(
 
     `archive_wait` is as for `routing.route`.
 
+    `explain_unclear` is given where CreativeAI cannot be asked about what the webhook leaves open.
+
     Raises SignatureError before anything is parsed or read, and StoreBusyError.
     """
     secret = signature.verify(body, headers.get("x-creativeai-signature"), secrets)
     event = events.parse(body, headers, label=label, secret=secret, received_at=now, query=query)
+    if explain_unclear:
+        event = _with_hold_reason(event, explain_unclear)
     routed = route(event.results, now, connections=connections, archive_wait=archive_wait)
     accepted = store.accept(event, routed)
     _log_what_is_odd(event)
     return accepted
+
+
+def _with_hold_reason(event: Event, explain_unclear: ExplainUnclear) -> Event:
+    no_file = [
+        UnclearStatus(each.generation_id, each.status, vendor_batch_id=each.vendor_batch_id)
+        for each in event.results
+        if each.lacks_its_file
+    ]
+    unclear = [*event.unclear, *no_file]
+    return replace(event, hold_reason=explain_unclear(unclear)) if unclear else event
 
 
 def _log_what_is_odd(event: Event) -> None:

@@ -115,6 +115,7 @@ class Event:
     status        our status where one corresponds, else the vendor's own, lower-cased; "" without one,
                   UNREADABLE when the body holds no JSON object
     unclear       the generations in it whose status word the relay does not know
+    hold_reason   what a person is told of the jobs that it leaves open; "": they are polled instead
     secret        the name of the secret that signed it, never its value
     label         the last part of the address it was posted to, if any
     context       the context of its generations, from the URL's query (`?sku=MUG-1`)
@@ -133,6 +134,7 @@ class Event:
     context: Mapping[str, str] = field(default_factory=dict)
     reference: str = ""
     unclear: tuple[UnclearStatus, ...] = ()
+    hold_reason: str = ""
 
     @property
     def digest(self) -> str:

@@ -35,10 +35,10 @@ QUICK = 60.0  # Shopify has processed the video at the first look
 PATIENT = 1.0  # and here at the second only
 TITLE = "Clay mug"
 WAY = (
+    "fetch the video",
     "get a token",
     "find the product",
     "look for media and marker",
-    "fetch the video",
     "ask for an upload place",
     "upload the video",
     "look for media and marker",

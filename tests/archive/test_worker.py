@@ -11,6 +11,7 @@ import pytest
 from relay.archive import worker as loop
 from relay.archive.local_storage import LocalStorage
 from relay.archive.worker import ArchiveWorker
+from relay.files.source import FileSource
 from relay.http.client import Download, Http
 from relay.lease_loop import LEASE_MS
 from relay.models.core import Output
@@ -60,7 +61,7 @@ def running(store: SqliteStore, http: Http, storage: LocalStorage, clock: Clock)
 def running_with(store: SqliteStore, http: Http, storage: LocalStorage, clock: Clock) -> Running:
     @contextmanager
     def run(**options: int) -> Iterator[ArchiveWorker]:
-        archiver = ArchiveWorker(store, http, storage, clock, **options)
+        archiver = ArchiveWorker(store, FileSource(http), storage, clock, **options)
         thread = threading.Thread(target=archiver.run)
         thread.start()
         try:

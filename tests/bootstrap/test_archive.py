@@ -9,6 +9,7 @@ from relay.archive.worker import ArchiveWorker
 from relay.bootstrap import archive
 from relay.config import settings
 from relay.config.settings import Settings
+from relay.files.source import FileSource
 from relay.http.client import Http
 from relay.models.archive import Copy
 from relay.store.sqlite.store import SqliteStore
@@ -111,7 +112,7 @@ def test_switched_off_nothing_runs_but_what_was_archived_keeps_its_links(
     store: SqliteStore, http: Http
 ) -> None:
     off = read(ARCHIVE="off", **ADDRESS)
-    assert archive.make_archiver(off, store, http) is None
+    assert archive.make_archiver(off, store, FileSource(http)) is None
     link = archive.make_link(off)(Copy(1, "local", KEY), 0)
     assert link == (archive.make_links(read(**ADDRESS)).link(KEY), None)
 
@@ -128,7 +129,7 @@ def test_the_bucket_gets_its_settings(store: SqliteStore, http: Http) -> None:
         ARCHIVE_S3_PUBLIC_URL="https://m.example.com/",
         ARCHIVE_S3_REGION="auto",
     )
-    made = archive.make_archiver(told, store, http)
+    made = archive.make_archiver(told, store, FileSource(http))
     assert isinstance(made, ArchiveWorker)
     made._waiter.close()
     assert archive.make_link(told)(Copy(1, "s3", KEY), 0) == (f"https://m.example.com/shop/{KEY}", None)

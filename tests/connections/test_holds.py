@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.bootstrap.app import configure, make_worker
+from relay.bootstrap.app import configure, make_file_source, make_worker
 from tests.commands import Run
 from tests.web.api.client import Caller
 from tests.web.connecting import reader_of
@@ -57,7 +57,8 @@ def scene(data_dir: Path, run: Run) -> Iterator[Scene]:
             made.reader.press("Add connection", name=name, url=receiver.url(path))
         receiver.answer = answer
         given = {"DATA_DIR": str(data_dir), "CREATIVEAI_WEBHOOK_SECRET": SECRET, "ARCHIVE": "off", **environ}
-        worker = make_worker(configure(given), site.store)
+        configuration = configure(given)
+        worker = make_worker(configuration, site.store, make_file_source(configuration))
         thread = threading.Thread(target=worker.run)
         thread.start()
         try:

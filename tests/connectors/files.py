@@ -19,6 +19,9 @@ class NoFiles:
         raise AssertionError(f"opened {output.url}")
         yield
 
+    def expect(self, output: Output, *, largest: int) -> None:
+        raise AssertionError(f"expected {output.url}")
+
 
 class GivenFiles:
     """An MP4 or a PNG for each output by its type or name, or what is given for its link: bytes, or an error.
@@ -45,3 +48,6 @@ class GivenFiles:
             yield File(io.BytesIO(found), "image/png" if found == samples.PNG else "video/mp4", len(found))
         finally:
             self.open_now -= 1
+
+    def expect(self, output: Output, *, largest: int) -> None:
+        """All of them are there."""

@@ -12,6 +12,7 @@ from relay.config import settings
 from relay.config.settings import Settings
 from relay.delivery.links import linked
 from relay.errors import FileError
+from relay.files.source import FileSource
 from relay.http.client import Http
 from relay.models.archive import Copy
 from relay.models.core import Output, Result, ResultStatus
@@ -62,7 +63,7 @@ def files_with(folder: Path, vendor: Receiver, http: Http) -> FilesWith:
         )
         claimed = ClaimedDelivery("dlv_1", "shop", 1, 0, result, {}, received_at=NOW, copies=copies)
         seen = linked(claimed, archive.make_link(configured), NOW, configured.public_url)
-        return archive.make_files(configured, http)(seen, copies, NOW), seen.outputs[0]
+        return archive.make_files(configured, FileSource(http, wait=30))(seen, copies, NOW), seen.outputs[0]
 
     return make
 
@@ -167,7 +168,7 @@ def test_a_second_output_has_its_own_copy(folder: Path, http: Http) -> None:
     result = Result("vgen_1", ResultStatus.COMPLETED, "video", outputs)
     put(folder)
     copies = (Copy(2, "local", KEY, "video/mp4", len(samples.MP4)),)
-    files = archive.make_files(read(folder), http)(result, copies, NOW)
+    files = archive.make_files(read(folder), FileSource(http, wait=30))(result, copies, NOW)
     assert opened(files, outputs[1]) == OF_THE_COPY
     with pytest.raises(FileError, match="private or reserved network"):
         opened(files, outputs[0])

@@ -7,7 +7,7 @@ import pytest
 
 from connectors.base import Done, NotYet
 from relay.delivery.retry_policy import LONGEST_HOLD, LONGEST_PAUSE, PROBE, SLOWED, Decision, decide
-from relay.errors import FileError, RemoteError
+from relay.errors import FileComingError, FileError, RemoteError
 from relay.models.core import Pause
 from relay.models.delivery import DeliveryStatus, Outcome
 from relay.retry import LADDER
@@ -191,3 +191,9 @@ def test_a_file_that_will_never_be_had_fails_its_delivery_with_the_next_step() -
     assert after(gone) == Decision(
         Outcome.FAILED, DeliveryStatus.FAILED, "The link has expired. Create the file again."
     )
+
+
+@pytest.mark.parametrize(("tries", "status"), [(0, DeliveryStatus.PENDING), (3, DeliveryStatus.RETRYING)])
+def test_a_file_that_is_coming_is_no_failure_of_its_delivery(tries: int, status: DeliveryStatus) -> None:
+    coming = FileComingError(2.5)
+    assert after(coming, tries) == Decision(Outcome.NOT_YET, status, coming.message, NOW + 2500)

@@ -22,6 +22,7 @@ from relay.archive.local_storage import LocalStorage
 from relay.archive.storage import GivenUpError
 from relay.delivery.output_files import OutputFiles
 from relay.errors import RemoteError
+from relay.files.source import FileSource
 from relay.http.client import Download, Http
 from relay.models.archive import ClaimedCopy
 from relay.models.core import Output, Result, ResultStatus
@@ -243,7 +244,7 @@ def test_the_archive(name: str, tmp_path: Path) -> None:
     row, storage = ROWS[name], LocalStorage(tmp_path)
     claimed = ClaimedCopy("res_1", 1, 1, 0, f"{CDN}/output/v.mp4", "vgen_1", NOW)
     found, error = outcome(
-        lambda http: archive(claimed, http, storage, used=0, now=NOW),
+        lambda http: archive(claimed, FileSource(http), storage, used=0, now=NOW),
         row,
         lambda url: ImpatientHttp(origin_map={CDN: url}),
     )
@@ -262,7 +263,8 @@ def test_shopify(name: str, shop: Sandbox) -> None:
 
     def deliver(http: Http) -> None:
         options = ShopifyOptions.model_validate({"shop": SHOP, "access_token": TOKEN})
-        files = OutputFiles(result, (), NOW, read_copy=no_copy, http=http, public_url="")
+        source = FileSource(http, wait=30)
+        files = OutputFiles(result, (), NOW, read_copy=no_copy, source=source, public_url="")
         ended = Shopify(options, http).deliver(result, SKU, KEY, memory, files, NOW)
         assert isinstance(ended, NotYet)  # attached, and processed from now on
 
@@ -276,5 +278,5 @@ def test_a_cdn_that_is_not_there(tmp_path: Path) -> None:
     http = Http(origin_map={CDN: f"http://127.0.0.1:{free_port()}"})
     claimed = ClaimedCopy("res_1", 1, 1, 0, f"{CDN}/output/v.mp4", "vgen_1", NOW)
     with pytest.raises(RemoteError, match=r"does not accept connections.*retries automatically\.") as caught:
-        archive(claimed, http, LocalStorage(tmp_path), used=0, now=NOW)
+        archive(claimed, FileSource(http), LocalStorage(tmp_path), used=0, now=NOW)
     assert caught.value.whose == "transient"

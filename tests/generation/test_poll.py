@@ -16,6 +16,7 @@ from relay.models.queue import CallOutcome, CallResult, StatusPoll
 from sandbox import API_KEY, Config, Fault, Limits, Sandbox, serve
 from tests.generation.inputs import job_input
 from tests.sandbox.client import Clock, until
+from tests.wire import Answer, Receiver
 
 MINUTE, DAY = 60_000, 86_400_000
 
@@ -156,3 +157,23 @@ def test_what_cannot_be_asked_about_is_shown_to_a_person(name: str, client: Crea
     assert isinstance(end, CallOutcome)
     assert end.status is JobStatus.HELD
     assert name in end.status_reason
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "words"),
+    [
+        (b"<html>Welcome to the hotel</html>", {"Content-Type": "text/html; charset=utf-8"}, "text/html"),
+        (b"", {}, "content type: none"),
+    ],
+)
+def test_a_page_in_place_of_a_status_is_said_with_what_came(
+    body: bytes, headers: dict[str, str], words: str, clock: Clock
+) -> None:
+    with Receiver(lambda _: Answer(body=body, headers=headers)) as proxy:
+        http = Http(origin_map={"https://api.creativeai.run": f"http://{proxy.host}"})
+        end = looked(CreativeAI("rph_key", http, events.parse), clock, "vgen_1")
+        http.close()
+    assert isinstance(end, CallOutcome)
+    assert (end.status, end.due_at) == (None, round(clock.now * 1000) + 10_000)
+    assert end.status_reason.startswith("CreativeAI answered 200 with something that is not JSON (")
+    assert words in end.status_reason

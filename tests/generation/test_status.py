@@ -164,6 +164,19 @@ HELD_VIDEO = replace(
         ),
         (READY, LIMITS, {"status": JobStatus.PROCESSING, "poll_at": NOW + 9, "due_at": None}, "", NOW + 9),
         (
+            READY,
+            LIMITS,
+            {
+                "status": JobStatus.PROCESSING,
+                "poll_at": NOW + 10 * MINUTE,
+                "due_at": None,
+                "submitted_at": NOW - HOUR,
+                "status_reason": "A page.",
+            },
+            "A page. CreativeAI is polled again at 08:10 UTC, and until 07:00 UTC on 16 January at most.",
+            NOW + 10 * MINUTE,
+        ),
+        (
             replace(READY, holds=(Hold(RateBucket.POLL, NOW, NOW + HOUR, "Busy."),)),
             LIMITS,
             {"status": JobStatus.PROCESSING, "poll_at": NOW + 9, "due_at": None},

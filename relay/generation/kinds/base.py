@@ -24,6 +24,11 @@ class PollSchedule:
     first: float
     steps: tuple[tuple[float, float], ...]
 
+    @property
+    def end(self) -> float:
+        """The age after which a job is polled no more."""
+        return self.steps[-1][0]
+
     def wait(self, age: float) -> float | None:
         """Seconds to the next poll of a job that was submitted `age` seconds ago; None: no more."""
         if age < self.first:

@@ -38,8 +38,8 @@ class IntakeStore(Protocol):
         context adds what was not known about its generations.
 
         What names no file though it says completed, and what is unclear, is no result of a job that can be
-        polled: that job is polled at once. Without such a job the former is kept like any other, and
-        delivered once more when its file is named later.
+        polled: that job is polled at once, or held where the event has a `hold_reason`. Without such a job
+        the former is kept like any other, and delivered once more when its file is named later.
 
         With `held_until` each output is also copied to the archive, and the deliveries wait until then, or
         until the last copy is archived or has failed.

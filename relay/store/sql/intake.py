@@ -69,8 +69,9 @@ def accept_event(db: Session, event: Event, wanted: Sequence[RoutedResult]) -> A
             for generation_id in known.union(each.generation_id for each in event.unclear):
                 link_generation(db, generation_id, job, event.received_at)
     source = Source("webhook", event_id, event.received_at)
-    known.update(each.generation_id for each in event.unclear if poll_unclear(db, each, source.now))
-    wanted = [routed for routed in wanted if not _is_polled_for_its_file(db, routed.result, source.now)]
+    reason = event.hold_reason
+    known.update(each.generation_id for each in event.unclear if poll_unclear(db, each, source.now, reason))
+    wanted = [each for each in wanted if not _is_polled_for_its_file(db, each.result, source.now, reason)]
     claimed = [keep_result(db, routed, source) for routed in wanted]
     if context:
         for generation_id in known:
@@ -79,10 +80,10 @@ def accept_event(db: Session, event: Event, wanted: Sequence[RoutedResult]) -> A
     return AcceptedEvent(event_id, new, changed, len(news), sum(news))
 
 
-def _is_polled_for_its_file(db: Session, result: Result, now: int) -> bool:
+def _is_polled_for_its_file(db: Session, result: Result, now: int, hold_reason: str) -> bool:
     """A result of a job of ours that names no file is no result so far: the file may be named in a moment."""
     unclear = UnclearStatus(result.generation_id, result.status, vendor_batch_id=result.vendor_batch_id)
-    return result.lacks_its_file and poll_unclear(db, unclear, now)
+    return result.lacks_its_file and poll_unclear(db, unclear, now, hold_reason)
 
 
 def _keep_event(db: Session, event: Event) -> tuple[str, bool, bool]:

@@ -101,10 +101,13 @@ def keep_result(db: Session, routed: RoutedResult, source: Source) -> int | None
     return inserted if advanced else 0
 
 
-def poll_unclear(db: Session, unclear: UnclearStatus, now: int) -> bool:
-    """Ask the vendor about what a webhook left open. False: there is no job that could be polled for it."""
+def poll_unclear(db: Session, unclear: UnclearStatus, now: int, hold_reason: str = "") -> bool:
+    """Ask the vendor about what a webhook left open. False: there is no job that could be polled for it.
+
+    `hold_reason`: set where there is no API key to ask with; the job is held, and polled once there is one.
+    """
     row = {"generation_id": unclear.generation_id, "vendor_batch_id": unclear.vendor_batch_id, "now": now}
-    row |= {"completed": int(unclear.word == ResultStatus.COMPLETED)}
+    row |= {"completed": int(unclear.word == ResultStatus.COMPLETED), "hold_reason": hold_reason}
     return db.fetch_one("poll_unclear_job", row) is not None
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from relay.errors import SignatureError, StoreBusyError, UnsignedError
 from relay.intake import unsigned
-from relay.intake.accept import accept_webhook
+from relay.intake.accept import ExplainUnclear, accept_webhook
 from relay.models.core import AcceptedEvent, Route
 from relay.store.contract.core import IntakeStore
 from relay.store.contract.generation import UnsignedStore
@@ -63,7 +63,7 @@ class WebhookReceiver:
     """Answers PATH and what lies below it, which is the webhook's label; the rest goes on to `otherwise`.
 
     `secrets` and `connections` return the current ones. `unsigned_store` keeps webhooks without a signature
-    until they are confirmed; None: they are refused.
+    until they are confirmed; None: they are refused. `explain_unclear` as for `accept_webhook`.
     """
 
     def __init__(
@@ -76,6 +76,7 @@ class WebhookReceiver:
         rejections: Rejections,
         archive_wait: int | None = None,
         unsigned_store: UnsignedStore | None = None,
+        explain_unclear: ExplainUnclear | None = None,
     ) -> None:
         self._otherwise = otherwise
         self._store = store
@@ -84,6 +85,7 @@ class WebhookReceiver:
         self._rejections = rejections
         self._archive_wait = archive_wait
         self._unsigned_store = unsigned_store
+        self._explain_unclear = explain_unclear
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:  # noqa: PLR0911 - one per answer
         label = _label(environ["PATH_INFO"])
@@ -146,6 +148,7 @@ class WebhookReceiver:
                 connections=self._connections,
                 store=self._store,
                 archive_wait=self._archive_wait,
+                explain_unclear=self._explain_unclear,
             )
         except UnsignedError:
             store = self._unsigned_store

@@ -9,11 +9,13 @@ from connectors.base import Done, NotYet
 from connectors.shopify.connector import Shopify, ShopifyOptions
 from relay.delivery.output_files import OutputFiles
 from relay.errors import FileError, RemoteError
+from relay.files.source import FileSource
 from relay.http.client import Http
 from relay.models.archive import Copy
 from relay.models.core import Output, Result, ResultStatus
 from sandbox import Config, Sandbox, serve
 from tests.connectors.contract import KEY, NOW, Kept
+from tests.files.sources import close
 
 SHOP = "clay-and-co.myshopify.com"
 TOKEN = "shpat_s3cretS3cret"
@@ -101,6 +103,7 @@ class Store:
         self._own = Http(allowed_hosts=["127.0.0.1"])
         self.connector = self.connect()
         self.memory = Kept()  # of the last delivery
+        self._sources: list[FileSource] = []
 
     def connect(self, **options: Any) -> Shopify:
         """A connection in a process of its own: it remembers nothing of an earlier one."""
@@ -108,14 +111,18 @@ class Store:
         return Shopify(ShopifyOptions.model_validate(given), self.http)
 
     def close(self) -> None:
+        for source in self._sources:
+            close(source)
         self.http.close()
         self._own.close()
         self.sandbox.stop()
 
     def once(self, result: Result, context: Mapping[str, Any], memory: Kept) -> Done | NotYet:
         now = round(self.now * 1000)
+        source = FileSource(self.http, wait=30)
+        self._sources.append(source)
         files = OutputFiles(
-            result, (), now, read_copy=no_copy, http=self.http, public_url="https://relay.example"
+            result, (), now, read_copy=no_copy, source=source, public_url="https://relay.example"
         )
         return self.connector.deliver(result, context, KEY, memory, files, now)
 

@@ -15,6 +15,7 @@ from connectors.base import Done, NotYet
 from connectors.shopify.errors import GIVE_SCOPE, SCOPE
 from relay.delivery.output_files import OutputFiles
 from relay.errors import FileError, RemoteError
+from relay.files.source import FileSource
 from relay.http.client import Http
 from relay.models.core import Output
 from tests.connectors.contract import (
@@ -108,7 +109,9 @@ class TestContract(Contract):
             with RequestsMock(assert_all_requests_are_fired=False) as net:
                 accepts(net)
                 result = replace(VIDEO, outputs=(Output(url),))
-                opened = OutputFiles(result, (), NOW, read_copy=no_copy, http=Http(), public_url="")
+                opened = OutputFiles(
+                    result, (), NOW, read_copy=no_copy, source=FileSource(Http()), public_url=""
+                )
                 with pytest.raises(FileError) as caught:
                     self.make().deliver(result, CONTEXT, KEY, Kept(), opened, NOW)
             assert caught.value.whose == "record"

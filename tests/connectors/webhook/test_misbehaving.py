@@ -9,8 +9,9 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -19,14 +20,22 @@ from connectors.base import Done, Memory
 from connectors.webhook import connector as webhook
 from connectors.webhook.connector import Webhook, WebhookOptions
 from relay.delivery.retry_policy import Decision, decide
+from relay.delivery.worker import DeliveryWorker
 from relay.errors import RemoteError
 from relay.http.client import Http
 from relay.models.delivery import DeliveryStatus
+from relay.store.sqlite.store import SqliteStore
 from tests.connectors.contract import CONTEXT, KEY, NOW, VIDEO
 from tests.connectors.files import NoFiles
+from tests.delivery import destination
 from tests.loopback import Behaviour, Loopback, answer, loopback
+from tests.store.contract.make import NOW as ACCEPTED
+from tests.store.contract.make import accept, result
+from tests.store.template import new_database
+from tests.wire import wait_until
 
-PATIENCE = (2.0, 0.4)  # seconds, in place of the connector's 30
+PATIENCE = (2.0, 0.4)  # seconds, in place of the connector's
+FULL_PATIENCE = webhook._TIMEOUT
 DELIVERED, RETRYING, FAILED = DeliveryStatus.DELIVERED, DeliveryStatus.RETRYING, DeliveryStatus.FAILED
 PAUSED = DeliveryStatus.PENDING  # the connection is paused, and the delivery waits
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -308,6 +317,32 @@ def test_what_becomes_of_a_delivery_to_a_receiver_that_misbehaves(name: str) -> 
     )
     assert (decision.pause is not None) == (row.status is PAUSED)
     assert not isinstance(ended, RemoteError) or ended.message.startswith("127.0.0.1 ")
+
+
+def test_whatever_hangs_behind_a_2xx_holds_no_slot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each address takes one call at a time, and its second delivery arrives long before the first's 30 s."""
+    monkeypatch.setattr(webhook, "_TIMEOUT", FULL_PATIENCE)
+    taken = {name: row.what for name, row in AFTER.items() if row.status is DELIVERED}
+    new_database(tmp_path / "relay.db")
+    store = SqliteStore(tmp_path / "relay.db")
+    with ExitStack() as stack:
+        servers = {name: stack.enter_context(loopback(what)) for name, what in taken.items()}
+        http = Http(allowed_hosts=["127.0.0.1"])
+        hooks = {
+            name: destination.webhook(http, f"{server.url}/hook", name=name, concurrency=1)
+            for name, server in servers.items()
+        }
+        worker = DeliveryWorker(store, lambda: hooks, lambda: ACCEPTED + 1000, files=destination.no_files)
+        thread = threading.Thread(target=worker.run)
+        thread.start()
+        stack.callback(thread.join, 30)
+        stack.callback(worker.stop)
+        for number in range(2):
+            accept(store, result(f"vgen_{number}"), to=[each.connection for each in hooks.values()])
+        delivered = 2 * len(hooks)
+        wait_until(lambda: len(store.deliveries(limit=1000, status=DELIVERED)) == delivered, 20, 0.1)
+        assert {name for name, server in servers.items() if len(server.requests) != 2} == set()
+    store.close()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What a webhook left open about a job of ours is asked about; what it says of others is taken as it is."""
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -85,6 +86,38 @@ class UnclearContract:
     def test_without_a_job_that_can_be_polled_it_is_delivered_as_it_is(self, store: Store) -> None:
         accept(store, no_file())
         assert statuses(store) == {"completed": "pending"}
+
+    @pytest.mark.parametrize("what", ["no file", "an unknown word"])
+    def test_where_nobody_can_ask_its_job_is_held_until_a_webhook_names_the_file(
+        self, store: Store, what: str
+    ) -> None:
+        job_id = create(store, source=Source.ELSEWHERE, vendor_id="vgen_1")
+        left_open = event(no_file()) if what == "no file" else unclear_event(MOONLIT)
+        told_why = dataclasses.replace(left_open, hold_reason="CreativeAI names no file.")
+        store.accept(told_why, wanted(*told_why.results))
+        job = the_job(store, job_id)
+        assert (job.status, job.status_reason) == (JobStatus.HELD, "CreativeAI names no file.")
+        assert job.poll_at is not None, "as soon as there is a key"
+        assert statuses(store) == {}
+        accept(store, result("vgen_1", outputs=LATER), at=NOW + 9)
+        job = the_job(store, job_id)
+        assert (job.status, job.status_reason) == (JobStatus.COMPLETED, "")
+        assert statuses(store) == {"completed": "pending"}
+
+    def test_a_failed_poll_says_why_until_one_that_does_not(self, store: Store) -> None:
+        job_id = create(store)
+        sent(store, submission(store), "vgen_1")
+
+        def polled(at: int, reason: str, **fields: Any) -> str:
+            look = next_call(store, at=at)
+            assert isinstance(look, StatusPoll)
+            store.end_call(CallOutcome(look, at, status_reason=reason, due_at=at + 10_000, **fields))
+            return the_job(store, job_id).status_reason
+
+        assert polled(NOW + 10_000, "A page came.") == "A page came."
+        assert polled(NOW + 20_000, "") == ""
+        assert polled(NOW + 30_000, "Decide.", status=JobStatus.HELD) == "Decide."
+        assert polled(NOW + 40_000, "A page came.") == "Decide.", "a person reads that"
 
     def test_a_sample_is_delivered_as_it_is(self, store: Store) -> None:
         create(store, source=Source.SAMPLE, vendor_id="vgen_1")

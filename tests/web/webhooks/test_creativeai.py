@@ -1,9 +1,11 @@
 """Webhooks come in: what is answered 2xx is on disk, what is not ours leaves no trace, nothing is a 500."""
 
+import html
 import json
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from relay.generation.adopt import running_elsewhere
+from relay.models.job import JobStatus
 from relay.web.webhooks.creativeai import LARGEST_BODY
 from tests.intake.test_events import ANYTHING, FIELDS, OBJECT
 from tests.web.site import N8N, PATH, Site
@@ -572,3 +576,32 @@ def test_odd_headers_of_an_authentic_webhook_are_no_reason_to_refuse_it(
         "Content-Type": other,
     }
     assert site.post(generation("vgen_1"), headers=headers).status_code in {200, 202}
+
+
+@pytest.mark.parametrize("key", ["", "rph_live_key"])
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (generation("vgen_1", output_url=None), "CreativeAI says completed but names no file."),
+        (generation("vgen_1", "moonlit"), 'CreativeAI reports the status "moonlit"'),
+    ],
+)
+def test_what_a_webhook_leaves_open_is_shown_to_a_person_where_nobody_can_ask(
+    tmp_path: Path, key: str, body: dict[str, Any], words: str
+) -> None:
+    """With an API key it is polled, and a person is told when that does not clear it up."""
+    site = Site(tmp_path, **({"CREATIVEAI_API_KEY": key} if key else {}))
+    now = time.time_ns() // 1_000_000
+    site.store.create_jobs([running_elsewhere("vgen_1", {})], now=now)
+    assert site.post(body).status_code == 202
+    (job,) = site.store.jobs(limit=2)
+    if key:
+        assert (job.status, job.status_reason) == (JobStatus.PROCESSING, "")
+    else:
+        assert job.status is JobStatus.HELD
+        assert job.status_reason.startswith(words)
+        assert "set CREATIVEAI_API_KEY, and the relay asks" in job.status_reason
+        assert words in html.unescape(site.page(f"/jobs/{job.id}").get_data(as_text=True))
+    assert site.post(generation("vgen_1", "succeeded")).status_code in {200, 202}
+    assert site.store.jobs(limit=2)[0].status is JobStatus.COMPLETED
+    site.close()

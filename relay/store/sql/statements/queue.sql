@@ -189,10 +189,12 @@ where id = :job_id and token = :token and leased_for = 'submit' and leased_until
 returning id;
 
 -- name: end_poll
--- Write down how a poll without a result ended; no row when its token is stale.
+-- Write down how a poll without a result ended; no row when its token is stale. A running job says why its last
+-- poll failed; what a held one says stays until the poll holds it for another reason.
 update job
 set status = case when :status <> '' and status = 'processing' then :status else status end,
-    status_reason = case when :status_reason <> '' and status in ('processing', 'held') then :status_reason else status_reason end,
+    status_reason = case when status = 'processing' or (status = 'held' and :status = 'held') then :status_reason
+        else status_reason end,
     poll_at = case when status in ('processing', 'held') then cast(:due_at as bigint) end,
     leased_until = null
 where id = :job_id and token = :token and leased_for = 'poll' and leased_until is not null

@@ -94,11 +94,13 @@ where id = (select g.job_id from generation g where g.id = :generation_id and g.
     and submission = (select g.submission from generation g where g.id = :generation_id);
 
 -- name: poll_unclear_job
--- Ask the vendor about the job of a generation of which a webhook said nothing that could be acted on. A webhook
+-- Ask the vendor about the job of a generation of which a webhook said nothing that could be acted on, or show it
+-- to a person where nobody can ask. A webhook
 -- that says "completed", without the file, also ends a failure, and a job that waits to be sent again is not sent.
 -- No row when it has no such job, or the generation is complete.
 update job
-set status = 'processing', status_reason = '', due_at = null, settled_at = null,
+set status = case when :hold_reason = '' then 'processing' else 'held' end, status_reason = :hold_reason,
+    due_at = null, settled_at = null,
     vendor_id = case when vendor_id <> '' then vendor_id when expected_results = 1 then :generation_id
         else :vendor_batch_id end,
     poll_at = :now, unclear_since = coalesce(unclear_since, cast(:now as bigint))
