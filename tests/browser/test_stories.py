@@ -127,5 +127,5 @@ def test_the_page_of_a_template_turns_green_while_a_person_looks(world: World, o
     expect(page.get_by_text("Waiting for the first call")).to_be_visible()
     headers = {"Authorization": f"Bearer {token}", "Relay-Template": "make/daily-report"}
     assert requests.get(f"{world.url}/api/jobs", headers=headers, timeout=20).ok
-    expect(page.get_by_role("region", name="First call").get_by_text("Received")).to_be_visible(timeout=LATER)
+    expect(page.get_by_text("Received", exact=True)).to_be_visible(timeout=LATER)
     expect(page.locator("#live-status")).to_contain_text("The relay received a call from this template.")
