@@ -33,8 +33,14 @@ def _entry(template: Template) -> dict[str, object]:
         "title": template.title,
         "summary": template.summary,
         "needs": list(template.needs),
+        "cannot": template.cannot,
+        "tags": list(template.tags),
         "tested": CHECKED,
         "file": "blueprint.json",
+        "first_try": "",
+        "listens": [],
+        "calls_relay": template.calls_relay,
+        "receives": template.receives,
     }
 
 
@@ -59,11 +65,17 @@ def _page(template: Template) -> str:
 
 {steps}
 
+## What this scenario cannot promise
+
+{template.cannot}
+
 ## Good to know
 
 {_list(template.more)}
 
 Make runs only in its own cloud. This file is {CHECKED}. Please report what you find.
+
+Tags: {", ".join(template.tags)}.
 """
 
 

@@ -64,7 +64,12 @@ def daily_report() -> Scenario:
 def _failed(branch: Branch, what: str) -> int:
     call = branch.put(
         f"Failed {what}",
-        modules.call("get", f"{shared.RELAY}/api/{what}?status=failed&limit=100"),
+        modules.call(
+            "get",
+            f"{shared.RELAY}/api/{what}?status=failed&limit=100",
+            "",
+            (shared.CALLER, "make/daily-report"),
+        ),
         note=shared.HEADER_OF_RELAY,
     )
     silent = branch.when_failing()

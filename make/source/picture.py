@@ -33,7 +33,8 @@ def svg(blueprint: Json) -> str:
     ]
     drawn = "\n".join(parts)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{-MARGIN} {-MARGIN} {width} {height}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'viewBox="{-MARGIN} {-MARGIN} {width} {height}" role="img" '
         f'aria-label="{escape(blueprint["name"])}">\n<style>{STYLE}</style>\n{drawn}\n</svg>\n'
     )
 

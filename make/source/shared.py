@@ -8,6 +8,7 @@ from make.source.scenario import Branch
 
 RELAY = "https://relay.example.com"
 CREATIVEAI = "https://api.creativeai.run"
+CALLER = "Relay-Template"  # the header by which the relay's page of a template sees its first call
 CHOOSE_STORE = "Choose the data store that you created for this scenario, the same in each of its modules."
 HEADER_OF_RELAY = (
     "Choose or add the API key credential: a token of the relay (its page Settings, API tokens), placed in "

@@ -19,7 +19,12 @@ def start_through_the_relay() -> Scenario:
     created = branch.put(
         "Create the job",
         modules.call(
-            "post", f"{shared.RELAY}/api/jobs", body, ("Idempotency-Key", f"make-{product}"), read=True
+            "post",
+            f"{shared.RELAY}/api/jobs",
+            body,
+            ("Idempotency-Key", f"make-{product}"),
+            (shared.CALLER, f"make/{flow.slug}"),
+            read=True,
         ),
         note=shared.HEADER_OF_RELAY,
     )
@@ -57,7 +62,12 @@ def film_through_the_relay() -> Scenario:
     created = branch.put(
         "Create the pipeline",
         modules.call(
-            "post", f"{shared.RELAY}/api/pipelines", body, ("Idempotency-Key", f"make-{product}"), read=True
+            "post",
+            f"{shared.RELAY}/api/pipelines",
+            body,
+            ("Idempotency-Key", f"make-{product}"),
+            (shared.CALLER, f"make/{flow.slug}"),
+            read=True,
         ),
         note=shared.HEADER_OF_RELAY,
     )
@@ -122,6 +132,7 @@ def _video_of(branch: Branch, product: int, picture: str, prompt: str) -> None:
             f"{shared.RELAY}/api/jobs",
             f'{{"kind": "image-to-video", "input": {video}, "context": {labels} }}',
             ("Idempotency-Key", f"make-shopify-{{{{{product}.id}}}}"),
+            (shared.CALLER, "make/shopify-through-the-relay"),
             read=True,
         ),
         note=shared.HEADER_OF_RELAY,

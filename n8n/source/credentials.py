@@ -64,7 +64,7 @@ RELAY = Credential(
     "httpBearerAuth",
     "Bearer Auth",
     "CreativeAI Relay token",
-    "a token of your relay: create one on its page Settings",
+    "a token of your relay: create one on its page *Settings*, section *API tokens*",
 )
 RELAY_SIGNING = Credential(
     "crypto",

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from n8n.source import layout, nodes, page, picture
+from n8n.source import first_try, layout, nodes, page, picture
 from n8n.source.template import Template, template
 from n8n.source.workflows import (
     behind_the_relay,
@@ -44,6 +44,8 @@ def _of(template: Template) -> Iterator[tuple[str, str]]:
     yield f"{slug}/workflow.json", _json(workflow)
     yield f"{slug}/picture.svg", picture.svg(workflow)
     yield f"{slug}/README.md", page.readme(template)
+    if form := template.first_try:
+        yield f"{slug}/first-try.json", _json(layout.workflow(form, first_try.NOTE))
 
 
 def _entry(template: Template) -> dict[str, object]:
@@ -52,8 +54,14 @@ def _entry(template: Template) -> dict[str, object]:
         "title": template.flow.title,
         "summary": template.summary,
         "needs": template.needs,
+        "cannot": template.cannot,
+        "tags": list(template.tags),
         "tested": f"n8n {nodes.TESTED}",
         "file": "workflow.json",
+        "first_try": "first-try.json" if template.try_it else "",
+        "listens": [{"node": name, "path": path} for name, path in template.listens],
+        "calls_relay": template.calls_relay,
+        "receives": template.receives,
     }
 
 

@@ -1,33 +1,50 @@
-"""The page of a template: what it does, who it is for, how to set it up."""
+"""The page of a template, with the sections that n8n's gallery asks for."""
 
-from n8n.source import nodes
-from n8n.source.template import Template
+from n8n.source.template import Template, numbered, sentence
 
 
 def readme(template: Template) -> str:
-    steps = "\n".join(f"{number}. {step}" for number, step in enumerate(template.steps, 1))
     needs = "\n".join(f"- {each}" for each in template.needs)
-    more = "\n".join(f"- {each}" for each in (*template.more, *template.common))
+    more = "\n".join(f"- {each}" for each in template.more)
+    listens = "\n".join(f"- *{name}*: `{path}`" for name, path in template.listens)
     return f"""# {template.flow.title}
 
 {template.summary}
 
-**For** {template.audience}
-
 [![The workflow with its nodes and notes](picture.svg)](picture.svg)
 
-## What it needs
+## Who's it for
+
+{sentence(template.audience)}
+
+## How it works
+
+{template.how}
+
+## How to set up
+
+{numbered(list(template.steps))}
+
+Behind the address of your n8n, these nodes listen at:
+
+{listens}
+
+## Requirements
 
 - n8n 2.x at a public address.
 {needs}
 
-## Set it up
+## How to customize the workflow
 
-{steps}
+{template.customize}
+
+## What it cannot promise
+
+{template.cannot}
 
 ## Good to know
 
 {more}
 
-Tested with n8n {nodes.TESTED}.
+Tags: {", ".join(template.tags)}.
 """

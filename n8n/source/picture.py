@@ -40,7 +40,8 @@ def svg(workflow: Json) -> str:
     ]
     drawn = "\n".join(parts)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left} {top} {width} {height}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'viewBox="{left} {top} {width} {height}" role="img" '
         f'aria-label="{escape(workflow["name"])}">\n<style>{STYLE}</style>\n{drawn}\n</svg>\n'
     )
 

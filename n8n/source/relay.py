@@ -8,6 +8,8 @@ from n8n.source.credentials import RELAY, RELAY_SIGNING
 from n8n.source.flow import Flow, Node
 from n8n.source.guard import REFUSAL, REFUSED, script
 
+# By this header the relay's page of the template sees its first call.
+_CALLER = {"name": "Relay-Template", "value": "n8n/behind-the-relay"}
 _ADDRESS = "{{ $('Settings').first().json.relay_url.replace(/\\/+$/, '') }}"
 
 
@@ -23,14 +25,21 @@ def create_job(name: str, body: str) -> Node:
         f"={_ADDRESS}/api/jobs",
         credential=RELAY,
         body=requests.json_body(body),
-        headers=({"name": "Idempotency-Key", "value": f"=n8n-{{{{ {same}.join('|').hash('sha256') }}}}"},),
+        headers=(
+            {"name": "Idempotency-Key", "value": f"=n8n-{{{{ {same}.join('|').hash('sha256') }}}}"},
+            _CALLER,
+        ),
         settings={**nodes.RETRIED, "onError": "continueErrorOutput"},
     )
 
 
 def failed(name: str) -> Node:
     return requests.request(
-        name, "GET", f"={_ADDRESS}/api/deliveries?status=failed&limit=100", credential=RELAY
+        name,
+        "GET",
+        f"={_ADDRESS}/api/deliveries?status=failed&limit=100",
+        credential=RELAY,
+        headers=(_CALLER,),
     )
 
 

@@ -36,7 +36,7 @@ from relay.resources import FOLDERS
 from relay.retention import Pruner
 from relay.security.encryption import Vault
 from relay.store.contract.core import ConnectionStore, Store
-from relay.web import archive_files, health, sample_files
+from relay.web import archive_files, first_call, health, sample_files
 from relay.web.api import blueprint as api
 from relay.web.auth import admin_guard
 from relay.web.context import AppContext
@@ -153,7 +153,12 @@ def create_app(configuration: Configuration, store: Store) -> Flask:
     )
     app.register_blueprint(sample_files.blueprint())
     ctx = _context(settings, store, registry)
-    app.register_blueprint(api.blueprint(ctx, otherwise=page.error_of))
+
+    def note_template(name: str, now: int) -> None:
+        if any(each.name == name for each in workflow_templates.templates()):
+            first_call.note_call(store, name, now=now)
+
+    app.register_blueprint(api.blueprint(ctx, otherwise=page.error_of, note_template=note_template))
     archive_ok, archive_status = archive.status(settings, disk_is_wiped=configuration.disk_is_wiped)
     warnings = [_WIPED] if configuration.disk_is_wiped else []
     warnings += [] if archive_ok else [archive_status]

@@ -131,8 +131,8 @@ class ConnectionLoader:
         given = _object(row.options) | self.secrets(row)
         options, faults = checked(connectors.connector(row.kind).Options, given)
         if options is None:
-            advice = f"Fix them on the connection's page or with: relay connections edit {row.name}."
-            raise _UnfitError(f"Some options are not valid: {'; '.join(faults)}. {advice}")
+            said = "; ".join(faults)
+            raise _UnfitError(f"Some options are not valid: {said}. Fix them on the connection's page.")
         return options
 
     def secrets(self, row: StoredConnection) -> dict[str, str]:

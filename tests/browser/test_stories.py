@@ -2,6 +2,7 @@
 
 import re
 
+import requests
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
@@ -112,3 +113,19 @@ def test_a_form_of_another_site_is_refused(world: World, open_page: Open) -> Non
     page.goto("http://evil.example/")
     page.get_by_role("button", name="Win").click()
     expect(page.get_by_text(re.compile("sent from another site|Sign in"))).to_be_visible()
+
+
+def test_the_page_of_a_template_turns_green_while_a_person_looks(world: World, open_page: Open) -> None:
+    page = open_page()
+    sign_in(page, world, "/templates/make/daily-report")
+    page.get_by_role("link", name="Create API token").click()
+    page.get_by_label("Token name").fill("Make")
+    page.get_by_role("button", name="Create token").click()
+    token = page.get_by_text(re.compile("^cr_")).inner_text()
+    page.goto(f"{world.url}/templates/make/daily-report")
+    page.get_by_role("button", name="I imported it").click()
+    expect(page.get_by_text("Waiting for the first call")).to_be_visible()
+    headers = {"Authorization": f"Bearer {token}", "Relay-Template": "make/daily-report"}
+    assert requests.get(f"{world.url}/api/jobs", headers=headers, timeout=20).ok
+    expect(page.get_by_text("Received", exact=True)).to_be_visible(timeout=LATER)
+    expect(page.locator("#live-status")).to_contain_text("The relay received a call from this template.")

@@ -141,6 +141,10 @@ class N8n:
         kept: Mapping[str, Any] = self._ask("GET", f"/workflows/{workflow_id}")
         return kept
 
+    def add(self, workflow: Mapping[str, Any]) -> str:
+        """A workflow that is not published, as the editor saves one; its id."""
+        return str(self._ask("POST", "/workflows", workflow)["id"])
+
     def listens(self, path: str) -> bool:
         """n8n says of the wrong method which one would be right."""
         return "Did you mean" in self._api.put(f"{self.url}/webhook/{path}", timeout=10).text

@@ -208,6 +208,10 @@ def credentials(sandbox: Sandbox, token: str) -> list[dict[str, Any]]:
         "CreativeAI Relay signing secret": ("crypto", {"hmacSecret": RELAY_SECRET}),
     }
     return [
-        {"id": f"credential{number:06}", "name": name, "type": kind, "data": data}
-        for number, (name, (kind, data)) in enumerate(entered.items())
+        {"id": credential_id(name), "name": name, "type": kind, "data": data}
+        for name, (kind, data) in entered.items()
     ]
+
+
+def credential_id(name: str) -> str:
+    return name.replace(" ", "")[:16]

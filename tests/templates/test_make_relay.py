@@ -5,6 +5,7 @@ import copy
 import hashlib
 import hmac
 import json
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from tests.templates.make_run.blueprints import blueprint
 from tests.templates.make_run.interpreter import Run
 from tests.templates.make_run.world import Clock, World
 from tests.web.api.client import TOKEN, Caller
+from tests.web.connecting import reader_of
 from tests.web.site import N8N, Site
 from tests.wire import free_port
 
@@ -301,3 +303,29 @@ def test_a_report_that_cannot_be_read_says_so(relay: Running, fault: str) -> Non
     said = reported(relay)
     assert said
     assert all("could not be read" in each for each in said)
+
+
+# The steps of the page, as a new user follows them --------------------------------------------------------
+
+
+@pytest.mark.parametrize("slug", ["start-through-the-relay", "daily-report"])
+def test_a_new_user_downloads_creates_a_token_runs_it_once_and_sees_the_page_turn_green(
+    relay: Running, slug: str
+) -> None:
+    reader = reader_of(relay.site)
+    page = reader.open(f"/templates/make/{slug}")
+    assert "I imported it" in page.words
+    scenario = json.loads(reader.follow("Download for Make").text)
+    reader.open(f"/templates/make/{slug}")
+    reader.follow("Create API token")
+    token = re.search(r"cr_[\w-]{20,}", reader.press("Create token", token_name="Make").text)
+    assert token
+    relay.world.tokens[RELAY] = token[0]
+    reader.open(f"/templates/make/{slug}")
+    assert "Waiting for the first call" in reader.press("I imported it").words
+    first_try = {"input": {"prompt": "It turns", "image_url": PICTURE}, "context": {"sku": "MUG-1"}}
+    run = Run(scenario, relay.world)
+    run.start() if slug == "daily-report" else run.start(first_try)
+    seen = reader.open(f"/templates/make/{slug}").words
+    assert "The relay received a call from this template" in seen
+    assert "Waiting" not in seen

@@ -41,7 +41,6 @@ def test_the_list_names_every_template() -> None:
     listed = json.loads((ROOT / "index.json").read_text(encoding="utf-8"))["templates"]
     assert sorted(each["slug"] for each in listed) == SLUGS
     for each in listed:
-        assert set(each) == {"slug", "title", "summary", "needs", "tested", "file"}
         assert (ROOT / each["slug"] / each["file"]).is_file()
         assert each["tested"] == f"n8n {KNOWN['n8n']}"
 
@@ -85,18 +84,10 @@ def test_a_page_names_every_credential_and_every_address(slug: str) -> None:
     for each in working(workflow(slug)):
         for credential in each.get("credentials", {}).values():
             assert f"`{credential['name']}`" in page
-    written = set(re.findall(r"your-n8n/webhook/([\w-]+)", page))
-    paths = {each["parameters"].get("path") for each in working(workflow(slug))}
-    assert written <= paths
-
-
-@pytest.mark.parametrize("slug", SLUGS)
-def test_a_template_is_for_people_without_a_shell_and_with_little_time(slug: str) -> None:
-    page = (ROOT / slug / "README.md").read_text(encoding="utf-8")
-    story = node(workflow(slug), "Read me first")["parameters"]["content"]
-    for text in (page, story):
-        assert not re.search(r"\bcurl\b|python -m|\bnpm\b|\bdocker\b", text)
-    assert len(story.split()) <= 240
+    written = set(re.findall(r"`/webhook/([\w-]+)`", page))
+    assert written == {
+        each["parameters"]["path"] for each in working(workflow(slug)) if kind(each) == "webhook"
+    }
 
 
 @pytest.mark.parametrize("slug", SLUGS)

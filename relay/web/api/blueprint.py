@@ -7,6 +7,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import HTTPException
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 ROOTS = ("/api", "/tasks")
 OPEN = ("/api",)  # the page that documents the API
+TEMPLATE_HEADER = "Relay-Template"
 _RETRY_AFTER = ("Retry-After", "5")
 _DETAILS = {
     400: "The request is malformed. Correct it, then resend it.",
@@ -34,14 +36,19 @@ _DETAILS = {
 }
 
 
-def blueprint(ctx: AppContext, otherwise: Callable[[HTTPException], Answer]) -> Blueprint:
-    """`otherwise` responds for addresses outside the API."""
+def blueprint(
+    ctx: AppContext,
+    otherwise: Callable[[HTTPException], Answer],
+    note_template: Callable[[str, int], None],
+) -> Blueprint:
+    """`otherwise` responds for addresses outside the API. `note_template` gets the name in the header
+    Relay-Template of a request that was carried out, unchecked, and the time in ms."""
     routes = Blueprint("api", __name__)
     for operation in OPERATIONS:
         routes.add_url_rule(
             operation.rule,
             operation.id,
-            _view(operation, ctx),
+            _view(operation, ctx, note_template),
             methods=[operation.method],
             provide_automatic_options=False,
         )
@@ -68,7 +75,9 @@ def blueprint(ctx: AppContext, otherwise: Callable[[HTTPException], Answer]) -> 
     return routes
 
 
-def _view(operation: Operation, ctx: AppContext) -> Callable[..., Response]:
+def _view(
+    operation: Operation, ctx: AppContext, note_template: Callable[[str, int], None]
+) -> Callable[..., Response]:
     def view(**path: str) -> Response:
         try:
             query = query_of(request, operation)
@@ -78,6 +87,9 @@ def _view(operation: Operation, ctx: AppContext) -> Callable[..., Response]:
             answer = operation.handler(ctx, call)
         except Exception as error:
             return _answer_to(error)
+        if name := request.headers.get(TEMPLATE_HEADER, ""):
+            with suppress(StoreBusyError):  # what was asked is done; the next request is noted
+                note_template(name, call.now)
         return _response(answer if isinstance(answer, Answered) else Answered(answer))
 
     return view
@@ -98,7 +110,7 @@ def _token(ctx: AppContext) -> Token:
 
 
 def _unknown(challenge: str, why: str) -> ProblemError:
-    detail = f"{why} Create a token where the relay runs: relay tokens add NAME."
+    detail = f"{why} Create one on the relay's page Settings, under API tokens."
     return ProblemError(401, detail, headers=[("WWW-Authenticate", challenge)])
 
 

@@ -81,7 +81,11 @@ def document(operations: Sequence[Operation]) -> Json:
         "components": {
             "schemas": schemas,
             "securitySchemes": {
-                "token": {"type": "http", "scheme": "bearer", "description": "relay tokens add NAME"}
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A token from the page Settings.",
+                }
             },
         },
     }

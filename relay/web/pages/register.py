@@ -63,7 +63,7 @@ def register(app: Flask, parts: Pages, *, password: SecretStr | None, secret_key
         generations.blueprint(ctx, guard),
         deliveries.blueprint(ctx, guard),
         page_help.blueprint(),
-        page_templates.blueprint(guard, parts.templates, parts.system.public_url),
+        page_templates.blueprint(ctx, guard, parts.store, parts.templates, parts.system.public_url),
         connections.blueprint(ctx, guard, parts.connection_admin),
         settings.blueprint(ctx, guard, parts.store, parts.system),
         setup.blueprint(ctx, guard, parts.store, parts.system),

@@ -31,7 +31,7 @@ def test_nothing_is_told_without_a_token_that_holds(caller: Caller, method: str,
     client = caller.site.client
     for headers in ({}, revoked.headers, {"Authorization": "Bearer cr_guessed"}):
         answer = client.open(path, method=method, data=b"{broken", headers=headers)
-        assert "relay tokens add" in problem(answer, 401)
+        assert "on the relay's page Settings" in problem(answer, 401)
         assert answer.headers["WWW-Authenticate"].startswith("Bearer realm=")
     assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
     assert client.open(path, method=method, headers=caller.headers).status_code != 401

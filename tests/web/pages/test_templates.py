@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from relay.workflow_templates import PLACEHOLDER, TemplateError, templates
+from relay.web.pages.template_steps import with_links
+from relay.workflow_templates import PLACEHOLDER, Template, TemplateError, templates
+from tests.templates.test_people import COMMANDS
 from tests.web.site import Site
 from tests.wire.program import ROOT
 
@@ -54,6 +56,42 @@ def test_the_pages_show_and_hand_out_every_template(open_site: OpenSite) -> None
         assert file.headers["Content-Disposition"].startswith("attachment")
     assert site.client.get("/templates/n8n/none").status_code == 404
     assert site.client.get("/templates/none/none").status_code == 404
+
+
+@pytest.mark.parametrize("template", templates(), ids=lambda each: each.name)
+def test_a_page_has_everything_to_copy_a_large_picture_and_links_instead_of_commands(
+    template: Template, open_site: OpenSite
+) -> None:
+    site = open_site(PUBLIC_URL=f"{OURS}/")
+    where = f"/templates/{template.name}"
+    page = site.page(where).text.replace("<wbr>", "")
+    copied = set(re.findall(r'<code>([^<]+)</code><button[^>]*data-copy="([^"]+)"', page))
+    addresses = {f"{OURS}/webhooks/creativeai", *(path for _, path in template.listens)}
+    addresses |= set() if template.is_direct else {OURS}
+    assert copied == {(each, each) for each in addresses}
+    assert f'href="{where}/picture.svg" target="_blank"' in page
+    policy = site.client.get(f"{where}/picture.svg").headers["Content-Security-Policy"]
+    assert "style-src 'unsafe-inline'" in policy  # or the picture is black when it is opened alone
+    assert page.count("<li>") >= len(template.steps()) + len(template.needs)
+    assert "What it cannot promise" in page
+    assert ('href="/settings#tokens"' in page) == template.calls_relay
+    assert f"{template.slug}.json" in page  # the name of the file as it is downloaded here
+    form = site.client.get(f"{where}/first-try/file")
+    assert form.status_code == (200 if template.first_try("") else 404)
+    assert COMMANDS.findall(re.sub(r'data-copy="[^"]*"', "", page)) == []
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "templates").rglob("*.html")), ids=lambda each: each.name)
+def test_no_page_asks_for_a_command(page: Path) -> None:
+    assert COMMANDS.findall(page.read_text(encoding="utf-8")) == []
+
+
+def test_steps_are_text_with_names_codes_and_links_to_this_relays_pages() -> None:
+    step = "On its page *Settings*, enter `<b>` in *A & B*; open the page *Elsewhere*."
+    assert with_links(step) == (
+        'On its page <a href="/settings#tokens">Settings</a>, enter <code>&lt;b&gt;</code> in '
+        "<em>A &amp; B</em>; open the page <em>Elsewhere</em>."
+    )
 
 
 def test_the_command_lists_shows_and_writes_them(tmp_path: Path) -> None:
