@@ -9,7 +9,7 @@ from flask import Blueprint, render_template
 
 from relay.generation.kinds import Kind, kinds
 from relay.generation.status import queue_status
-from relay.models.core import ConnectionState, Pause
+from relay.models.core import ConnectionState
 from relay.models.delivery import DeliveryStatus
 from relay.models.job import JobStatus
 from relay.models.queue import QueueState
@@ -107,7 +107,7 @@ def _issues(
                 "View jobs",
             )
         )
-    found += _of_connections(ctx.connection_statuses(now()), ctx.store.pauses())
+    found += _of_connections(ctx.connection_statuses(now()))
     found += _of_deliveries(ctx)
     if rejections.count:
         sentence = "The signature was missing or invalid, so nothing was stored."
@@ -116,16 +116,14 @@ def _issues(
     return found
 
 
-def _of_connections(statuses: Mapping[str, Status], pauses: Mapping[str, Pause]) -> list[Issue]:
-    """With a hold there is nothing to fix."""
+def _of_connections(statuses: Mapping[str, Status]) -> list[Issue]:
+    """A pause need not be a fault; its reason says whether there is something to fix."""
     found = []
     for name, status in statuses.items():
-        if status.state == ConnectionState.READY:
-            continue
-        is_held = status.state == ConnectionState.PAUSED and name in pauses and pauses[name].held
-        act = "View connection" if is_held else "Fix connection"
-        title = f"{name}: {CONNECTION[status.state].text.lower()}"
-        found.append(Issue(title, status.reason, f"/connections/{name}", act, next_at=status.next_at))
+        if status.state != ConnectionState.READY:
+            act = "View connection" if status.state == ConnectionState.PAUSED else "Fix connection"
+            title = f"{name}: {CONNECTION[status.state].text.lower()}"
+            found.append(Issue(title, status.reason, f"/connections/{name}", act, next_at=status.next_at))
     return found
 
 
