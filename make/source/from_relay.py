@@ -56,7 +56,7 @@ def daily_report() -> Scenario:
     branch = flow.main
     deliveries, jobs = _failed(branch, "deliveries"), _failed(branch, "jobs")
     first, second = branch.split(2)
-    _report(first, deliveries, "Deliveries that failed", ("connection", "generation_id", "note"))
+    _report(first, deliveries, "Deliveries that failed", ("connection", "generation_id", "status_reason"))
     _report(second, jobs, "Jobs that failed", ("kind", "context.sku", "status_reason"))
     return flow
 

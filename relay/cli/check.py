@@ -8,11 +8,13 @@ from relay import diagnostics
 from relay.bootstrap import archive
 from relay.bootstrap.app import Configuration, make_http, make_registry, read_secrets
 from relay.bootstrap.store import make_store
-from relay.cli.context import paused
+from relay.cli.context import now
 from relay.connections import probe
+from relay.connections.redaction import view
+from relay.connections.status import connection_status
 from relay.errors import StoreBusyError
 from relay.models.connection import CheckResult
-from relay.models.core import Pause
+from relay.models.core import ConnectionState, Pause
 from relay.store.contract.core import OF_CONNECTION
 
 Finding = tuple[bool | None, str]
@@ -69,8 +71,9 @@ def _connections(configuration: Configuration) -> Iterator[Finding]:
         yield None, f"No connection is set up: results are stored and not delivered. {_SET_UP}"
     for each in found.values():
         yield of_connection(each.name, probe.check(each, remembered.get(each.name, {})))
-        if pause := pauses.get(each.name):
-            yield None, f"{each.name} is {paused(pause)}"
+        status = connection_status(view(each), pauses.get(each.name), now())
+        if status.state == ConnectionState.PAUSED:
+            yield None, f"{each.name}: {status.reason}"
 
 
 def of_connection(name: str, result: CheckResult) -> Finding:

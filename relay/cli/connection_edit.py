@@ -80,7 +80,7 @@ def edit(
     if not (new or again or given.faults) and entered.filters == before.filters:
         raise click.UsageError("Nothing to change: give --set, --statuses or --kinds.")
     _exit_on(given.faults, ctx.admin.validate_change(entered) if given.faults else {})
-    _report(*ctx.admin.change(entered, view.revision))
+    _report(*ctx.admin.change(entered, view.revision, now()))
 
 
 def _with_filters(entered: ConnectionInput, statuses: str | None, kinds: str | None) -> ConnectionInput:

@@ -8,9 +8,8 @@ import click
 
 from relay.cli import check as checks
 from relay.cli.connection_edit import add, edit
-from relay.cli.context import CommandContext, counted, now, paused, say, utc, with_context
+from relay.cli.context import CommandContext, counted, now, say, utc, with_context
 from relay.connections.contract import ConnectionView
-from relay.models.core import ConnectionState, Pause
 
 _DURATION = re.compile(r"([0-9]{1,5})([mhd])")
 _MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
@@ -25,10 +24,11 @@ def connections() -> None:
 @with_context
 def list_connections(ctx: CommandContext) -> None:
     """List each connection, its state, and which results it gets."""
-    pauses = ctx.store.pauses()
+    statuses = ctx.statuses()
     for each in ctx.admin.all():
-        state = _state(each, pauses.get(each.name))
-        say(f"{each.name}  {each.kind}  {state}  ({_source(each)}; {each.gets})")
+        status = statuses[each.name]
+        line = f"{each.name}  {each.kind}  {status.state}  ({_source(each)}; {each.gets})  {status.reason}"
+        say(line.rstrip())
     for name in ctx.admin.hidden():
         say(f"{name}  stored too, and not used: the environment has a connection of this name")
 
@@ -38,9 +38,11 @@ def list_connections(ctx: CommandContext) -> None:
 @with_context
 def show(ctx: CommandContext, name: str) -> None:
     """Show one connection and its options, without the secrets."""
-    known = ctx.view(name)
+    known, status = ctx.view(name), ctx.statuses()[name]
     say(f"{name}: {known.kind}, {_source(known)}, gets {known.gets}")
-    say(f"State: {_state(known, ctx.store.pauses().get(name))}")
+    say(f"State: {status.state}")
+    if status.reason:
+        say(f"Reason: {status.reason}")
     say(f"Pending deliveries: {ctx.store.waiting(name)}")
     for field, value in known.options.items():
         say(f"{field}: {value}")
@@ -84,7 +86,7 @@ def test(ctx: CommandContext, name: str, keep: bool | None) -> None:
 
 @connections.command()
 @click.argument("name")
-@click.option("--why", default="paused by hand", show_default=True, help="The reason to show.")
+@click.option("--why", default="", help="The reason to show.")
 @click.option(
     "--until",
     default="",
@@ -94,7 +96,7 @@ def test(ctx: CommandContext, name: str, keep: bool | None) -> None:
 def pause(ctx: CommandContext, name: str, why: str, until: str) -> None:
     """Pause a connection; its pending deliveries are kept."""
     ctx.admin.pause(name, why, now=now(), until=_end(until))
-    say(f"{name} is {paused(ctx.store.pauses()[name])}. Pending deliveries are kept.")
+    say(f"{name}: {ctx.statuses()[name].reason}")
 
 
 @connections.command()
@@ -129,12 +131,6 @@ def remove(ctx: CommandContext, name: str, yes: bool) -> None:
 
 def _source(known: ConnectionView) -> str:
     return "from the environment" if known.from_environment else "from the store"
-
-
-def _state(known: ConnectionView, pause: Pause | None) -> str:
-    if known.state is not ConnectionState.READY:
-        return f"{known.state}: {known.fault}"
-    return paused(pause) if pause else "ready"
 
 
 def _end(until: str) -> int | None:

@@ -16,8 +16,9 @@ from relay.bootstrap.store import make_store
 from relay.config import settings
 from relay.connections.admin import ConnectionAdmin
 from relay.connections.contract import ConnectionView, ReadOnlyConnectionError, UnknownConnectionError
+from relay.connections.status import connection_statuses
 from relay.errors import SettingsError, StoreBusyError
-from relay.models.core import Pause
+from relay.models.status import Status
 from relay.store.contract.core import Store
 
 
@@ -79,6 +80,10 @@ class CommandContext:
     store: Store
     admin: ConnectionAdmin
 
+    def statuses(self) -> dict[str, Status]:
+        """Of all connections, by name, as they are now."""
+        return connection_statuses(self.admin.all(), self.store.pauses(), now())
+
     def view(self, name: str) -> ConnectionView:
         found = self.admin.all()
         known = next((each for each in found if each.name == name), None)
@@ -118,14 +123,6 @@ def utc(milliseconds: int | None) -> str:
         if milliseconds is None
         else f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M:%SZ}"
     )
-
-
-def paused(pause: Pause) -> str:
-    return f"paused since {utc(pause.since)}, {end_of(pause)}: {pause.why}"
-
-
-def end_of(pause: Pause) -> str:
-    return f"until {utc(pause.until)}" if pause.until else "until you resume it"
 
 
 def counted(number: int, one: str, many: str = "") -> str:

@@ -12,7 +12,6 @@ from relay.cli.context import (
     CommandContext,
     configured,
     counted,
-    end_of,
     now,
     say,
     usable_store,
@@ -23,7 +22,8 @@ from relay.cli.context import (
 from relay.cli.templates import templates
 from relay.cli.tokens import tokens
 from relay.delivery.resend import resend
-from relay.models.core import ConnectionState, Pause
+from relay.delivery.status import delivery_statuses
+from relay.models.core import ConnectionState
 from relay.models.delivery import DeliveryStatus, Selection
 from relay.store.contract.core import Store
 
@@ -116,17 +116,18 @@ def events(store: Store, limit: int) -> None:
 @click.option("--status", type=click.Choice([s.value for s in DeliveryStatus]), default=None)
 @click.option("--connection", default="")
 @click.option("--attempts", is_flag=True, help="Show each attempt and its response.")
-@with_store
-def deliveries(store: Store, limit: int, status: str | None, connection: str, attempts: bool) -> None:
+@with_context
+def deliveries(ctx: CommandContext, limit: int, status: str | None, connection: str, attempts: bool) -> None:
     """List deliveries, newest first."""
-    pauses = store.pauses()
-    for row in store.deliveries(limit=limit, status=status or "", connection=connection):
-        when = _next(row.due_at, pauses.get(row.connection)) if row.due_at else utc(row.settled_at)
+    found = ctx.store.deliveries(limit=limit, status=status or "", connection=connection)
+    statuses = delivery_statuses(found, ctx.statuses(), now())
+    for row in found:
+        ended = f", {utc(row.settled_at)}" if row.settled_at else ""
         say(
             f"{row.id}  {row.generation_id} {row.result_status} -> {row.connection}: {row.status}, "
-            f"{counted(row.attempt_count, 'attempt')}, {when}  {row.note}".rstrip()
+            f"{counted(row.attempt_count, 'attempt')}{ended}  {statuses[row.id].reason}".rstrip()
         )
-        for attempt in store.attempts(row.id) if attempts else ():
+        for attempt in ctx.store.attempts(row.id) if attempts else ():
             code = attempt.http_status or "no response"
             say(
                 f"    {attempt.number}. {utc(attempt.started_at)}  {attempt.outcome}  {code}  "
@@ -171,10 +172,6 @@ def replay(
             abort=True,
         )
     click.echo(resend(ctx.store, selection, unusable, now=now()).summary)
-
-
-def _next(due_at: int, pause: Pause | None) -> str:
-    return f"connection paused {end_of(pause)}" if pause else f"next {utc(due_at)}"
 
 
 @cli.command("send-test")

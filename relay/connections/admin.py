@@ -21,8 +21,10 @@ from relay.connections.contract import (
 from relay.connections.loader import ConnectionLoader, LoadedConnection, readable
 from relay.connections.redaction import view
 from relay.connections.registry import ConnectionRegistry
+from relay.connections.status import connection_status
 from relay.models.connection import CheckResult
 from relay.models.core import Pause, Result, Route, StoredConnection, new_id
+from relay.models.delivery import connection_removed
 from relay.store.contract.core import OF_CONNECTION, ConnectionStore
 
 _MOST_WHY = 200  # characters of a reason
@@ -146,7 +148,7 @@ class ConnectionAdmin:
         """What `change` would object to, every fault at once."""
         return self._changed(self._stored(entered.name), entered)[1]
 
-    def change(self, entered: ConnectionInput, revision: int) -> tuple[Faults, CheckResult | None]:
+    def change(self, entered: ConnectionInput, revision: int, now: int) -> tuple[Faults, CheckResult | None]:
         """Faults, or how its check went after it was saved. A secret that is not entered stays.
 
         A pause or hold that came from the options before ends. `revision`: of the view that the change
@@ -167,14 +169,13 @@ class ConnectionAdmin:
             else f"{row.name} is saved, but its check failed: {found.message}"
         )
         if pause := self._store.pauses().get(row.name):
-            words += f" {row.name} is still paused: {pause.why}"
+            words += f" {connection_status(view(loaded), pause, now).reason}"
         return {}, replace(found, message=words)
 
     def remove(self, name: str, now: int) -> int:
         """Send nothing there any more. How many pending deliveries were skipped by it."""
         self._stored(name)
-        note = f"skipped: the connection {name} was removed"
-        skipped = self._store.remove_connection(name, now=now, note=note)
+        skipped = self._store.remove_connection(name, now=now, note=connection_removed(name))
         if skipped is None:
             raise self._unknown(name)
         return skipped
@@ -196,8 +197,7 @@ class ConnectionAdmin:
     def pause(self, name: str, why: str, *, now: int, until: int | None = None) -> None:
         """Keep its deliveries until then (ms), or until a person resumes it."""
         self._known(name)
-        why = why.strip()[:_MOST_WHY] or "paused by hand"
-        self._store.pause(name, Pause(since=now, why=why, until=until))
+        self._store.pause(name, Pause(since=now, why=why.strip()[:_MOST_WHY], until=until))
 
     def resume(self, name: str, *, now: int, anyway: bool = False) -> CheckResult:
         """End its pause after a check that went well; `anyway`: without one. A hold needs none: the

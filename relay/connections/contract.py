@@ -52,6 +52,7 @@ class ConnectionView:
     options   those in use; `secrets` names the secrets that are stored
     revision  of its last change; None: the environment has set it, so it cannot be changed here
     hides     the store has one of this name too, which is not used
+    deliveries_per_second  that it takes at most; None: no limit is known
     """
 
     name: str
@@ -64,6 +65,7 @@ class ConnectionView:
     secrets: Sequence[str]
     revision: int | None
     hides: bool = False
+    deliveries_per_second: float | None = None
 
     @property
     def from_environment(self) -> bool:

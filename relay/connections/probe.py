@@ -34,12 +34,13 @@ def ask(
     destination = loaded.destination
     if destination is None:
         return CheckResult(False, loaded.fault)
-    destination.connector.recall(known)
+    connector = destination.connector
     ended = SimpleQueue[CheckResult | None]()
 
     def run() -> None:
         try:
-            ended.put(call(destination.connector))
+            connector.recall(known)
+            ended.put(call(connector))
         except RemoteError as error:
             ended.put(CheckResult(False, error.message))
         except Exception:

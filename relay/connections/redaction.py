@@ -20,6 +20,9 @@ def view(loaded: LoadedConnection, *, hides: bool = False) -> ConnectionView:
         secrets=_stored_secrets(loaded),
         revision=loaded.stored.revision if loaded.stored else None,
         hides=hides,
+        deliveries_per_second=(
+            loaded.destination.connection.calls_per_second if loaded.destination else None
+        ),
     )
 
 

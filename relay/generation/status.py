@@ -6,7 +6,7 @@ from relay.generation.kinds import kinds
 from relay.generation.queue_eta import about, free_at
 from relay.models.job import Job, JobStatus, RateBucket, Source
 from relay.models.queue import QueueLimits, QueuePosition, QueueState
-from relay.models.status import Status, clock, credits_of
+from relay.models.status import Status, clock, credits_of, sentence
 
 _UNKNOWN_SECONDS = (30, 300)  # how long a job takes whose kind this version does not know
 _WORK = {
@@ -126,7 +126,7 @@ def _pause(queue: QueueState, now: int) -> Status | None:
         end = "Nothing is sent until you resume the queue."
     else:
         end = f"Nothing is sent until {clock(queue.paused_until, now)}, or until you resume the queue."
-    why = f"Queue paused: {_sentence(queue.paused_why)}" if queue.paused_why else "Queue paused."
+    why = f"Queue paused: {sentence(queue.paused_why)}" if queue.paused_why else "Queue paused."
     return Status("", f"{why} {end}", queue.paused_until)
 
 
@@ -134,7 +134,7 @@ def _hold(queue: QueueState, bucket: RateBucket, now: int) -> Status | None:
     hold = next((each for each in queue.holds if each.rate_bucket is bucket), None)
     if hold is None:
         return None
-    why = _sentence(hold.reason or "CreativeAI accepts no more requests at the moment")
+    why = sentence(hold.reason or "CreativeAI accepts no more requests at the moment")
     act = "polled" if bucket is RateBucket.POLL else "sent"
     what = "Nothing is" if bucket is RateBucket.POLL else f"No {_WORK[bucket]} are"
     end = f"{what} {act} until {clock(hold.until, now)}, or until you resume the queue."
@@ -189,7 +189,3 @@ def _budget(queue: QueueState, limits: QueueLimits, needed: float, own: float, n
     if not own:
         return Status("", f"{said}; the next credits are free at {clock(first, now)}.", at)
     return Status("", f"{said}; the {own:g} that this job takes are free at {clock(first, now)}.", at)
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -232,9 +232,10 @@ class Route:
 
 
 class ConnectionState(StrEnum):
-    """Whether a connection is complete enough to be called; a pause is separate (`Pause`)."""
+    """Whether a connection can be called. Only its status knows `PAUSED`: a pause is kept apart (`Pause`)."""
 
     READY = "ready"
+    PAUSED = "paused"
     NEEDS_SECRET = "needs secret"  # noqa: S105 - a state, no secret
     NEEDS_ATTENTION = "needs attention"
 

@@ -18,6 +18,21 @@ class DeliveryStatus(StrEnum):
     SKIPPED = "skipped"
 
 
+def superseded_by(status: str) -> str:
+    """Why a pending delivery was skipped. Kept with it, since no later reading could know it."""
+    return f"A later result replaced this one: the generation is now {status}."
+
+
+def came_late(status: str) -> str:
+    """Why a delivery was skipped from the start."""
+    return f"This result came late: the generation had gone beyond {status}."
+
+
+def connection_removed(name: str) -> str:
+    """Why a pending delivery was skipped."""
+    return f"The connection {name} was removed before this was sent."
+
+
 class Outcome(StrEnum):
     """How one attempt ended."""
 

@@ -26,11 +26,31 @@ class Status:
 
 
 def clock(at: int, now: int) -> str:
-    """When, for a sentence: "14:20 UTC", with its day when that is another one. Rounded up, so that it is
-    never too early."""
-    minute = datetime.fromtimestamp(-(-at // 60_000) * 60, UTC)
-    same_day = minute.date() == datetime.fromtimestamp(now / 1000, UTC).date()
-    return f"{minute:%H:%M} UTC" if same_day else f"{minute:%H:%M} UTC on {minute.day} {minute:%B}"
+    """When, for a sentence: "14:20 UTC", with its day and year when those are others. Rounded up, so that
+    it is never too early."""
+    minute, today = (
+        datetime.fromtimestamp(-(-at // 60_000) * 60, UTC),
+        datetime.fromtimestamp(now / 1000, UTC),
+    )
+    if minute.date() == today.date():
+        return f"{minute:%H:%M} UTC"
+    day = f"{minute:%H:%M} UTC on {minute.day} {minute:%B}"
+    return day if minute.year == today.year else f"{day} {minute.year}"
+
+
+def since(at: int, now: int) -> str:
+    """Since when, as `clock`, but rounded down: it has begun."""
+    return clock(at // 60_000 * 60_000, now)
+
+
+def soon(at: int, now: int) -> str:
+    """ "within a minute", else "at 14:20 UTC": when something will have happened."""
+    return "within a minute" if at - now <= 60_000 else f"at {clock(at, now)}"
+
+
+def sentence(text: str) -> str:
+    """With a full stop, unless it ends a sentence already."""
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."
 
 
 def credits_of(amount: float) -> str:

@@ -57,7 +57,13 @@ class ResultRecord:
 
 @dataclass(frozen=True, slots=True)
 class DeliverySummary:
-    """An outgoing delivery in a list. `note` is its latest message, `due_at` the next attempt."""
+    """An outgoing delivery in a list; `relay.delivery.status` says what there is to say of it.
+
+    due_at           when its next attempt may begin; None: none will. While it is leased, the lease's end
+    note             what its latest attempt said, or why it was skipped; "" before an attempt
+    leased_until     until when a worker has it in hand; None: none has
+    generation_rank  of the status that its generation has reached
+    """
 
     id: str
     generation_id: str
@@ -70,6 +76,13 @@ class DeliverySummary:
     settled_at: int | None
     link: str
     note: str
+    leased_until: int | None
+    generation_rank: int
+
+    @property
+    def is_superseded(self) -> bool:
+        """A later result of its generation replaced the one it brings, so it is not sent again."""
+        return ResultStatus(self.result_status).rank < self.generation_rank
 
 
 @dataclass(frozen=True, slots=True)

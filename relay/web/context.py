@@ -1,17 +1,21 @@
 """What the pages and the API work with, passed in when the app is created, and the body size limit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from relay.connections.contract import ConnectionView
+from relay.connections.status import connection_statuses
 from relay.delivery.links import Link
 from relay.delivery.resend import Resent, resend
+from relay.delivery.status import Turn, delivery_status, delivery_statuses
 from relay.errors import ApiKeyError, RelayError
 from relay.generation.kinds import Estimate, JobInput, Kind
 from relay.models.core import ConnectionState, Result, RoutedResult
 from relay.models.delivery import Selection
 from relay.models.queue import QueueLimits
+from relay.models.status import Status
+from relay.models.views import DeliverySummary
 from relay.store.contract.admin import SearchStore
 from relay.store.contract.core import ConnectionStore, DeliveryStore
 from relay.store.contract.generation import JobStore, PipelineStore, QueueStore, TokenStore
@@ -60,6 +64,21 @@ class AppContext:
         """Resend the chosen deliveries; `dry`: only say what would be."""
         unusable = [each.name for each in self.connections() if each.state is not ConnectionState.READY]
         return resend(self.store, selection, unusable, now=now, dry=dry, most=most)
+
+    def connection_statuses(self, now: int) -> Mapping[str, Status]:
+        """By name."""
+        return connection_statuses(self.connections(), self.store.pauses(), now)
+
+    def delivery_statuses(self, deliveries: Iterable[DeliverySummary], now: int) -> Mapping[str, Status]:
+        """By ID."""
+        return delivery_statuses(deliveries, self.connection_statuses(now), now)
+
+    def delivery_status(self, delivery: DeliverySummary, now: int) -> Status:
+        """Of one, with its turn."""
+        view = next((each for each in self.connections() if each.name == delivery.connection), None)
+        per_second = view.deliveries_per_second if view else None
+        turn = Turn(self.store.deliveries_ahead(delivery), per_second)
+        return delivery_status(delivery, self.connection_statuses(now).get(delivery.connection), now, turn)
 
     @property
     def limits(self) -> QueueLimits:

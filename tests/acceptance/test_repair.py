@@ -33,7 +33,8 @@ def test_a_refused_token_is_found_and_fixed_and_pending_deliveries_arrive(
         wait_until(lambda: "Paused" in reader.open("/connections").words)
         assert "Airtable answered 401" in reader.page.words
         reader.follow("table")
-        assert "3 pending deliveries are kept; nothing is lost." in reader.page.words
+        assert "Deliveries to table are kept until" in reader.page.words
+        assert "3 pending deliveries" in reader.page.words
         assert "table stays paused" in reader.press("Resume connection").words
         reader.follow("Fix connection")
         page = reader.press("Save changes", token=TOKEN)

@@ -215,8 +215,9 @@ def test_a_row_that_cannot_be_read_is_fixed_by_entering_it_again(run: Run, site:
 
 def test_a_pause_says_why_and_until_when_and_is_ended_by_name(run: Run, site: Site) -> None:
     add(run)
-    assert "until you resume it: holidays" in run("connections", "pause", "n8n", "--why", "holidays").stdout
-    assert "paused since" in run("connections", "list").stdout
+    said = run("connections", "pause", "n8n", "--why", "holidays").stdout
+    assert re.fullmatch("n8n: Paused since .* UTC: holidays. Deliveries to n8n are kept until you .*\n", said)
+    assert said.removeprefix("n8n: ") in run("connections", "list").stdout
     assert (
         run("connections", "resume", "n8n").stdout == "n8n is resumed; 0 pending deliveries are sent now.\n"
     )
@@ -227,7 +228,7 @@ def test_a_pause_says_why_and_until_when_and_is_ended_by_name(run: Run, site: Si
     assert abs(until - time.time() * 1000 - 3 * 3_600_000) < 60_000
     run("connections", "resume", "n8n")
     assert (
-        "until 2099-01-02 03:00:00Z"
+        "are kept until 03:00 UTC on 2 January 2099, or until you resume the connection."
         in run("connections", "pause", "n8n", "--until", "2099-01-02T03:00").stdout
     )
 
@@ -251,7 +252,11 @@ def test_a_pause_of_its_own_making_is_listed_with_its_reason(run: Run, data_dir:
     site.store.pause("webhook", Pause(since=THEN, why="It answered 410.", until=None))
     site.close()
     listed = run("connections", "list", **N8N).stdout
-    assert "paused since 2026-02-25 06:13:20Z, until you resume it: It answered 410." in listed
+    assert (
+        "  paused  (from the environment; completed and failed of all types)  Paused since 06:13 UTC"
+        in listed
+    )
+    assert ": It answered 410. Deliveries to webhook are kept until you resume the connection." in listed
 
 
 # ---- removing
@@ -269,7 +274,7 @@ def test_a_removal_says_how_many_wait_asks_and_skips_them_with_a_note(run: Run, 
     removed = run("connections", "remove", "n8n", "--yes")
     assert removed.stdout == "n8n is removed; 3 deliveries skipped.\n"
     assert {row[2] for row in site.deliveries()} == {"skipped"}
-    assert "the connection n8n was removed" in run("deliveries").stdout
+    assert "The connection n8n was removed" in run("deliveries").stdout
     assert run("connections", "list").stdout == ""
     assert "There is no connection n8n" in run("connections", "remove", "n8n", "--yes").stderr
     site.close()
@@ -337,7 +342,9 @@ def test_with_a_lost_key_the_commands_say_so_and_the_secret_can_be_entered_again
     sets = ["--set", "url=-", "--set", "secret=env:SIGNING"]
     run("connections", "add", "webhook", "n8n", *sets, answers=URL, SECRET_KEY="old", SIGNING="s" * 30)
     lost = {"SECRET_KEY": "new"}
-    assert "needs secret: Enter the secret again (url, secret)" in run("connections", "list", **lost).stdout
+    listed = run("connections", "list", **lost).stdout
+    assert "  needs secret  (" in listed
+    assert ")  Enter the secret again (url, secret)" in listed
     assert "BAD   n8n: Enter the secret again" in run("check", **lost).stdout
     half = run("connections", "edit", "n8n", "--set", "url=-", answers=URL, **lost)
     assert (half.exit_code, faults(half.stderr)) == (2, ["secret"])

@@ -31,3 +31,13 @@ def test_a_check_knows_what_the_deliveries_remember_for_the_connection() -> None
     loaded = LoadedConnection("sheet", "played", Filters(), destination=destination)
     probe.check(loaded, {"tab": 7})
     assert told == [{"tab": 7}]
+
+
+def test_what_cannot_be_remembered_is_an_answer_too() -> None:
+    def recall(_known: object) -> None:
+        raise KeyError("tab")
+
+    _, destination = played()
+    destination.connector.recall = recall  # type: ignore[method-assign]
+    loaded = LoadedConnection("sheet", "played", Filters(), destination=destination)
+    assert probe.check(loaded, {}).message.startswith("The relay has a fault of its own here")

@@ -125,7 +125,7 @@ def _tell(flow: Flow) -> None:
     some = f"{items}.length"
     listed = (
         f"{items}.slice(0, 20).map((each) => '• ' + each.connection + ', ' + each.generation_id + ': ' + "
-        f"{destinations.slack_text('each.note')}).join('\\n')"
+        f"{destinations.slack_text('each.status_reason')}).join('\\n')"
     )
     summary = f"'Failed deliveries: ' + {some} + '\\n' + {listed}"
     text = f"={{{{ {some} ? {summary} : 'No delivery has failed.' }}}}"

@@ -28,6 +28,10 @@ class ReadingStore(Protocol):
         self, *, limit: int, before: str = "", status: str = "", connection: str = "", generation_id: str = ""
     ) -> list[DeliverySummary]: ...
 
+    def deliveries_ahead(self, delivery: DeliverySummary) -> int:
+        """How many deliveries to its connection are due before it, without those in hand."""
+        ...
+
     def attempts(self, delivery_id: str) -> list[AttemptSummary]: ...
 
     def pauses(self) -> dict[str, Pause]:

@@ -32,6 +32,11 @@ class SqlLists(Repository):
         }
         return self._all(_listing(status, connection, generation_id), DeliverySummary, given)
 
+    def deliveries_ahead(self, delivery: DeliverySummary) -> int:
+        given = {"id": delivery.id, "connection": delivery.connection, "due_at": delivery.due_at}
+        with self._database.read() as db:
+            return int(db.fetch_row("count_deliveries_ahead", given)["number"])
+
     def attempts(self, delivery_id: str) -> list[AttemptSummary]:
         return self._all("list_attempts", AttemptSummary, {"delivery_id": delivery_id})
 

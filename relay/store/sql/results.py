@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from relay.models.core import Result, ResultStatus, RoutedResult, UnclearStatus, new_id
-from relay.models.delivery import DeliveryStatus
+from relay.models.delivery import DeliveryStatus, came_late, superseded_by
 from relay.models.job import JobStatus, Progress, status_of_job
 from relay.models.job import Source as JobSource
 from relay.models.job_facts import JobFacts, prompt_of, text_of
@@ -90,9 +90,8 @@ def keep_result(db: Session, routed: RoutedResult, source: Source) -> int | None
     if routed.held_until is not None:
         insert_copies(db, result_id, result, now)
     if advanced:
-        note = f"superseded: the generation is now {result.status}"
-        superseded = {"generation_id": result.generation_id, "now": now, "note": note}
-        db.execute("supersede_deliveries", superseded)
+        superseded = {"generation_id": result.generation_id, "now": now}
+        db.execute("supersede_deliveries", superseded | {"note": superseded_by(result.status)})
     connections = routed.connections if job is None or job.fan_out else ()
     rows = (_delivery(routed, result_id, connection, now, due=advanced) for connection in connections)
     inserted = sum(db.execute("insert_delivery", row) for row in rows)
@@ -203,26 +202,21 @@ def _facts(row: Row) -> JobFacts:
 def _delivery(
     routed: RoutedResult, result_id: str, connection: str, now: int, *, due: bool
 ) -> dict[str, Any]:
-    at_once = _due(routed, now)
     return {
         "id": new_id("dlv", now),
         "result_id": result_id,
         "generation_id": routed.result.generation_id,
         "connection": connection,
         "status": DeliveryStatus.PENDING if due else DeliveryStatus.SKIPPED,
-        "due_at": at_once["due_at"] if due else None,
+        "due_at": _due_at(routed, now) if due else None,
         "settled_at": None if due else now,
-        "note": at_once["note"]
-        if due
-        else f"came late: the generation had gone beyond {routed.result.status}",
+        "note": "" if due else came_late(routed.result.status),
     }
 
 
-def _due(routed: RoutedResult, now: int) -> dict[str, Any]:
+def _due_at(routed: RoutedResult, now: int) -> int:
     """Now, or when the archive has had its time for the copy."""
-    if routed.held_until is None or routed.held_until <= now:
-        return {"due_at": now, "note": ""}
-    return {"due_at": routed.held_until, "note": "waits for the archive's copy"}
+    return max(now, routed.held_until or 0)
 
 
 def _fill(db: Session, routed: RoutedResult, now: int) -> None:
@@ -236,7 +230,7 @@ def _fill(db: Session, routed: RoutedResult, now: int) -> None:
     if "outputs" in gained:
         if routed.held_until is not None:
             insert_copies(db, known["id"], result, now)
-        due = _due(routed, now)
-        db.execute("redeliver_result", due | {"result_id": known["id"], "now": now})
+        due_at = _due_at(routed, now)
+        db.execute("redeliver_result", {"result_id": known["id"], "due_at": due_at, "now": now})
     money = {name: gained.get(name) for name in ("credits", "credits_refunded")}
     db.execute("fill_job_credits", money | {"generation_id": result.generation_id})

@@ -1,10 +1,12 @@
 """Deliveries: each result sent to a connection, its attempts, and resending."""
 
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
 from relay.models.delivery import DeliveryStatus, Selection
+from relay.models.status import Status
 from relay.models.views import DeliverySummary
 from relay.web.api.operation import Call, Operation, Paging, Request
 from relay.web.api.problem import missing, wrong_fields
@@ -31,13 +33,17 @@ class DeliveryInList(BaseModel):
     connection: str
     status: DeliveryStatus
     attempt_count: int
-    due_at: Moment | None = Field(
-        description="When the next attempt is due; null if none is. While its connection is paused, the "
-        "attempt follows when the pause ends."
+    status_reason: str = Field(
+        description="Why it has this status, what it waits for and what to do, in sentences; may be empty."
     )
+    next_at: Moment | None = Field(
+        description="When something happens next without you: it is sent, or its connection's pause ends; "
+        "null: nothing does, or it is not known. While others are sent before it, only the response for "
+        "this one delivery has an estimate."
+    )
+    due_at: Moment | None = Field(description="When it can be sent at the earliest; null: no more.")
     settled_at: Moment | None = Field(description="When it was delivered, failed or was skipped.")
     link: str = Field(description="Link to what was created at the destination; empty without one.")
-    note: str = Field(description="Result of the last attempt, as a sentence; empty without one.")
 
 
 class Attempt(BaseModel):
@@ -90,7 +96,8 @@ def _list(ctx: AppContext, call: Call) -> DeliveriesResponse:
         connection=query.connection,
         generation_id=query.generation_id,
     )
-    items, following = page(found, query.limit, _in_list)
+    statuses = ctx.delivery_statuses(found, call.now)
+    items, following = page(found, query.limit, lambda each: _in_list(each, statuses[each.id]))
     return DeliveriesResponse(items=items, next=following)
 
 
@@ -100,7 +107,7 @@ def _one(ctx: AppContext, call: Call) -> DeliveryResponse:
         raise missing("delivery")
     attempts = ctx.store.attempts(found.id)
     return DeliveryResponse(
-        **_in_list(found).model_dump(),
+        **_in_list(found, ctx.delivery_status(found, call.now)).model_dump(),
         attempts=[Attempt.model_validate(each, from_attributes=True) for each in attempts],
     )
 
@@ -121,8 +128,9 @@ def _replay(ctx: AppContext, call: Call) -> ReplayResponse:
     )
 
 
-def _in_list(found: DeliverySummary) -> DeliveryInList:
-    return DeliveryInList.model_validate(found, from_attributes=True)
+def _in_list(found: DeliverySummary, status: Status) -> DeliveryInList:
+    said = {"status_reason": status.reason, "next_at": status.next_at}
+    return DeliveryInList.model_validate(asdict(found) | said)
 
 
 OPERATIONS = (

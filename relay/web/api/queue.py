@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from relay.connections.contract import ConnectionView
+from relay.connections.status import connection_status
 from relay.generation.status import queue_status
 from relay.models import core
 from relay.web.api.operation import Call, Operation, Request
@@ -24,8 +25,11 @@ class Connection(BaseModel):
 
     name: str
     kind: str
-    state: Literal["ready", "paused", "needs secret", "needs attention"]
-    fault: str = Field(description="What it needs, as a sentence; empty while it can be used.")
+    state: core.ConnectionState
+    reason: str = Field(
+        description="Why it cannot be used or is paused, until when and what to do; empty: ready."
+    )
+    next_at: Moment | None = Field(description="When its pause ends automatically; null: not before you act.")
     pause: Pause | None = Field(description="null: not paused.")
     waiting: int = Field(description="Deliveries that are pending or being sent.")
     from_environment: bool = Field(description="true: configured in the environment, read-only.")
@@ -89,27 +93,29 @@ class TickResponse(BaseModel):
     refreshed: int = Field(description="Number of running jobs that are polled now.")
 
 
-def _connections(ctx: AppContext, _call: Call) -> ConnectionsResponse:
+def _connections(ctx: AppContext, call: Call) -> ConnectionsResponse:
     pauses = ctx.store.pauses()
     return ConnectionsResponse(
-        items=[
-            _connection(each, pauses.get(each.name), ctx.store.waiting(each.name))
-            for each in ctx.connections()
-        ]
+        items=[_connection(ctx, each, pauses.get(each.name), call.now) for each in ctx.connections()]
     )
 
 
-def _connection(view: ConnectionView, pause: core.Pause | None, waiting: int) -> Connection:
-    return Connection(
-        name=view.name,
-        kind=view.kind,
-        state="paused" if pause and view.state is core.ConnectionState.READY else view.state.value,
-        fault=view.fault,
-        pause=Pause.model_validate(pause, from_attributes=True) if pause else None,
-        waiting=waiting,
-        from_environment=view.from_environment,
-        statuses=sorted(view.statuses),
-        kinds=sorted(view.kinds),
+def _connection(ctx: AppContext, view: ConnectionView, pause: core.Pause | None, now: int) -> Connection:
+    status = connection_status(view, pause, now)
+    paused = pause if status.state == core.ConnectionState.PAUSED else None
+    return Connection.model_validate(
+        {
+            "name": view.name,
+            "kind": view.kind,
+            "state": status.state,
+            "reason": status.reason,
+            "next_at": status.next_at,
+            "pause": Pause.model_validate(paused, from_attributes=True) if paused else None,
+            "waiting": ctx.store.waiting(view.name),
+            "from_environment": view.from_environment,
+            "statuses": sorted(view.statuses),
+            "kinds": sorted(view.kinds),
+        }
     )
 
 

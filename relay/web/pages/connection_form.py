@@ -79,7 +79,8 @@ def blueprint(guard: Guard, connection_admin: ConnectionAdmin) -> Blueprint:
     def change(name: str) -> Answer | tuple[str, int]:
         known, model = _changeable(connection_admin, name)
         entered, revision = _entered(name, known.kind, model), request.form.get("revision", "")
-        faults, found = connection_admin.change(entered, int(revision[:18]) if revision.isdecimal() else -1)
+        number = int(revision[:18]) if revision.isdecimal() else -1
+        faults, found = connection_admin.change(entered, number, now())
         if found is not None:
             return done(url_for("connections.one", name=name), found.message, well=found.ok)
         form = Form(

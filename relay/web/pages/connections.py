@@ -10,15 +10,17 @@ from werkzeug.wrappers import Response as Answer
 
 from relay.connections.admin import ConnectionAdmin
 from relay.connections.contract import ConnectionView, ConnectorInfo, UnknownConnectionError
+from relay.connections.status import connection_status, connection_statuses
 from relay.delivery.links import linked
+from relay.delivery.status import delivery_statuses
 from relay.intake import sample_event, strict_json
 from relay.models.connection import CheckResult
-from relay.models.core import ConnectionState, Pause, Result, new_id
+from relay.models.core import Result, new_id
 from relay.models.delivery import ClaimedDelivery, DeliveryStatus
+from relay.models.status import Status
 from relay.models.views import DeliverySummary
 from relay.web.auth import Guard
 from relay.web.context import AppContext
-from relay.web.pages import status_labels
 from relay.web.pages.base import done, now, pages
 from relay.web.pages.connection_labels import STATUSES, output_label
 from relay.web.pages.failure_groups import LOOKED_AT, failure_groups
@@ -30,12 +32,11 @@ _TESTED = "tested"  # in the session: the last test, until it is taken away or k
 
 @dataclass(frozen=True, slots=True)
 class ConnectionCard:
-    """A connection in the list. `last`: the newest delivery that arrived, and the newest that failed."""
+    """A connection in the list, with the newest delivery that arrived and the newest that failed."""
 
     known: ConnectionView
     kind: ConnectorInfo
-    word: status_labels.StatusLabel
-    pause: Pause | None
+    status: Status
     waiting: int
     delivered: DeliverySummary | None
     failed: DeliverySummary | None
@@ -46,8 +47,10 @@ def blueprint(ctx: AppContext, guard: Guard, connection_admin: ConnectionAdmin) 
 
     @routes.get("/connections")
     def page() -> str:
-        pauses = ctx.store.pauses()
-        cards = [_card(ctx, connection_admin, known, pauses) for known in connection_admin.all()]
+        statuses = connection_statuses(connection_admin.all(), ctx.store.pauses(), now())
+        cards = [
+            _card(ctx, connection_admin, known, statuses[known.name]) for known in connection_admin.all()
+        ]
         kinds = {name: connection_admin.info(name) for name in connection_admin.kinds()}
         return render_template("connections.html", cards=cards, kinds=kinds)
 
@@ -91,7 +94,7 @@ def blueprint(ctx: AppContext, guard: Guard, connection_admin: ConnectionAdmin) 
     def pause(name: str) -> Answer:
         why = strict_json.storable(request.form.get("why", ""))
         connection_admin.pause(_of(connection_admin, name), why, now=now())
-        return done(_to(name), f"{name} is paused. Its pending deliveries are kept until you resume it.")
+        return done(_to(name), f"{name} is paused.")
 
     @routes.post("/connections/<name>/resume")
     def resume(name: str) -> Answer:
@@ -120,24 +123,16 @@ def blueprint(ctx: AppContext, guard: Guard, connection_admin: ConnectionAdmin) 
     return routes
 
 
-def state_word(known: ConnectionView, pause: Pause | None) -> status_labels.StatusLabel:
-    if known.state is not ConnectionState.READY:
-        return status_labels.CONNECTION[known.state]
-    return status_labels.PAUSED if pause else status_labels.CONNECTION[ConnectionState.READY]
-
-
 def _card(
-    ctx: AppContext, connection_admin: ConnectionAdmin, known: ConnectionView, pauses: Mapping[str, Pause]
+    ctx: AppContext, connection_admin: ConnectionAdmin, known: ConnectionView, status: Status
 ) -> ConnectionCard:
-    name, pause = known.name, pauses.get(known.name)
     return ConnectionCard(
         known=known,
         kind=connection_admin.info(known.kind),
-        word=state_word(known, pause),
-        pause=pause,
-        waiting=ctx.store.waiting(name),
-        delivered=_newest(ctx, name, DeliveryStatus.DELIVERED),
-        failed=_newest(ctx, name, DeliveryStatus.FAILED),
+        status=status,
+        waiting=ctx.store.waiting(known.name),
+        delivered=_newest(ctx, known.name, DeliveryStatus.DELIVERED),
+        failed=_newest(ctx, known.name, DeliveryStatus.FAILED),
     )
 
 
@@ -146,13 +141,17 @@ def _newest(ctx: AppContext, name: str, status: DeliveryStatus) -> DeliverySumma
 
 
 def _shown(ctx: AppContext, connection_admin: ConnectionAdmin, known: ConnectionView) -> dict[str, Any]:
-    name = known.name
+    name, moment = known.name, now()
+    pause = ctx.store.pauses().get(name)
+    status = connection_status(known, pause, moment)
     failed = ctx.store.deliveries(limit=LOOKED_AT, status=DeliveryStatus.FAILED, connection=name)
+    deliveries = ctx.store.deliveries(limit=_SHOWN, connection=name)
     result, context, is_real = _latest(ctx)
     model = connection_admin.model(known.kind)
     fields = model.model_fields.items() if model else ()
     return {
-        "card": _card(ctx, connection_admin, known, ctx.store.pauses()),
+        "card": _card(ctx, connection_admin, known, status),
+        "is_held": pause is not None and pause.held,
         "known": known,
         "model": model,
         "statuses": [said for status, said in STATUSES.items() if status in known.statuses],
@@ -161,7 +160,8 @@ def _shown(ctx: AppContext, connection_admin: ConnectionAdmin, known: Connection
         "reasons": failure_groups(failed),
         "failed_count": len(failed),
         "more_failed": len(failed) == LOOKED_AT,
-        "deliveries": ctx.store.deliveries(limit=_SHOWN, connection=name),
+        "deliveries": deliveries,
+        "statuses_of": delivery_statuses(deliveries, {name: status}, moment),
         "columns": connection_admin.sample(name, result, context),
         "is_real": is_real,
         "tested": _tested(name),

@@ -27,10 +27,10 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
         return render_template(
             "deliveries.html",
             deliveries=found[:PAGE],
+            statuses_of=ctx.delivery_statuses(found[:PAGE], now()),
             chosen=chosen,
             is_first=not before,
             following=_address("/deliveries", more) if more else "",
-            pauses=ctx.store.pauses(),
             again=_address("/deliveries/replay", chosen) if _may_replay(chosen) and found else "",
             statuses=status_labels.DELIVERY,
             connections=[each.name for each in ctx.connections()],
@@ -64,7 +64,9 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
             delivery=delivery,
             attempts=ctx.store.attempts(delivery.id),
             generation=generation,
-            pause=ctx.store.pauses().get(delivery.connection),
+            status=ctx.delivery_status(delivery, now()),
+            can_resend=delivery.status != DeliveryStatus.SKIPPED and not delivery.is_superseded,
+            connection=ctx.connection_statuses(now()).get(delivery.connection),
         )
 
     @routes.post("/deliveries/<delivery_id>/again")

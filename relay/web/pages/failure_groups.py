@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from relay.delivery.status import failure
 from relay.models.views import DeliverySummary
 
 LOOKED_AT = 200  # failed deliveries that are grouped for a connection; pages say "or more" beyond it
@@ -13,7 +14,7 @@ _PARTICULARS = re.compile(r'"[^"]*"|\S*\d\S*')
 
 @dataclass(frozen=True, slots=True)
 class FailureGroup:
-    """`reason` is the note of the newest delivery in the group."""
+    """`reason` is that of the newest delivery in the group."""
 
     reason: str
     count: int
@@ -25,5 +26,5 @@ def failure_groups(failed: Sequence[DeliverySummary]) -> list[FailureGroup]:
     grouped: dict[str, list[DeliverySummary]] = {}
     for each in failed:
         grouped.setdefault(_PARTICULARS.sub("", each.note), []).append(each)
-    found = [FailureGroup(of[0].note or "No reason was given.", len(of), of[0]) for of in grouped.values()]
+    found = [FailureGroup(failure(of[0]), len(of), of[0]) for of in grouped.values()]
     return sorted(found, key=lambda group: -group.count)

@@ -7,10 +7,9 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, render_template
 
-from relay.connections.contract import ConnectionView
 from relay.generation.kinds import Kind, kinds
 from relay.generation.status import queue_status
-from relay.models.core import ConnectionState, Pause
+from relay.models.core import ConnectionState
 from relay.models.delivery import DeliveryStatus
 from relay.models.job import JobStatus
 from relay.models.queue import QueueState
@@ -21,6 +20,7 @@ from relay.web.context import AppContext
 from relay.web.pages.base import now, pages
 from relay.web.pages.failure_groups import LOOKED_AT, FailureGroup, failure_groups
 from relay.web.pages.jobs import rows_of
+from relay.web.pages.status_labels import CONNECTION
 
 _SHOWN = 8
 _REASONS = 3  # on a card; the connection's page has all of them
@@ -31,7 +31,7 @@ class Issue:
     """What is wrong, why, and where to fix it.
 
     since    in ms; None: not known, or it does not matter
-    until    when it ends automatically, in ms; None: it does not
+    next_at  when something happens next without a person, in ms; None: nothing does
     again    the page that resends what failed
     """
 
@@ -41,7 +41,7 @@ class Issue:
     link_text: str
     reasons: Sequence[FailureGroup] = ()
     since: int | None = None
-    until: int | None = None
+    next_at: int | None = None
     again: str = ""
 
 
@@ -96,7 +96,8 @@ def _issues(
 ) -> list[Issue]:
     found = []
     if queue and queue.state == "paused":
-        found.append(Issue("Queue paused", queue.reason, "/settings#queue", "Review queue"))
+        link = ("/settings#queue", "Review queue")
+        found.append(Issue("Queue paused", queue.reason, *link, next_at=queue.next_at))
     if state and state.held:
         found.append(
             Issue(
@@ -106,7 +107,7 @@ def _issues(
                 "View jobs",
             )
         )
-    found += _of_connections(ctx.connections(), ctx.store.pauses())
+    found += _of_connections(ctx.connection_statuses(now()))
     found += _of_deliveries(ctx)
     if rejections.count:
         sentence = "The signature was missing or invalid, so nothing was stored."
@@ -115,15 +116,14 @@ def _issues(
     return found
 
 
-def _of_connections(connections: Sequence[ConnectionView], pauses: Mapping[str, Pause]) -> list[Issue]:
+def _of_connections(statuses: Mapping[str, Status]) -> list[Issue]:
+    """A pause need not be a fault; its reason says whether there is something to fix."""
     found = []
-    for each in connections:
-        link = f"/connections/{each.name}"
-        if each.state is not ConnectionState.READY:
-            found.append(Issue(f"{each.name} cannot be used", each.fault, link, "Fix connection"))
-        elif pause := pauses.get(each.name):
-            act = "View connection" if pause.held else "Fix connection"
-            found.append(Issue(f"{each.name} is paused", pause.why, link, act, until=pause.until))
+    for name, status in statuses.items():
+        if status.state != ConnectionState.READY:
+            act = "View connection" if status.state == ConnectionState.PAUSED else "Fix connection"
+            title = f"{name}: {CONNECTION[status.state].text.lower()}"
+            found.append(Issue(title, status.reason, f"/connections/{name}", act, next_at=status.next_at))
     return found
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -34,6 +34,7 @@ class JobDetails:
     job: Job
     records: Sequence[ResultRecord]
     deliveries: Sequence[DeliverySummary]
+    delivery_statuses: Mapping[str, Status]
     media: Sequence[MediaItem]
     queue_position: QueuePosition | None
     status: Status
@@ -109,7 +110,9 @@ def details_of(ctx: AppContext, job: Job) -> JobDetails:
     reader = JobReader(ctx, moment)
     place = reader.place(job)
     status = reader.status(job, place)
-    return JobDetails(job, records, deliveries, shown, queue_position_of(place, status, moment), status)
+    position = queue_position_of(place, status, moment)
+    said = ctx.delivery_statuses(deliveries, moment)
+    return JobDetails(job, records, deliveries, said, shown, position, status)
 
 
 def title_of(job: Job) -> str:
@@ -159,7 +162,8 @@ def shown(ctx: AppContext, seen: JobDetails) -> dict[str, Any]:
         "job": job,
         "title": title_of(job),
         "kind_title": kind_title(job),
-        "chapters": job_timeline.timeline(job, seen.status, seen.records, seen.deliveries),
+        "chapters": job_timeline.timeline(job, seen.status, seen.records)
+        + job_timeline.of_deliveries(seen.deliveries, seen.delivery_statuses),
         "charge": seen.status.charge,
         "again": run_again(job),
         "can": {

@@ -1,11 +1,11 @@
 """The timeline of a job: created, sent, rendered, delivered; each entry with its time and a sentence."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from relay.models.core import ResultStatus
 from relay.models.job import Job, JobStatus
-from relay.models.status import Status
+from relay.models.status import Status, sentence
 from relay.models.views import DeliverySummary, ResultRecord
 from relay.web.pages.status_labels import DELIVERY, FOUND, Tone
 
@@ -31,9 +31,7 @@ class TimelineEntry:
     link_text: str = ""
 
 
-def timeline(
-    job: Job, status: Status, records: Sequence[ResultRecord], deliveries: Iterable[DeliverySummary]
-) -> list[TimelineEntry]:
+def timeline(job: Job, status: Status, records: Sequence[ResultRecord]) -> list[TimelineEntry]:
     entries = [TimelineEntry("Created", "good", job.created_at, _SOURCES[job.source])]
     entries += _progress(job, status.reason)
     entries += [_result(job, status, record) for record in records if record.result.status is not _PROCESSING]
@@ -42,8 +40,14 @@ def timeline(
         entries.append(
             TimelineEntry(title, "bad", job.settled_at, _with_charge(status.reason, status.charge))
         )
-    entries += [_delivery(each) for each in deliveries]
     return entries
+
+
+def of_deliveries(
+    deliveries: Iterable[DeliverySummary], statuses: Mapping[str, Status]
+) -> list[TimelineEntry]:
+    """`statuses` by the delivery's ID."""
+    return [_delivery(each, statuses[each.id]) for each in deliveries]
 
 
 _PROCESSING = ResultStatus.PROCESSING
@@ -51,8 +55,7 @@ _PROCESSING = ResultStatus.PROCESSING
 
 def _with_charge(reason: str, charge: str) -> str:
     """The reason as a sentence, then what was charged, unless the reason already says it."""
-    sentence = reason if not reason or reason.endswith((".", "!", "?")) else f"{reason}."
-    return sentence if "charged" in reason else f"{sentence} {charge}".strip()
+    return sentence(reason) if "charged" in reason else f"{sentence(reason)} {charge}".strip()
 
 
 def _progress(job: Job, reason: str) -> list[TimelineEntry]:
@@ -94,13 +97,13 @@ def _has_failed(records: Sequence[ResultRecord]) -> bool:
     return any(record.result.status is ResultStatus.FAILED for record in records)
 
 
-def _delivery(delivery: DeliverySummary) -> TimelineEntry:
+def _delivery(delivery: DeliverySummary, status: Status) -> TimelineEntry:
     word = DELIVERY[delivery.status]
     return TimelineEntry(
         f"{word.text}: {delivery.connection}",
         word.tone,
-        delivery.settled_at or delivery.due_at,
-        delivery.note,
+        delivery.settled_at or status.next_at,
+        status.reason,
         f"/deliveries/{delivery.id}",
         "View delivery",
     )

@@ -146,22 +146,16 @@ def _signed(ctx: AppContext, system: SystemInfo) -> SetupCard:
 
 
 def _connections(ctx: AppContext) -> SetupCard:
-    title, found, pauses = "Where results go", ctx.connections(), ctx.store.pauses()
+    title, found = "Where results go", ctx.connection_statuses(now())
     if not found:
         sentence = "No connections yet: the relay keeps results but sends them nowhere."
         todo = "Connect Shopify, Airtable, Google Sheets, Slack or a webhook."
         return SetupCard("connections", title, False, sentence, todo)
-    bad = [each for each in found if each.state is not ConnectionState.READY or each.name in pauses]
+    bad = [name for name, status in found.items() if status.state != ConnectionState.READY]
     if bad:
-        why = bad[0].fault or (pauses[bad[0].name].why if bad[0].name in pauses else "")
         more = f" Connections that need attention: {len(bad)}." if len(bad) > 1 else ""
-        if not bad[0].fault and pauses[bad[0].name].held:
-            todo = "Deliveries resume automatically. To send them now, resume the connection."
-            return SetupCard("connections", title, False, f"{bad[0].name} is paused: {why}{more}", todo)
-        sentence = f"{bad[0].name} needs attention: {why}{more}"
-        return SetupCard("connections", title, False, sentence, "Open the connection and fix it.")
-    names = ", ".join(each.name for each in found)
-    return SetupCard("connections", title, True, f"Ready: {names}.")
+        return SetupCard("connections", title, False, f"{bad[0]}: {found[bad[0]].reason}{more}")
+    return SetupCard("connections", title, True, f"Ready: {', '.join(found)}.")
 
 
 def _storage(ctx: AppContext, system: SystemInfo) -> SetupCard:

@@ -50,12 +50,12 @@ OUTCOME: Mapping[str, StatusLabel] = {
     Outcome.PAUSED: StatusLabel("Paused", "bad", "hand"),
     Outcome.INTERRUPTED: StatusLabel("Interrupted", "waiting", "again"),
 }
-CONNECTION: Mapping[ConnectionState, StatusLabel] = {
+CONNECTION: Mapping[str, StatusLabel] = {
     ConnectionState.READY: StatusLabel("Ready", "good", "check"),
+    ConnectionState.PAUSED: StatusLabel("Paused", "bad", "hand"),
     ConnectionState.NEEDS_SECRET: StatusLabel("Needs secret", "bad", "hand"),
     ConnectionState.NEEDS_ATTENTION: StatusLabel("Needs attention", "bad", "hand"),
 }
-PAUSED = StatusLabel("Paused", "bad", "hand")
 FOUND: Mapping[str, str] = {
     "webhook": "Received by webhook.",
     "recovered": "Found by polling, since no webhook arrived.",

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from relay.delivery.status import delivery_status
 from relay.models.archive import ClaimedCopy, Copy, CopySettlement, CopyStatus
 from relay.models.core import Output, Result, RoutedResult
+from relay.models.status import Status
 from relay.models.views import ArchiveSummary
 from relay.store.contract.core import ArchiveStore, IntakeStore, Store
 from tests.store.contract.make import (
@@ -80,7 +82,8 @@ class ArchiveContract:
     def test_the_deliveries_wait_for_the_last_output_and_are_due_with_it(self, store: Store) -> None:
         accept_held(store, result(outputs=TWO), to=("sheet", "shop"))
         assert claim(store, SHEET, SHOP, at=NOW + 5_000).deliveries == ()
-        assert "archive" in store.deliveries(limit=1)[0].note
+        said = delivery_status(store.deliveries(limit=1)[0], Status("ready"), NOW)
+        assert said.reason.startswith("Waiting for the archived copy of its file.")
         one, two = claim_copies(store)
         store.settle_copies([kept(one)], now=NOW + 6_000)
         assert claim(store, SHEET, SHOP, at=NOW + 6_000).deliveries == ()

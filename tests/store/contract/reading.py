@@ -2,11 +2,13 @@
 
 from relay.store.contract.core import Store
 from tests.store.contract.make import (
+    LEASE,
     NOW,
     SHEET,
     SHOP,
     accept,
     accept_many,
+    claim,
     claim_one,
     ended,
     only_delivery,
@@ -95,3 +97,34 @@ class ReadingContract:
 
     def test_migrating_what_is_up_to_date_takes_no_step(self, store: Store) -> None:
         assert store.migrate() == []
+
+    def test_a_delivery_tells_whether_it_is_in_hand_and_whether_a_later_result_replaced_it(
+        self, store: Store
+    ) -> None:
+        accept(store, result(status="failed"))
+        claim_one(store)
+        row = only_delivery(store)
+        assert (row.leased_until, row.attempt_count, row.is_superseded) == (NOW + LEASE, 1, False)
+        accept(store, result(), to=())
+        assert only_delivery(store).is_superseded
+        assert store.delivery(row.id) == only_delivery(store)
+
+    def test_a_delivery_knows_how_many_are_due_before_it(self, store: Store) -> None:
+        accept_many(store, 4)
+        accept(store, result("of another"), to=(SHOP,), at=NOW)
+        rows = reversed(store.deliveries(limit=10, connection="sheet"))
+        assert [store.deliveries_ahead(row) for row in rows] == [0, 1, 2, 3]
+        claim(store, at=NOW)  # the first is in hand
+        (last, *_) = store.deliveries(limit=1, connection="sheet")
+        assert store.deliveries_ahead(last) == 2
+
+    def test_those_that_are_due_at_the_same_time_have_an_order(self, store: Store) -> None:
+        accept(store, *(result(f"vgen_{number}") for number in range(3)), delivery_id="batch")
+        rows = store.deliveries(limit=10)
+        assert {each.due_at for each in rows} == {NOW}
+        assert sorted(store.deliveries_ahead(row) for row in rows) == [0, 1, 2]
+
+    def test_what_is_settled_has_nothing_before_it(self, store: Store) -> None:
+        accept_many(store, 2)
+        store.settle([ended(each) for each in claim(store, at=NOW + 1).deliveries])
+        assert [store.deliveries_ahead(row) for row in store.deliveries(limit=2)] == [0, 0]

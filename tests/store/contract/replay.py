@@ -36,10 +36,10 @@ class ReplayContract:
     def test_a_failed_one_starts_the_ladder_from_its_foot(self, store: Store) -> None:
         accept(store, result())
         store.settle([retry(claim_one(store), NOW + 5_000)])
-        store.settle([ended(claim_one(store, at=NOW + 5_000), "failed")])
+        store.settle([ended(claim_one(store, at=NOW + 5_000), "failed", message="No.")])
         assert store.replay(Selection(status="failed"), now=LATER) == 1
         row = only_delivery(store)
-        assert (row.status, row.due_at, row.settled_at) == ("pending", LATER, None)
+        assert (row.status, row.due_at, row.settled_at, row.note) == ("pending", LATER, None, "")
         again = claim_one(store, at=LATER)
         assert again.tries == 0
 

@@ -24,6 +24,8 @@ from tests.web.connecting import (
 from tests.web.site import Site
 from tests.wire import generation
 
+KEPT = "Deliveries to table are kept until you fix the connection."
+
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
@@ -100,7 +102,7 @@ def test_a_lost_secret_is_asked_for_again(open_site: OpenSite) -> None:
     assert "Enter it again." in reader.press("Save changes").words
     page = reader.press("Save changes", token=TOKEN)
     assert page.status == 200
-    assert "This connection cannot be used." not in page.words
+    assert "are kept until you fix the connection" not in page.words
 
 
 def test_what_no_longer_fits_is_fixed_in_its_form(open_site: OpenSite) -> None:
@@ -112,9 +114,9 @@ def test_what_no_longer_fits_is_fixed_in_its_form(open_site: OpenSite) -> None:
             database.execute("update connection set options = ?, revision = revision + 1", (kept,))
             database.execute("update connection_revision set number = number + 1")
         assert "Needs attention" in reader.open("/connections").words
-        assert "This connection cannot be used." in reader.open("/connections/table").words
+        assert KEPT in reader.open("/connections/table").words
         reader.follow("Fix connection")
-        assert "This connection cannot be used." not in reader.press("Save changes", **TABLE).words
+        assert KEPT not in reader.press("Save changes", **TABLE).words
 
 
 # ---- pausing and removing

@@ -385,7 +385,7 @@ def test_home_says_what_needs_attention_and_leads_there(shop: Site) -> None:
     page = shop.client.get("/").text
     for title, *links in (
         ("1 job on hold", "/jobs?status=held"),
-        ("webhook is paused", "/connections/webhook"),
+        ("webhook: paused", "/connections/webhook"),
         (
             "webhook: 1 delivery failed",
             "/connections/webhook",

@@ -56,6 +56,11 @@ order by id desc limit :limit;
 -- One delivery.
 select * from delivery_summary where id = :id;
 
+-- name: count_deliveries_ahead
+-- How many deliveries to a connection are due before one of them; those under lease are due at its end.
+select count(*) as number from delivery
+where connection = :connection and due_at <= :due_at and (due_at < :due_at or id < :id);
+
 -- name: list_attempts
 -- The attempts of a delivery, first to last.
 select token as number, outcome, started_at, milliseconds, http_status, message, answer

@@ -112,7 +112,7 @@ returning id;
 -- name: redeliver_result
 -- Make the deliveries of a result due again whose file came later.
 update delivery
-set status = 'pending', due_at = :due_at, tries = 0, settled_at = null, note = :note
+set status = 'pending', due_at = :due_at, tries = 0, settled_at = null, note = ''
 where result_id = :result_id and status in ('delivered', 'failed')
     and (leased_until is null or leased_until <= :now);
 
