@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.measure import Sample, cpu_seconds
 from tests.wire import Receiver, RelayProcess
-from tests.wire.program import ROOT
+from tests.wire.program import ROOT, SERVE
 
 CONNECTIONS = 16
 
@@ -40,8 +40,10 @@ def run(folder: Path, rounds: int, seconds: float) -> dict[str, Accept]:
     with Receiver() as receiver:
         environment = {"WEBHOOK_URL": receiver.url(), "ALLOWED_HOSTS": receiver.host}
         kinds = [
-            Accept(RELAY, RelayProcess(folder / "relay"), 202, '"event"'),
-            Accept(RELAY_WEBHOOK, RelayProcess(folder / "webhook", environment), 202, '"event"'),
+            Accept(RELAY, RelayProcess(folder / "relay", program=SERVE), 202, '"event"'),
+            Accept(
+                RELAY_WEBHOOK, RelayProcess(folder / "webhook", environment, program=SERVE), 202, '"event"'
+            ),
             Accept(FLASK, _baseline(folder, "flask"), 204, ""),
             Accept(RESPONDER, _baseline(folder, "responder"), 202, '"event"'),
         ]
@@ -60,7 +62,7 @@ def run(folder: Path, rounds: int, seconds: float) -> dict[str, Accept]:
 
 
 def _baseline(folder: Path, name: str) -> RelayProcess:
-    return RelayProcess(folder / name, command=("-m", "bench.baselines", name))
+    return RelayProcess(folder / name, program=("-m", "bench.baselines", name))
 
 
 def _measure(kind: Accept, seconds: float) -> None:

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from tests.wire import Connection, Receiver, RelayProcess, generation, new_generation_id, signed, wait_until
+from tests.wire.program import SERVE
 
 
 def run(folder: Path, count: int, pause: float = 0.1) -> list[float]:
@@ -13,7 +14,7 @@ def run(folder: Path, count: int, pause: float = 0.1) -> list[float]:
         environment = {"WEBHOOK_URL": receiver.url(), "ALLOWED_HOSTS": receiver.host}
         accepted: dict[str, int] = {}
         beat = threading.Event()
-        with RelayProcess(folder, environment) as relay, Connection(relay.port) as line:
+        with RelayProcess(folder, environment, program=SERVE) as relay, Connection(relay.port) as line:
             for number in range(count + 5):
                 generation_id = new_generation_id()
                 raw = signed(generation(generation_id))

@@ -30,7 +30,7 @@ from tests.wire import (
     signed,
     wait_until,
 )
-from tests.wire.program import ROOT
+from tests.wire.program import ROOT, SERVE
 
 ALONE = "alone"
 NEIGHBORS: Mapping[str, Answer] = {
@@ -80,7 +80,7 @@ def _measure(folder: Path, neighbor: Answer | None, count: int, pause: float) ->
             "ALLOWED_HOSTS": receiver.host,
             "SECRET_KEY": "of the bench",
         }
-        relay = RelayProcess(folder, environment)
+        relay = RelayProcess(folder, environment, program=SERVE)
         if neighbor:
             _add(folder, environment, receiver.url(_NEIGHBOR))
         receiver.answer = answer
