@@ -68,6 +68,7 @@ class N8n:
         }
         self._process: subprocess.Popen[bytes] | None = None
         self._api = requests.Session()
+        self._api.headers["Connection"] = "close"  # n8n closes an idle one just when it is used again
 
     def bring_in(self, folder: Path, credentials: Sequence[Mapping[str, Any]], workflows: Path) -> None:
         """By the command line, before it is started; `workflows` is a folder with the files as they are."""
@@ -100,12 +101,13 @@ class N8n:
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
-    def start_again(self, path: str) -> None:
-        """Until it listens at this path."""
+    def start_again(self, *paths: str) -> None:
+        """Until it listens at these paths."""
         self._run()
         signed_in = {"emailOrLdapLoginId": OWNER["email"], "password": OWNER["password"]}
         self._ask("POST", "/login", signed_in)
-        wait_until(partial(self.listens, path), BOOT)
+        for path in paths:
+            wait_until(partial(self.listens, path), BOOT)
 
     def _run(self) -> None:
         with self.log.open("ab") as log:
@@ -135,6 +137,9 @@ class N8n:
         hooks = [each["parameters"] for each in workflow["nodes"] if each["type"] == WEBHOOK]
         for hook in hooks:
             wait_until(partial(self.listens, hook["path"]), 60)
+
+    def unpublish(self, workflow_id: str) -> None:
+        self._ask("POST", f"/workflows/{workflow_id}/deactivate")
 
     def workflow(self, workflow_id: str) -> Mapping[str, Any]:
         """As it is kept."""
@@ -174,6 +179,14 @@ class N8n:
             after,
         )
         return [_execution(*row) for row in rows]
+
+    def begun(self, after: int) -> Mapping[tuple[str, str], int]:
+        """How many executions began, by workflow and by what began them: manual, trigger or webhook."""
+        rows = self._rows(
+            "select workflowId, mode, count(*) from execution_entity where id > ? group by workflowId, mode",
+            after,
+        )
+        return {(workflow, mode): times for workflow, mode, times in rows}
 
     def scheduled(self, after: int) -> list[tuple[float, float]]:
         """When those ran that a schedule began: seconds since 1970, from and to."""
