@@ -52,7 +52,7 @@ MATRIX: Mapping[Scenario, Mapping[str, str]] = {
         "its runs are started, not its products: see run_twice_at_once",
     ),
     scenarios.started_again_after_the_end: _of(
-        {VIDEO.slug: LONG, FILM.slug: LONG},
+        {VIDEO.slug: CI, FILM.slug: LONG},
         {
             FORM.slug: _A_NEW_ONE,
             RELAYED.slug: "within the hour it is the same job: see reported_again_after_the_end",
