@@ -6,7 +6,6 @@ webhook's address, and how often the schedule fires.
 
 import copy
 import json
-import os
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 from sandbox import LedgerEntry
 
 TEMPLATES = Path(__file__).parent.parent.parent / "n8n"
-EVERY = 15  # seconds between two runs of the schedule
+EVERY = 30  # seconds between two runs of the schedule
 GOOGLE = "Google service account"
 
 
@@ -106,6 +105,5 @@ def _query(job: LedgerEntry) -> str:
 
 
 COPIES = tuple(
-    Copy(number, ("image-to-video-sheets-slack", "catalogue-batch")[number % 2])
-    for number in range(int(os.environ.get("N8N_COPIES", "10")))
+    Copy(number, ("image-to-video-sheets-slack", "catalogue-batch")[number % 2]) for number in range(10)
 )

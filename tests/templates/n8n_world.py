@@ -7,7 +7,6 @@ import json
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,7 +43,6 @@ class World:
 
     def __init__(self, sandbox: Sandbox, n8n: N8n, relay: RelayProcess) -> None:
         self.sandbox, self.n8n, self.relay = sandbox, n8n, relay
-        self._editing = threading.Lock()
 
     def settle(self) -> None:
         """Until nothing is on its way any more. Each is looked at twice: one starts the other."""
@@ -66,13 +64,20 @@ class World:
         ).stdout
 
     def clear(self, tab: str, rows: Sequence[int], book: str = BOOK) -> None:
-        """The Status of these rows, as a person empties it. Nothing else may be writing."""
-        with self._editing:
-            found = self._look(f"sheets/{book}")
-            for each in found["tabs"]:
-                for row in rows if each["title"] == tab else ():
-                    each["values"][row][COLUMNS.index("Status")] = ""
-            self._order("sheets", found)
+        """The Status of these rows, as a person empties it. Nothing else may be writing to the tab."""
+        values = self._tab(tab, book)
+        for row in rows:
+            values[row][COLUMNS.index("Status")] = ""
+        self._fill(tab, values, book)
+
+    def _tab(self, tab: str, book: str) -> list[list[Any]]:
+        """Its rows, the names of the columns first."""
+        tabs = self._look(f"sheets/{book}")["tabs"]
+        return next(list(each["values"]) for each in tabs if each["title"] == tab)
+
+    def _fill(self, tab: str, values: list[list[Any]], book: str) -> None:
+        address = f"{self.sandbox.url}/sandbox/sheets/{book}/{tab}"
+        assert requests.put(address, json={"values": values}, timeout=10).ok
 
     def records(self, table: str) -> list[dict[str, Any]]:
         return [each["fields"] for each in self.records_with_ids(table)]
@@ -91,19 +96,13 @@ class World:
         assert requests.delete(address, timeout=10).ok
 
     def rows(self, tab: str, book: str = BOOK) -> list[dict[str, Any]]:
-        tabs = self._look(f"sheets/{book}")["tabs"]
-        header, *rows = next(each["values"] for each in tabs if each["title"] == tab)
+        header, *rows = self._tab(tab, book)
         return [dict(zip(header, row, strict=False)) for row in rows]
 
     def list_products(self, tab: str, products: list[dict[str, str]], book: str = BOOK) -> None:
         """The tab holds these alone."""
-        with self._editing:
-            found = self._look(f"sheets/{book}")
-            for each in found["tabs"]:
-                if each["title"] == tab:
-                    lines = [[product.get(column, "") for column in COLUMNS] for product in products]
-                    each["values"] = [list(COLUMNS), *lines]
-            self._order("sheets", found)
+        lines = [[product.get(column, "") for column in COLUMNS] for product in products]
+        self._fill(tab, [list(COLUMNS), *lines], book)
 
     def messages(self) -> list[str]:
         channels = self._look("slack")["channels"]
