@@ -45,7 +45,7 @@ test-n8n: .venv/.ready ## the n8n templates in a real n8n (installed once: 10 mi
 n8n-schedules: .venv/.ready ## random schedules of overlapping runs and kills in n8n (hours: run it in the background)
 	@N8N_INSTALLED=$$(.ci/install-n8n) && export N8N_INSTALLED N8N_SCHEDULES=$${N8N_SCHEDULES:-200} N8N_MATRIX=all && \
 		$(PYTHON_OF_VENV) -m tests.templates.n8n_network $(PYTHON_OF_VENV) -m pytest -m n8n \
-		tests/templates/test_n8n_schedules.py tests/templates/test_n8n_paid_once.py $(ARGS)
+		tests/templates/test_n8n_schedules.py tests/templates/test_n8n_scenarios.py $(ARGS)
 
 lint: .venv/.ready ## style, format and types
 	@$(PYTHON_OF_VENV) -m ruff check .

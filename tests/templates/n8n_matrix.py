@@ -3,6 +3,7 @@
 `CI` marks the template that a scenario hurts most: CI plays it there, `make n8n-schedules` everywhere.
 """
 
+import threading
 from collections.abc import Callable, Mapping
 
 from tests.templates import n8n_scenarios as scenarios
@@ -31,6 +32,8 @@ _BY_ADDRESS = "CreativeAI fetches the picture and reports that it cannot: see th
 _READS_TEXT = "a cell of a sheet, a form or a product's title is always a text"
 _SLACK_ALONE = "its result is a message, which nobody can delete before it is sent"
 _NO_SHELF = "it writes the record by its SKU: a deleted one is created again"
+
+_PUBLISHING = threading.Lock()
 
 
 def _of(
@@ -112,8 +115,10 @@ def play(world: World, scenario: Scenario, slug: str) -> None:
     own = [each for each in COPIES if each.slug == slug][ON_A_COPY.index(scenario)]
     subject = Listed.of(own)
     subject.fill(world, [])
-    world.n8n.publish(own.workflow())
+    with _PUBLISHING:
+        world.n8n.publish(own.workflow())
     try:
         scenario(world, subject)
     finally:
-        world.n8n.unpublish(own.id)
+        with _PUBLISHING:
+            world.n8n.unpublish(own.id)

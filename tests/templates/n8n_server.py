@@ -17,7 +17,8 @@ import requests
 from tests.wire import free_port, wait_until
 
 WEBHOOK = "n8n-nodes-base.webhook"
-BOOT = 180.0  # seconds; on a busy machine its commands are slow too
+BOOT = 300.0  # seconds; on a busy machine its commands are slow too
+SLOW = 180.0  # seconds for one answer of a busy n8n
 OWNER = {"email": "owner@example.com", "firstName": "O", "lastName": "W", "password": "Of-the-tests-1"}
 _SETTINGS = {
     "N8N_DIAGNOSTICS_ENABLED": "false",
@@ -155,7 +156,13 @@ class N8n:
         self._ask("POST", f"/workflows/{workflow}/run", {"triggerToStartFrom": {"name": trigger}})
 
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        answer = self._api.request(method, f"{self.url}/rest{path}", json=body, timeout=30)
+        """Again while n8n says that it has no time for its database: it has done nothing then."""
+
+        def answered() -> list[requests.Response]:
+            said = self._api.request(method, f"{self.url}/rest{path}", json=body, timeout=SLOW)
+            return [] if said.status_code == 503 and "not ready" in said.text else [said]
+
+        [answer] = wait_until(answered, SLOW, pause=1)
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:1000]}"
         return answer.json()["data"]
 

@@ -24,8 +24,8 @@ from tests.wire.program import ROOT
 
 TEMPLATES = ROOT / "n8n"
 SLUGS = sorted(file.parent.name for file in TEMPLATES.glob("*/workflow.json"))
-SPEED = 60  # of the vendor's clock: a video takes 2.5 s
-PATIENCE = 240.0  # the relay waits longer than n8n before it asks again
+SPEED = 15  # of the vendor's clock: a video takes 10 s
+PATIENCE = 480.0  # the relay waits longer than n8n before it asks again
 START_KEY = "the start key of the tests"
 SHOPIFY_SECRET = "the webhook secret of the shop"
 RELAY_SECRET = "the signing secret of the relay"
