@@ -14,6 +14,7 @@ import requests
 from sandbox import API_KEY, SIGNING_SECRET, Fault, LedgerEntry, Received
 from tests.templates.n8n_server import Execution
 from tests.templates.n8n_world import RELAY_SECRET, SHOPIFY_SECRET, START_KEY, World, workflow
+from tests.wire import wait_until
 
 PHOTO = "https://cdn.creativeai.run/output/photo.png"
 OUTPUT = "https://cdn.creativeai.run/output"
@@ -89,13 +90,18 @@ class Scene:
             self.sandbox.inject(fault)
 
     def ask_creativeai(self, body: Mapping[str, Any]) -> None:
-        """As somebody who is not n8n does."""
-        answer = requests.post(
-            f"{self.sandbox.url}/v1/video/generations",
-            json=body,
-            headers={"Authorization": f"Bearer {API_KEY}"},
-            timeout=10,
-        )
+        """As somebody who is not n8n does, who asks again when it is busy."""
+
+        def answered() -> list[requests.Response]:
+            answer = requests.post(
+                f"{self.sandbox.url}/v1/video/generations",
+                json=body,
+                headers={"Authorization": f"Bearer {API_KEY}"},
+                timeout=10,
+            )
+            return [] if answer.status_code == 503 else [answer]
+
+        [answer] = wait_until(answered, pause=1)
         assert answer.ok, answer.text
 
     @property

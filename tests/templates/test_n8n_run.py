@@ -74,18 +74,14 @@ def test_a_render_that_fails_is_reported_with_its_reason(made: World) -> None:
     _end(scenes, "failed")
 
 
-def test_a_request_ends_in_the_tools_once_though_each_webhook_is_delivered_three_times(made: World) -> None:
+def test_a_request_ends_in_the_tools_once_though_creativeai_is_busy_and_then_calls_three_times(
+    made: World,
+) -> None:
     scenes = _scenes(made, STORIES)
+    for _ in range(2 * sum(story.asks for story in STORIES)):
+        made.sandbox.inject(Fault.UNAVAILABLE)
     for _ in range(sum(story.jobs for story in STORIES)):
         made.sandbox.inject(Fault.DUPLICATE)
-    _play(scenes)
-    _end(scenes, "completed")
-
-
-def test_creativeai_is_asked_again_when_it_is_not_there(made: World) -> None:
-    scenes = _scenes(made, [each for each in STORIES if each.asks])
-    for _ in range(2 * len(scenes)):
-        made.sandbox.inject(Fault.UNAVAILABLE)
     _play(scenes)
     _end(scenes, "completed")
 
