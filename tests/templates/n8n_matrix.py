@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping
 
 from tests.templates import n8n_scenarios as scenarios
 from tests.templates.n8n_copies import COPIES
+from tests.templates.n8n_scene import STRANGE, Entrance, by_creativeai, first_calls
 from tests.templates.n8n_subjects import (
     CATALOGUE,
     FILM,
     FORM,
+    PATIENCE,
     RELAYED,
     SHEET,
     SHOP,
@@ -20,6 +22,7 @@ from tests.templates.n8n_subjects import (
     Listed,
 )
 from tests.templates.n8n_world import World
+from tests.wire import wait_until
 
 CI, LONG = "in CI", "in the long run"
 Scenario = Callable[..., None]
@@ -118,6 +121,13 @@ def play(world: World, scenario: Scenario, slug: str) -> None:
     with _PUBLISHING:
         world.n8n.publish(own.workflow())
     try:
+        known = world.n8n.last()
+        first_calls(world, [Entrance(own.path, by_creativeai, STRANGE)])
+
+        def ended() -> bool:
+            return any(each.ran.get("Accept with 200") for each in world.n8n.executions(known, own.id))
+
+        wait_until(ended, PATIENCE, pause=1)
         scenario(world, subject)
     finally:
         with _PUBLISHING:

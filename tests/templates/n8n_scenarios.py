@@ -14,6 +14,7 @@ from sandbox import PlannedResponse
 from tests.templates.n8n_copies import EVERY
 from tests.templates.n8n_scene import OUTPUT
 from tests.templates.n8n_subjects import (
+    BY_HAND,
     COMPLETED,
     PARTS,
     PATIENCE,
@@ -165,8 +166,7 @@ def a_place_that_is_deleted_meanwhile(world: World, subject: Subject) -> None:
     own = subject.workflow if isinstance(subject, Listed) else workflow(subject.slug)["id"]
 
     def stopped() -> list[str]:
-        ended = world.n8n.executions(known)
-        return [each.error for each in ended if each.workflow == own and OUTPUT in each.error]
+        return [each.error for each in world.n8n.executions(known, own) if OUTPUT in each.error]
 
     [error] = wait_until(stopped, PATIENCE, pause=3)
     assert GONE[subject.slug] in error
@@ -213,8 +213,7 @@ def _twice_and_again(world: World, subject: Listed, skus: Sequence[str]) -> None
     subject.run(world)
 
     def ran_again() -> bool:
-        later = world.n8n.executions(ended)
-        return any(each.workflow == subject.workflow and "Start by hand" in each.ran for each in later)
+        return any(BY_HAND in each.ran for each in world.n8n.executions(ended, subject.workflow))
 
     wait_until(ran_again, PATIENCE, pause=3)
     _each_row_has_its_own(world, subject, known, skus)

@@ -178,12 +178,14 @@ class N8n:
         """The number of the newest execution."""
         return int(self._rows("select coalesce(max(id), 0) from execution_entity")[0][0])
 
-    def executions(self, after: int = 0) -> list[Execution]:
-        """Those that ended, oldest first."""
+    def executions(self, after: int = 0, workflow: str = "%") -> list[Execution]:
+        """Those that ended, of one workflow or of all, oldest first."""
         rows = self._rows(
             "select e.id, workflowId, status, d.data from execution_entity e join execution_data d "
-            "on d.executionId = e.id where stoppedAt is not null and e.id > ? order by e.id",
+            "on d.executionId = e.id where stoppedAt is not null and e.id > ? and workflowId like ? "
+            "order by e.id",
             after,
+            workflow,
         )
         return [_execution(*row) for row in rows]
 

@@ -7,12 +7,11 @@ from typing import Any, Protocol
 import requests
 
 from sandbox import LedgerEntry
-from tests.templates.n8n_scene import PHOTO, Entrance, Scene, by_creativeai, by_relay, by_shopify
+from tests.templates.n8n_scene import PHOTO, STRANGE, Entrance, Scene, by_creativeai, by_relay, by_shopify
 from tests.templates.n8n_world import TEAM
 
 TIMED_OUT = "Video generation timed out after 10 minutes"
 VOICE_FAILED = "Voice generation failed"
-STRANGE = {"id": "vgen_strange", "object": "video.generation", "status": "archived", "output_url": None}
 
 
 class Story(Protocol):

@@ -20,7 +20,7 @@ import requests
 
 from sandbox import LedgerEntry
 from tests.templates.n8n_copies import COPIES, EVERY, Copy, marks
-from tests.templates.n8n_scene import PHOTO
+from tests.templates.n8n_scene import PHOTO, STRANGE, Entrance, by_creativeai, first_calls
 from tests.templates.n8n_world import World
 from tests.wire import wait_until
 
@@ -65,6 +65,8 @@ def copies(made: World) -> Iterator[World]:
     for each in used:
         made.list_products(each.tab, [], each.book)
         made.n8n.publish(each.workflow())
+    first_calls(made, (Entrance(each.path, by_creativeai, STRANGE) for each in used))
+    made.settle()
     yield made
     for each in used:
         made.n8n.unpublish(each.id)
