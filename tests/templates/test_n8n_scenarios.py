@@ -6,7 +6,7 @@ N8N_MATRIX=all each on every template where it applies, a scenario after the oth
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import pytest
@@ -17,11 +17,16 @@ from tests.templates.n8n_scenarios import thirty_products_in_one_second
 from tests.templates.n8n_subjects import PATIENCE, SUBJECTS, Posted
 from tests.templates.n8n_world import SLUGS, World
 
+Play = tuple[Scenario, str]
 WHOLE = os.environ.get("N8N_MATRIX") == "all"
 PLAYS = plays(LONG if WHOLE else CI)
 # Three active videos of 10 s and five a quarter of a minute: as 40 s and a minute, four times faster. Still
 # faster would bring more callbacks at a time than Airtable takes from anybody.
 VENDOR = Limits(videos_per_day=1000, minute=15)
+
+
+def name_of(play: Play) -> str:
+    return f"{play[0].__name__}-{play[1]}"
 
 
 def round_of(scenario: Scenario, slug: str) -> object:
@@ -34,31 +39,34 @@ def round_of(scenario: Scenario, slug: str) -> object:
 class Rounds:
     """A round begins when the first of its plays is asked for, and when the one before it has ended."""
 
-    def __init__(self, world: World, threads: ThreadPoolExecutor) -> None:
-        self._world, self._threads = world, threads
-        self._begun: dict[tuple[Scenario, str], Future[None]] = {}
+    def __init__(self, world: World, threads: ThreadPoolExecutor, chosen: Sequence[Play]) -> None:
+        self._world, self._threads, self._chosen = world, threads, chosen
+        self._begun: dict[Play, Future[None]] = {}
 
     def end(self, scenario: Scenario, slug: str) -> None:
         if (scenario, slug) not in self._begun:
             wait(self._begun.values())
             self._world.settle()
-            for each in PLAYS:
+            for each in self._chosen:
                 if round_of(*each) == round_of(scenario, slug):
                     self._begun[each] = self._threads.submit(play, self._world, *each)
         self._begun[scenario, slug].result(timeout=2 * PATIENCE)
 
 
 @pytest.fixture(scope="module")
-def rounds(made: World) -> Iterator[Rounds]:
+def rounds(made: World, request: pytest.FixtureRequest) -> Iterator[Rounds]:
+    """Of what was chosen on pytest's command line."""
+    names = {each.name for each in request.session.items}
+    chosen = [each for each in PLAYS if f"test_it_ends_as_it_should[{name_of(each)}]" in names]
     made.settle()
     made.sandbox.limit(API_KEY, VENDOR)
-    with ThreadPoolExecutor(len(PLAYS)) as threads:
-        yield Rounds(made, threads)
+    with ThreadPoolExecutor(len(chosen)) as threads:
+        yield Rounds(made, threads, chosen)
     made.sandbox.limit(API_KEY, UNLIMITED)
 
 
 @pytest.mark.n8n
-@pytest.mark.parametrize(("scenario", "slug"), PLAYS, ids=[f"{each.__name__}-{slug}" for each, slug in PLAYS])
+@pytest.mark.parametrize(("scenario", "slug"), PLAYS, ids=map(name_of, PLAYS))
 def test_it_ends_as_it_should(scenario: Scenario, slug: str, rounds: Rounds) -> None:
     rounds.end(scenario, slug)
 
