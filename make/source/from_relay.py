@@ -58,8 +58,10 @@ def daily_report() -> Scenario:
     jobs = _listed(branch, "failed", "jobs")
     held = _listed(branch, "held", "jobs")
     first, second, third = branch.split(3)
+    of_delivery = ("connection", "generation_id", "note")
     of_job = ("kind", "context.sku", "status_reason")
-    _report(first, deliveries, "Deliveries that failed", "since yesterday. Fix and resend them", ("connection", "generation_id", "note"))
+    resend = "since yesterday. Fix and resend them"
+    _report(first, deliveries, "Deliveries that failed", resend, of_delivery)
     _report(second, jobs, "Jobs that failed", "since yesterday. Fix and retry them", of_job)
     _report(third, held, "Jobs on hold", "until you decide", of_job, daily=False)
     return flow
