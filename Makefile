@@ -42,13 +42,12 @@ wheel-check: ## builds the wheel, installs it into an empty environment and runs
 
 test-n8n: .venv/.ready ## the n8n templates in a real n8n (installed once: 10 minutes, 3 GB)
 	@sh .ci/install-browser
-	@N8N_INSTALLED=$$(.ci/install-n8n) && export N8N_INSTALLED && $(PYTHON_OF_VENV) -m \
-		tests.templates.n8n_network $(PYTHON_OF_VENV) -m pytest -m n8n tests/templates $(ARGS)
+	@.ci/test-n8n $(PYTHON_OF_VENV) $(ARGS)
 
 n8n-schedules: .venv/.ready ## random schedules of overlapping runs and kills in n8n (hours: run it in the background)
-	@N8N_INSTALLED=$$(.ci/install-n8n) && export N8N_INSTALLED N8N_SCHEDULES=$${N8N_SCHEDULES:-200} && \
+	@N8N_INSTALLED=$$(.ci/install-n8n) && export N8N_INSTALLED N8N_SCHEDULES=$${N8N_SCHEDULES:-200} N8N_MATRIX=all && \
 		$(PYTHON_OF_VENV) -m tests.templates.n8n_network $(PYTHON_OF_VENV) -m pytest -m n8n \
-		tests/templates/test_n8n_schedules.py tests/templates/test_n8n_paid_once.py $(ARGS)
+		tests/templates/test_n8n_schedules.py tests/templates/test_n8n_scenarios.py $(ARGS)
 
 lint: .venv/.ready ## style, format and types
 	@$(PYTHON_OF_VENV) -m ruff check .

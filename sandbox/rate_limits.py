@@ -2,7 +2,8 @@
 
 https://creativeai.run/api-docs, Rate Limits. Not documented there, and chosen here: the windows slide, a
 rejected request does not count, X-RateLimit-Reset is in seconds since 1970, and the headers always show the
-key's requests per minute. A client really waits for Retry-After, so no window follows the sandbox's speed.
+key's requests per minute. A client really waits for Retry-After, so no window follows the sandbox's speed; a
+key whose minute is to be shorter says so in its limits.
 """
 
 import math
@@ -17,13 +18,17 @@ DAY = 24 * 60 * MINUTE
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of one API key. The defaults are those documented for the Pro tier."""
+    """Limits of one API key. The defaults are those documented for the Pro tier.
+
+    minute  seconds of the windows that count a minute
+    """
 
     requests_per_minute: int = 100
     video_creates_per_minute: int = 5
     video_polls_per_minute: int = 120
     active_videos: int = 3
     videos_per_day: int = 100
+    minute: float = MINUTE
 
 
 TIERS = {"free": Limits(requests_per_minute=10), "pro": Limits(), "enterprise": Limits(1000)}
@@ -33,7 +38,7 @@ UNLIMITED = Limits(1_000_000, 1_000_000, 1_000_000, 1_000_000, 1_000_000)
 class Window:
     """At most `limit` things in any `seconds` seconds."""
 
-    def __init__(self, limit: int, seconds: int, what: str) -> None:
+    def __init__(self, limit: int, seconds: float, what: str) -> None:
         self.limit = limit
         self._seconds = seconds
         self._what = what
@@ -64,9 +69,11 @@ class Meter:
     """All windows of one key. Not thread-safe: its owner holds a lock."""
 
     def __init__(self, limits: Limits) -> None:
-        self.requests = Window(limits.requests_per_minute, MINUTE, "requests a minute")
-        self.video_creates = Window(limits.video_creates_per_minute, MINUTE, "video creations a minute")
-        self.video_polls = Window(limits.video_polls_per_minute, MINUTE, "video polls a minute")
+        self.requests = Window(limits.requests_per_minute, limits.minute, "requests a minute")
+        self.video_creates = Window(
+            limits.video_creates_per_minute, limits.minute, "video creations a minute"
+        )
+        self.video_polls = Window(limits.video_polls_per_minute, limits.minute, "video polls a minute")
         self._videos = Window(limits.videos_per_day, DAY, "video generations in 24 hours")
         self._active_limit = limits.active_videos
         self._active: dict[str, float] = {}

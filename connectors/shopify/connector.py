@@ -22,7 +22,7 @@ from relay.http.client import Http
 from relay.models.core import Result, ResultStatus
 
 _SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
-_BEYOND_THE_FILE = {"staged", "attaching", "media"}  # in the memory once the file is with Shopify
+_UPLOADED = {"attaching", "media"}  # in the memory once all files are with Shopify
 _TEST_FILE = "creativeai-relay-test.mp4"
 
 
@@ -152,8 +152,9 @@ class Shopify(Connector):
         may_show = media_files_of(result, key, {})
         if result.status is not ResultStatus.COMPLETED or not (may_show or unknown_files(result, {})):
             return Done(note=_nothing(result))
-        if not memory.keys() & _BEYOND_THE_FILE:
-            self._uploads.expect(may_show, files)
+        if not memory.keys() & _UPLOADED:
+            staged = memory.get("staged", {})
+            self._uploads.expect_next([each for each in may_show if str(each.number) not in staged], files)
         try:
             product = find(self._api, context, memory, now)
             if isinstance(product, NotYet):

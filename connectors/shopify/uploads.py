@@ -12,7 +12,7 @@ from connectors.shopify.client import Api
 from connectors.shopify.errors import unclear
 from connectors.shopify.outputs import MediaFile, OtherKindError, kind_of
 from connectors.shopify.queries import STAGE
-from relay.errors import FileComingError, FileError, RemoteError
+from relay.errors import FileError, RemoteError
 from relay.http.client import Http, HttpResponse
 
 _MEGABYTE = 1_048_576
@@ -40,16 +40,13 @@ class Uploads:
         self._api = api
         self._largest = {"VIDEO": largest_mb * _MEGABYTE, "IMAGE": _LARGEST_IMAGE}
 
-    def expect(self, media_files: Sequence[MediaFile], files: Files) -> None:
-        """Raises FileComingError until every file is there, or cannot be had. All are fetched at once."""
-        coming = None
-        for each in media_files:
-            try:
-                files.expect(each.output, largest=self._largest[each.kind])
-            except FileComingError as error:
-                coming = error
-        if coming:
-            raise coming
+    def expect_next(self, missing: Sequence[MediaFile], files: Files) -> None:
+        """Raises FileComingError until the next file is there, or cannot be had.
+
+        The next alone: deliveries that kept some files while they wait for others could wait for ever.
+        """
+        for media_file in missing[:1]:
+            files.expect(media_file.output, largest=self._largest[media_file.kind])
 
     def upload(self, media_file: MediaFile, files: Files, now: int) -> str:
         """The address by which Shopify knows the uploaded file. Repeating it does no harm.

@@ -2,11 +2,7 @@
 
 from make.source import modules, paid_list, shared
 from make.source.scenario import Scenario
-
-# Words that CreativeAI and the services behind it have for the end of a generation, and for what is not one.
-_COMPLETED = "completed complete succeeded succeed success successful done finished ready"
-_FAILED = "failed failure fail error errored canceled cancelled rejected expired timeout timed_out"
-_IN_PROGRESS = "^(pending|queued|processing|in_progress|in progress|starting|started|running|submitted)$"
+from relay.intake import status_words
 
 
 def signed_by_creativeai() -> Scenario:
@@ -34,7 +30,9 @@ def signed_by_creativeai() -> Scenario:
         modules.each(f'{{{{if(length({read}.jobs) > 0; {read}.jobs; split("one"; ","))}}}}'),
     )
     result = genuine.put("The result", modules.variables(_result(known, read, item)))
-    ended = modules.when("Not in progress", (f"{{{{{result}.status}}}}", "text:notpattern", _IN_PROGRESS))
+    in_progress = f"^({'|'.join(status_words.PROCESSING.split())})$"
+    letters = f"{{{{{_letters(f'{result}.status')}}}}}"
+    ended = modules.when("Not in progress", (letters, "text:notpattern", in_progress))
     file = f'{{{{if(length({result}.link) > 0; "file"; "none")}}}}'  # a completion may get its file later
     shared.once(genuine, f"{{{{{result}.id}}}}:{{{{{result}.status}}}}:{file}", ended)
     genuine.put(
@@ -61,13 +59,13 @@ def _result(known: int, read: int, item: int) -> dict[str, str]:
     alone = f'ifempty({read}.status; last(split({known}.event; ".")))'
     unsaid = f'if(length({read}.jobs) > 0; "unknown"; {alone})'
     word = f"lower(trim(ifempty({item}.status; {unsaid})))"
-    meanings = f"{_cases(_COMPLETED, 'completed')}; {_cases(_FAILED, 'failed')}"
+    meanings = f"{_cases(status_words.COMPLETED, 'completed')}; {_cases(status_words.FAILED, 'failed')}"
     place = f'join(add(emptyarray; {known}.delivery; {item}.`__IMTINDEX__`); "#")'
     files = f'ifempty({read}.output_url; ifempty({read}.url; join(map({read}.data; "url"); " ")))'
     reason = f"ifempty({read}.error_message; ifempty({item}.error.message; {read}.error.message))"
     return {
         "id": f"{{{{ifempty({item}.id; ifempty({read}.id; {place}))}}}}",
-        "status": f"{{{{switch({word}; {meanings}; {word})}}}}",
+        "status": f"{{{{switch({_letters(word)}; {meanings}; {word})}}}}",
         "link": f"{{{{trim(ifempty({item}.output_url; ifempty({item}.url; {files})))}}}}",
         "error": f"{{{{ifempty({item}.error_message; {reason})}}}}",
         "prompt": f"{{{{ifempty({item}.prompt; {read}.prompt)}}}}",
@@ -106,3 +104,11 @@ def image_to_video() -> Scenario:
 def _cases(words: str, meaning: str) -> str:
     """For `switch`: each word, and what it means."""
     return "; ".join(f'"{each}"; "{meaning}"' for each in words.split())
+
+
+def _letters(word: str) -> str:
+    """In progress, in-progress and IN_PROGRESS are one word."""
+    word = f"lower({word})"
+    for sign in ("_", "-", " "):
+        word = f'replace({word}; "{sign}"; "")'
+    return word

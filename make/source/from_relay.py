@@ -51,22 +51,28 @@ def behind_the_relay() -> Scenario:
 
 
 def daily_report() -> Scenario:
-    """What failed within a day: deliveries with their last words, jobs with their reason."""
+    """What failed within a day, with its reason, and the jobs that wait for a person, as long as they do."""
     flow = Scenario("daily-report", instant=False)
     branch = flow.main
-    deliveries, jobs = _failed(branch, "deliveries"), _failed(branch, "jobs")
-    first, second = branch.split(2)
-    _report(first, deliveries, "Deliveries that failed", ("connection", "generation_id", "status_reason"))
-    _report(second, jobs, "Jobs that failed", ("kind", "context.sku", "status_reason"))
+    deliveries = _listed(branch, "failed", "deliveries")
+    jobs = _listed(branch, "failed", "jobs")
+    held = _listed(branch, "held", "jobs")
+    first, second, third = branch.split(3)
+    of_delivery = ("connection", "generation_id", "status_reason")
+    of_job = ("kind", "context.sku", "status_reason")
+    resend = "since yesterday. Fix and resend them"
+    _report(first, deliveries, "Deliveries that failed", resend, of_delivery)
+    _report(second, jobs, "Jobs that failed", "since yesterday. Fix and retry them", of_job)
+    _report(third, held, "Jobs on hold", "until you decide", of_job, daily=False)
     return flow
 
 
-def _failed(branch: Branch, what: str) -> int:
+def _listed(branch: Branch, status: str, what: str) -> int:
     call = branch.put(
-        f"Failed {what}",
+        f"{status.capitalize()} {what}",
         modules.call(
             "get",
-            f"{shared.RELAY}/api/{what}?status=failed&limit=100",
+            f"{shared.RELAY}/api/{what}?status={status}&limit=100",
             "",
             (shared.CALLER, "make/daily-report"),
         ),
@@ -76,14 +82,17 @@ def _failed(branch: Branch, what: str) -> int:
     shared.announced(
         silent,
         "Post that the report failed",
-        f"The daily report of failed {what} could not be read from the relay: "
+        f"The daily report of {status} {what} could not be read from the relay: "
         f"{shared.plain(f'{call}.error.message')} Check that the relay runs and that its token is valid.",
     )
     silent.ignore()
     return call
 
 
-def _report(branch: Branch, call: int, title: str, words: tuple[str, ...]) -> None:
+def _report(
+    branch: Branch, call: int, title: str, what_to_do: str, words: tuple[str, ...], *, daily: bool = True
+) -> None:
+    """One message with a line for each item; `daily`: only of those that were settled within a day."""
     item = branch.put(
         f"Each of: {title.lower()}",
         modules.each(f"{{{{{call}.data.items}}}}"),
@@ -95,12 +104,14 @@ def _report(branch: Branch, call: int, title: str, words: tuple[str, ...]) -> No
         modules.variables({"line": f"• {line}"}),
         only=modules.when(
             "Within a day", (f"{{{{{item}.settled_at}}}}", "date:greater", "{{addDays(now; -1)}}")
-        ),
+        )
+        if daily
+        else None,
     )
     listed = branch.put("All lines", modules.lines(item, f"{{{{{recent}.line}}}}"))
     shared.announced(
         branch,
         f"Post: {title.lower()}",
-        f"{title} since yesterday. Fix and resend them: {shared.RELAY}/ \n{{{{{listed}.text}}}}",
+        f"{title} {what_to_do}: {shared.RELAY}/ \n{{{{{listed}.text}}}}",
         modules.when("Any", (f"{{{{length({listed}.text)}}}}", "number:greater", "0")),
     )

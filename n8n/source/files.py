@@ -11,6 +11,7 @@ from n8n.source.workflows import (
     commerce_pipeline,
     image_to_video_airtable,
     image_to_video_sheets_slack,
+    relay_report,
     shopify_product_video,
     signature_guard,
     team_form,
@@ -25,6 +26,7 @@ MODULES = (
     team_form,
     signature_guard,
     behind_the_relay,
+    relay_report,
 )
 
 

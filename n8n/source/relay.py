@@ -8,12 +8,10 @@ from n8n.source.credentials import RELAY, RELAY_SIGNING
 from n8n.source.flow import Flow, Node
 from n8n.source.guard import REFUSAL, REFUSED, script
 
-# By this header the relay's page of the template sees its first call.
-_CALLER = {"name": "Relay-Template", "value": "n8n/behind-the-relay"}
 _ADDRESS = "{{ $('Settings').first().json.relay_url.replace(/\\/+$/, '') }}"
 
 
-def create_job(name: str, body: str) -> Node:
+def create_job(name: str, body: str, *, caller: str) -> Node:
     """The key makes retries safe, and starts of the same product within an hour one job.
 
     Output 1: the relay rejected it, or is down.
@@ -27,20 +25,25 @@ def create_job(name: str, body: str) -> Node:
         body=requests.json_body(body),
         headers=(
             {"name": "Idempotency-Key", "value": f"=n8n-{{{{ {same}.join('|').hash('sha256') }}}}"},
-            _CALLER,
+            _named(caller),
         ),
         settings={**nodes.RETRIED, "onError": "continueErrorOutput"},
     )
 
 
-def failed(name: str) -> Node:
+def failed(name: str, *, caller: str) -> Node:
     return requests.request(
         name,
         "GET",
         f"={_ADDRESS}/api/deliveries?status=failed&limit=100",
         credential=RELAY,
-        headers=(_CALLER,),
+        headers=(_named(caller),),
     )
+
+
+def _named(caller: str) -> dict[str, str]:
+    """The header by which the relay's page of the template sees its first call."""
+    return {"name": "Relay-Template", "value": f"n8n/{caller}"}
 
 
 def guard(flow: Flow, column: int, row: int, path: str) -> str:

@@ -192,6 +192,12 @@ def airtable(config: Config, inboxes: Inboxes) -> Blueprint:
             bases.add(given["base"], table := Table(given["table"], columns))
         return jsonify(base=given["base"], **table.described()), 201
 
+    @routes.delete("/sandbox/airtable/<base>/<name>/<record>")
+    def remove(base: str, name: str, record: str) -> Response:
+        """As a person does in Airtable's pages: no call that counts for the base's limit."""
+        with bases.lock:
+            return jsonify(calls.delete(table := bases.table(base, name), table.record(record)))
+
     @routes.post("/sandbox/airtable/limits")
     def limit() -> ResponseReturnValue:
         """What the plan allows, a column that nobody may edit ("locked"), and columns of other types."""

@@ -94,6 +94,19 @@ def sheets(config: Config, inboxes: Inboxes) -> Blueprint:
         books.put(book)
         return jsonify(_shown(book)), 201
 
+    @routes.put("/sandbox/sheets/<spreadsheet>/<title>")
+    def fill(spreadsheet: str, title: str) -> ResponseReturnValue:
+        """{"values": rows}: this tab holds these alone. Other tabs may be written to meanwhile."""
+        given = request.get_json()
+        if not isinstance(given, dict) or not isinstance(given.get("values"), list):
+            raise invalid("Give 'values': a list of rows.", "values")
+        book = _known(books, spreadsheet)
+        with books.lock:
+            for tab in book.tabs:
+                if tab.title == title:
+                    tab.rows = [list(row) for row in given["values"]]
+            return jsonify(_shown(book))
+
     @routes.post("/sandbox/sheets/tokens/revoke")
     def revoke() -> ResponseReturnValue:
         """From now on every access token that was given out is refused."""

@@ -55,6 +55,14 @@ def test_five_videos_a_minute_can_be_asked_for(start: StartSandbox, connect: Con
     assert refusal(client.create()) == (429, "rate_limit_exceeded", "50")
 
 
+def test_a_minute_can_be_shorter(start: StartSandbox, connect: Connect) -> None:
+    client = connect(start(keys={"key": Limits(active_videos=99, minute=4)}), key="key")
+    assert [client.create().status_code for _ in range(5)] == [202] * 5
+    assert refusal(client.create()) == (429, "rate_limit_exceeded", "4")
+    client.clock.now += 4
+    assert client.create().status_code == 202
+
+
 def test_three_videos_render_at_a_time(client: Client) -> None:
     assert [client.create().status_code for _ in range(3)] == [202] * 3
     client.pass_time(100)

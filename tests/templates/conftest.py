@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.templates import n8n_network
+from tests.templates.n8n_scene import first_calls
+from tests.templates.n8n_stories import STORIES
 from tests.templates.n8n_world import World, world
 
 
@@ -24,6 +26,8 @@ def installed_n8n() -> Path:
 def made(installed_n8n: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One n8n with every template, for all tests: it takes a minute to start."""
     with world(installed_n8n, tmp_path_factory.mktemp("n8n")) as made:
+        first_calls(made, (entrance for story in STORIES for entrance in story.entrances))
+        made.settle()
         yield made
 
 

@@ -1,217 +1,228 @@
-"""Situations that cost money or lose a result, under the real limits of every service; all at the same time.
+"""Situations that cost money or lose a result, under the real limits of every service.
 
-Each is one function: it plays the situation on a template, waits for its end and looks at what is there. Jobs
-are counted where they are paid for: in the sandbox's ledger.
+Each is one function: it plays the situation on one template, waits for its end and looks at what is there.
+Jobs are counted where they are paid for: in the sandbox's ledger. `n8n_matrix` says where each applies.
 """
 
 import json
-import re
+import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-
-import requests
 
 from sandbox import PlannedResponse
-from tests.templates.n8n_scene import OUTPUT, PHOTO, by_shopify
-from tests.templates.n8n_world import START_KEY, World
+from tests.templates.n8n_copies import EVERY
+from tests.templates.n8n_scene import OUTPUT
+from tests.templates.n8n_subjects import (
+    BY_HAND,
+    COMPLETED,
+    PARTS,
+    PATIENCE,
+    Filmed,
+    Listed,
+    Posted,
+    Relayed,
+    Sold,
+    Subject,
+)
+from tests.templates.n8n_world import World, workflow
 from tests.wire import wait_until
 
-PATIENCE = 540.0  # five creates a minute for all of them
-SHEET = ("caiImageVideoG2", "Start by hand")
-CATALOGUE = ("caiCatalogueBat4", "Start by hand")
-VIDEOS, FILMS = "creativeai-image-to-video", "creativeai-product-film"
-PARTS = ("image.edit", "voice.generation", "video.generation", "compose.generation")
 THROTTLED = json.dumps({"errors": [{"message": "Throttled", "extensions": {"code": "THROTTLED"}}]})
+GOOGLE_BUSY = json.dumps(
+    {"error": {"code": 429, "message": "Quota exceeded.", "status": "RESOURCE_EXHAUSTED"}}
+)
+ACCEPTED = {200, 202}
+GONE = {
+    "shopify-product-video": "Product does not exist",
+    "image-to-video-sheets-slack": "not in the sheet",
+    "catalogue-batch": "No row has",
+    "image-to-video-airtable": "could not be found",
+    "commerce-pipeline": "could not be found",
+}
 
 
-def rows_with_one_sku(world: World) -> None:
-    """SKU-1, SKU-1, SKU-2: run twice in the same second, and again after the end. Three are paid for."""
-    _twice_and_again(world, "Videos", SHEET, ("SKU-1", "SKU-1", "SKU-2"))
+def thirty_products_in_one_second(world: World, subject: Subject) -> None:
+    """Thirty callers are accepted, thirty products are complete, and each was paid for once."""
+    skus, known = [f"BURST-{number}" for number in range(30)], len(world.sandbox.jobs)
+    assert set(subject.begin(world, skus)) <= ACCEPTED
+    _all_complete(world, subject, skus)
+    _paid_once(world, subject, known, skus, len(skus))
 
 
-def a_catalogue_run_twice_at_once(world: World) -> None:
-    _twice_and_again(world, "Catalogue", CATALOGUE, ("CAT-1", "CAT-1", "CAT-2", "CAT-3"))
+def one_product_in_several_rows(world: World, subject: Listed) -> None:
+    """One product in two of three rows: run twice in the same second, and again after the end."""
+    _twice_and_again(world, subject, ("SKU-1", "SKU-1", "SKU-2"))
 
 
-def ten_products_in_one_second(world: World) -> None:
-    """And one of them twice: ten records, ten paid videos."""
-    skus = [f"BURST-{number}" for number in range(10)]
-    responses = _post_all(world, VIDEOS, [*skus, skus[0]])
-    assert {each.status_code for each in responses} <= {202, 409}, [each.text for each in responses]
-    assert sum(each.status_code == 202 for each in responses) >= len(skus)
-
-    def completed() -> bool:
-        return [each["Status"] for each in _records(world, "Videos", skus)] == ["Completed"] * len(skus)
-
-    wait_until(completed, PATIENCE, pause=1)
-    records = _records(world, "Videos", skus)
-    paid = [each.id for each in world.sandbox.jobs if _record_of(each.request) in _ids(responses)]
-    assert sorted(each["Generation ID"] for each in records) == sorted(paid)
-    assert all(each["Video"] == f"{OUTPUT}/{each['Generation ID']}.mp4" for each in records)
+def run_twice_at_once(world: World, subject: Listed) -> None:
+    _twice_and_again(world, subject, ("CAT-1", "CAT-1", "CAT-2", "CAT-3"))
 
 
-def three_films_at_once_and_one_of_them_again(world: World) -> None:
+def run_by_hand_while_the_schedule_fires(world: World, subject: Listed) -> None:
+    """As soon as the schedule has begun, a person clicks too; later runs of the schedule add nothing."""
+    skus, known, begun = ("HAND-1", "HAND-1", "HAND-2"), len(world.sandbox.jobs), world.n8n.last()
+    subject.fill(world, skus)
+    _fired(world, subject, begun)
+    subject.run(world)
+    _all_complete(world, subject, skus[1:])
+    _fired(world, subject, world.n8n.last())
+    _each_row_has_its_own(world, subject, known, skus)
+
+
+def started_twice_at_once(world: World, subject: Subject) -> None:
+    """The same product in the same second: one start is accepted, or both are one."""
+    known = len(world.sandbox.jobs)
+    statuses = subject.begin(world, ["TWIN", "TWIN"])
+    assert set(statuses) & ACCEPTED
+    assert set(statuses) <= ACCEPTED | {409}
+    _all_complete(world, subject, ["TWIN"])
+    _paid_once(world, subject, known, ["TWIN"], 1)
+
+
+def started_again_after_the_end(world: World, subject: Posted) -> None:
+    """Nothing of the first run is taken for the second one's: it has parts of its own, all of them."""
+    columns = ("Picture", "Voice", "Video", "Film", "Generation ID")
+    known, found = len(world.sandbox.jobs), []
+    for _ in range(2):
+        assert subject.begin(world, ["AGAIN"]) == [202]
+        _all_complete(world, subject, ["AGAIN"])
+        [record] = subject.records(world, ["AGAIN"])
+        found.append({each: record[each] for each in columns if record.get(each)})
+    _paid_once(world, subject, known, ["AGAIN"], 2)
+    assert found[0].keys() == found[1].keys()
+    assert not set(found[0].values()) & set(found[1].values())
+
+
+def reported_again_after_the_end(world: World, subject: Subject) -> None:
+    """What calls more than once for one start starts nothing more: it is the same job."""
+    if isinstance(subject, Relayed):  # within an hour
+        wait_until(lambda: time.gmtime().tm_min < 58, 130.0, pause=1)
+    known = len(world.sandbox.jobs)
+    for _ in range(2):
+        assert set(subject.begin(world, ["SAME"])) <= ACCEPTED
+        _all_complete(world, subject, ["SAME"])
+    _paid_once(world, subject, known, ["SAME"], 1)
+
+
+def three_films_at_once_and_one_of_them_again(world: World, subject: Filmed) -> None:
     """The film that is made again has parts of its own, all of them, and nothing else is paid for."""
     skus, known = [f"FILM-{number}" for number in range(3)], len(world.sandbox.jobs)
-    first = _films(world, skus)
-    assert _paid_parts(world, known, skus) == dict.fromkeys(PARTS, 3)
-    second = _films(world, skus[:1])
     columns = ("Picture", "Voice", "Video", "Film")
-    assert not {first[0][each] for each in columns} & {second[0][each] for each in columns}
-    assert _paid_parts(world, known, skus) == dict.fromkeys(PARTS, 4)
+    found = []
+    for films in (skus, skus[:1]):
+        assert set(subject.begin(world, films)) == {202}
+        _all_complete(world, subject, films)
+        found.append(subject.records(world, skus[:1])[0])
+        kinds = Counter(each.kind for each in subject.paid(world, known, skus))
+        assert kinds == dict.fromkeys(PARTS, 3 + (films != skus))
+    assert not {found[0][each] for each in columns} & {found[1][each] for each in columns}
 
 
-def a_photo_that_cannot_be_fetched(world: World) -> None:
+def a_photo_that_cannot_be_fetched(world: World, subject: Posted) -> None:
     known = len(world.sandbox.jobs)
-    [response] = _post_all(world, FILMS, ["NO-PHOTO"], image_url=f"{OUTPUT}/there/is/none.png")
+    [response] = subject.post_all(world, ["NO-PHOTO"], f"{OUTPUT}/there/is/none.png")
     assert response.status_code == 202, response.text
-
-    def refused() -> bool:
-        return [each.get("Status") for each in _records(world, "Films", ["NO-PHOTO"])] == ["Not started"]
-
-    wait_until(refused, PATIENCE, pause=1)
-    [record] = _records(world, "Films", ["NO-PHOTO"])
+    wait_until(lambda: subject.ended(world, "NO-PHOTO") == ["Not started"], PATIENCE, pause=1)
+    [record] = subject.records(world, ["NO-PHOTO"])
     assert "photo could not be fetched" in record["Error"]
     assert "nothing was charged" in record["Error"]
-    [found] = [each for each in world.records_with_ids("Films") if each["fields"] == record]
-    assert not [each for each in world.sandbox.jobs[known:] if _record_of(each.request) == found["id"]]
+    paid = Posted.paid(subject, world, known, ["NO-PHOTO"])  # an edit names no record
+    assert not paid
 
 
-def a_sku_that_is_no_text(world: World) -> None:
-    for path in (VIDEOS, FILMS, "relay-product-video"):
-        for sku in (["A"], {"a": 1}, True, ""):
-            response = _post(world, path, sku)
-            assert response.status_code == 422, (path, sku, response.text)
-            assert "Nothing was started" in response.json()["error"]
-    assert not [each for each in world.records("Videos") if "object" in str(each.get("SKU"))]
+def a_sku_that_is_no_text(world: World, subject: Posted) -> None:
+    for sku in (["A"], {"a": 1}, True, ""):
+        response = subject.post(world, sku)
+        assert response.status_code == 422, (sku, response.text)
+        assert "Nothing was started" in response.json()["error"]
+    assert not [each for each in world.records(subject.table) if "object" in str(each.get("SKU"))]
 
 
-def a_product_in_a_busy_shop(world: World) -> None:
-    """Shopify says THROTTLED with status 200, in the place of the first response."""
-    product = world.add_product("Busy shop", "BUSY")
-    world.sandbox.plan_response("shopify", PlannedResponse(200, THROTTLED))
-    _created(world, product, "Busy shop")
-    wait_until(lambda: [each["status"] for each in world.media(product)] == ["READY"], PATIENCE, pause=1)
-
-
-def a_product_that_is_deleted_meanwhile(world: World) -> None:
-    known = world.n8n.last()
-    _created(world, "gid://shopify/Product/404404", "Deleted")
-
-    def reported() -> list[str]:
-        ended = world.n8n.executions(known)
-        return [each.error for each in ended if "Product does not exist" in each.error]
-
-    [error] = wait_until(reported, PATIENCE, pause=3)
-    assert OUTPUT in error  # where the paid video is
-
-
-SCENARIOS: tuple[Callable[[World], None], ...] = (
-    rows_with_one_sku,
-    a_catalogue_run_twice_at_once,
-    ten_products_in_one_second,
-    three_films_at_once_and_one_of_them_again,
-    a_photo_that_cannot_be_fetched,
-    a_sku_that_is_no_text,
-    a_product_in_a_busy_shop,
-    a_product_that_is_deleted_meanwhile,
-)
-
-
-def _twice_and_again(world: World, tab: str, run: tuple[str, str], skus: Sequence[str]) -> None:
+def a_service_that_is_busy(world: World, subject: Subject) -> None:
+    """The first responses of the place of the results are refusals for now."""
     known = len(world.sandbox.jobs)
+    if isinstance(subject, Sold):
+        subject.create(world, "BUSY")
+        world.sandbox.plan_response("shopify", PlannedResponse(200, THROTTLED))
+    elif isinstance(subject, Listed):
+        world.sandbox.plan_response("sheets", PlannedResponse(429, GOOGLE_BUSY), 2)
+    else:
+        busy = json.dumps({"errors": [{"error": "RATE_LIMIT_REACHED", "message": "Rate limit exceeded."}]})
+        world.sandbox.plan_response("airtable", PlannedResponse(429, busy), 2)
+    subject.begin(world, ["BUSY"])
+    _all_complete(world, subject, ["BUSY"])
+    _paid_once(world, subject, known, ["BUSY"], 1)
+
+
+def a_place_that_is_deleted_meanwhile(world: World, subject: Subject) -> None:
+    """The execution stops with the service's words and the link of what was paid for."""
+    known, jobs = world.n8n.last(), len(world.sandbox.jobs)
+    if isinstance(subject, Sold):
+        subject.products["GONE"] = "gid://shopify/Product/404404"
+    subject.begin(world, ["GONE"])
+    if not isinstance(subject, Sold):
+        _delete_when_sent(world, subject, jobs)
+    own = subject.workflow if isinstance(subject, Listed) else workflow(subject.slug)["id"]
+
+    def stopped() -> list[str]:
+        return [each.error for each in world.n8n.executions(known, own) if OUTPUT in each.error]
+
+    [error] = wait_until(stopped, PATIENCE, pause=3)
+    assert GONE[subject.slug] in error
+
+
+def _delete_when_sent(world: World, subject: Subject, jobs: int) -> None:
+    assert isinstance(subject, Posted | Listed)
+    if isinstance(subject, Listed):
+        wait_until(lambda: subject.paid(world, jobs, ["GONE"]), PATIENCE)
+        subject.fill(world, [])
+    else:
+        wait_until(lambda: Posted.paid(subject, world, jobs, ["GONE"]), PATIENCE)
+        for record in subject.records(world, ["GONE"]):
+            world.delete_record(subject.table, record["id"])
+
+
+def _fired(world: World, subject: Listed, after: int) -> None:
+    """The schedule has begun another run."""
+    wait_until(lambda: (subject.workflow, "trigger") in world.n8n.begun(after), 4.0 * EVERY, pause=0.05)
+
+
+def _all_complete(world: World, subject: Subject, skus: Sequence[str]) -> None:
+    def complete() -> bool:
+        return all(set(subject.ended(world, sku)) == {COMPLETED} for sku in skus)
+
+    try:
+        wait_until(complete, PATIENCE, pause=1)
+    except TimeoutError:
+        raise AssertionError({sku: subject.ended(world, sku) for sku in skus}) from None
+
+
+def _paid_once(world: World, subject: Subject, known: int, skus: Sequence[str], products: int) -> None:
+    paid = subject.paid(world, known, skus)
+    assert len(paid) == products * subject.jobs_of_one, paid
+
+
+def _twice_and_again(world: World, subject: Listed, skus: Sequence[str]) -> None:
+    known = len(world.sandbox.jobs)
+    subject.fill(world, skus)
     with ThreadPoolExecutor(2) as threads:
-        list(threads.map(lambda _: world.n8n.run(*run), range(2)))
-
-    def completed() -> bool:
-        return [row.get("Status") for row in world.rows(tab)] == ["Completed"] * len(skus)
-
-    wait_until(completed, PATIENCE, pause=1)
+        list(threads.map(lambda _: subject.run(world), range(2)))
+    _all_complete(world, subject, skus)
     ended = world.n8n.last()
-    world.n8n.run(*run)
+    subject.run(world)
 
     def ran_again() -> bool:
-        later = world.n8n.executions(ended)
-        return any(each.workflow == run[0] and run[1] in each.ran for each in later)
+        return any(BY_HAND in each.ran for each in world.n8n.executions(ended, subject.workflow))
 
     wait_until(ran_again, PATIENCE, pause=3)
-    rows = world.rows(tab)
+    _each_row_has_its_own(world, subject, known, skus)
+
+
+def _each_row_has_its_own(world: World, subject: Listed, known: int, skus: Sequence[str]) -> None:
+    rows, paid = subject.rows(world), [each.id for each in subject.paid(world, known, skus)]
     assert [row["SKU"] for row in rows] == list(skus)
-    callback = {"Videos": "sheet-video-done", "Catalogue": "batch-done"}[tab]
-    jobs = world.sandbox.jobs[known:]
-    paid = [each.id for each in jobs if callback in str(each.request.get("webhook_url"))]
     own = [row["Generation ID"] for row in rows]
-    assert set(own) <= set(paid), f"{len(paid)} paid, {rows}"
     assert len(paid) == len(set(own)) == len(skus), f"{len(paid)} paid, {rows}"
+    assert set(own) == set(paid), f"{paid} paid, {rows}"
     assert [row["Video"] for row in rows] == [f"{OUTPUT}/{each}.mp4" for each in own]
-
-
-def _post(world: World, path: str, sku: Any, image_url: str = PHOTO) -> requests.Response:
-    """A caller waits: the limits of Airtable are waited out before it gets its response."""
-    return requests.post(
-        f"{world.n8n.url}/webhook/{path}",
-        json={"sku": sku, "title": f"Title of {sku}", "image_url": image_url},
-        headers={"X-Start-Key": START_KEY},
-        timeout=PATIENCE,
-    )
-
-
-def _post_all(
-    world: World, path: str, skus: Sequence[str], image_url: str = PHOTO
-) -> list[requests.Response]:
-    with ThreadPoolExecutor(len(skus)) as threads:
-        return list(threads.map(lambda sku: _post(world, path, sku, image_url), skus))
-
-
-def _films(world: World, skus: Sequence[str]) -> list[dict[str, Any]]:
-    responses = _post_all(world, FILMS, skus)
-    assert {each.status_code for each in responses} == {202}, [each.text for each in responses]
-
-    def completed() -> bool:
-        return [each["Status"] for each in _records(world, "Films", skus)] == ["Completed"] * len(skus)
-
-    wait_until(completed, PATIENCE, pause=1)
-    return _records(world, "Films", skus)
-
-
-def _paid_parts(world: World, known: int, skus: Sequence[str]) -> Mapping[str, int]:
-    """By kind. An edit names no record: no other scenario has one."""
-    ids = {each["id"] for each in world.records_with_ids("Films") if each["fields"].get("SKU") in skus}
-    paid = world.sandbox.jobs[known:]
-    return Counter(each.kind for each in paid if each.kind == PARTS[0] or _record_of(each.request) in ids)
-
-
-def _records(world: World, table: str, skus: Sequence[str]) -> list[dict[str, Any]]:
-    found = [each for each in world.records(table) if each.get("SKU") in skus]
-    return sorted(found, key=lambda each: str(each["SKU"]))
-
-
-def _record_of(request: Any) -> str:
-    found = re.search(r"[?&]record=(\w+)", str(request.get("webhook_url", "")))
-    return found[1] if found else ""
-
-
-def _ids(responses: Sequence[requests.Response]) -> set[str]:
-    return {each.json()["id"] for each in responses if each.status_code == 202}
-
-
-def _created(world: World, product: str, title: str) -> None:
-    """Shopify calls."""
-    raw = json.dumps({"admin_graphql_api_id": product, "title": title, "images": [{"src": PHOTO}]}).encode()
-    headers = {"Content-Type": "application/json", **by_shopify(raw)}
-    address = f"{world.n8n.url}/webhook/shopify-product-created"
-    assert requests.post(address, data=raw, headers=headers, timeout=90).status_code == 200
-
-
-def prepare(world: World) -> None:
-    """The sheets, before anything runs."""
-    for tab, skus in (
-        ("Videos", ("SKU-1", "SKU-1", "SKU-2")),
-        ("Catalogue", ("CAT-1", "CAT-1", "CAT-2", "CAT-3")),
-    ):
-        world.list_products(
-            tab,
-            [{"SKU": sku, "Title": f"Title {place}", "Image URL": PHOTO} for place, sku in enumerate(skus)],
-        )

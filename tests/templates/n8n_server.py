@@ -17,7 +17,8 @@ import requests
 from tests.wire import free_port, wait_until
 
 WEBHOOK = "n8n-nodes-base.webhook"
-BOOT = 180.0  # seconds; on a busy machine its commands are slow too
+BOOT = 300.0  # seconds; on a busy machine its commands are slow too
+SLOW = 180.0  # seconds for one answer of a busy n8n
 OWNER = {"email": "owner@example.com", "firstName": "O", "lastName": "W", "password": "Of-the-tests-1"}
 _SETTINGS = {
     "N8N_DIAGNOSTICS_ENABLED": "false",
@@ -68,6 +69,7 @@ class N8n:
         }
         self._process: subprocess.Popen[bytes] | None = None
         self._api = requests.Session()
+        self._api.headers["Connection"] = "close"  # n8n closes an idle one just when it is used again
 
     def bring_in(self, folder: Path, credentials: Sequence[Mapping[str, Any]], workflows: Path) -> None:
         """By the command line, before it is started; `workflows` is a folder with the files as they are."""
@@ -100,12 +102,13 @@ class N8n:
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
-    def start_again(self, path: str) -> None:
-        """Until it listens at this path."""
+    def start_again(self, *paths: str) -> None:
+        """Until it listens at these paths."""
         self._run()
         signed_in = {"emailOrLdapLoginId": OWNER["email"], "password": OWNER["password"]}
         self._ask("POST", "/login", signed_in)
-        wait_until(partial(self.listens, path), BOOT)
+        for path in paths:
+            wait_until(partial(self.listens, path), BOOT)
 
     def _run(self) -> None:
         with self.log.open("ab") as log:
@@ -136,6 +139,9 @@ class N8n:
         for hook in hooks:
             wait_until(partial(self.listens, hook["path"]), 60)
 
+    def unpublish(self, workflow_id: str) -> None:
+        self._ask("POST", f"/workflows/{workflow_id}/deactivate")
+
     def workflow(self, workflow_id: str) -> Mapping[str, Any]:
         """As it is kept."""
         kept: Mapping[str, Any] = self._ask("GET", f"/workflows/{workflow_id}")
@@ -154,7 +160,13 @@ class N8n:
         self._ask("POST", f"/workflows/{workflow}/run", {"triggerToStartFrom": {"name": trigger}})
 
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        answer = self._api.request(method, f"{self.url}/rest{path}", json=body, timeout=30)
+        """Again while n8n says that it has no time for its database: it has done nothing then."""
+
+        def answered() -> list[requests.Response]:
+            said = self._api.request(method, f"{self.url}/rest{path}", json=body, timeout=SLOW)
+            return [] if said.status_code == 503 and "not ready" in said.text else [said]
+
+        [answer] = wait_until(answered, SLOW, pause=1)
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:1000]}"
         return answer.json()["data"]
 
@@ -170,14 +182,24 @@ class N8n:
         """The number of the newest execution."""
         return int(self._rows("select coalesce(max(id), 0) from execution_entity")[0][0])
 
-    def executions(self, after: int = 0) -> list[Execution]:
-        """Those that ended, oldest first."""
+    def executions(self, after: int = 0, workflow: str = "%") -> list[Execution]:
+        """Those that ended, of one workflow or of all, oldest first."""
         rows = self._rows(
             "select e.id, workflowId, status, d.data from execution_entity e join execution_data d "
-            "on d.executionId = e.id where stoppedAt is not null and e.id > ? order by e.id",
+            "on d.executionId = e.id where stoppedAt is not null and e.id > ? and workflowId like ? "
+            "order by e.id",
             after,
+            workflow,
         )
         return [_execution(*row) for row in rows]
+
+    def begun(self, after: int) -> Mapping[tuple[str, str], int]:
+        """How many executions began, by workflow and by what began them: manual, trigger or webhook."""
+        rows = self._rows(
+            "select workflowId, mode, count(*) from execution_entity where id > ? group by workflowId, mode",
+            after,
+        )
+        return {(workflow, mode): times for workflow, mode, times in rows}
 
     def scheduled(self, after: int) -> list[tuple[float, float]]:
         """When those ran that a schedule began: seconds since 1970, from and to."""

@@ -7,12 +7,11 @@ from typing import Any, Protocol
 import requests
 
 from sandbox import LedgerEntry
-from tests.templates.n8n_scene import PHOTO, Entrance, Scene, by_creativeai, by_relay, by_shopify
+from tests.templates.n8n_scene import PHOTO, STRANGE, Entrance, Scene, by_creativeai, by_relay, by_shopify
 from tests.templates.n8n_world import TEAM
 
 TIMED_OUT = "Video generation timed out after 10 minutes"
 VOICE_FAILED = "Voice generation failed"
-STRANGE = {"id": "vgen_strange", "object": "video.generation", "status": "archived", "output_url": None}
 
 
 class Story(Protocol):
@@ -300,6 +299,27 @@ class BehindTheRelay(_Story):
         return about | {"Generation ID": _only(scene.jobs).id}
 
 
+class RelayReport(_Story):
+    """Nobody calls it, and it starts nothing: it reads what the relay has."""
+
+    slug = "relay-report"
+    calls_back = "nobody"
+    jobs, failing, asks = 0, 0, False
+    entrances: tuple[Entrance, ...] = ()
+    keyed: Mapping[str, int] = MappingProxyType({})
+
+    def begin(self, scene: Scene) -> None:
+        scene.n8n.run("caiRelayReport09", "Report now")
+
+    def seen(self, scene: Scene) -> Any:
+        return scene.ran("Get failed deliveries"), scene.ran("Report"), scene.errors
+
+    def completed(self, scene: Scene) -> Any:
+        return 1, 1, []
+
+    failed = completed
+
+
 STORIES: tuple[Story, ...] = (
     ImageToVideoAirtable(),
     ImageToVideoSheetsSlack(),
@@ -309,4 +329,5 @@ STORIES: tuple[Story, ...] = (
     TeamForm(),
     SignatureGuard(),
     BehindTheRelay(),
+    RelayReport(),
 )

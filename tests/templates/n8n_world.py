@@ -7,8 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,14 +17,15 @@ import requests
 from relay.demo.destinations import environment_of
 from sandbox import API_KEY, SIGNING_SECRET, UNLIMITED, Config, Sandbox, serve
 from tests.templates import n8n_network
+from tests.templates.n8n_copies import COPIES
 from tests.templates.n8n_server import N8n
 from tests.wire import RelayProcess, wait_until
 from tests.wire.program import ROOT
 
 TEMPLATES = ROOT / "n8n"
 SLUGS = sorted(file.parent.name for file in TEMPLATES.glob("*/workflow.json"))
-SPEED = 60  # of the vendor's clock: a video takes 2.5 s
-PATIENCE = 240.0  # the relay waits longer than n8n before it asks again
+SPEED = 15  # of the vendor's clock: a video takes 10 s
+PATIENCE = 480.0  # the relay waits longer than n8n before it asks again
 START_KEY = "the start key of the tests"
 SHOPIFY_SECRET = "the webhook secret of the shop"
 RELAY_SECRET = "the signing secret of the relay"
@@ -34,6 +34,7 @@ TABLES = {
     "Videos": ("SKU", "Title", "Status", "Job ID", "Generation ID", "Video", "Error"),
     "Films": ("SKU", "Title", "Status", "Picture", "Video", "Voice", "Film", "Error"),
 }
+BOOK = "your-sheet-id"
 COLUMNS = ("SKU", "Title", "Image URL", "Prompt", "Status", "Generation ID", "Video", "Error")
 
 
@@ -42,7 +43,6 @@ class World:
 
     def __init__(self, sandbox: Sandbox, n8n: N8n, relay: RelayProcess) -> None:
         self.sandbox, self.n8n, self.relay = sandbox, n8n, relay
-        self._editing = threading.Lock()
 
     def settle(self) -> None:
         """Until nothing is on its way any more. Each is looked at twice: one starts the other."""
@@ -63,14 +63,21 @@ class World:
             check=True,
         ).stdout
 
-    def clear(self, tab: str, row: int) -> None:
-        """The Status of this row, as a person empties it."""
-        with self._editing:
-            book = self._look("sheets/your-sheet-id")
-            for each in book["tabs"]:
-                if each["title"] == tab:
-                    each["values"][row][COLUMNS.index("Status")] = ""
-            self._order("sheets", book)
+    def clear(self, tab: str, rows: Sequence[int], book: str = BOOK) -> None:
+        """The Status of these rows, as a person empties it. Nothing else may be writing to the tab."""
+        values = self._tab(tab, book)
+        for row in rows:
+            values[row][COLUMNS.index("Status")] = ""
+        self._fill(tab, values, book)
+
+    def _tab(self, tab: str, book: str) -> list[list[Any]]:
+        """Its rows, the names of the columns first."""
+        tabs = self._look(f"sheets/{book}")["tabs"]
+        return next(list(each["values"]) for each in tabs if each["title"] == tab)
+
+    def _fill(self, tab: str, values: list[list[Any]], book: str) -> None:
+        address = f"{self.sandbox.url}/sandbox/sheets/{book}/{tab}"
+        assert requests.put(address, json={"values": values}, timeout=10).ok
 
     def records(self, table: str) -> list[dict[str, Any]]:
         return [each["fields"] for each in self.records_with_ids(table)]
@@ -84,20 +91,18 @@ class World:
             for record in each["records"]
         ]
 
-    def rows(self, tab: str) -> list[dict[str, Any]]:
-        tabs = self._look("sheets/your-sheet-id")["tabs"]
-        header, *rows = next(each["values"] for each in tabs if each["title"] == tab)
+    def delete_record(self, table: str, record: str) -> None:
+        address = f"{self.sandbox.url}/sandbox/airtable/appYourBaseId/{table}/{record}"
+        assert requests.delete(address, timeout=10).ok
+
+    def rows(self, tab: str, book: str = BOOK) -> list[dict[str, Any]]:
+        header, *rows = self._tab(tab, book)
         return [dict(zip(header, row, strict=False)) for row in rows]
 
-    def list_products(self, tab: str, products: list[dict[str, str]]) -> None:
+    def list_products(self, tab: str, products: list[dict[str, str]], book: str = BOOK) -> None:
         """The tab holds these alone."""
-        with self._editing:
-            book = self._look("sheets/your-sheet-id")
-            for each in book["tabs"]:
-                if each["title"] == tab:
-                    lines = [[product.get(column, "") for column in COLUMNS] for product in products]
-                    each["values"] = [list(COLUMNS), *lines]
-            self._order("sheets", book)
+        lines = [[product.get(column, "") for column in COLUMNS] for product in products]
+        self._fill(tab, [list(COLUMNS), *lines], book)
 
     def messages(self) -> list[str]:
         channels = self._look("slack")["channels"]
@@ -130,8 +135,11 @@ class World:
             described = {"base": "appYourBaseId", "table": name}
             self._order("airtable/tables", {**described, "columns": dict.fromkeys(columns, "singleLineText")})
         tabs = [{"title": title, "values": [list(COLUMNS)]} for title in ("Videos", "Catalogue")]
-        self._order("sheets", {"id": "your-sheet-id", "tabs": tabs})
+        for book in (BOOK, *(each.book for each in COPIES)):
+            self._order("sheets", {"id": book, "tabs": tabs})
         self._order("slack/channels", {"id": "C0YOURCHANNEL", "name": "videos"})
+        for each in COPIES:
+            self._order("slack/channels", {"id": each.channel, "name": f"copy-{each.number:02}"})
 
 
 @contextmanager
@@ -173,6 +181,8 @@ def _bring_in(n8n: N8n, folder: Path, credentials: list[dict[str, Any]]) -> None
     files.mkdir()
     for slug in SLUGS:
         shutil.copy(TEMPLATES / slug / "workflow.json", files / f"{slug}.json")
+    for each in COPIES:
+        (files / f"{each.id}.json").write_text(json.dumps(each.workflow()))
     n8n.bring_in(folder, credentials, files)
     n8n.start()
     for slug in SLUGS:
@@ -188,16 +198,18 @@ def workflow(slug: str) -> dict[str, Any]:
 def credentials(sandbox: Sandbox, token: str) -> list[dict[str, Any]]:
     """What a user enters, each under the name that the page says."""
     google = json.loads(environment_of(sandbox)["SHEETS_SERVICE_ACCOUNT"])
+    account = {"email": google["client_email"], "privateKey": google["private_key"], "inpersonate": False}
     entered: dict[str, tuple[str, dict[str, Any]]] = {
         "CreativeAI API key": ("httpBearerAuth", {"token": API_KEY}),
         "CreativeAI signing secret": ("crypto", {"hmacSecret": SIGNING_SECRET}),
         "Start key": ("httpHeaderAuth", {"name": "X-Start-Key", "value": START_KEY}),
         "Airtable token": ("airtableTokenApi", {"accessToken": "patSandbox"}),
         "Slack bot token": ("slackApi", {"accessToken": "xoxb-sandbox"}),
-        "Google service account": (
-            "googleApi",
-            {"email": google["client_email"], "privateKey": google["private_key"], "inpersonate": False},
-        ),
+        "Google service account": ("googleApi", account),
+        **{
+            each.credential: ("googleApi", {**account, "email": f"copy-{each.number:02}@example.com"})
+            for each in COPIES
+        },
         "Shopify access token": (
             "shopifyAccessTokenApi",
             {"shopSubdomain": "your-store", "accessToken": "shpat_sandbox", "appSecretKey": ""},

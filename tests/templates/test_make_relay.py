@@ -294,6 +294,23 @@ def test_jobs_that_failed_are_in_the_report_with_their_reason(relay: Running) ->
     assert "new\tline" in message
 
 
+def test_a_job_on_hold_is_in_the_report_every_day_until_someone_decides(relay: Running) -> None:
+    started(relay, {"input": {"prompt": "x", "image_url": PICTURE}, "context": {"sku": HOSTILE}})
+    _write(relay, "update job set status = 'held', status_reason = 'The response was lost.'")
+    for later in (0, 86_400):
+        (message,) = reported(relay, later)
+        assert "Jobs on hold" in message
+        assert "The response was lost." in message
+        assert "<!channel>" not in message
+    _write(relay, "update job set status = 'canceled'")
+    assert reported(relay) == []
+
+
+def _write(relay: Running, statement: str) -> None:
+    with closing(sqlite3.connect(relay.site.database)) as database, database:
+        database.execute(statement)
+
+
 @pytest.mark.parametrize("fault", ["token", "silent"])
 def test_a_report_that_cannot_be_read_says_so(relay: Running, fault: str) -> None:
     if fault == "token":

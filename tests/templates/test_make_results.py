@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from connectors.webhook.make import Make, MakeOptions
 from relay.http.client import Http
+from relay.intake import status_words
 from relay.models.core import Output, Result, ResultStatus
 from sandbox.app import serve
 from sandbox.config import API_KEY, SIGNING_SECRET, Config
@@ -162,6 +163,23 @@ def test_words_are_read_in_any_spelling_and_unknown_ones_are_shown(
         delivered(world, payload)
     wanted = [] if row is None else [[*row, "", "", ""][:4]]
     assert [each[:4] for each in world.rows] == wanted
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (status_words.COMPLETED, "completed"),
+        (status_words.FAILED, "failed"),
+        (status_words.PROCESSING, None),
+    ],
+)
+def test_the_relays_words_for_a_status_have_the_same_meaning_here(
+    world: World, words: str, status: str | None
+) -> None:
+    for word in words.split():
+        for spelled in (word, "-".join(word.upper())):
+            delivered(world, {"id": spelled, "status": spelled, "output_url": "u"})
+    assert [row[1] for row in world.rows] == [status] * (2 * len(words.split()) if status else 0)
 
 
 def test_a_completion_whose_file_comes_later_gets_a_row_with_the_file(world: World) -> None:

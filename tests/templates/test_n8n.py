@@ -91,6 +91,12 @@ def test_a_page_names_every_credential_and_every_address(slug: str) -> None:
 
 
 @pytest.mark.parametrize("slug", SLUGS)
+def test_a_template_has_fewer_than_thirty_nodes_or_its_page_says_why(slug: str) -> None:
+    page = (ROOT / slug / "README.md").read_text(encoding="utf-8")
+    assert (len(working(workflow(slug))) >= 30) == ("more than 30 nodes, because" in page)
+
+
+@pytest.mark.parametrize("slug", SLUGS)
 def test_a_picture_shows_every_node_and_both_lights(slug: str) -> None:
     picture = (ROOT / slug / "picture.svg").read_text(encoding="utf-8")
     flow = workflow(slug)

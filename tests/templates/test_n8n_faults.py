@@ -41,7 +41,7 @@ def _line_to_nowhere(of: Workflow) -> None:
 
 
 def _no_such_output(of: Workflow) -> None:
-    of["connections"]["Settings"]["main"].append([{"node": "Nothing to do", "type": "main", "index": 0}])
+    of["connections"]["Settings"]["main"].append([{"node": "Respond 422", "type": "main", "index": 0}])
 
 
 def _unreachable(of: Workflow) -> None:
@@ -53,7 +53,7 @@ def _missing_node(of: Workflow) -> None:
 
 
 def _later_node(of: Workflow) -> None:
-    node(of, "Save the start")["parameters"]["base"]["value"] = "={{ $('Nothing to do').first().json.id }}"
+    node(of, "Save the start")["parameters"]["base"]["value"] = "={{ $('Respond 422').first().json.id }}"
 
 
 def _open_braces(of: Workflow) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import Fault
+from sandbox import Fault, PlannedResponse
 from tests.templates.n8n_scene import Scene
 from tests.templates.n8n_stories import STORIES, Story
 from tests.templates.n8n_world import SLUGS, World
@@ -74,18 +74,14 @@ def test_a_render_that_fails_is_reported_with_its_reason(made: World) -> None:
     _end(scenes, "failed")
 
 
-def test_a_request_ends_in_the_tools_once_though_each_webhook_is_delivered_three_times(made: World) -> None:
+def test_a_request_ends_in_the_tools_once_though_creativeai_is_busy_and_then_calls_three_times(
+    made: World,
+) -> None:
     scenes = _scenes(made, STORIES)
+    for _ in range(2 * sum(story.asks for story in STORIES)):
+        made.sandbox.inject(Fault.UNAVAILABLE)
     for _ in range(sum(story.jobs for story in STORIES)):
         made.sandbox.inject(Fault.DUPLICATE)
-    _play(scenes)
-    _end(scenes, "completed")
-
-
-def test_creativeai_is_asked_again_when_it_is_not_there(made: World) -> None:
-    scenes = _scenes(made, [each for each in STORIES if each.asks])
-    for _ in range(2 * len(scenes)):
-        made.sandbox.inject(Fault.UNAVAILABLE)
     _play(scenes)
     _end(scenes, "completed")
 
@@ -98,6 +94,20 @@ def test_a_result_finds_its_row_though_the_response_to_its_request_was_lost(made
         made.sandbox.inject(Fault.LOST_ANSWER)
     _play(scenes)
     _end(scenes, "completed")
+
+
+def test_a_result_that_cannot_be_saved_is_refused_with_503_and_sent_again_by_the_relay(made: World) -> None:
+    """Saved once and announced once, also when the relay delivers what was saved."""
+    [(story, scene)] = _scenes(made, [each for each in STORIES if each.slug == "behind-the-relay"]).items()
+    busy = json.dumps({"errors": [{"error": "RATE_LIMIT_REACHED", "message": "Rate limit exceeded."}]})
+    story.begin(scene)
+    made.sandbox.plan_response("airtable", PlannedResponse(429, busy), times=2)
+    _end({story: scene}, "completed")
+    assert scene.ran("Respond 503") == 2
+    [job] = scene.jobs
+    made.command("replay", "--generation", job.id, "--yes")
+    wait_until(lambda: scene.ran("Accept with 200") == 2, PATIENCE, pause=1)
+    _end({story: scene}, "completed")
 
 
 def test_what_nobody_signed_rightly_is_refused_and_goes_no_further(made: World) -> None:

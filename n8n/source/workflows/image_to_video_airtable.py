@@ -3,10 +3,11 @@
 from n8n.source import arrival, creativeai, destinations, limits, nodes, record_claims
 from n8n.source.flow import Flow
 from n8n.source.guard import guard
-from n8n.source.sorting import WHAT, ignored, sort
+from n8n.source.sorting import WHAT, sort
 
 START = "creativeai-image-to-video"
 DONE = "creativeai-image-to-video-done"
+RESPONSE = "Save the response"
 PRODUCT = "$('Settings').first().json"
 ID = {"id": f"={{{{ {record_claims.ID} }}}}"}
 # A record that has another generation's ID belongs to a later start.
@@ -34,7 +35,7 @@ def made() -> Flow:
     flow.note("### 3. Whose record?\nNothing of an earlier run is taken for this one's.", (14, 1), (15, 1))
     _start(flow, whose)
     _end(flow, whose)
-    saves = ("Save the generation ID", "Save the reason", "Save the result")
+    saves = (RESPONSE, "Save the result")
     busy = {"Accepted?": (creativeai.BUSY_OUTPUT, "Create the video")}
     otherwise = "This record was started again; a result of an earlier run is not saved in it."
     steps = {**record_claims.WAYS, **{each: each for each in saves}}
@@ -49,17 +50,22 @@ def _start(flow: Flow, whose: str) -> None:
     accepted = creativeai.answered(flow, 17, 0, submitted)
     flow.note("### 4. Send\nNot repeated without a response.", (16, 0), (17, 0))
     response = creativeai.response_of("Create the video")
-    kept = {**ID, "Generation ID": f"={{{{ {response}.body.id }}}}"}
-    flow.put(18, 0, destinations.airtable_update("Save the generation ID", kept), after=accepted)
-    why = {
+    id_ = f"{response}.body?.id"
+    kept = {
         **ID,
-        "Status": f"={{{{ {creativeai.outcome(response)} }}}}",
-        "Error": f"={{{{ {creativeai.reason(response)} }}}}",
+        "Generation ID": f"={{{{ {id_} }}}}",
+        "Status": f"={{{{ {id_} ? undefined : {creativeai.outcome(response)} }}}}",
+        "Error": f"={{{{ {id_} ? undefined : {creativeai.reason(response)} }}}}",
     }
-    flow.put(18, 1, destinations.airtable_update("Save the reason", why), after=whose, output=2)
+    saved = flow.put(18, 0, destinations.airtable_update(RESPONSE, kept), after=accepted)
+    flow.line(whose, saved, output=2)
     flow.line(accepted, record_claims.READ, output=2)
     flow.line(submitted, record_claims.READ, output=1)
-    flow.note("### Saved\nThe ID, or the reason; the status stays: the video may be there.", (18, 0), (18, 1))
+    flow.note(
+        "### Saved\nThe ID, with the status as it is: the video may be there. Or the reason, if there is no "
+        "result.",
+        (18, 0),
+    )
 
 
 def _end(flow: Flow, whose: str) -> None:
@@ -73,4 +79,3 @@ def _end(flow: Flow, whose: str) -> None:
     }
     flow.put(16, 2, destinations.airtable_update("Save the result", result), after=whose, output=1)
     flow.note("### 5. The result\nSaved in its record.", (16, 2))
-    ignored(flow, 9, 2, output=3)

@@ -248,6 +248,16 @@ def test_the_page_shows_a_spreadsheet_as_a_table_and_escapes_it(sheets: Sheets) 
     assert requests.get(f"{sheets.url}/sandbox/sheets/unknown", timeout=5).status_code == 404
 
 
+def test_one_tab_is_filled_and_the_others_stay(sheets: Sheets) -> None:
+    tabs = [{"title": title, "values": TABLE} for title in ("One", "Two")]
+    requests.post(f"{sheets.url}/sandbox/sheets", json={"id": ID, "tabs": tabs}, timeout=5).raise_for_status()
+    address = f"{sheets.url}/sandbox/sheets/{ID}/One"
+    assert requests.put(address, json={"values": [["ID"]]}, timeout=5).ok
+    assert sheets.values("One!A:C") == [["ID"]]
+    assert sheets.values("Two!A:C") == TABLE
+    assert requests.put(address, json={}, timeout=5).status_code == 400
+
+
 def test_any_other_answer_can_be_ordered(sheets: Sheets, client: Client) -> None:
     requests.post(f"{sheets.url}/sandbox/destinations/sheets", json={"status": 503}, timeout=5)
     assert sheets.call("GET", "").status_code == 503
