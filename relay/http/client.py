@@ -17,7 +17,7 @@ from urllib3.exceptions import TimeoutError as TimedOut
 
 from relay.errors import RemoteError
 from relay.http import url_policy
-from relay.http.connection_pool import pool_classes
+from relay.http.connection_pool import Pools
 from relay.http.response import HttpResponse, masked, read
 from relay.http.streaming import Download, Form, TooLargeError, receive
 from relay.http.url_policy import MalformedUrlError, NotAllowedError, check_url, secret_parts
@@ -39,15 +39,32 @@ _MOST_REDIRECTS = 6  # answers on the way to one file
 
 
 class _Adapter(HTTPAdapter):
-    """requests' adapter over our own connections; `send` is not overridden, so `responses` can mock it."""
+    """requests' adapter over our own pools; `send` is not overridden, so `responses` can mock it."""
 
     def __init__(self, size: int, *, own: bool) -> None:
-        self._own = own
-        super().__init__(pool_connections=size, pool_maxsize=size)
+        super().__init__()
+        self._pools = Pools(size, own=own)
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call, unused-ignore]
-        self.poolmanager.pool_classes_by_scheme = pool_classes(own=self._own)
+    def get_connection_with_tls_context(self, request: Any, *_: Any, **__: Any) -> Any:
+        return self._pools.of(request.url)
+
+    def cert_verify(self, *_: Any) -> None:
+        """Each secure connection does (relay/http/connection_pool.py)."""
+
+    def request_url(self, request: Any, _proxies: Any) -> str:
+        return str(request.path_url)
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """Without what is not wanted here: cookies, and the encoding of a text."""
+        response = requests.Response()
+        response.status_code, response.reason = resp.status, resp.reason
+        known = isinstance(resp.headers, CaseInsensitiveDict)
+        response.headers = resp.headers if known else CaseInsensitiveDict(resp.headers)
+        response.raw, response.request, response.url = resp, req, req.url or ""
+        return response
+
+    def close(self) -> None:
+        self._pools.close()
 
 
 class _Target(NamedTuple):
