@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from relay.models.archive import ClaimedCopy, Copy, CopySettlement, CopyStatus
 from relay.models.core import Result
 from relay.models.views import ArchiveSummary, CopySummary
+from relay.store.contract.core import ARCHIVE, DELIVERY
 from relay.store.sql.database import Row, Session
 from relay.store.sql.repository import Repository
 
@@ -47,7 +48,7 @@ class SqlArchive(Repository):
                 elif settlement.due_at is None:
                     released += _end_hold(db, settlement.result_id, now)
         if released:
-            self._database.notify()
+            self._database.notify(DELIVERY)
         return stale
 
     def storage_size(self, storage: str) -> int:
@@ -57,7 +58,7 @@ class SqlArchive(Repository):
     def retry_copies(self, *, now: int) -> int:
         with self._database.write() as db:
             count = len(db.fetch_all("retry_copies", {"now": now}))
-        self._database.notify()
+        self._database.notify(ARCHIVE)
         return count
 
     def archive_summary(self) -> ArchiveSummary:

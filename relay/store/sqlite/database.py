@@ -68,11 +68,11 @@ class SqliteDatabase:
             return shutil.disk_usage(self._engine.path.parent).free
         return 0
 
-    def notify(self) -> None:
-        self._wake.notify()
+    def notify(self, *topics: str) -> None:
+        self._wake.notify(*topics)
 
-    def listen(self) -> SocketWaiter:
-        return self._wake.listen()
+    def listen(self, topic: str = "") -> SocketWaiter:
+        return self._wake.listen(topic)
 
     def close(self) -> None:
         self._engine.close()
