@@ -1,7 +1,8 @@
 """The store's interface: one small protocol per package that uses it, tested alike for every engine.
 
 Times are passed in, integer ms UTC. Every method is atomic unless it says otherwise: all of it is on disk
-when it returns, or none of it and StoreBusyError (locked, full, read-only) is raised.
+when it returns, or none of it and StoreBusyError (locked, full, read-only) is raised. Leases of deliveries
+and copies, and settled copies, may be undone by a loss of power, with all that came after. They are repeated.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -16,7 +16,7 @@ from relay.store.sql.settle import insert_pause, settle
 class SqlDelivery(Repository):
     def renew(self, leases: Iterable[tuple[str, int]], *, until: int) -> None:
         rows = [{"id": delivery_id, "token": token, "until": until} for delivery_id, token in leases]
-        with self._database.write() as db:
+        with self._database.write(durable=False) as db:
             db.execute_many("renew_lease", rows)
 
     def settle(self, settlements: Sequence[Settlement]) -> list[Settlement]:
@@ -25,7 +25,7 @@ class SqlDelivery(Repository):
 
     def release(self, leases: Iterable[tuple[str, int]], *, now: int) -> None:
         rows = [{"id": delivery_id, "token": token, "now": now} for delivery_id, token in leases]
-        with self._database.write() as db:
+        with self._database.write(durable=False) as db:
             db.execute_many("release_lease", rows)
 
     def load_memory(self, connection: str, scope: str) -> Mapping[str, Any]:

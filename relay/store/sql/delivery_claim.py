@@ -69,7 +69,7 @@ class SqlDeliveryClaim(Repository):
             rounds = _rounds(db, connections, claimant)
         if not _has_work(rounds):
             return _claimed([], connections, rounds, now)
-        with self._database.write() as db:
+        with self._database.write(durable=False) as db:
             return _claim(db, connections, rounds, claimant)
 
 
