@@ -7,8 +7,9 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 
-from bench.measure import Sample, cpu_seconds
+from bench.measure import Sample, cpu_seconds, percentile
 from connectors.webhook.connector import Webhook
 from tests.wire import (
     Answer,
@@ -45,10 +46,13 @@ class Row:
         return f"{self.rate} a second, archive {'on' if self.archive else 'off'}{beside}"
 
 
+SLOW = Row(20)
+MAIN = Row(200, archive=False)
+BESIDE = Row(200, archive=False, neighbor=True)
 ROWS = (
-    *(Row(rate) for rate in (20, 200, 600)),
-    *(Row(rate, archive=False) for rate in (20, 200, 600)),
-    Row(200, archive=False, neighbor=True),
+    *(SLOW, Row(200), Row(600)),
+    *(Row(20, archive=False), MAIN, Row(600, archive=False)),
+    BESIDE,
 )
 
 
@@ -58,6 +62,10 @@ class Steady:
 
     took: list[list[float]] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
+
+    def percentile(self, share: float) -> float:
+        """The median of the rounds' percentiles."""
+        return median(percentile(took, share) for took in self.took)
 
 
 def run(folder: Path, rounds: int, seconds: float) -> dict[Row, Steady]:
@@ -99,7 +107,7 @@ def measure(folder: Path, row: Row, count: int) -> tuple[list[float], Sample]:
 def _answer(call: Call) -> Answer:
     if call.path.startswith("/output/"):
         return Answer(body=_FILE, headers={"Content-Type": "video/mp4"})
-    return _HANGS if call.path == _NEIGHBOR else Answer()
+    return _HANGS if call.path == _NEIGHBOR and call.body else Answer()
 
 
 def _calls(receiver: Receiver, path: str = _HEALTHY) -> list[Call]:
