@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import accept, fanout, footprint, latency
+from bench import accept, fanout, footprint, jobs, steady
 from bench.report import Measured, page
 
 
@@ -15,20 +15,23 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4.0, help="of load per server and round")
     parser.add_argument("--deliveries", type=int, default=3000, help="of a drained backlog")
-    parser.add_argument("--samples", type=int, default=200, help="of the time from 202 to call")
+    parser.add_argument("--steady", type=float, default=5.0, help="seconds of each even rate and round")
     parser.add_argument("--output", type=Path, default=Path(__file__).with_name("RESULTS.md"))
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="relay-bench-") as name:
         folder = Path(name)
         _say("start, memory, idle")
         foot = footprint.run(folder / "footprint", starts=5, idle_seconds=10)
-        _say("202 to call")
-        took = latency.run(folder / "latency", given.samples)
+        _say("even rates")
+        rates = steady.run(folder / "steady", given.rounds, given.steady)
         _say("accept")
         accepted = accept.run(folder / "accept", given.rounds, given.seconds)
         _say("fan-out")
         calls = fanout.run(folder / "fanout", given.rounds, given.deliveries)
-    text = page(Measured(accepted, calls, took, foot), commit(), given.rounds, given.seconds)
+        _say("jobs")
+        queued = jobs.run(folder / "jobs", given.rounds, given.seconds)
+    found = Measured(accepted, calls, rates, foot, queued)
+    text = page(found, commit(), given.rounds, given.seconds)
     given.output.write_text(text)
     print(text)
 

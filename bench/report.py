@@ -5,20 +5,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median
 
-from bench import accept, fanout
+from bench import accept, fanout, jobs, steady
 from bench import targets as t
 from bench.accept import Accept
 from bench.fanout import Fanout
 from bench.footprint import Footprint
-from bench.measure import Sample, cpu_ratio, machine, percentile, rate_ratio
+from bench.measure import Sample, cpu_ratio, machine, rate_ratio
+from bench.steady import Row, Steady
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
     accept: Mapping[str, Accept]
     fanout: Fanout
-    latency_ms: Sequence[float]
+    steady: Mapping[Row, Steady]
     footprint: Footprint
+    jobs: Sequence[Sample]
 
 
 def measured_values(found: Measured) -> dict[t.Target, float]:
@@ -27,10 +29,12 @@ def measured_values(found: Measured) -> dict[t.Target, float]:
     return {
         t.ACCEPT_CPU: cpu_ratio(ours, bare),
         t.ACCEPT_RATE: rate_ratio(ours, bare),
-        t.FANOUT_LOOP: rate_ratio(calls[fanout.RELAY], calls[fanout.LOOP]),
-        t.FANOUT_REQUESTS: rate_ratio(calls[fanout.RELAY], calls[fanout.REQUESTS]),
-        t.CALL_P50: percentile(found.latency_ms, 0.5),
-        t.CALL_P99: percentile(found.latency_ms, 0.99),
+        t.FANOUT_RATE: rate_ratio(calls[fanout.RELAY], calls[fanout.REQUESTS]),
+        t.FANOUT_CPU: cpu_ratio(calls[fanout.RELAY], calls[fanout.REQUESTS]),
+        t.CALL_P50: found.steady[steady.MAIN].percentile(0.5),
+        t.CALL_P99: found.steady[steady.MAIN].percentile(0.99),
+        t.BESIDE_P50: found.steady[steady.BESIDE].percentile(0.5),
+        t.EVENT_CPU: median(sample.cpu_each for sample in found.steady[steady.SLOW].samples) / 1000,
         t.BOOT: median(found.footprint.boot_seconds),
         t.MEMORY: found.footprint.pss_megabytes,
         t.IDLE: found.footprint.idle_percent,
@@ -44,8 +48,8 @@ _HEAD = """\
 
 Made by `python -m bench`. Everything on loopback, server and client on the same machine; baselines in the
 same run, turn about, {rounds} rounds. Ratios are medians of the rounds' ratios. Trust them and the CPU for
-one first, rates last: rates on shared machines swing by a factor of two. The archive is off: with it,
-an accept writes one row more for each file.
+one first, rates last: rates on shared machines swing by a factor of two, and times of single events by far
+more: they mean something on a machine that does nothing else.
 """
 
 _ACCEPT = """\
@@ -55,7 +59,7 @@ Unique signed webhooks of about 1 kB, {connections} keep-alive connections, {sec
 warm-up. An answer counts only as a whole 202 with the event's id in it; as many events were in the database
 afterwards. The bare Flask route reads the body and answers 204 under the same gunicorn options. CPU is of all
 processes of the server. The bare responder shows what the load client can do when nothing holds it up; the
-client's CPU is of one core. The targets hold for the relay without a connection.
+client's CPU is of one core. The targets hold for the relay without a connection and with the archive off.
 
 | server | per second | CPU for one | p50 | p99 | rate ratio | CPU ratio | client's CPU |
 | --- | --- | --- | --- | --- | --- | --- | --- |"""
@@ -63,18 +67,29 @@ client's CPU is of one core. The targets hold for the relay without a connection
 _FANOUT = """\
 ## Fan-out
 
-{count} pending deliveries of about 1 kB to one webhook that answers at once. The loops send a recorded call
-of the relay's, byte for byte, from {threads} threads in one process, as many as the worker uses. From the
-first call until everything is settled in the database (relay) or the last call has arrived (loops).
+{count} pending deliveries of about 1 kB to one webhook that answers at once; the archive is off. The loops
+send a recorded call of the relay's, byte for byte, from {threads} threads in one process, as many as the
+worker uses. From the first call until all is settled in the database (relay) or the last call came (loops).
 
 | what | per second | CPU for one | relay's rate against it |
 | --- | --- | --- | --- |"""
 
-_REST = """\
-## 202 to the outgoing call
+_STEADY = """\
+## Even rates, from the 202 to the outgoing call
 
-{count} webhooks, one every 100 ms or so, from when the client has read the 202 to when the receiver has read
-the whole call: p50 {p50:.1f} ms, p90 {p90:.1f} ms, p99 {p99:.1f} ms, longest {longest:.1f} ms.
+Signed webhooks at an even rate over 8 connections, each with one file, to one webhook that answers at once.
+Times are from when the client has read the 202 to when the receiver has read the whole call, medians of the
+rounds' percentiles. With the archive on, as it is unless it is switched off, the file is fetched and archived
+in between. CPU is of all processes, from the first accept until everything is settled.
+
+| webhooks | p50 | p99 | CPU for one |
+| --- | --- | --- | --- |"""
+
+_REST = """\
+## Jobs queued by the API
+
+{connections} keep-alive connections, each 201 a job on disk: {jobs:.0f} a second, {job_cpu:.0f} us of CPU for
+one.
 
 ## Start, memory, idle
 
@@ -93,6 +108,8 @@ def page(found: Measured, commit: str, rounds: int, seconds: float) -> str:
         *_accept(found.accept),
         _FANOUT.format(count=found.fanout.count, threads=found.fanout.threads),
         *_fanout(found.fanout),
+        _STEADY,
+        *_steady(found.steady),
         _rest(found),
     )
     return "\n".join(parts)
@@ -128,14 +145,21 @@ def _fanout(found: Fanout) -> list[str]:
     return [*lines, "", *_by_round(found.samples)]
 
 
+def _steady(found: Mapping[Row, Steady]) -> list[str]:
+    lines = (
+        f"| {row.name} | {each.percentile(0.5):.1f} ms | {each.percentile(0.99):.1f} ms |"
+        f" {_cpu(each.samples)} |"
+        for row, each in found.items()
+    )
+    return [*lines, ""]
+
+
 def _rest(found: Measured) -> str:
-    took, foot = found.latency_ms, found.footprint
+    foot = found.footprint
     return _REST.format(
-        count=len(took),
-        p50=percentile(took, 0.5),
-        p90=percentile(took, 0.9),
-        p99=percentile(took, 0.99),
-        longest=max(took),
+        connections=jobs.CONNECTIONS,
+        jobs=median(sample.rate for sample in found.jobs),
+        job_cpu=median(sample.cpu_each for sample in found.jobs),
         boots=", ".join(f"{seconds:.2f}" for seconds in foot.boot_seconds),
         processes=foot.processes,
         memory=foot.pss_megabytes,

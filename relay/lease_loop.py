@@ -84,12 +84,16 @@ class LeaseLoop(ABC, Generic[Lease, Ended]):
         self._waiter.wake()
 
     def run(self) -> None:
-        steps = (self._settle_ended, self._renew_due, *self._duties, self._release_unbegun, self._claim_due)
+        steps = self._steps()
         while not self._stopping:
             self._sleep_seconds = self._longest_sleep
             self._take(steps)
             self._sleep(self._sleep_seconds)
         self._finish()
+
+    def _steps(self) -> Sequence[Callable[[int], None]]:
+        """Of each round, in order."""
+        return (self._settle_ended, self._renew_due, *self._duties, self._release_unbegun, self._claim_due)
 
     def _begin(self, lease: Lease, work: Callable[[], Ended]) -> None:
         """Do it in a thread of its own. `work` never raises: what happened is in what it returns."""
@@ -120,8 +124,7 @@ class LeaseLoop(ABC, Generic[Lease, Ended]):
 
     def _settle_ended(self, _now: int) -> None:
         """Results that cannot be written because the store is busy are kept for the next round."""
-        while self._ended:
-            self._unsettled.append(self._ended.popleft())
+        self._collect_ended()
         while self._unsettled:
             batch = self._unsettled[: self.settle_at_most]
             try:
@@ -130,8 +133,16 @@ class LeaseLoop(ABC, Generic[Lease, Ended]):
                 raise
             except Exception:  # trying for ever would stop all others; their leases run out instead
                 log.exception("results could not be written", extra={"worker": self.name})
-            self._leases.difference_update(map(self._lease_of, batch))
-            del self._unsettled[: len(batch)]
+            self._forget(batch)
+
+    def _collect_ended(self) -> None:
+        while self._ended:
+            self._unsettled.append(self._ended.popleft())
+
+    def _forget(self, batch: Sequence[Ended]) -> None:
+        """These, the first of what is unsettled, are written."""
+        self._leases.difference_update(map(self._lease_of, batch))
+        del self._unsettled[: len(batch)]
 
     def _renew_due(self, now: int) -> None:
         if self._leases and now >= self._renew_at:

@@ -24,12 +24,13 @@ class Rounds:
         self.woken = threading.Semaphore(0)
         self.closed = False
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> bool:
         self.slept.append(seconds)
         if self.acts:
             self.acts.pop(0)(self.loop)
         if not self.acts:
             self.loop.stop()
+        return True
 
     def wake(self) -> None:
         self.woken.release()

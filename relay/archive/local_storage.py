@@ -30,6 +30,7 @@ class LocalStorage:
         self._lock = threading.Lock()
         self._used = 0  # as it was last told
         self._drafted = 0  # bytes in the drafts of this process
+        self._synced: set[Path] = set()  # folders that are on disk by their names
 
     def find(self, key: str) -> Path | None:
         """The file of this key, if it is one and is there."""
@@ -96,8 +97,11 @@ class LocalStorage:
             draft.flush()
             os.fsync(draft.fileno())
             os.replace(draft.name, path)  # noqa: PTH105 - a draft knows its name as text
-            for folder in (path.parent, path.parent.parent, self._folder):
-                _sync(folder)
+            _sync(path.parent)
+            if path.parent not in self._synced:
+                _sync(path.parent.parent)
+                _sync(self._folder)
+                self._synced.add(path.parent)
 
     @contextmanager
     def read(self, key: str) -> Iterator[BinaryIO]:

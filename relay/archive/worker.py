@@ -14,7 +14,7 @@ from relay.files.source import FileSource
 from relay.lease_loop import LEASE_MS, LeaseLoop
 from relay.models.archive import ClaimedCopy, CopySettlement, CopyStatus
 from relay.retry import LADDER, next_try
-from relay.store.contract.core import ArchiveStore
+from relay.store.contract.core import ARCHIVE, ArchiveStore
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class ArchiveWorker(LeaseLoop[Lease, CopySettlement]):
         *,
         lease_ms: int = LEASE_MS,
     ) -> None:
-        super().__init__(store.listen(), clock, lease_ms=lease_ms)
+        super().__init__(store.listen(ARCHIVE), clock, lease_ms=lease_ms)
         self._store, self._source, self._storage = store, source, storage
         self._tried: set[Lease] = set()  # of the leases, those in the later slots
 

@@ -4,20 +4,22 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from relay.delivery.attempt import Destination, attempt
 from relay.delivery.links import Link, no_link
 from relay.delivery.output_files import FilesOf
 from relay.delivery.target_pool import SpareSlots, TargetPool, Task
+from relay.errors import StoreBusyError
 from relay.lease_loop import LEASE_MS, LeaseLoop
 from relay.models.core import Route
-from relay.models.delivery import ClaimedDelivery, Settlement
-from relay.store.contract.core import DeliveryStore
+from relay.models.delivery import Claim, ClaimedDelivery, Settlement
+from relay.store.contract.core import DELIVERY, DeliveryStore
 
 log = logging.getLogger(__name__)
 
-BATCH_SECONDS = 0.04  # under load: attempts that end within it are settled together
+BATCH_SECONDS = 0.01  # attempts that end within it are settled together
+STEP_SECONDS = 0.04  # between two steps of a target's slots
 AHEAD = 8  # claimed per slot, so that no slot waits for the store between two calls
 SPARE_SLOTS = 96  # of all targets together, beyond those that each has of its own: what a small host can run
 
@@ -43,7 +45,7 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
         public_url: str = "",
         lease_ms: int = LEASE_MS,
     ) -> None:
-        super().__init__(store.listen(), clock, lease_ms=lease_ms, duties=(self._reload,))
+        super().__init__(store.listen(DELIVERY), clock, lease_ms=lease_ms, duties=(self._reload,))
         self._store = store
         self._link = link
         self._files = files
@@ -56,13 +58,39 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
         self._pools: dict[str, TargetPool] = {}
         self._halting: list[Settlement] = []  # pauses and holds that are not written yet
         self._halting_lock = threading.Lock()
-        self._asleep = False
-        self._batches = False
+        self._asleep = False  # the next attempt that ends has to wake it
+        self._hurries = False  # what ended is to be settled at once
+        self._stepped = 0.0  # when slots were added last, by time.perf_counter()
+        self._wants_step = False
+
+    def _steps(self) -> Sequence[Callable[[int], None]]:
+        """What has ended is settled with the claim, in one transaction."""
+        return (self._renew_due, *self._duties, self._release_unbegun, self._claim_due)
 
     def _claim(self, now: int) -> int | None:
-        claim = self._store.claim(
-            self._connections, now=now, lease_until=now + self._lease_ms, worker=self._worker_id, ahead=AHEAD
-        )
+        self._wants_step = False
+        self._collect_ended()
+        ended = self._unsettled[:]
+        try:
+            claim = self._store.claim(
+                self._connections,
+                now=now,
+                lease_until=now + self._lease_ms,
+                worker=self._worker_id,
+                ahead=AHEAD,
+                settled=[settlement for settlement, _ in ended],
+            )
+        except StoreBusyError:
+            raise
+        except Exception:
+            self._settle_ended(now)  # alone, so that neither keeps the other from being written
+            raise
+        self._settled(ended, claim.stale)
+        self._forget(ended)
+        self._begin_claimed(claim)
+        return 0 if self._unbegun else claim.next_due_at
+
+    def _begin_claimed(self, claim: Claim) -> None:
         tasks: dict[str, list[Task]] = {target: [] for target in claim.slots}
         with self._halting_lock:
             for claimed in claim.deliveries:
@@ -71,23 +99,30 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
                     self._unbegun += _leases([claimed])  # claimed before the store had the hold
                 else:
                     tasks[destination.connection.target].append(Task(claimed, destination))
+            steps = time.perf_counter() - self._stepped >= STEP_SECONDS
             for target, slots in claim.slots.items():
-                self._pools[target].add(tasks[target], slots)
+                self._pools[target].add(tasks[target], slots, steps=steps, backlog=target in claim.backlog)
+        if steps:
+            self._stepped = time.perf_counter()
+        self._wants_step = any(pool.wants_slots for pool in self._pools.values())
         self._leases.update(_leases(claim.deliveries))
-        pools = self._pools.values()
-        self._batches = any(pool.wants_slots or pool.is_moving for pool in pools)
-        return claim.next_due_at
 
     def _sleep(self, seconds: float) -> None:
-        """The first attempt that ends wakes it. Under load it waits briefly instead, to settle a batch."""
-        if self._batches:
-            self._batches = False
-            time.sleep(BATCH_SECONDS)
-            return
+        """What arrives ends it at once. An attempt that ends makes it wait briefly, to settle a batch."""
+        if self._wants_step:
+            seconds = min(seconds, STEP_SECONDS)
+        notified = False
         self._asleep = True
-        if not self._ended:
-            super()._sleep(seconds)
+        if not self._ended and not self._hurries:
+            notified = self._waiter.wait(seconds)
         self._asleep = False
+        if self._ended and not (notified or self._hurries or self._stopping):
+            self._waiter.wait(BATCH_SECONDS)
+        self._hurries = False
+
+    def _hurry(self) -> None:
+        self._hurries = True
+        self._waiter.wake()
 
     def _attempt(self, task: Task) -> None:
         settlement = attempt(
@@ -102,7 +137,10 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
                 for pool in self._pools.values():
                     unbegun += pool.take_back(settlement.blocks)
         self._ended.append((settlement, _leases(unbegun)))
-        if self._asleep:
+        if settlement.pause or settlement.hold:
+            self._hurry()
+        elif self._asleep:
+            self._asleep = False
             self._waiter.wake()
 
     def _reload(self, _now: int) -> None:
@@ -116,13 +154,15 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
         with self._halting_lock:
             self._take_back_all()
             busy = {target: pool for target, pool in self._pools.items() if not pool.is_idle}
-            made = {c.target: TargetPool(self._attempt, self._spare_slots) for c in connections}
+            made = {c.target: TargetPool(self._attempt, self._spare_slots, self._hurry) for c in connections}
             self._pools = made | busy  # a busy one is kept: its slots count against its target
         self._destinations, self._connections = found, connections
 
     def _settle(self, ended: Sequence[Ended]) -> None:
+        self._settled(ended, self._store.settle([settlement for settlement, _ in ended]))
+
+    def _settled(self, ended: Sequence[Ended], stale: Collection[Settlement]) -> None:
         settlements = [settlement for settlement, _ in ended]
-        stale = self._store.settle(settlements)
         for settlement, unbegun in ended:
             self._unbegun += unbegun
             _log(settlement, refused=settlement in stale)

@@ -23,7 +23,7 @@ from relay.models.queue import (
     StatusPoll,
     Submission,
 )
-from relay.store.contract.core import Waiter
+from relay.store.contract.core import QUEUE, Waiter
 from relay.store.contract.generation import QueueStore
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ Route = Callable[[Sequence[Result], int], Sequence[RoutedResult]]
 
 
 class WorkerStore(QueueStore, Protocol):
-    def listen(self) -> Waiter: ...
+    def listen(self, topic: str = ...) -> Waiter: ...
 
 
 class QueueWorker(LeaseLoop[Lease, CallResult | CallOutcome]):
@@ -63,7 +63,9 @@ class QueueWorker(LeaseLoop[Lease, CallResult | CallOutcome]):
         lease_ms: int = LEASE_MS,
         longest_sleep: float = LONGEST_SLEEP_SECONDS,
     ) -> None:
-        super().__init__(store.listen(), clock, lease_ms=lease_ms, longest_sleep=longest_sleep, duties=duties)
+        super().__init__(
+            store.listen(QUEUE), clock, lease_ms=lease_ms, longest_sleep=longest_sleep, duties=duties
+        )
         self._store, self._client, self._route = store, client, route
         self._account, self._limits, self._public_url = account, limits, public_url
         self._prefer: type[Call] = Submission

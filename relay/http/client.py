@@ -17,7 +17,7 @@ from urllib3.exceptions import TimeoutError as TimedOut
 
 from relay.errors import RemoteError
 from relay.http import url_policy
-from relay.http.connection_pool import pool_classes
+from relay.http.connection_pool import CallTimeout, Pools
 from relay.http.response import HttpResponse, masked, read
 from relay.http.streaming import Download, Form, TooLargeError, receive
 from relay.http.url_policy import MalformedUrlError, NotAllowedError, check_url, secret_parts
@@ -35,25 +35,43 @@ __all__ = [
 ]
 
 
+_REST_SECONDS = 1.0  # for what follows the status line of a 2xx, where nothing depends on it
 _MOST_REDIRECTS = 6  # answers on the way to one file
 
 
 class _Adapter(HTTPAdapter):
-    """requests' adapter over our own connections; `send` is not overridden, so `responses` can mock it."""
+    """requests' adapter over our own pools; `send` is not overridden, so `responses` can mock it."""
 
-    def __init__(self, size: int, *, own: bool, reads_all: bool) -> None:
-        self._own, self._reads_all = own, reads_all
-        super().__init__(pool_connections=size, pool_maxsize=size)
+    def __init__(self, size: int, *, own: bool) -> None:
+        super().__init__()
+        self._pools = Pools(size, own=own)
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call, unused-ignore]
-        self.poolmanager.pool_classes_by_scheme = pool_classes(own=self._own, reads_all=self._reads_all)
+    def get_connection_with_tls_context(self, request: Any, *_: Any, **__: Any) -> Any:
+        return self._pools.of(request.url)
+
+    def cert_verify(self, *_: Any) -> None:
+        """Each secure connection does (relay/http/connection_pool.py)."""
+
+    def request_url(self, request: Any, _proxies: Any) -> str:
+        return str(request.path_url)
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """Without what is not wanted here: cookies, and the encoding of a text."""
+        response = requests.Response()
+        response.status_code, response.reason = resp.status, resp.reason
+        known = isinstance(resp.headers, CaseInsensitiveDict)
+        response.headers = resp.headers if known else CaseInsensitiveDict(resp.headers)
+        response.raw, response.request, response.url = resp, req, req.url or ""
+        return response
+
+    def close(self) -> None:
+        self._pools.close()
 
 
 class _Target(NamedTuple):
     url: str
     host: str
-    own: bool
+    adapter: _Adapter
 
 
 class Http:
@@ -76,11 +94,8 @@ class Http:
         }
         self._allowed = frozenset(url_policy.host_and_port(host) for host in allowed_hosts)
         self._headers = {"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "identity"}
-        self._adapters = {
-            (own, reads_all): _Adapter(pool_size, own=own, reads_all=reads_all)
-            for own in (False, True)
-            for reads_all in (False, True)
-        }
+        self._public = _Adapter(pool_size, own=False)
+        self._own = _Adapter(pool_size, own=True)
         self._target = lru_cache(1024)(self._check)
 
     def send(
@@ -163,8 +178,8 @@ class Http:
         return read(response, target.host, cap)
 
     def close(self) -> None:
-        for adapter in self._adapters.values():
-            adapter.close()
+        self._public.close()
+        self._own.close()
 
     def _send(
         self,
@@ -183,18 +198,18 @@ class Http:
         if body is not None:
             length = body.length if isinstance(body, Form) else len(body)
             request.headers["Content-Length"] = str(length)
-        adapter = self._adapters[target.own, reads_all]
-        return adapter.send(request, stream=True, timeout=timeout)
+        seconds = CallTimeout(*timeout, rest=None if reads_all else _REST_SECONDS)
+        return target.adapter.send(request, stream=True, timeout=seconds)  # type: ignore[arg-type]  # as urllib3
 
     def _check(self, url: str) -> _Target:
         parsed = url_policy.parse(url)
         mapped = self._origins.get(parsed.origin)
         if mapped:
-            return _Target(mapped.origin + parsed.path, parsed.host, own=True)
+            return _Target(mapped.origin + parsed.path, parsed.host, self._own)
         if not self._allowed.isdisjoint({(parsed.host, None), (parsed.host, parsed.port)}):
-            return _Target(str(parsed), parsed.host, own=True)
+            return _Target(str(parsed), parsed.host, self._own)
         url_policy.check_public(parsed.host)
-        return _Target(str(parsed), parsed.host, own=False)
+        return _Target(str(parsed), parsed.host, self._public)
 
 
 def _redirected(host: str, url: str, location: str) -> str:

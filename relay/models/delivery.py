@@ -106,11 +106,15 @@ class Claim:
 
     next_due_at  when something may be due next, in ms; None when nothing is waiting
     slots        by target: how many calls this worker may make at the same time, besides the other workers
+    backlog      the targets of which more may be due than could be leased
+    stale        of the attempts that were settled with it, those refused because their token is stale
     """
 
     deliveries: tuple[ClaimedDelivery, ...]
     next_due_at: int | None
     slots: Mapping[str, int] = field(default_factory=dict)
+    backlog: frozenset[str] = frozenset()
+    stale: tuple[Settlement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from relay.delivery.worker import BATCH_SECONDS
 from relay.http.client import Http
 from relay.http.response import HttpResponse
 from relay.lease_loop import LONGEST_SLEEP_SECONDS
@@ -75,8 +76,11 @@ class Waiter:
         self._longest = longest
         self.woken = False
 
-    def wait(self, seconds: float) -> None:
-        self._time.wait(self, seconds if seconds < LONGEST_SLEEP_SECONDS else self._longest)
+    def wait(self, seconds: float) -> bool:
+        """A batch gathers in no time: what it waits to settle is in hand, and so time stands."""
+        if seconds is not BATCH_SECONDS:  # not equal: something may be due in as short a time
+            self._time.wait(self, seconds if seconds < LONGEST_SLEEP_SECONDS else self._longest)
+        return False
 
     def wake(self) -> None:
         self._time.wake(self)
@@ -94,12 +98,13 @@ class LeapingStore(SqliteStore):
         self.time = time
         self._longest = longest
 
-    def listen(self) -> Any:
+    def listen(self, topic: str = "") -> Any:
         return Waiter(self.time, self._longest)
 
     def claim(self, *args: Any, **rest: Any) -> Claim:
         claim = super().claim(*args, **rest)
         self.time.hold((claimed.delivery_id, claimed.token) for claimed in claim.deliveries)
+        self.time.drop((each.delivery_id, each.token) for each in rest.get("settled", ()))
         return claim
 
     def settle(self, settlements: Any) -> list[Settlement]:

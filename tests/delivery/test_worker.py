@@ -283,20 +283,23 @@ def test_addresses_that_hang_leave_another_of_their_host_all_its_own(
         wait_until(is_settled(store, "delivered", 40 * (hung + 1)))
 
 
-def test_a_backlog_that_hangs_makes_no_other_result_wait_for_a_batch(
+def test_what_arrives_is_called_at_once_also_beside_a_backlog_that_hangs_and_settles_what_has_ended(
     store: SqliteStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate = Gate()
     hangs, slow = played(gate, name="slow", concurrency=4)
-    _, quick = played(name="quick", concurrency=4)
+    quick, healthy = played(name="quick", concurrency=4)
     accept_many(store, 40, to=owed_to(slow))
     monkeypatch.setattr(worker_module, "BATCH_SECONDS", 60.0)
-    with running(DeliveryWorker(store, named(slow, quick), clock, files=no_files)):
+    with running(DeliveryWorker(store, named(slow, healthy), clock, files=no_files)):
         wait_until(lambda: len(hangs.keys) == 4)
         for number in range(5):
-            accept(store, result(f"late_{number}"), to=owed_to(quick))
-            wait_until(is_settled(store, "delivered", number + 1, connection="quick"))
-        monkeypatch.setattr(worker_module, "BATCH_SECONDS", 0.04)
+            accept(store, result(f"late_{number}"), to=owed_to(healthy))
+            assert quick.called.acquire(timeout=30)
+            wait_until(is_settled(store, "delivered", number, connection="quick"))
+        monkeypatch.setattr(worker_module, "BATCH_SECONDS", 0.01)
+        store.notify()
+        wait_until(is_settled(store, "delivered", 5, connection="quick"))
         gate.open.set()
         wait_until(is_settled(store, "delivered", 40, connection="slow"))
 
@@ -475,16 +478,16 @@ def test_a_worker_that_died_is_followed_by_one_that_delivers(store: SqliteStore,
 
 
 class PatientWaiter:
-    """Sleeps until it is woken, however short it was asked to, and remembers what it was asked."""
+    """Sleeps until it is woken, unless it waits for a batch, and remembers what it was asked."""
 
     def __init__(self, waiter: Waiter, asked: list[float]) -> None:
         self._waiter = waiter
         self._asked = asked
         self.wake, self.close = waiter.wake, waiter.close
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> bool:
         self._asked.append(seconds)
-        self._waiter.wait(30)
+        return self._waiter.wait(seconds if seconds == worker_module.BATCH_SECONDS else 30)
 
 
 class CountedStore(SqliteStore):
@@ -494,8 +497,8 @@ class CountedStore(SqliteStore):
         super().__init__(path)
         self.asked: list[float] = []
 
-    def listen(self) -> Waiter:  # type: ignore[override]
-        return PatientWaiter(super().listen(), self.asked)
+    def listen(self, topic: str = "") -> Waiter:
+        return PatientWaiter(super().listen(topic), self.asked)
 
 
 @pytest.fixture

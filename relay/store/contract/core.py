@@ -1,7 +1,8 @@
 """The store's interface: one small protocol per package that uses it, tested alike for every engine.
 
 Times are passed in, integer ms UTC. Every method is atomic unless it says otherwise: all of it is on disk
-when it returns, or none of it and StoreBusyError (locked, full, read-only) is raised.
+when it returns, or none of it and StoreBusyError (locked, full, read-only) is raised. Leases of deliveries
+and copies, and settled copies, may be undone by a loss of power, with all that came after. They are repeated.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,6 +27,10 @@ from relay.store.contract.reading import ReadingStore, RecordStore
 OF_CONNECTION = (
     ""  # the scope of what a connector remembers for a whole connection; no generation's id is empty
 )
+
+
+# What a worker waits for: deliveries that are due, copies to make, calls to CreativeAI.
+DELIVERY, ARCHIVE, QUEUE = "delivery", "archive", "queue"
 
 
 class IntakeStore(Protocol):
@@ -79,8 +84,11 @@ class ShopStore(Protocol):
 
 
 class Waiter(Protocol):
-    def wait(self, seconds: float) -> None:
-        """Return at the next notify or wake, or after `seconds`; also at one before it that was not seen."""
+    def wait(self, seconds: float) -> bool:
+        """Return at the next notify or wake, or after `seconds`; also at one before it that was not seen.
+
+        True: a notify was among what ended it.
+        """
         ...
 
     def wake(self) -> None:
@@ -99,9 +107,11 @@ class DeliveryStore(Protocol):
         lease_until: int,
         worker: str = "",
         ahead: int = 1,
+        settled: Sequence[Settlement] = (),
     ) -> Claim:
-        """Lease what is due, each under a new fencing token, within pace and concurrency of each target.
+        """Settle these attempts first, as `settle` does, in the same step.
 
+        Then lease what is due, each under a new fencing token, within pace and concurrency of each target.
         Never two of one connection and generation at a time. None of a connection that is paused or whose
         target is held; pauses and holds whose time is over end here, also where nothing is due. A lease that
         ran out counts as an interrupted attempt. Empty: nothing is due.
@@ -175,11 +185,14 @@ class DeliveryStore(Protocol):
         """
         ...
 
-    def notify(self) -> None:
-        """Wake every worker, in whatever process. Lost signals cost a second, never a delivery."""
+    def notify(self, *topics: str) -> None:
+        """Wake the workers that wait for one of these topics, in whatever process; without topics, every one.
+        Lost signals cost a second, never a delivery."""
         ...
 
-    def listen(self) -> Waiter: ...
+    def listen(self, topic: str = ...) -> Waiter:
+        """`topic`: DELIVERY, ARCHIVE or QUEUE; "" for all of them."""
+        ...
 
 
 class ConnectionStore(Protocol):
@@ -255,9 +268,7 @@ class ArchiveStore(Protocol):
         """Make those that failed due now. How many."""
         ...
 
-    def notify(self) -> None: ...
-
-    def listen(self) -> Waiter: ...
+    def listen(self, topic: str = ...) -> Waiter: ...
 
 
 class Store(

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from relay.models.archive import ClaimedCopy, Copy, CopySettlement, CopyStatus
 from relay.models.core import Result
 from relay.models.views import ArchiveSummary, CopySummary
+from relay.store.contract.core import ARCHIVE, DELIVERY
 from relay.store.sql.database import Row, Session
 from relay.store.sql.repository import Repository
 
@@ -22,7 +23,7 @@ class SqlArchive(Repository):
             next_due = _next_due(db, limits)
         if next_due is None or next_due > now:
             return [], next_due
-        with self._database.write() as db:
+        with self._database.write(durable=False) as db:
             claimed = []
             for statement, limit in limits.items():
                 rows = db.fetch_all(statement, {"now": now, "limit": limit})
@@ -31,23 +32,23 @@ class SqlArchive(Repository):
             return claimed, _next_due(db, limits)
 
     def renew_copies(self, leases: Iterable[Lease], *, until: int) -> None:
-        with self._database.write() as db:
+        with self._database.write(durable=False) as db:
             db.execute_many("renew_copy", [_row(lease) | {"until": until} for lease in leases])
 
     def release_copies(self, leases: Iterable[Lease], *, now: int) -> None:
-        with self._database.write() as db:
+        with self._database.write(durable=False) as db:
             db.execute_many("release_copy", [_row(lease) | {"now": now} for lease in leases])
 
     def settle_copies(self, settlements: Sequence[CopySettlement], *, now: int) -> list[CopySettlement]:
         stale, released = [], 0
-        with self._database.write() as db:
+        with self._database.write(durable=False) as db:
             for settlement in settlements:
                 if not db.fetch_one("settle_copy", _settled(settlement, now)):
                     stale.append(settlement)
                 elif settlement.due_at is None:
                     released += _end_hold(db, settlement.result_id, now)
         if released:
-            self._database.notify()
+            self._database.notify(DELIVERY)
         return stale
 
     def storage_size(self, storage: str) -> int:
@@ -57,7 +58,7 @@ class SqlArchive(Repository):
     def retry_copies(self, *, now: int) -> int:
         with self._database.write() as db:
             count = len(db.fetch_all("retry_copies", {"now": now}))
-        self._database.notify()
+        self._database.notify(ARCHIVE)
         return count
 
     def archive_summary(self) -> ArchiveSummary:

@@ -50,8 +50,11 @@ class Database(Protocol):
         """Each statement sees all that was committed before it. Never waits for a writer."""
         ...
 
-    def write(self) -> AbstractContextManager[Session]:
+    def write(self, *, durable: bool = ...) -> AbstractContextManager[Session]:
         """One transaction, on disk when it ends; within another of this thread, a part of that one.
+
+        `durable` False: a loss of power may undo it, and then all that was committed after it too. It saves
+        the wait for the disk where something is simply done again, such as a claim.
 
         An exception rolls all of it back.
         """
@@ -65,8 +68,8 @@ class Database(Protocol):
         """Free bytes on the database's disk; 0 when unknown."""
         ...
 
-    def notify(self) -> None:
-        """Wake every waiter, in any process. Never raises: the announced change is already on disk."""
+    def notify(self, *topics: str) -> None:
+        """As of DeliveryStore. Never raises: the announced change is already on disk."""
         ...
 
-    def listen(self) -> Waiter: ...
+    def listen(self, topic: str = ...) -> Waiter: ...

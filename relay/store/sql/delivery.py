@@ -1,4 +1,4 @@
-"""Deliveries after the claim: leases, settlements, pauses and holds, and connectors' state."""
+"""Deliveries after the claim: leases, pauses and holds, and connectors' state."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,21 +10,22 @@ from relay.models.delivery import Settlement
 from relay.store.sql import codec
 from relay.store.sql.database import Session
 from relay.store.sql.repository import Repository
+from relay.store.sql.settle import insert_pause, settle
 
 
 class SqlDelivery(Repository):
     def renew(self, leases: Iterable[tuple[str, int]], *, until: int) -> None:
         rows = [{"id": delivery_id, "token": token, "until": until} for delivery_id, token in leases]
-        with self._database.write() as db:
+        with self._database.write(durable=False) as db:
             db.execute_many("renew_lease", rows)
 
     def settle(self, settlements: Sequence[Settlement]) -> list[Settlement]:
         with self._database.write() as db:
-            return [settlement for settlement in settlements if not _settle(db, settlement)]
+            return settle(db, settlements)
 
     def release(self, leases: Iterable[tuple[str, int]], *, now: int) -> None:
         rows = [{"id": delivery_id, "token": token, "now": now} for delivery_id, token in leases]
-        with self._database.write() as db:
+        with self._database.write(durable=False) as db:
             db.execute_many("release_lease", rows)
 
     def load_memory(self, connection: str, scope: str) -> Mapping[str, Any]:
@@ -49,7 +50,7 @@ class SqlDelivery(Repository):
 
     def pause(self, connection: str, pause: Pause, *, fingerprint: str = "") -> None:
         with self._database.write() as db:
-            _pause(db, connection, pause, fingerprint)
+            insert_pause(db, connection, pause, fingerprint)
             db.fetch_one("raise_revision")
         self._database.notify()
 
@@ -78,55 +79,3 @@ def _update_route(db: Session, connection: Route) -> bool:
         if before and before["held_by"] == connection.held_by:
             resumed.append(db.fetch_one("end_target_hold", named))
     return any(resumed)
-
-
-def _settle(db: Session, settlement: Settlement) -> bool:
-    """False: the token is stale, another worker holds the lease now."""
-    row = {
-        "id": settlement.delivery_id,
-        "token": settlement.token,
-        "status": settlement.status,
-        "due_at": settlement.due_at,
-        "now": settlement.started_at + settlement.milliseconds,
-        "counts": int(settlement.counts),
-        "restarts": int(settlement.restarts),
-        "link": settlement.link,
-        "note": settlement.message,
-    }
-    if not db.fetch_one("settle_delivery", row):
-        return False
-    attempt = {
-        "delivery_id": settlement.delivery_id,
-        "token": settlement.token,
-        "outcome": settlement.outcome,
-        "started_at": settlement.started_at,
-        "milliseconds": settlement.milliseconds,
-        "http_status": settlement.http_status,
-        "message": settlement.message,
-        "answer": settlement.answer,
-    }
-    db.execute("insert_attempt", attempt)
-    if (settlement.hold or settlement.pause) and not _is_outdated(db, settlement):
-        if settlement.hold:
-            hold, target = settlement.hold, settlement.held_by
-            row = {"target": target, "since": hold.since, "until": hold.until, "why": hold.why}
-            db.execute("insert_target_hold", row)
-        if settlement.pause:
-            _pause(db, settlement.connection, settlement.pause, settlement.fingerprint)
-    return True
-
-
-def _is_outdated(db: Session, settlement: Settlement) -> bool:
-    """Whether the connection's options changed during the call: its words are about the old ones.
-
-    Where the connection calls another target now, they still are about the one that spoke.
-    """
-    route = db.fetch_one("find_route", {"connection": settlement.connection})
-    if route is None or route["fingerprint"] == settlement.fingerprint:
-        return False
-    return settlement.pause is not None or route["held_by"] == settlement.held_by
-
-
-def _pause(db: Session, connection: str, pause: Pause, fingerprint: str) -> None:
-    row = {"connection": connection, "since": pause.since, "until": pause.until, "why": pause.why}
-    db.execute("insert_pause", row | {"fingerprint": fingerprint})

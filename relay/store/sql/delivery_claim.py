@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from math import ceil
 
 from relay.models.core import Route
-from relay.models.delivery import Claim, ClaimedDelivery, Outcome
+from relay.models.delivery import Claim, ClaimedDelivery, Outcome, Settlement
 from relay.store.sql import codec
 from relay.store.sql.archive import copies_of
 from relay.store.sql.database import Row, Session
 from relay.store.sql.repository import Repository
+from relay.store.sql.settle import settle
 
 _CHECK_AGAIN = 1000  # ms, when something due is held back by a lease of another process
 _FULL_TARGETS = 4  # of one quota (for a webhook, the host) may be called as much at a time as each allows
@@ -55,25 +56,52 @@ class SqlDeliveryClaim(Repository):
         lease_until: int,
         worker: str = "",
         ahead: int = 1,
+        settled: Sequence[Settlement] = (),
     ) -> Claim:
         claimant = _Claimant(worker, ahead, now, lease_until)
         connections = _with_fair_shares(connections)
+        if settled:
+            with self._database.write() as db:
+                stale = settle(db, settled)
+                rounds = _rounds(db, connections, claimant)
+                return replace(_claim(db, connections, rounds, claimant), stale=tuple(stale))
         with self._database.read() as db:
             rounds = _rounds(db, connections, claimant)
-        if not any(each.free or each.over for each in rounds.values()):
+        if not _has_work(rounds):
             return _claimed([], connections, rounds, now)
-        claimed: list[ClaimedDelivery] = []
-        with self._database.write() as db:
-            db.execute("end_due_pauses", {"now": now})
-            db.execute("end_due_target_holds", {"now": now})
-            # Connections that share a target take turns: the one whose first has waited longest.
-            for connection in sorted(connections, key=lambda c: rounds[c.name].since):
-                sharing = [other for other in connections if other.target == connection.target]
-                free = _rounds(db, sharing, claimant)[connection.name].free
-                if free:
-                    claimed += _lease(db, connection, free, claimant)
-            rounds = _rounds(db, connections, claimant)
-        return _claimed(claimed, connections, rounds, now)
+        with self._database.write(durable=False) as db:
+            return _claim(db, connections, rounds, claimant)
+
+
+def _claim(
+    db: Session, connections: Sequence[Route], rounds: dict[str, _ClaimRound], claimant: _Claimant
+) -> Claim:
+    """Part of a write transaction. `rounds`: as they were before it; what another process took meanwhile is
+    seen here, and what became free meanwhile at the next claim."""
+    now = claimant.now
+    if not _has_work(rounds):
+        return _claimed([], connections, rounds, now)
+    db.execute("end_due_pauses", {"now": now})
+    db.execute("end_due_target_holds", {"now": now})
+    claimed: list[ClaimedDelivery] = []
+    backlog = set()
+    # Connections that share a target take turns: the one whose first has waited longest.
+    candidates = [c for c in connections if rounds[c.name].free or rounds[c.name].over]
+    for connection in sorted(candidates, key=lambda c: rounds[c.name].since):
+        sharing = [other for other in connections if other.target == connection.target]
+        free = _rounds(db, sharing, claimant)[connection.name].free
+        if free:
+            leased = _lease(db, connection, free, claimant)
+            claimed += leased
+            if len(leased) == free > 1:
+                backlog.add(connection.target)
+    touched = {connection.target for connection in candidates}
+    rounds |= _rounds(db, [c for c in connections if c.target in touched], claimant)
+    return replace(_claimed(claimed, connections, rounds, now), backlog=frozenset(backlog))
+
+
+def _has_work(rounds: Mapping[str, _ClaimRound]) -> bool:
+    return any(each.free or each.over for each in rounds.values())
 
 
 def _with_fair_shares(connections: Sequence[Route]) -> list[Route]:
@@ -137,14 +165,16 @@ def _lease(db: Session, connection: Route, free: int, claimant: _Claimant) -> li
     first_of_each: dict[str, Row] = {}
     for row in rows:
         first_of_each.setdefault(row["generation_id"], row)
-    claimed = []
+    claimed, leases = [], []
     for row in first_of_each.values():
         if row["leased_until"] is not None:
             _note_interruption(db, row)
         interrupted = int(row["leased_until"] is not None)
         lease = {"id": row["id"], "lease_until": claimant.lease_until, "worker": claimant.worker}
-        db.execute("lease_delivery", lease | {"interrupted": interrupted})
+        leases.append(lease | {"interrupted": interrupted})
         claimed.append(_claimed_delivery(db, connection.name, row, row["tries"] + interrupted))
+    if leases:
+        db.execute_many("lease_delivery", leases)
     if claimed and connection.calls_per_second:
         step = ceil(1000 / connection.calls_per_second)
         db.execute("pace_target", {"target": connection.paced_by, "next_at": now + step})
@@ -152,7 +182,7 @@ def _lease(db: Session, connection: Route, free: int, claimant: _Claimant) -> li
 
 
 def _claimed_delivery(db: Session, connection: str, row: Row, tries: int) -> ClaimedDelivery:
-    copies = copies_of(db, row["result_id"])
+    copies = copies_of(db, row["result_id"]) if row["has_copies"] else ()
     return ClaimedDelivery(
         delivery_id=row["id"],
         connection=connection,

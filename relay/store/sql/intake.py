@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from relay.errors import StoreBusyError
 from relay.models.core import AcceptedEvent, Event, Result, RoutedResult, UnclearStatus, first_id, new_id
 from relay.models.job import REFERENCE_PARAMETER
+from relay.store.contract.core import ARCHIVE, DELIVERY, QUEUE
 from relay.store.sql.database import Database, Session
 from relay.store.sql.group_commit import GroupCommit
 from relay.store.sql.repository import Repository
@@ -50,10 +51,23 @@ class SqlIntake(Repository):
             if len(arrivals) == 1:
                 return [error]
             return [answer for arrival in arrivals for answer in self._write([arrival])]
-        held = any(routed.held_until is not None for _, wanted in arrivals for routed in wanted)
-        if held or any(answer.deliveries for answer in accepted):
-            self._database.notify()
+        if topics := _topics(arrivals, accepted):
+            self._database.notify(*topics)
         return list(accepted)
+
+
+def _topics(arrivals: Sequence[_Arrival], accepted: Sequence[AcceptedEvent]) -> set[str]:
+    """Who is woken. Of deliveries that wait for a copy, the copy tells, or their time is over; a job of ours
+    that ends may let the next one begin."""
+    topics = set()
+    for (event, wanted), answer in zip(arrivals, accepted, strict=True):
+        if answer.deliveries and any((each.held_until or 0) <= event.received_at for each in wanted):
+            topics.add(DELIVERY)
+        if any(routed.held_until is not None for routed in wanted):
+            topics.add(ARCHIVE)
+        if event.reference or event.unclear:
+            topics.add(QUEUE)
+    return topics
 
 
 def accept_event(db: Session, event: Event, wanted: Sequence[RoutedResult]) -> AcceptedEvent:

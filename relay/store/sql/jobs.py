@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 
+from relay.errors import StoreBusyError
 from relay.models.core import Event, RoutedResult
 from relay.models.job import Created, Job, NewJob, Source
 from relay.models.queue import UNLIMITED, QueuePosition
+from relay.store.contract.core import QUEUE
+from relay.store.sql.database import Database, Session
+from relay.store.sql.group_commit import GroupCommit
 from relay.store.sql.intake import accept_event
 from relay.store.sql.job_rows import insert_job, link_vendor_id, queue_turn, read_job
 from relay.store.sql.next_call import PASSED_MS
@@ -14,13 +18,30 @@ from relay.store.sql.share_links import keep_to_share
 AFTER_ALL_IDS = "~"
 
 
+_Request = tuple[Sequence[NewJob], int]  # jobs that are created together, and when in ms
+
+
 class SqlJobs(Repository):
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._requests: GroupCommit[_Request, list[Created]] = GroupCommit(self._create)
+
     def create_jobs(self, jobs: Sequence[NewJob], *, now: int) -> list[Created]:
-        with self._database.write() as db:
-            created = [insert_job(db, job, now=now) for job in jobs]
-            keep_to_share(db, jobs, created, now=now)
-        self._database.notify()
-        return created
+        return self._requests.submit((jobs, now))
+
+    def _create(self, requests: Sequence[_Request]) -> list[list[Created] | Exception]:
+        """One transaction for all; if one request breaks it, one for each, so that it fails alone."""
+        try:
+            with self._database.write() as db:
+                created = [_create_jobs(db, jobs, now) for jobs, now in requests]
+        except StoreBusyError:
+            raise
+        except Exception as error:
+            if len(requests) == 1:
+                return [error]
+            return [answer for request in requests for answer in self._create([request])]
+        self._database.notify(QUEUE)
+        return list(created)
 
     def create_sample(self, job: NewJob, event: Event, wanted: Sequence[RoutedResult]) -> Created:
         with self._database.write() as db:
@@ -118,3 +139,10 @@ def _list(status: str, kind: str) -> str:
     if kind:
         return "list_jobs_by_kind_and_status" if status else "list_jobs_by_kind"
     return "list_jobs_by_status" if status else "list_jobs"
+
+
+def _create_jobs(db: Session, jobs: Sequence[NewJob], now: int) -> list[Created]:
+    """Part of a write transaction; all of these jobs or none."""
+    created = [insert_job(db, job, now=now) for job in jobs]
+    keep_to_share(db, jobs, created, now=now)
+    return created

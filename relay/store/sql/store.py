@@ -39,8 +39,8 @@ class SqlStore(
     SqlAdmin,
     SqlShareLinks,
 ):
-    def notify(self) -> None:
-        self._database.notify()
+    def notify(self, *topics: str) -> None:
+        self._database.notify(*topics)
 
-    def listen(self) -> Waiter:
-        return self._database.listen()
+    def listen(self, topic: str = "") -> Waiter:
+        return self._database.listen(topic)

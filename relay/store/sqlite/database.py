@@ -55,8 +55,8 @@ class SqliteDatabase:
             yield SqliteSession(connection)
 
     @contextlib.contextmanager
-    def write(self) -> Iterator[SqliteSession]:
-        with self._engine.write() as connection:
+    def write(self, *, durable: bool = True) -> Iterator[SqliteSession]:
+        with self._engine.write(durable=durable) as connection:
             yield SqliteSession(connection)
 
     def pending_migrations(self) -> list[str]:
@@ -68,11 +68,11 @@ class SqliteDatabase:
             return shutil.disk_usage(self._engine.path.parent).free
         return 0
 
-    def notify(self) -> None:
-        self._wake.notify()
+    def notify(self, *topics: str) -> None:
+        self._wake.notify(*topics)
 
-    def listen(self) -> SocketWaiter:
-        return self._wake.listen()
+    def listen(self, topic: str = "") -> SocketWaiter:
+        return self._wake.listen(topic)
 
     def close(self) -> None:
         self._engine.close()

@@ -40,14 +40,18 @@ class SqliteEngine:
         self._busy_seconds = busy_seconds
         self._lock = threading.RLock()
         self._writer: sqlite3.Connection | None = None
+        self._durable = True  # how the writer commits
         self._file: tuple[int, int] | None = None  # which one the writer opened
         self._pool = threading.Lock()
         self._idle: list[sqlite3.Connection] = []  # the last one given back is lent first: its cache is warm
         self._lent: set[sqlite3.Connection] = set()
 
     @contextlib.contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
+    def write(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
         """One immediate transaction; within another of this thread, a part of it.
+
+        `durable` False: its commit does not wait for the disk. It survives the end of the process, and a loss
+        of power once a later commit of any process was durable: the log is written in order.
 
         Raises StoreBusyError, and then nothing was written.
         """
@@ -57,6 +61,7 @@ class SqliteEngine:
                 yield writer
                 return
             self._check_file()
+            self._sync_commits(writer, durable)
             try:
                 writer.execute("begin immediate")
                 yield writer
@@ -117,9 +122,14 @@ class SqliteEngine:
 
     def _writing(self) -> sqlite3.Connection:
         if self._writer is None:
-            self._writer = connect(self.path, self._busy_seconds)
+            self._writer, self._durable = connect(self.path, self._busy_seconds), True
             self._file = self._file or _identity(self.path)
         return self._writer
+
+    def _sync_commits(self, writer: sqlite3.Connection, durable: bool) -> None:
+        if durable != self._durable:
+            writer.execute(f"pragma synchronous = {'full' if durable else 'normal'}")
+            self._durable = durable
 
     def _check_file(self) -> None:
         """A connection would go on writing into a file that was removed or replaced, where it is lost."""

@@ -1,10 +1,13 @@
 """What becomes of a delivery when its attempt ends."""
 
+import dataclasses
+
 from relay.models.delivery import superseded_by
 from relay.store.contract.core import Store
 from tests.store.contract.make import (
     LEASE,
     NOW,
+    SHEET,
     accept,
     claim,
     claim_one,
@@ -37,6 +40,34 @@ class SettleContract:
         (kept,) = store.attempts(claimed.delivery_id)
         assert (kept.number, kept.outcome, kept.started_at, kept.milliseconds) == (1, "done", NOW + 3, 7)
         assert (kept.http_status, kept.message, kept.answer) == (201, "thanks", '{"ok": true}')
+
+    def test_what_a_claim_settles_is_settled_before_it_claims(self, store: Store) -> None:
+        accept(store, result(status="processing"))
+        first = claim_one(store)
+        accept(store, result())
+        assert claim(store).deliveries == (), "another status of this generation is under lease"
+        both = store.claim([SHEET], now=NOW + 1, lease_until=NOW + LEASE, settled=[ended(first)])
+        assert [each.result.status for each in both.deliveries] == ["completed"]
+        assert both.stale == ()
+        assert [each.outcome for each in store.attempts(first.delivery_id)] == ["done"]
+
+    def test_a_claim_refuses_what_is_stale_and_obeys_the_pause_that_it_settles(self, store: Store) -> None:
+        two = dataclasses.replace(SHEET, concurrency=2, calls_per_second=None)
+        accept(store, result())
+        late = ended(claim_one(store))
+        accept(store, result("vgen_2"))
+        taken = claim(store, two, at=NOW + LEASE).deliveries
+        refused = ended(taken[0], "pending", due_at=NOW, pause=pause())
+        both = [late, refused]
+        again = store.claim([two], now=NOW + LEASE, lease_until=NOW + 2 * LEASE, ahead=8, settled=both)
+        assert (again.stale, again.deliveries) == ((late,), ())
+        assert store.claim([two], now=NOW + LEASE, lease_until=NOW + 2 * LEASE, ahead=8).deliveries == ()
+
+    def test_a_claim_settles_also_where_there_is_nothing_to_claim(self, store: Store) -> None:
+        accept(store, result())
+        claimed = claim_one(store)
+        assert store.claim([], now=NOW, lease_until=NOW + LEASE, settled=[ended(claimed)]).deliveries == ()
+        assert only_delivery(store).status == "delivered"
 
     def test_failed_is_settled_and_not_claimed_again(self, store: Store) -> None:
         accept(store, result())

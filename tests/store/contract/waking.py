@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from relay.models.archive import CopySettlement, CopyStatus
+from relay.models.core import Output, RoutedResult
 from relay.models.delivery import Selection
-from relay.store.contract.core import Store, Waiter
-from tests.store.contract.make import NOW, accept, claim_one, ended, pause, result
+from relay.store.contract.core import ARCHIVE, DELIVERY, QUEUE, Store, Waiter
+from tests.store.contract.make import LEASE, NOW, accept, claim_one, ended, event, pause, result
 
 LONG = 20.0
 
@@ -41,6 +43,39 @@ class WakingContract:
         finally:
             for waiter in waiters:
                 waiter.close()
+
+    @pytest.mark.parametrize("topic", [DELIVERY, ARCHIVE, QUEUE])
+    def test_a_topic_wakes_who_waits_for_it_and_who_waits_for_all(
+        self, store: Store, second: Store, topic: str
+    ) -> None:
+        waiters = {each: second.listen(each) for each in (DELIVERY, ARCHIVE, QUEUE, "")}
+        try:
+            store.notify(topic)
+            woken = {each for each, waiter in waiters.items() if waiter.wait(0)}
+            assert woken == {topic, ""}
+        finally:
+            for waiter in waiters.values():
+                waiter.close()
+
+    def test_a_result_wakes_only_the_worker_whose_turn_it_is(self, store: Store, second: Store) -> None:
+        deliveries, copies = second.listen(DELIVERY), second.listen(ARCHIVE)
+        try:
+            accept(store, result())
+            assert (deliveries.wait(0), copies.wait(0)) == (True, False)
+            held = result("vgen_2", outputs=(Output("https://cdn.test/1.png"),))
+            store.accept(event(held), [RoutedResult(held, ("sheet",), held_until=NOW + 4_000)])
+            assert (deliveries.wait(0), copies.wait(0)) == (False, True)
+            ((copy,), _) = store.claim_copies(now=NOW, lease_until=NOW + LEASE, first=1, later=1)
+            failed = CopySettlement(copy.result_id, copy.number, copy.token, CopyStatus.FAILED, "gone")
+            store.settle_copies([failed], now=NOW)
+            assert (deliveries.wait(0), copies.wait(0)) == (True, False)
+        finally:
+            deliveries.close()
+            copies.close()
+
+    def test_a_waiter_that_was_woken_alone_was_not_notified(self, waiter: Waiter) -> None:
+        waiter.wake()
+        assert waiter.wait(LONG) is False
 
     def test_a_waiter_can_be_woken_alone(self, waiter: Waiter) -> None:
         assert is_woken_by(waiter.wake, waiter)

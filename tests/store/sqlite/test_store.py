@@ -22,6 +22,7 @@ from relay.store.sqlite import migrations
 from relay.store.sqlite.database import ALL_STATEMENTS
 from relay.store.sqlite.engine import SqliteEngine, connect
 from relay.store.sqlite.store import SqliteStore
+from tests.store.contract.jobs import new_job
 from tests.store.contract.make import NOW, SHEET, accept, accept_many, claim, event, result
 from tests.store.template import new_database
 from tests.wire import wait_until
@@ -89,6 +90,36 @@ def test_every_connection_keeps_what_it_commits(path: Path, pragma: str, value: 
         store.migrate()
     with closing(connect(path)) as connection:
         assert connection.execute(f"pragma {pragma}").fetchone()[0] == value
+
+
+def test_a_commit_waits_for_the_disk_unless_it_is_told_not_to(path: Path) -> None:
+    with closing(SqliteEngine(path)) as engine:
+        for durable, synchronous in ((True, 2), (False, 1), (True, 2), (False, 1), (False, 1)):
+            with engine.write(durable=durable) as db:
+                assert db.execute("pragma synchronous").fetchone()[0] == synchronous
+            with engine.write() as db:
+                assert db.execute("pragma synchronous").fetchone()[0] == 2
+
+
+def test_jobs_that_are_requested_at_the_same_moment_share_a_commit(path: Path) -> None:
+    with closing(SqliteStore(path)) as store, closing(SqliteStore(path)) as other:
+        store.migrate()
+        commits: list[str] = []
+        writer = store._database._engine._writer
+        assert writer is not None
+        writer.set_trace_callback(lambda sql: commits.append(sql) if sql == "commit" else None)
+        threads = [
+            threading.Thread(target=store.create_jobs, args=([new_job()],), kwargs={"now": NOW})
+            for _ in range(8)
+        ]
+        with other._database.write():
+            for thread in threads:
+                thread.start()
+            wait_until(lambda: len(store._requests._waiting) == 7)
+        for thread in threads:
+            thread.join(30)
+        assert len(commits) == 2
+        assert len({job.id for job in store.jobs(limit=20)}) == 8
 
 
 def test_a_reading_connection_cannot_write(path: Path) -> None:

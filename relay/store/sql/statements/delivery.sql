@@ -19,7 +19,8 @@ select
 select
     d.id, d.token, d.tries, d.leased_until,
     d.result_id, r.generation_id, r.status, r.details, r.received_at, g.kind, g.context,
-    coalesce(j.batch_id, '') as batch_id
+    coalesce(j.batch_id, '') as batch_id,
+    exists (select 1 from archive_copy a where a.result_id = r.id and a.status = 'archived') as has_copies
 from delivery d
 join result r on r.id = d.result_id
 join generation g on g.id = d.generation_id
