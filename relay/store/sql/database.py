@@ -50,10 +50,11 @@ class Database(Protocol):
         """Each statement sees all that was committed before it. Never waits for a writer."""
         ...
 
-    def write(self) -> AbstractContextManager[Session]:
+    def write(self, *, patience: float | None = None) -> AbstractContextManager[Session]:
         """One transaction, on disk when it ends; within another of this thread, a part of that one.
 
-        An exception rolls all of it back.
+        An exception rolls all of it back. `patience`: how many seconds it may wait for others, in all, before
+        it raises StoreBusyError; None: less than four.
         """
         ...
 

@@ -15,6 +15,7 @@ from relay.store.sql.queue import SqlQueue
 from relay.store.sql.queue_state import SqlQueueState
 from relay.store.sql.records import SqlRecords
 from relay.store.sql.replay import SqlReplay
+from relay.store.sql.retention import SqlRetention
 from relay.store.sql.share_links import SqlShareLinks
 from relay.store.sql.shop_events import SqlShopEvents
 from relay.store.sql.unsigned_events import SqlUnsignedEvents
@@ -38,6 +39,7 @@ class SqlStore(
     SqlTokens,
     SqlAdmin,
     SqlShareLinks,
+    SqlRetention,
 ):
     def notify(self) -> None:
         self._database.notify()

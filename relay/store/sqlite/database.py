@@ -55,8 +55,8 @@ class SqliteDatabase:
             yield SqliteSession(connection)
 
     @contextlib.contextmanager
-    def write(self) -> Iterator[SqliteSession]:
-        with self._engine.write() as connection:
+    def write(self, *, patience: float | None = None) -> Iterator[SqliteSession]:
+        with self._engine.write(patience) as connection:
             yield SqliteSession(connection)
 
     def pending_migrations(self) -> list[str]:
