@@ -17,6 +17,10 @@ class SettingsError(RelayError):
         self.faults = faults
 
 
+class ListenError(RelayError):
+    """The address to listen on cannot be had. The message says why, and what to set."""
+
+
 class SignatureError(RelayError):
     """A webhook that no known secret signed. `reason` says what was missing or wrong, never a secret."""
 

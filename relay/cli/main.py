@@ -23,6 +23,7 @@ from relay.cli.context import (
 from relay.cli.templates import templates
 from relay.cli.tokens import tokens
 from relay.delivery.resend import resend
+from relay.errors import ListenError
 from relay.models.core import ConnectionState, Pause
 from relay.models.delivery import DeliveryStatus, Selection
 from relay.store.contract.core import Store
@@ -41,7 +42,12 @@ def serve() -> None:
 
     configuration = configured()
     with usable_store():
-        sys.exit(processes.serve(configuration))
+        try:
+            code = processes.serve(configuration)
+        except ListenError as error:
+            click.echo(str(error), err=True)
+            code = 1
+    sys.exit(code)
 
 
 @cli.command()
