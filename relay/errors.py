@@ -41,6 +41,10 @@ class StoreBusyError(RelayError):
     """Nothing was written: the database is locked, full or read-only. Worth trying again in a moment."""
 
 
+class RestoreError(RelayError):
+    """A backup was not restored, and nothing has changed. The message says why, and what to do."""
+
+
 class SealedError(RelayError):
     """Secrets that were kept encrypted cannot be read: their key is lost, or they are not these."""
 

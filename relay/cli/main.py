@@ -7,6 +7,7 @@ import click
 
 from relay import __version__
 from relay.cli.archive import archive
+from relay.cli.backup import backup, restore
 from relay.cli.connections import connections
 from relay.cli.context import (
     CommandContext,
@@ -196,6 +197,8 @@ def send_test(status: str, to: str) -> None:
 
 
 cli.add_command(archive)
+cli.add_command(backup)
+cli.add_command(restore)
 cli.add_command(connections)
 cli.add_command(tokens)
 cli.add_command(templates)
