@@ -36,7 +36,7 @@ from relay.resources import FOLDERS
 from relay.retention import Pruner
 from relay.security.encryption import Vault
 from relay.store.contract.core import ConnectionStore, Store
-from relay.web import archive_files, first_call, health, https, sample_files
+from relay.web import archive_files, first_call, health, https, metrics, sample_files
 from relay.web.api import blueprint as api
 from relay.web.auth import admin_guard
 from relay.web.context import AppContext
@@ -153,6 +153,7 @@ def create_app(configuration: Configuration, store: Store) -> Flask:
     )
     app.register_blueprint(sample_files.blueprint())
     ctx = _context(settings, store, registry)
+    app.register_blueprint(metrics.blueprint(ctx))
 
     def note_template(name: str, now: int) -> None:
         if any(each.name == name for each in workflow_templates.templates()):

@@ -29,7 +29,7 @@ def risks(settings: Settings, incoming: Mapping[str, bytes]) -> Iterator[Risk]:
         if _OF_THE_SANDBOX in secret.decode(errors="replace").lower():
             yield Risk(
                 True,
-                f"{name} is a secret of the sandbox, which everybody knows: anybody can send webhooks that the "
+                f"{name} is a secret of the sandbox, which is public: strangers can send webhooks that the "
                 "relay accepts. Set the secret of your own account.",
             )
     if settings.origin_map:
@@ -50,12 +50,12 @@ def _guessable(settings: Settings) -> Iterator[str]:
         )
     if (key := _text(settings.secret_key)) and _is_weak(key, SHORTEST_SECRET_KEY):
         yield (
-            "SECRET_KEY is easy to guess, and whoever guesses it can sign in. Set a long random one, and put "
+            "SECRET_KEY is easy to guess, and with it strangers can sign in. Set a long random one, and put "
             "this one into SECRET_KEY_FALLBACKS for one start."
         )
     if any(_is_weak(_text(key), SHORTEST_SECRET_KEY) for key in settings.secret_key_fallbacks):
         yield (
-            "SECRET_KEY_FALLBACKS has a key that is easy to guess, and whoever guesses it can sign in. Remove "
+            "SECRET_KEY_FALLBACKS has a key that is easy to guess, and with it strangers can sign in. Remove "
             "it after one start."
         )
 

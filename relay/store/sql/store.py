@@ -10,6 +10,7 @@ from relay.store.sql.delivery_claim import SqlDeliveryClaim
 from relay.store.sql.intake import SqlIntake
 from relay.store.sql.jobs import SqlJobs
 from relay.store.sql.lists import SqlLists
+from relay.store.sql.monitoring import SqlMonitoring
 from relay.store.sql.pipelines import SqlPipelines
 from relay.store.sql.queue import SqlQueue
 from relay.store.sql.queue_state import SqlQueueState
@@ -40,6 +41,7 @@ class SqlStore(
     SqlAdmin,
     SqlShareLinks,
     SqlRetention,
+    SqlMonitoring,
 ):
     def notify(self) -> None:
         self._database.notify()
