@@ -14,7 +14,8 @@ from pathlib import Path
 
 from relay.errors import StoreBusyError
 
-BUSY_SECONDS = 3.5  # how long a write waits in all: CreativeAI and browsers get their 503 within 4 seconds
+BUSY_SECONDS = 3.4  # how long a write waits in all: CreativeAI and browsers get their 503 within 4 seconds
+_KNOWN_BUSY = 7  # and by how much shorter after one that waited in vain, for those that had gathered behind it
 _WAIT_SLACK_MS = 50  # what a write may wait longer or shorter without telling SQLite
 IDLE_READERS = 16  # kept open for the next `read`: as many as the web process has threads
 
@@ -47,6 +48,7 @@ class SqliteEngine:
         self._lock = threading.RLock()
         self._writer: sqlite3.Connection | None = None
         self._writer_waits = 0  # ms, as its connection was last told
+        self._is_known_busy = False  # another program held the database when a write last began
         self._file: tuple[int, int] | None = None  # which one the writer opened
         self._pool = threading.Lock()
         self._idle: list[sqlite3.Connection] = []  # the last one given back is lent first: its cache is warm
@@ -76,7 +78,8 @@ class SqliteEngine:
     @contextlib.contextmanager
     def _turn(self, patience: float | None) -> Iterator[float]:
         """The writer, for this thread alone. Gives until when the transaction may wait for other processes."""
-        seconds = self._busy_seconds if patience is None else min(patience, self._busy_seconds)
+        most = self._busy_seconds / _KNOWN_BUSY if self._is_known_busy else self._busy_seconds
+        seconds = most if patience is None else min(patience, most)
         until = time.perf_counter() + seconds
         if not self._lock.acquire(timeout=seconds):
             raise StoreBusyError("Nothing was written: the database is busy.")
@@ -90,7 +93,12 @@ class SqliteEngine:
         if abs(left - self._writer_waits) > _WAIT_SLACK_MS:
             writer.execute(f"pragma busy_timeout = {left}")
             self._writer_waits = left
-        writer.execute("begin immediate")
+        try:
+            writer.execute("begin immediate")
+        except sqlite3.OperationalError:
+            self._is_known_busy |= left > self._busy_seconds * 500  # it has waited for long enough to know
+            raise
+        self._is_known_busy = False
 
     def checkpoint(self) -> None:
         """Move what is committed from the write-ahead log into the database's file, and empty the log.
