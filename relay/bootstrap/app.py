@@ -180,7 +180,9 @@ def create_app(configuration: Configuration, store: Store) -> Flask:
                 store,
                 secrets,
                 make_http,
-                risks=lambda: [risk.sentence for risk in findings.at_risk(settings, secrets(), registry.loaded())],
+                risks=lambda: [
+                    risk.sentence for risk in findings.at_risk(settings, secrets(), registry.loaded())
+                ],
                 disk_is_wiped=configuration.disk_is_wiped,
             ),
             workflow_templates.templates,

@@ -7,7 +7,7 @@ from relay.config.risks import Risk, risks
 from relay.config.settings import Settings
 from relay.connections.loader import LoadedConnection
 
-_NO_SECRET = (
+_NO_WEBHOOK = (
     "No webhook can be accepted: set CREATIVEAI_WEBHOOK_SECRET or CREATIVEAI_API_KEY, or enter the secret on "
     "the page Settings."
 )
@@ -17,7 +17,7 @@ _NO_PASSWORD = "ADMIN_PASSWORD is not set: you cannot sign in to the pages."  # 
 
 
 def no_secret(webhook_secrets: Mapping[str, bytes]) -> list[str]:
-    return [] if webhook_secrets else [_NO_SECRET]
+    return [] if webhook_secrets else [_NO_WEBHOOK]
 
 
 def missing(settings: Settings) -> list[str]:

@@ -30,7 +30,5 @@ def _sentence(error: OSError, host: str, port: int) -> str:
         return f"Port {port} needs more rights than the relay has. Set PORT to 1024 or more."
     is_unknown = (error.errno or 0) < 0  # as getaddrinfo numbers its errors
     if is_unknown or error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
-        return (
-            f"LISTEN_HOST is {host}, which is no address of this machine. Leave it unset, or set 0.0.0.0 or ::."
-        )
+        return f"LISTEN_HOST is {host}, which is no address of this machine. Leave it unset or set `::`."
     return f"The relay cannot listen on port {port} of {host}: {error.strerror}."

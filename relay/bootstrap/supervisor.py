@@ -88,8 +88,8 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
 
 def serve(configuration: Configuration) -> int:
-    """Returns the exit code after SIGTERM or SIGINT, when both are down. Raises ListenError before anything is
-    changed: another relay may run on this database."""
+    """Returns the exit code after SIGTERM or SIGINT, when both are down. Raises ListenError before it changes
+    anything: another relay may run on this database."""
     with listening.listen(configuration.settings) as listener:
         steps = prepare(configuration)
         database = str(configuration.settings.database_path)

@@ -45,8 +45,8 @@ def _guessable(settings: Settings) -> Iterator[str]:
     password = _text(settings.admin_password)
     if password and _is_weak(password, _SHORTEST_PASSWORD):
         yield (
-            f"ADMIN_PASSWORD is easy to guess. Set one of {_SHORTEST_PASSWORD} characters or more, and restart "
-            "the relay."
+            f"ADMIN_PASSWORD is easy to guess. Set one of {_SHORTEST_PASSWORD} characters or more, and "
+            "restart the relay."
         )
     if (key := _text(settings.secret_key)) and _is_weak(key, SHORTEST_SECRET_KEY):
         yield (

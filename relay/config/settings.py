@@ -128,8 +128,8 @@ class Settings(ArchiveSettings, LimitSettings):
     port: int | None = Field(None, ge=1, le=65535, description="Port to listen on. Unset: 8000.")
     listen_host: str = Field(
         "",
-        description="Address to listen on; `::` is all addresses, IPv6 and IPv4. Unset: all of IPv4 if PORT is "
-        "set, else 127.0.0.1.",
+        description="Address to listen on; `::` is all addresses, IPv6 and IPv4. Unset: all of IPv4 if PORT "
+        "is set, else 127.0.0.1.",
     )
     origin_map: Pairs = Field(
         {},
@@ -186,7 +186,9 @@ class Settings(ArchiveSettings, LimitSettings):
         """Without the brackets of an IPv6 address."""
         host = value.removeprefix("[").removesuffix("]")
         if value and not _is_host(f"[{host}]" if ":" in host else host):
-            raise ValueError("must be one address of this machine: 0.0.0.0, ::, 192.168.1.20; the port is PORT")
+            raise ValueError(
+                "must be one address of this machine: 0.0.0.0, ::, 192.168.1.20; the port is PORT"
+            )
         return host
 
     @field_validator("secret_key")
@@ -194,8 +196,8 @@ class Settings(ArchiveSettings, LimitSettings):
     def _key_cannot_be_guessed(cls, value: SecretStr) -> SecretStr:
         if 0 < len(value.get_secret_value()) < SHORTEST_SECRET_KEY:
             raise ValueError(
-                f"is too short to sign and encrypt with ({SHORTEST_SECRET_KEY} characters at least). Set a long "
-                "random one, and put this one into SECRET_KEY_FALLBACKS for as long as its links are in use"
+                f"is too short to sign and encrypt with ({SHORTEST_SECRET_KEY} characters at least). Set a "
+                "long random one, and put this one into SECRET_KEY_FALLBACKS while its links are in use"
             )
         return value
 
@@ -258,7 +260,9 @@ class Settings(ArchiveSettings, LimitSettings):
     @property
     def is_exposed(self) -> bool:
         """Whether others than this machine reach us, as far as the settings tell."""
-        return not (is_loopback(self.listen_address[0]) and is_loopback(urlsplit(self.public_url).hostname or ""))
+        return not (
+            is_loopback(self.listen_address[0]) and is_loopback(urlsplit(self.public_url).hostname or "")
+        )
 
     @property
     def webhook_secrets(self) -> dict[str, bytes]:

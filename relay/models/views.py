@@ -121,7 +121,7 @@ class OpenWork:
     """What is not done, for monitoring; each number is exact up to 100,000.
 
     deliveries     by connection and status
-    oldest_due_at  by connection: when its delivery that has waited longest became due, in ms; None: none waits
+    oldest_due_at  by connection: when the delivery that has waited longest became due, in ms; or None
     last_event_at  when the last webhook came, in ms; None: none ever did
     """
 

@@ -1,4 +1,4 @@
-"""What changes where browsers reach the relay by https: its cookie, and that they never come by http again."""
+"""What changes where browsers reach the relay by https: its cookie, and that they never use http again."""
 
 from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface

@@ -79,10 +79,7 @@ def _text(ctx: AppContext, now: int) -> Iterator[str]:
     yield _gauge(
         "archive_copies",
         "Copies of finished files, by status.",
-        (
-            ({"status": status}, getattr(copies, status))
-            for status in ("waiting", "archived", "failed")
-        ),
+        (({"status": status}, getattr(copies, status)) for status in ("waiting", "archived", "failed")),
     )
     yield _gauge("archive_bytes", "Bytes of the archived copies.", [({}, copies.size)])
     yield _gauge("disk_free_bytes", "Free bytes on the disk of the database.", [({}, work.free_bytes)])

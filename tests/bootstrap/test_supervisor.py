@@ -175,7 +175,9 @@ def test_a_port_that_is_taken_is_one_sentence_and_changes_nothing(tmp_path: Path
     assert not (tmp_path / "relay.db").exists(), "another relay may work on it"
 
 
-def test_after_a_clean_stop_the_database_file_alone_has_every_webhook(relay: RelayProcess, tmp_path: Path) -> None:
+def test_after_a_clean_stop_the_database_file_alone_has_every_webhook(
+    relay: RelayProcess, tmp_path: Path
+) -> None:
     for _ in range(20):
         send(relay)
     assert relay.stop() == 0

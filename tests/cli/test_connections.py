@@ -335,7 +335,16 @@ def test_a_test_that_can_be_taken_back_is_removed_when_told_or_asked(
 
 def test_with_a_lost_key_the_commands_say_so_and_the_secret_can_be_entered_again(run: Run) -> None:
     sets = ["--set", "url=-", "--set", "secret=env:SIGNING"]
-    run("connections", "add", "webhook", "n8n", *sets, answers=URL, SECRET_KEY="the old key of two", SIGNING="s" * 30)
+    run(
+        "connections",
+        "add",
+        "webhook",
+        "n8n",
+        *sets,
+        answers=URL,
+        SECRET_KEY="the old key of two",
+        SIGNING="s" * 30,
+    )
     lost = {"SECRET_KEY": "the new key of two"}
     assert "needs secret: Enter the secret again (url, secret)" in run("connections", "list", **lost).stdout
     assert "BAD   n8n: Enter the secret again" in run("check", **lost).stdout
@@ -421,7 +430,10 @@ def test_keys_are_rotated_by_a_restart(run: Run, data_dir: Path) -> None:
     with Receiver() as receiver:
         own = {"ALLOWED_HOSTS": receiver.host}
         add(run, "n8n", receiver.url(), SECRET_KEY="the first key of two", **own)
-        with RelayProcess(data_dir, {"SECRET_KEY": "the second key of two", "SECRET_KEY_FALLBACKS": "the first key of two", **own}):
+        with RelayProcess(
+            data_dir,
+            {"SECRET_KEY": "the second key of two", "SECRET_KEY_FALLBACKS": "the first key of two", **own},
+        ):
             pass
         with RelayProcess(data_dir, {"SECRET_KEY": "the second key of two", **own}) as relay:
             post(relay, "vgen_1")

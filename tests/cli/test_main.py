@@ -273,8 +273,16 @@ def test_check_names_the_secrets_and_the_file_and_passes_where_nothing_is_bad(
     [
         ({"ADMIN_PASSWORD": "b"}, "note  ADMIN_PASSWORD is easy to guess", 0),
         ({"ADMIN_PASSWORD": "b", "LISTEN_HOST": "::"}, "BAD   ADMIN_PASSWORD is easy to guess", 1),
-        ({"CREATIVEAI_API_KEY": "rph_sandbox_key", "PORT": "80"}, "BAD   CREATIVEAI_API_KEY is a secret of", 1),
-        ({"ORIGIN_MAP": "https://cdn.example.com=http://127.0.0.1:1", "PORT": "80"}, "note  ORIGIN_MAP is set", 0),
+        (
+            {"CREATIVEAI_API_KEY": "rph_sandbox_key", "PORT": "80"},
+            "BAD   CREATIVEAI_API_KEY is a secret of",
+            1,
+        ),
+        (
+            {"ORIGIN_MAP": "https://cdn.example.com=http://127.0.0.1:1", "PORT": "80"},
+            "note  ORIGIN_MAP is set",
+            0,
+        ),
         (
             {"SHOPIFY_SHOP": "a.myshopify.com", "SHOPIFY_CLIENT_ID": "id", "PORT": "80"}
             | {"SHOPIFY_CLIENT_SECRET": "a secret of the store in the sandbox"}

@@ -206,7 +206,10 @@ def test_a_new_key_takes_over_at_the_start_and_the_old_one_can_go(open_house: Ca
     before = open_house().directory.destinations()["n8n"]
     rotated = open_house(SECRET_KEY="the new key after that", SECRET_KEY_FALLBACKS=KEY)
     assert rotated.directory.destinations()["n8n"].secrets == before.secrets
-    assert open_house(SECRET_KEY="the new key after that").directory.destinations()["n8n"].secrets == before.secrets
+    assert (
+        open_house(SECRET_KEY="the new key after that").directory.destinations()["n8n"].secrets
+        == before.secrets
+    )
     assert open_house().directory.loaded()["n8n"].state is ConnectionState.NEEDS_SECRET
 
 

@@ -105,7 +105,9 @@ def test_the_log_says_once_why_it_is_not_ready(site: Site, caplog: pytest.LogCap
             told_to_strangers(site)
     told_to_strangers(site)
     found = [record for record in caplog.records if record.message == "not ready"]
-    assert [("database" in vars(each)["failed"], "busy" in vars(each)["why"]) for each in found] == [(True, True)]
+    assert [("database" in vars(each)["failed"], "busy" in vars(each)["why"]) for each in found] == [
+        (True, True)
+    ]
 
 
 def test_a_database_that_somebody_else_holds_is_not_ready_until_it_is_free(site: Site) -> None:

@@ -1,8 +1,7 @@
-"""`/metrics` for monitoring: behind a token, in Prometheus' format, true to the tables, cheap however much there is."""
+"""`/metrics`: behind a token, in Prometheus' format, true to the tables, cheap however much there is."""
 
 import re
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from hashlib import sha256
 
@@ -11,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from relay.models.core import Pause
 from relay.models.delivery import Outcome
-from tests.web.site import N8N, THEN, Site
+from tests.web.site import THEN, Site
 from tests.wire import generation
 
 TOKEN = "cr_token_of_these_tests"
@@ -90,7 +89,9 @@ def test_what_is_open_is_counted_by_connection(monitored: Site) -> None:
 
 def test_a_relay_at_rest_has_only_zeros_and_no_last_webhook(monitored: Site) -> None:
     found = samples(monitored)
-    assert not any(value for name, value in found.items() if name.startswith(("relay_deliveries", "relay_jobs")))
+    assert not any(
+        value for name, value in found.items() if name.startswith(("relay_deliveries", "relay_jobs"))
+    )
     assert "relay_last_webhook_timestamp_seconds" not in found
 
 

@@ -1,4 +1,4 @@
-"""The store's interface for what keeps it small and whole: forgetting old texts, giving room back to the disk.
+"""The store's interface for what keeps it small and whole: forgetting old texts, giving back room.
 
 Times are integer ms, UTC. Each call that deletes is one short write, so that no webhook waits for it.
 """

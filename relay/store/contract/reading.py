@@ -43,7 +43,7 @@ class ReadingStore(Protocol):
         ...
 
     def open_work(self, connections: Sequence[str]) -> OpenWork:
-        """What is not done for these connections and in all. Its cost grows with that alone, up to a limit."""
+        """What is not done, for these connections and in all. The cost grows with that alone, to a limit."""
         ...
 
     def health(self) -> Health:

@@ -15,7 +15,9 @@ from pathlib import Path
 from relay.errors import StoreBusyError
 
 BUSY_SECONDS = 3.4  # how long a write waits in all: CreativeAI and browsers get their 503 within 4 seconds
-_KNOWN_BUSY = 7  # and by how much shorter after one that waited in vain, for those that had gathered behind it
+_KNOWN_BUSY = (
+    7  # and by how much shorter after one that waited in vain, for those that had gathered behind it
+)
 _WAIT_SLACK_MS = 50  # what a write may wait longer or shorter without telling SQLite
 IDLE_READERS = 16  # kept open for the next `read`: as many as the web process has threads
 
@@ -77,7 +79,7 @@ class SqliteEngine:
 
     @contextlib.contextmanager
     def _turn(self, patience: float | None) -> Iterator[float]:
-        """The writer, for this thread alone. Gives until when the transaction may wait for other processes."""
+        """The writer, for this thread alone. Gives until when a transaction may wait for other processes."""
         most = self._busy_seconds / _KNOWN_BUSY if self._is_known_busy else self._busy_seconds
         seconds = most if patience is None else min(patience, most)
         until = time.perf_counter() + seconds
@@ -109,8 +111,8 @@ class SqliteEngine:
             self._writing().execute("pragma wal_checkpoint(truncate)").fetchall()
 
     def release_free_pages(self, most: int, *, keep: int) -> bool:
-        """Give up to so many pages that hold nothing back to the disk, in one short write; `keep` stay for what
-        comes next. False: there are no more."""
+        """Give up to so many pages that hold nothing back to the disk, in one short write; `keep` stay for
+        what comes next. False: there are no more."""
         with self.read() as reader:
             free = int(reader.execute("pragma freelist_count").fetchone()[0]) - keep
         if free <= 0:

@@ -1,4 +1,4 @@
-"""Puts a backup in the place of the database, in one step: a kill at any moment leaves the old one or the new.
+"""Puts a backup in the place of the database, in one step: a kill leaves the old one or the new.
 
 The old one is kept beside it, as the wrong backup is easily chosen.
 """
@@ -52,7 +52,7 @@ def _nobody_else_uses(database: Path) -> Iterator[None]:
         except sqlite3.Error as error:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED:
                 raise RestoreError(
-                    f"Nothing was changed: {database} is in use ({error}). Stop the relay, then restore again."
+                    f"Nothing was changed: {database} is in use ({error}). Stop the relay, then try again."
                 ) from error
             _set_aside_logs(database)
         yield
@@ -95,8 +95,8 @@ def _copy(backup: Path, draft: Path) -> None:
             raise RestoreError(f"Nothing was changed: {backup} is no backup of a relay.")
         if newer := steps - migrations.known():
             raise RestoreError(
-                f"Nothing was changed: {backup} is of a newer version of the relay ({min(newer)}). Update the "
-                "relay, then restore again."
+                f"Nothing was changed: {backup} is of a newer version of the relay ({min(newer)}). Update "
+                "the relay, then restore again."
             )
 
 

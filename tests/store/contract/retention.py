@@ -35,7 +35,9 @@ class RetentionContract:
         accept(store, result())
         for number in range(3):
             at = NOW + number * MINUTE
-            retry = ended(claim_one(store, at=at), "retrying", at=at, due_at=at + MINUTE, message=f"try {number}")
+            retry = ended(
+                claim_one(store, at=at), "retrying", at=at, due_at=at + MINUTE, message=f"try {number}"
+            )
             store.settle([retry])
         row = only_delivery(store)
         removed = [store.prune_attempts(before=NOW + 2 * MINUTE, most=1) for _ in range(3)]

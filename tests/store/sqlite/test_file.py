@@ -7,7 +7,7 @@ import stat
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -150,10 +150,8 @@ READS: dict[str, Act] = {
 
 def seconds_of(act: Act, store: SqliteStore) -> float:
     began = time.perf_counter()
-    try:
+    with suppress(StoreBusyError):
         act(store)
-    except StoreBusyError:
-        pass
     return time.perf_counter() - began
 
 

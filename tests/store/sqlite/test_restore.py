@@ -101,7 +101,8 @@ def test_a_damaged_database_is_replaced(database: Path, backup: Path) -> None:
 def newer(path: Path) -> None:
     with closing(sqlite3.connect(path)) as database:
         database.execute(
-            "insert into _sqlite_migrations (migration_set, name, applied_at) values ('relay', 'sqlite_9999', '')"
+            "insert into _sqlite_migrations (migration_set, name, applied_at) values ('relay', ?, '')",
+            ("sqlite_9999",),
         )
         database.commit()
 
@@ -144,7 +145,7 @@ def test_a_database_in_use_is_not_replaced(database: Path, backup: Path, use: st
         if use != "idle":
             other.execute("begin immediate" if use == "writes" else "begin")
             other.execute("select count(*) from event").fetchone()
-        with pytest.raises(RestoreError, match="in use .* Stop the relay"):
+        with pytest.raises(RestoreError, match=r"in use .* Stop the relay"):
             restore(backup, database)
     assert names(database) == ["old"]
 
