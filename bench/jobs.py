@@ -19,7 +19,7 @@ def run(folder: Path, rounds: int, seconds: float) -> list[Sample]:
     environment = {
         "CREATIVEAI_API_KEY": "rph_of_the_bench",
         "ORIGIN_MAP": f"https://api.creativeai.run=http://127.0.0.1:{free_port()}",  # nobody answers there
-        "SECRET_KEY": "of the bench",
+        "SECRET_KEY": "a key of the bench",
     }
     relay = RelayProcess(folder, environment)
     samples = []

@@ -78,7 +78,7 @@ def _measure(folder: Path, neighbor: Answer | None, count: int, pause: float) ->
         environment = {
             "WEBHOOK_URL": receiver.url(_HEALTHY),
             "ALLOWED_HOSTS": receiver.host,
-            "SECRET_KEY": "of the bench",
+            "SECRET_KEY": "a key of the bench",
         }
         relay = RelayProcess(folder, environment, program=SERVE)
         if neighbor:

@@ -83,7 +83,7 @@ def measure(folder: Path, row: Row, count: int) -> tuple[list[float], Sample]:
         environment = {
             "WEBHOOK_URL": receiver.url(_HEALTHY),
             "ALLOWED_HOSTS": receiver.host,
-            "SECRET_KEY": "of the bench",
+            "SECRET_KEY": "a key of the bench",
             "PUBLIC_URL": "https://relay.example",
             "ORIGIN_MAP": f"{_CDN}=http://{receiver.host}",
             "ARCHIVE": "local" if row.archive else "off",

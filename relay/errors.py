@@ -17,6 +17,10 @@ class SettingsError(RelayError):
         self.faults = faults
 
 
+class ListenError(RelayError):
+    """The address to listen on cannot be had. The message says why, and what to set."""
+
+
 class SignatureError(RelayError):
     """A webhook that no known secret signed. `reason` says what was missing or wrong, never a secret."""
 
@@ -35,6 +39,10 @@ class MalformedEventError(RelayError):
 
 class StoreBusyError(RelayError):
     """Nothing was written: the database is locked, full or read-only. Worth trying again in a moment."""
+
+
+class RestoreError(RelayError):
+    """A backup was not restored, and nothing has changed. The message says why, and what to do."""
 
 
 class SealedError(RelayError):

@@ -1,4 +1,7 @@
-"""The loop that deletes old webhook payloads. Events stay, to guard against duplicates, and so do results."""
+"""The loop that deletes old texts and gives their room back to the disk.
+
+Events, shop events and deliveries stay, to guard against duplicates, and so do results.
+"""
 
 import logging
 import threading
@@ -6,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from relay.retry import tolerate_busy_store
-from relay.store.contract.core import PruneStore
+from relay.store.contract.maintenance import MaintenanceStore
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +24,7 @@ class Pruner:
 
     def __init__(
         self,
-        store: PruneStore,
+        store: MaintenanceStore,
         days: Callable[[], int],
         clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
@@ -34,17 +37,26 @@ class Pruner:
 
     def run(self) -> None:
         while not self._stopping.is_set():
-            pruned = 0
+            more = False
             try:
                 with tolerate_busy_store():
-                    pruned = self.prune()
+                    more = self.prune()
             except Exception:  # a failure here must not end the other loops of the process
                 log.exception("pruning failed")
-            self._stopping.wait(_PAUSE_SECONDS if pruned == _BATCH_SIZE else _ROUND_SECONDS)
+            self._stopping.wait(_PAUSE_SECONDS if more else _ROUND_SECONDS)
 
-    def prune(self) -> int:
-        """Delete one batch of what is too old; returns how many. Raises StoreBusyError."""
-        pruned = self._store.prune_bodies(before=self._clock() - self._days() * DAY_MS, most=_BATCH_SIZE)
-        if pruned:
-            log.info("old webhook payloads deleted", extra={"number": pruned})
-        return pruned
+    def prune(self) -> bool:
+        """Delete one batch of each kind of text that is too old, and give some room back. False: nothing is
+        left to do. Raises StoreBusyError."""
+        now, most = self._clock(), _BATCH_SIZE
+        before = now - self._days() * DAY_MS
+        deleted = {
+            "webhook_payloads": self._store.prune_bodies(before=before, most=most),
+            "shop_webhook_payloads": self._store.prune_shop_events(before=before, most=most),
+            "attempts": self._store.prune_attempts(before=before, most=most),
+            "calls": self._store.prune_calls(before=now - DAY_MS, most=most),
+        }
+        if any(deleted.values()):
+            log.info("old records deleted", extra=deleted)
+        more = most in deleted.values()
+        return self._store.release_space() or more

@@ -130,7 +130,7 @@ class _Draft(io.BufferedRandom):
     """Asks before it writes. `written`: how many bytes it was given."""
 
     def __init__(self, path: Path, take: Callable[[int], None]) -> None:
-        super().__init__(io.FileIO(path, "x+"))
+        super().__init__(io.FileIO(path, "x+", opener=_private))
         self._take = take
         self.written = 0
 
@@ -139,6 +139,10 @@ class _Draft(io.BufferedRandom):
         self._take(size)
         self.written += size
         return super().write(block)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _taken_by_others() -> FileError:

@@ -12,7 +12,7 @@ import connectors
 from connectors.base import Options
 from relay import workflow_templates
 from relay.archive.worker import ArchiveWorker
-from relay.bootstrap import archive, queue, system_info
+from relay.bootstrap import archive, findings, queue, system_info
 from relay.bootstrap import shopify as shops
 from relay.bootstrap.store import make_store
 from relay.config import platform, secret_key
@@ -36,7 +36,7 @@ from relay.resources import FOLDERS
 from relay.retention import Pruner
 from relay.security.encryption import Vault
 from relay.store.contract.core import ConnectionStore, Store
-from relay.web import archive_files, first_call, health, sample_files
+from relay.web import archive_files, first_call, health, https, metrics, sample_files
 from relay.web.api import blueprint as api
 from relay.web.auth import admin_guard
 from relay.web.context import AppContext
@@ -146,13 +146,14 @@ def create_app(configuration: Configuration, store: Store) -> Flask:
         unsigned_store=store if settings.creativeai_unsigned_webhooks == "confirm" else None,
         explain_unclear=None if settings.creativeai_api_key else unclear_status.explain_unpolled,
     )
-    app.register_blueprint(shop_webhooks.blueprint(store, lambda: shops.webhook_shops(registry)))
+    app.register_blueprint(shop_webhooks.blueprint(store, lambda: shops.webhook_shops(registry.loaded())))
     app.register_blueprint(health.blueprint(store))
     app.register_blueprint(
         archive_files.blueprint(archive.make_links(settings), archive.make_local(settings))
     )
     app.register_blueprint(sample_files.blueprint())
     ctx = _context(settings, store, registry)
+    app.register_blueprint(metrics.blueprint(ctx))
 
     def note_template(name: str, now: int) -> None:
         if any(each.name == name for each in workflow_templates.templates()):
@@ -163,6 +164,7 @@ def create_app(configuration: Configuration, store: Store) -> Flask:
     warnings = [_WIPED] if configuration.disk_is_wiped else []
     warnings += [] if archive_ok else [archive_status]
     _keep_sessions(app, settings)
+    https.install(app, always=settings.public_url.startswith("https://"))
     page.install(app)
     register.register(
         app,
@@ -174,7 +176,14 @@ def create_app(configuration: Configuration, store: Store) -> Flask:
             warnings,
             ConnectionAdmin(store, make_loader(configuration), registry),
             system_info.make_system_info(
-                settings, store, secrets, make_http, disk_is_wiped=configuration.disk_is_wiped
+                settings,
+                store,
+                secrets,
+                make_http,
+                risks=lambda: [
+                    risk.sentence for risk in findings.at_risk(settings, secrets(), registry.loaded())
+                ],
+                disk_is_wiped=configuration.disk_is_wiped,
             ),
             workflow_templates.templates,
         ),
@@ -192,10 +201,8 @@ def _keep_sessions(app: Flask, settings: Settings) -> None:
     app.secret_key = settings.secret_key.get_secret_value()
     app.config.update(
         SECRET_KEY_FALLBACKS=[key.get_secret_value() for key in settings.secret_key_fallbacks],
-        SESSION_COOKIE_NAME="relay_session",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.public_url.startswith("https://"),
         PERMANENT_SESSION_LIFETIME=timedelta(days=30),
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, cast
 
+from relay.connections.loader import LoadedConnection
 from relay.connections.registry import ConnectionRegistry
 from relay.generation.shopify_products import NewProducts, NewProductSettings, Store
 from relay.intake.shopify_webhook import ProductCreated, read_product
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
 _KIND = "shopify"
 
 
-def webhook_shops(registry: ConnectionRegistry) -> dict[str, WebhookShop]:
+def webhook_shops(connections: Mapping[str, LoadedConnection]) -> dict[str, WebhookShop]:
     """The shops whose own webhooks can be verified, by connection."""
     shops = {}
-    for loaded in registry.loaded().values():
+    for loaded in connections.values():
         if loaded.kind == _KIND and loaded.options is not None:
             options = cast("ShopifyOptions", loaded.options)
             secrets = filter(None, (options.client_secret, options.client_secret_previous))

@@ -1,5 +1,7 @@
 """`relay serve`: supervises gunicorn and one worker process, and restarts one that dies.
 
+The listening socket is this process's, so that clients wait in its backlog while the web process restarts.
+
 Both are forked from this process after all imports, so that they share its memory. Each holds the reading
 end of a pipe whose writing end only this process has: however this process ends, they notice and stop.
 """
@@ -10,6 +12,7 @@ import multiprocessing.connection
 import os
 import random
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +22,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from relay.bootstrap import findings, listening
 from relay.bootstrap.app import (
     Configuration,
     create_app,
@@ -26,10 +30,13 @@ from relay.bootstrap.app import (
     make_file_source,
     make_pruner,
     make_queue,
+    make_registry,
+    make_secrets,
     make_worker,
     prepare,
 )
 from relay.bootstrap.store import make_store
+from relay.errors import StoreBusyError
 
 log = logging.getLogger(__name__)
 
@@ -81,16 +88,49 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
 
 def serve(configuration: Configuration) -> int:
-    """Returns the exit code after SIGTERM or SIGINT, when both are down."""
-    steps = prepare(configuration)
-    log.info("relay starts", extra={"database": str(configuration.settings.database_path), "migrated": steps})
-    return _Supervisor(configuration).run()
+    """Returns the exit code after SIGTERM or SIGINT, when both are down. Raises ListenError before it changes
+    anything: another relay may run on this database."""
+    with listening.listen(configuration.settings) as listener:
+        steps = prepare(configuration)
+        database = str(configuration.settings.database_path)
+        log.info("relay starts", extra={"database": database, "migrated": steps})
+        _announce(configuration)
+        code = _Supervisor(configuration, listener).run()
+    _complete_database(configuration)
+    return code
 
 
 def work(configuration: Configuration) -> None:
     """`relay worker`: the worker alone, which may well be the first to start."""
     prepare(configuration)
     run_worker(configuration)
+    _complete_database(configuration)
+
+
+def _announce(configuration: Configuration) -> None:
+    """Where the relay is, and what it lacks."""
+    settings = configuration.settings
+    log.info("listening", extra={"address": settings.local_url, "public_url": settings.public_url})
+    store = make_store(settings)
+    try:
+        secrets = make_secrets(configuration, store)()
+        for sentence in (*findings.no_secret(secrets), *findings.missing(settings)):
+            log.warning("not set up", extra={"what": sentence})
+        for risk in findings.at_risk(settings, secrets, make_registry(configuration, store).loaded()):
+            log.warning("at risk", extra={"what": risk.sentence})
+    finally:
+        store.close()
+
+
+def _complete_database(configuration: Configuration) -> None:
+    """After a stop the database's file alone has everything, for whoever copies it then."""
+    store = make_store(configuration.settings)
+    try:
+        store.checkpoint()
+    except StoreBusyError as error:
+        log.warning("the database is not in one file", extra={"why": str(error)})
+    finally:
+        store.close()
 
 
 def run_worker(configuration: Configuration) -> None:
@@ -121,8 +161,8 @@ def run_worker(configuration: Configuration) -> None:
 
 
 class _Supervisor:
-    def __init__(self, configuration: Configuration) -> None:
-        self._configuration = configuration
+    def __init__(self, configuration: Configuration, listener: socket.socket) -> None:
+        self._configuration, self._listener = configuration, listener
         self._alive, self._held = os.pipe()
         self._children: dict[str, BaseProcess] = {}
         self._stop, self._stopping = os.pipe()
@@ -133,9 +173,7 @@ class _Supervisor:
         for name in ("web", "worker"):
             self._start(name)
         while not self._wait():
-            if (
-                self._children["web"].exitcode or 0
-            ) > 0:  # it failed to run, for example because the port is taken
+            if (self._children["web"].exitcode or 0) > 0:  # it failed to run, and would again
                 log.error("web cannot run", extra={"why": "the lines above; a host starts the relay again"})
                 self._shut_down()
                 return 1
@@ -174,7 +212,7 @@ class _Supervisor:
 
     def _web(self) -> None:
         self._reset()
-        options = gunicorn_options(self._configuration.settings.bind)
+        options = gunicorn_options(f"fd://{self._listener.fileno()}")
 
         master = os.getpid()
 
@@ -189,6 +227,7 @@ class _Supervisor:
 
     def _worker(self) -> None:
         self._reset()
+        self._listener.close()
         self._when_supervisor_dies(lambda: os.kill(os.getpid(), signal.SIGTERM))
         run_worker(self._configuration)
 

@@ -1,6 +1,6 @@
 """What the settings and setup pages show of the host, and the checks they offer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from relay import diagnostics
@@ -21,6 +21,7 @@ def make_system_info(
     secrets: WebhookSecrets,
     make_http: Callable[..., Http],
     *,
+    risks: Callable[[], Sequence[str]],
     disk_is_wiped: bool,
 ) -> SystemInfo:
     """`make_http` takes the settings, and hosts of this relay that may be called."""
@@ -59,6 +60,7 @@ def make_system_info(
         secrets=secrets,
         disk_is_wiped=disk_is_wiped,
         archive=archive.status(settings, disk_is_wiped=disk_is_wiped),
+        risks=risks,
         limits=LimitOverrides(settings, store),
         share_links=ShareTokens([each.get_secret_value() for each in keys]),
         address=address,

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from relay import diagnostics
-from relay.bootstrap import archive
+from relay.bootstrap import archive, findings
 from relay.bootstrap.app import Configuration, make_http, make_registry, read_secrets
 from relay.bootstrap.store import make_store
 from relay.cli.context import now
@@ -38,23 +38,22 @@ def report(findings: Iterable[Finding], say: Callable[[str], object]) -> int:
 
 def _findings(configuration: Configuration) -> Iterator[Finding]:
     settings = configuration.settings
-    names = ", ".join(read_secrets(configuration))
-    yield (
-        bool(names),
-        f"Webhooks are verified with {names}."
-        if names
-        else "No webhook can be accepted: set CREATIVEAI_WEBHOOK_SECRET or CREATIVEAI_API_KEY, or enter the "
-        "secret on the page Settings.",
-    )
+    secrets = read_secrets(configuration)
+    for sentence in findings.no_secret(secrets):
+        yield False, sentence
+    if secrets:
+        yield True, f"Webhooks are verified with {', '.join(secrets)}."
     yield from _storage(configuration)
     yield archive.status(settings, disk_is_wiped=configuration.disk_is_wiped)
-    yield _public_address(configuration)
-    if settings.admin_password is None:
-        yield None, "ADMIN_PASSWORD is not set: you cannot sign in to the pages."
-    yield from _connections(configuration)
+    if settings.public_url:
+        yield _public_address(configuration)
+    for sentence in findings.missing(settings):
+        yield None, sentence
+    yield from _connections(configuration, secrets)
 
 
-def _connections(configuration: Configuration) -> Iterator[Finding]:
+def _connections(configuration: Configuration, secrets: Mapping[str, bytes]) -> Iterator[Finding]:
+    """The connections, and what is at risk with the secrets that they and webhooks have."""
     store = make_store(configuration.settings)
     registry = make_registry(configuration, store)
     found, pauses = registry.from_environment(), dict[str, Pause]()
@@ -67,6 +66,8 @@ def _connections(configuration: Configuration) -> Iterator[Finding]:
         yield False, f"The stored connections cannot be read: {error}"
     finally:
         store.close()
+    for risk in findings.at_risk(configuration.settings, secrets, found):
+        yield False if risk.grave else None, risk.sentence
     if not found:
         yield None, f"No connection is set up: results are stored and not delivered. {_SET_UP}"
     for each in found.values():
@@ -95,6 +96,4 @@ def _storage(configuration: Configuration) -> Iterator[Finding]:
 
 def _public_address(configuration: Configuration) -> Finding:
     address = configuration.settings.public_url
-    if not address:
-        return None, "PUBLIC_URL is not set: CreativeAI needs a public address of this relay to call."
     return diagnostics.reach(address, make_http(configuration.settings, urlsplit(address).netloc))

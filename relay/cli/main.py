@@ -7,6 +7,7 @@ import click
 
 from relay import __version__
 from relay.cli.archive import archive
+from relay.cli.backup import backup, restore
 from relay.cli.connections import connections
 from relay.cli.context import (
     CommandContext,
@@ -23,6 +24,7 @@ from relay.cli.templates import templates
 from relay.cli.tokens import tokens
 from relay.delivery.resend import resend
 from relay.delivery.status import delivery_statuses
+from relay.errors import ListenError
 from relay.models.core import ConnectionState
 from relay.models.delivery import DeliveryStatus, Selection
 from relay.store.contract.core import Store
@@ -41,7 +43,12 @@ def serve() -> None:
 
     configuration = configured()
     with usable_store():
-        sys.exit(processes.serve(configuration))
+        try:
+            code = processes.serve(configuration)
+        except ListenError as error:
+            click.echo(str(error), err=True)
+            code = 1
+    sys.exit(code)
 
 
 @cli.command()
@@ -187,6 +194,8 @@ def send_test(status: str, to: str) -> None:
 
 
 cli.add_command(archive)
+cli.add_command(backup)
+cli.add_command(restore)
 cli.add_command(connections)
 cli.add_command(tokens)
 cli.add_command(templates)

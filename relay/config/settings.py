@@ -27,6 +27,9 @@ from relay.config.platform import defaults
 from relay.errors import SettingsError
 from relay.validation import Model, checked
 
+SHORTEST_SECRET_KEY = 16
+_THIS_MACHINE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+
 _LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST = re.compile(
     rf"(?P<name>{_LABEL}(\.{_LABEL})*\.?|\[[0-9a-f:.]*:[0-9a-f:.]*\])(:(?P<port>[0-9]{{1,5}}))?",
@@ -67,6 +70,18 @@ def _is_origin(text: str) -> bool:
     return parts.scheme in ("http", "https") and _is_host(parts.netloc) and plain
 
 
+def is_loopback(host: str) -> bool:
+    """Of "" too: no host is nobody else's."""
+    try:
+        return host in ("", "localhost") or host.endswith(".localhost") or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
 class Settings(ArchiveSettings, LimitSettings):
     """The environment, typed. A field's name in lower case is the variable's name in upper case."""
 
@@ -97,7 +112,7 @@ class Settings(ArchiveSettings, LimitSettings):
     secret_key: SecretStr = Field(
         SecretStr(""),
         description="Signs the relay's own links and cookies, and encrypts the secrets of connections. "
-        "Unset: one is generated and kept in DATA_DIR.",
+        "16 characters at least. Unset: one is generated and kept in DATA_DIR.",
     )
     secret_key_fallbacks: Annotated[list[SecretStr], BeforeValidator(_words)] = Field(
         [], description="Earlier values of SECRET_KEY, still accepted, separated by commas."
@@ -112,7 +127,9 @@ class Settings(ArchiveSettings, LimitSettings):
     )
     port: int | None = Field(None, ge=1, le=65535, description="Port to listen on. Unset: 8000.")
     listen_host: str = Field(
-        "", description="Address to listen on. Unset: all if PORT is set, else 127.0.0.1."
+        "",
+        description="Address to listen on; `::` is all addresses, IPv6 and IPv4. Unset: all of IPv4 if PORT "
+        "is set, else 127.0.0.1.",
     )
     origin_map: Pairs = Field(
         {},
@@ -163,6 +180,27 @@ class Settings(ArchiveSettings, LimitSettings):
                 raise ValueError("must look like https://api.example.com=http://127.0.0.1:9000")
         return value
 
+    @field_validator("listen_host")
+    @classmethod
+    def _listens_on_a_host(cls, value: str) -> str:
+        """Without the brackets of an IPv6 address."""
+        host = value.removeprefix("[").removesuffix("]")
+        if value and not _is_host(f"[{host}]" if ":" in host else host):
+            raise ValueError(
+                "must be one address of this machine: 0.0.0.0, ::, 192.168.1.20; the port is PORT"
+            )
+        return host
+
+    @field_validator("secret_key")
+    @classmethod
+    def _key_cannot_be_guessed(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < SHORTEST_SECRET_KEY:
+            raise ValueError(
+                f"is too short to sign and encrypt with ({SHORTEST_SECRET_KEY} characters at least). Set a "
+                "long random one, and put this one into SECRET_KEY_FALLBACKS while its links are in use"
+            )
+        return value
+
     @field_validator("allowed_hosts")
     @classmethod
     def _hosts_are_hosts(cls, value: list[str]) -> list[str]:
@@ -198,14 +236,33 @@ class Settings(ArchiveSettings, LimitSettings):
         return self.archive_dir or self.data_dir / "archive"
 
     @property
-    def bind(self) -> str:
+    def listen_address(self) -> tuple[str, int]:
         """Hosts set PORT and expect all addresses; a laptop does not and must not be open to its network."""
-        return f"{self.listen_host or ('0.0.0.0' if self.port else '127.0.0.1')}:{self.port or 8000}"  # noqa: S104
+        return self.listen_host or ("0.0.0.0" if self.port else "127.0.0.1"), self.port or 8000  # noqa: S104
+
+    @property
+    def bind(self) -> str:
+        """The address to listen on, as text."""
+        host, port = self.listen_address
+        return f"{_in_url(host)}:{port}"
+
+    @property
+    def local_url(self) -> str:
+        """Where this machine reaches us."""
+        host, port = self.listen_address
+        return f"http://{_in_url(_THIS_MACHINE.get(host, host))}:{port}"
 
     @property
     def own_url(self) -> str:
-        """Where this machine at least reaches us."""
-        return self.public_url or f"http://127.0.0.1:{self.port or 8000}"
+        """Where the internet reaches us, else this machine at least."""
+        return self.public_url or self.local_url
+
+    @property
+    def is_exposed(self) -> bool:
+        """Whether others than this machine reach us, as far as the settings tell."""
+        return not (
+            is_loopback(self.listen_address[0]) and is_loopback(urlsplit(self.public_url).hostname or "")
+        )
 
     @property
     def webhook_secrets(self) -> dict[str, bytes]:

@@ -33,7 +33,7 @@ def environment_of(sandbox: Sandbox) -> dict[str, str]:
         "SHEETS_TAB": _TAB,
         "SHOPIFY_SHOP": "sandbox.myshopify.com",
         "SHOPIFY_CLIENT_ID": "sandbox",
-        "SHOPIFY_CLIENT_SECRET": "a secret of the store, for the demo",
+        "SHOPIFY_CLIENT_SECRET": "a secret of the store in the sandbox",
         "SHOPIFY_KINDS": "video,compose",
         "SHOPIFY_STATUSES": "completed",
     }

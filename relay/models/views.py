@@ -127,3 +127,19 @@ class Health:
     free_bytes: int
     oldest_due_at: int | None
     fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWork:
+    """What is not done, for monitoring; each number is exact up to 100,000.
+
+    deliveries     by connection and status
+    oldest_due_at  by connection: when the delivery that has waited longest became due, in ms; or None
+    last_event_at  when the last webhook came, in ms; None: none ever did
+    """
+
+    deliveries: Mapping[tuple[str, str], int]
+    oldest_due_at: Mapping[str, int | None]
+    jobs: Mapping[str, int]
+    last_event_at: int | None
+    free_bytes: int

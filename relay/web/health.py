@@ -1,16 +1,33 @@
-"""For probes: is the process alive, and could it do its work?"""
+"""For probes: is the process alive, and could it do its work?
 
+Strangers learn only yes or no; the log says what is wrong, as does the response to callers that are known.
+"""
+
+import logging
 import time
+from contextlib import suppress
+from typing import Protocol
 
 from flask import Blueprint, Response, jsonify
 
+from relay.errors import StoreBusyError
+from relay.store.contract.admin import AccessStore
+from relay.store.contract.generation import TokenStore
 from relay.store.contract.reading import ReadingStore
+from relay.web import bearer
+from relay.web.auth import is_admin
 
 LEAST_FREE_BYTES = 50_000_000
+log = logging.getLogger(__name__)
 
 
-def blueprint(store: ReadingStore) -> Blueprint:
+class Store(ReadingStore, AccessStore, TokenStore, Protocol):
+    """Health, and who asks."""
+
+
+def blueprint(store: Store) -> Blueprint:
     routes = Blueprint("health", __name__)
+    last_fault = ""
 
     @routes.get("/healthz")
     def alive() -> Response:
@@ -18,23 +35,39 @@ def blueprint(store: ReadingStore) -> Blueprint:
 
     @routes.get("/readyz")
     def ready() -> tuple[Response, int]:
-        """A 503 says which check failed. The oldest due delivery is reported but never makes the relay
-        unready: a destination that is down must not take the intake down with it."""
+        """The oldest due delivery is reported but never makes the relay unready: a destination that is down
+        must not take the intake down with it."""
+        nonlocal last_fault
+        now = time.time_ns() // 1_000_000
         health = store.health()
         checks = {
             "database": health.writable,
             "migrations": health.migrated,
             "disk": health.free_bytes >= LEAST_FREE_BYTES,
         }
-        now = time.time_ns() // 1_000_000
+        failed = [name for name, passed in checks.items() if not passed]
+        fault = " ".join([*failed, health.fault]).strip()
+        if fault not in ("", last_fault):
+            log.warning("not ready", extra={"failed": failed, "why": health.fault})
+        last_fault = fault
+        status = 503 if failed else 200
+        if not _is_known(store, now):
+            return jsonify(ready=not failed), status
         age = 0.0 if health.oldest_due_at is None else max(0, now - health.oldest_due_at) / 1000
         body = jsonify(
-            ready=all(checks.values()),
+            ready=not failed,
             checks=checks,
             fault=health.fault,
             free_megabytes=health.free_bytes // 1_000_000,
             oldest_due_delivery_seconds=round(age, 1),
         )
-        return body, 200 if all(checks.values()) else 503
+        return body, status
 
     return routes
+
+
+def _is_known(store: Store, now: int) -> bool:
+    """Nobody is while the database cannot be read."""
+    with suppress(StoreBusyError):
+        return bearer.known(store, now=now) is not None or is_admin(store)
+    return False

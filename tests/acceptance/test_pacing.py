@@ -87,7 +87,9 @@ def deliver(folder: Path, kind: str, *, sheets: Sequence[str] = (), **more: str)
     """A thousand deliveries to connections of this kind."""
     time = Time(WORKERS)
     sandbox = serve(config=Config(clock=time.seconds))
-    environment = {"DATA_DIR": str(folder), "SECRET_KEY": "for this test"} | environment_of(sandbox) | more
+    environment = (
+        {"DATA_DIR": str(folder), "SECRET_KEY": "a key for this test"} | environment_of(sandbox) | more
+    )
     https = [SlowHttp(time, dict.fromkeys(ORIGINS, sandbox.url), seed) for seed in range(WORKERS)]
     stores = [LeapingStore(folder / "relay.db", time) for _ in range(WORKERS)]
     made = [destinations(environment, kind, sheets, http) for http in https]

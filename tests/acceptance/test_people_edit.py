@@ -108,7 +108,7 @@ class World:
 
 def destinations(sandbox: Sandbox, store: SqliteStore, folder: Path) -> Mapping[str, Destination]:
     """As the app makes them, but without a pace: the clock runs faster than calls can be made."""
-    environment = {"DATA_DIR": str(folder), "SECRET_KEY": "for this test"} | environment_of(sandbox)
+    environment = {"DATA_DIR": str(folder), "SECRET_KEY": "a key for this test"} | environment_of(sandbox)
     made = make_registry(configure(environment), store).destinations()
     return {
         name: dataclasses.replace(

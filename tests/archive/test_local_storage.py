@@ -35,6 +35,11 @@ def test_what_is_put_is_found_whole_and_leaves_no_draft(storage: LocalStorage, f
     assert all_files(folder) == [KEY]
 
 
+def test_nobody_but_the_owner_reads_a_copy(storage: LocalStorage, folder: Path) -> None:
+    put(storage, b"one")
+    assert stat.S_IMODE((folder / KEY).stat().st_mode) == 0o600
+
+
 def test_putting_it_again_replaces_it(storage: LocalStorage, folder: Path) -> None:
     put(storage, b"one")
     put(storage, b"another")

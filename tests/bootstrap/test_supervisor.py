@@ -1,12 +1,15 @@
 """`relay serve` as a host runs it: two children under one roof, whatever is killed."""
 
 import os
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -149,7 +152,7 @@ def ticks(pid: int) -> int:
     return int(fields[11]) + int(fields[12])
 
 
-def test_a_port_that_is_taken_ends_the_relay_with_the_reason(tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_one_sentence_and_changes_nothing(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         run = subprocess.run(
@@ -166,6 +169,29 @@ def test_a_port_that_is_taken_ends_the_relay_with_the_reason(tmp_path: Path) -> 
             timeout=60,
             check=False,
         )
-    assert run.returncode == 1
-    assert "in use" in run.stdout + run.stderr
-    assert "web cannot run" in run.stdout
+    assert (run.returncode, run.stdout) == (1, "")
+    assert len(run.stderr.splitlines()) == 1
+    assert f"Port {port} on 127.0.0.1 is in use" in run.stderr
+    assert not (tmp_path / "relay.db").exists(), "another relay may work on it"
+
+
+def test_after_a_clean_stop_the_database_file_alone_has_every_webhook(
+    relay: RelayProcess, tmp_path: Path
+) -> None:
+    for _ in range(20):
+        send(relay)
+    assert relay.stop() == 0
+    alone = tmp_path / "alone.db"
+    shutil.copy(relay.database_path, alone)
+    with closing(sqlite3.connect(alone)) as database:
+        assert database.execute("select count(*) from event").fetchone() == (20,)
+
+
+def test_at_its_start_it_says_where_it_is_what_is_missing_and_what_is_at_risk(tmp_path: Path) -> None:
+    environment = {"LISTEN_HOST": "::", "CREATIVEAI_WEBHOOK_SECRET": "sandbox-signing-secret"}
+    with RelayProcess(tmp_path / "data", environment) as relay:
+        log = relay.log.read_text()
+    assert f"http://[::1]:{relay.port}" in log
+    assert "CREATIVEAI_API_KEY is not set" in log
+    assert "ADMIN_PASSWORD is not set" in log
+    assert "CREATIVEAI_WEBHOOK_SECRET is a secret of the sandbox" in log

@@ -340,8 +340,8 @@ def test_a_test_that_can_be_taken_back_is_removed_when_told_or_asked(
 
 def test_with_a_lost_key_the_commands_say_so_and_the_secret_can_be_entered_again(run: Run) -> None:
     sets = ["--set", "url=-", "--set", "secret=env:SIGNING"]
-    run("connections", "add", "webhook", "n8n", *sets, answers=URL, SECRET_KEY="old", SIGNING="s" * 30)
-    lost = {"SECRET_KEY": "new"}
+    old, lost = "the old key of two", {"SECRET_KEY": "the new key of two"}
+    run("connections", "add", "webhook", "n8n", *sets, answers=URL, SECRET_KEY=old, SIGNING="s" * 30)
     listed = run("connections", "list", **lost).stdout
     assert "  needs secret  (" in listed
     assert ")  Enter the secret again (url, secret)" in listed
@@ -366,7 +366,7 @@ def test_a_connection_that_is_added_changed_and_removed_while_it_runs_needs_no_r
     run: Run, data_dir: Path
 ) -> None:
     with Receiver() as first, Receiver() as second:
-        own = {"ALLOWED_HOSTS": f"{first.host},{second.host}", "SECRET_KEY": "a key"}
+        own = {"ALLOWED_HOSTS": f"{first.host},{second.host}", "SECRET_KEY": "a key of this test"}
         with RelayProcess(data_dir, own) as relay:
             add(run, "n8n", first.url(), **own)
             since = time.monotonic()
@@ -400,10 +400,10 @@ def _post_until(relay: RelayProcess, arrived: Callable[[], bool]) -> None:
 def test_a_lost_key_end_to_end_nothing_is_lost_and_the_secret_lets_it_go(run: Run, data_dir: Path) -> None:
     with Receiver() as receiver:
         own = {"ALLOWED_HOSTS": receiver.host}
-        add(run, "n8n", receiver.url(), SECRET_KEY="the first", **own)
-        with RelayProcess(data_dir, {"SECRET_KEY": "another", **own}) as relay:
+        add(run, "n8n", receiver.url(), SECRET_KEY="the first key of two", **own)
+        with RelayProcess(data_dir, {"SECRET_KEY": "another key than that", **own}) as relay:
             post(relay, "vgen_1")
-            assert "pending" in run("deliveries", SECRET_KEY="another", **own).stdout
+            assert "pending" in run("deliveries", SECRET_KEY="another key than that", **own).stdout
             assert [call for call in receiver.calls if call.body] == []
             again = run(
                 "connections",
@@ -412,7 +412,7 @@ def test_a_lost_key_end_to_end_nothing_is_lost_and_the_secret_lets_it_go(run: Ru
                 "--set",
                 "url=-",
                 answers=receiver.url(),
-                SECRET_KEY="another",
+                SECRET_KEY="another key than that",
                 **own,
             )
             assert again.exit_code == 0, again.output
@@ -427,10 +427,13 @@ def test_a_lost_key_end_to_end_nothing_is_lost_and_the_secret_lets_it_go(run: Ru
 def test_keys_are_rotated_by_a_restart(run: Run, data_dir: Path) -> None:
     with Receiver() as receiver:
         own = {"ALLOWED_HOSTS": receiver.host}
-        add(run, "n8n", receiver.url(), SECRET_KEY="the first", **own)
-        with RelayProcess(data_dir, {"SECRET_KEY": "second", "SECRET_KEY_FALLBACKS": "the first", **own}):
+        add(run, "n8n", receiver.url(), SECRET_KEY="the first key of two", **own)
+        with RelayProcess(
+            data_dir,
+            {"SECRET_KEY": "the second key of two", "SECRET_KEY_FALLBACKS": "the first key of two", **own},
+        ):
             pass
-        with RelayProcess(data_dir, {"SECRET_KEY": "second", **own}) as relay:
+        with RelayProcess(data_dir, {"SECRET_KEY": "the second key of two", **own}) as relay:
             post(relay, "vgen_1")
             wait_until(lambda: [call for call in receiver.calls if call.body])
 

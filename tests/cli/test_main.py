@@ -269,6 +269,39 @@ def test_check_names_the_secrets_and_the_file_and_passes_where_nothing_is_bad(
         assert secret not in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("environ", "finding", "code"),
+    [
+        ({"ADMIN_PASSWORD": "b"}, "note  ADMIN_PASSWORD is easy to guess", 0),
+        ({"ADMIN_PASSWORD": "b", "LISTEN_HOST": "::"}, "BAD   ADMIN_PASSWORD is easy to guess", 1),
+        (
+            {"CREATIVEAI_API_KEY": "rph_sandbox_key", "PORT": "80"},
+            "BAD   CREATIVEAI_API_KEY is a secret of",
+            1,
+        ),
+        (
+            {"ORIGIN_MAP": "https://cdn.example.com=http://127.0.0.1:1", "PORT": "80"},
+            "note  ORIGIN_MAP is set",
+            0,
+        ),
+        (
+            {"SHOPIFY_SHOP": "a.myshopify.com", "SHOPIFY_CLIENT_ID": "id", "PORT": "80"}
+            | {"SHOPIFY_CLIENT_SECRET": "a secret of the store in the sandbox"}
+            | {"ORIGIN_MAP": "https://a.myshopify.com=http://127.0.0.1:1"},
+            "BAD   The client secret of shopify is a secret of the sandbox",
+            1,
+        ),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_check_names_what_strangers_could_use(
+    run: Run, environ: dict[str, str], finding: str, code: int
+) -> None:
+    result = run("check", **environ)
+    assert finding in result.stdout
+    assert result.exit_code == code
+
+
 def test_check_calls_our_own_address_and_each_destination_without_writing(run: Run) -> None:
     with loopback(answer("200 OK", b"{}")) as server:
         origin_map = f"https://relay.example.com={server.url},https://n8n.example.com={server.url}"

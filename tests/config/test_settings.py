@@ -182,7 +182,7 @@ def test_no_secret_shows_when_settings_are_printed_and_each_is_listed_for_maskin
         "CREATIVEAI_WEBHOOK_SECRET": "masked-2-secret",
         "CREATIVEAI_WEBHOOK_SECRET_PREVIOUS": "masked-3-secret",
         "ADMIN_PASSWORD": "masked-4-password",
-        "SECRET_KEY": "masked-5-key",
+        "SECRET_KEY": "masked-5-key-of-the-relay",
         "SECRET_KEY_FALLBACKS": "masked-6-key,masked-7-key",
     }
     found = read(**secret)
@@ -237,9 +237,42 @@ def test_a_secret_key_is_made_once_and_nobody_else_may_read_it(tmp_path: Path) -
     assert with_secret_key(fresh).secret_key.get_secret_value() == made
 
 
+@pytest.mark.parametrize("key", ["a", "secret", "12345678", "fifteen letters"])
+def test_a_secret_key_that_could_be_tried_out_is_refused(key: str) -> None:
+    (fault,) = faults(SECRET_KEY=key)
+    assert fault.startswith("SECRET_KEY: is too short")
+    assert "SECRET_KEY_FALLBACKS" in fault, "what to do"
+    assert faults(SECRET_KEY="sixteen letters.", SECRET_KEY_FALLBACKS=key) == []
+
+
+@pytest.mark.parametrize(
+    ("environ", "bind", "local_url"),
+    [
+        ({}, "127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ({"PORT": "5000"}, "0.0.0.0:5000", "http://127.0.0.1:5000"),
+        ({"LISTEN_HOST": "::"}, "[::]:8000", "http://[::1]:8000"),
+        ({"LISTEN_HOST": "[::]", "PORT": "80"}, "[::]:80", "http://[::1]:80"),
+        ({"LISTEN_HOST": "::1"}, "[::1]:8000", "http://[::1]:8000"),
+        ({"LISTEN_HOST": "fe80::1"}, "[fe80::1]:8000", "http://[fe80::1]:8000"),
+        ({"LISTEN_HOST": "192.168.1.20"}, "192.168.1.20:8000", "http://192.168.1.20:8000"),
+        ({"LISTEN_HOST": "localhost", "PORT": "80"}, "localhost:80", "http://localhost:80"),
+    ],
+)
+def test_where_the_relay_listens_and_how_this_machine_reaches_it(
+    environ: Mapping[str, str], bind: str, local_url: str
+) -> None:
+    found = read(**environ)
+    assert (found.bind, found.local_url, found.own_url) == (bind, local_url, local_url)
+
+
+@pytest.mark.parametrize("value", ["127.0.0.1:80", "http://127.0.0.1", ":::", "a b", "[::1]:80", "1.2.3"])
+def test_what_is_no_address_to_listen_on_is_a_fault(value: str) -> None:
+    assert names(faults(LISTEN_HOST=value)) == {"LISTEN_HOST"}
+
+
 def test_a_given_secret_key_is_used_and_none_is_written(tmp_path: Path) -> None:
-    given = with_secret_key(read(DATA_DIR=str(tmp_path), SECRET_KEY="given"))
-    assert given.secret_key == SecretStr("given")
+    given = with_secret_key(read(DATA_DIR=str(tmp_path), SECRET_KEY="a key that is given"))
+    assert given.secret_key == SecretStr("a key that is given")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -204,9 +204,12 @@ def test_no_secret_stands_in_the_database_in_clear(house: House) -> None:
 def test_a_new_key_takes_over_at_the_start_and_the_old_one_can_go(open_house: Callable[..., House]) -> None:
     open_house().add("n8n")
     before = open_house().directory.destinations()["n8n"]
-    rotated = open_house(SECRET_KEY="the new key", SECRET_KEY_FALLBACKS=KEY)
+    rotated = open_house(SECRET_KEY="the new key after that", SECRET_KEY_FALLBACKS=KEY)
     assert rotated.directory.destinations()["n8n"].secrets == before.secrets
-    assert open_house(SECRET_KEY="the new key").directory.destinations()["n8n"].secrets == before.secrets
+    assert (
+        open_house(SECRET_KEY="the new key after that").directory.destinations()["n8n"].secrets
+        == before.secrets
+    )
     assert open_house().directory.loaded()["n8n"].state is ConnectionState.NEEDS_SECRET
 
 
@@ -223,7 +226,7 @@ def test_with_a_lost_key_all_boots_and_results_are_still_pending(
     open_site: Callable[..., Site],
 ) -> None:
     open_house().add("n8n")
-    site = open_site(SECRET_KEY="another one")
+    site = open_site(SECRET_KEY="another one than that")
     assert site.post(generation("vgen_1")).status_code == 202
     assert site.deliveries() == [("vgen_1", "completed", "pending")]
     page = site.page("/connections").text

@@ -17,7 +17,7 @@ from tests.wire import generation
 
 KEY = "2026/02/vgen_1-1.mp4"
 ORIGIN = "https://relay.example.com"
-SECRET_KEY = "a key for tests"
+SECRET_KEY = "a key of these tests"
 
 LinkTo = Callable[..., str]
 

@@ -22,6 +22,7 @@ from relay.models.core import (
 from relay.models.delivery import Claim, Selection, Settlement
 from relay.store.contract.admin import AccessStore, BackupStore, SearchStore, ShareStore
 from relay.store.contract.generation import GenerationStore
+from relay.store.contract.maintenance import MaintenanceStore
 from relay.store.contract.reading import ReadingStore, RecordStore
 
 OF_CONNECTION = (
@@ -48,15 +49,6 @@ class IntakeStore(Protocol):
 
         With `held_until` each output is also copied to the archive, and the deliveries wait until then, or
         until the last copy is archived or has failed.
-        """
-        ...
-
-
-class PruneStore(Protocol):
-    def prune_bodies(self, *, before: int, most: int) -> int:
-        """Forget bodies and headers of events received before this moment (ms), oldest first. How many.
-
-        The events stay, and with them the guard against duplicates.
         """
         ...
 
@@ -273,7 +265,7 @@ class ArchiveStore(Protocol):
 
 class Store(
     IntakeStore,
-    PruneStore,
+    MaintenanceStore,
     ShopStore,
     DeliveryStore,
     ArchiveStore,

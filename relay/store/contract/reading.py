@@ -3,6 +3,7 @@
 Times are integer milliseconds since 1970, UTC.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from relay.models.core import Pause
@@ -15,6 +16,7 @@ from relay.models.views import (
     EventSummary,
     GenerationSummary,
     Health,
+    OpenWork,
     ResultRecord,
 )
 
@@ -42,6 +44,10 @@ class ReadingStore(Protocol):
 
     def unarchived(self, *, limit: int) -> list[CopySummary]:
         """What is not archived and why, those that failed first."""
+        ...
+
+    def open_work(self, connections: Sequence[str]) -> OpenWork:
+        """What is not done, for these connections and in all. The cost grows with that alone, to a limit."""
         ...
 
     def health(self) -> Health:

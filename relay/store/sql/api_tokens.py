@@ -33,6 +33,6 @@ class SqlTokens(Repository):
             return None
         token = Token(**dict(row))
         if token.used_at is None or token.used_at <= now - USE_NOTED_MS:
-            with contextlib.suppress(StoreBusyError), self._database.write() as db:
+            with contextlib.suppress(StoreBusyError), self._database.write(patience=0) as db:
                 db.execute("note_use_of_token", {"id": token.id, "now": now})
         return token

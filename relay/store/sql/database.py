@@ -50,13 +50,15 @@ class Database(Protocol):
         """Each statement sees all that was committed before it. Never waits for a writer."""
         ...
 
-    def write(self, *, durable: bool = ...) -> AbstractContextManager[Session]:
+    def write(self, *, patience: float | None = ..., durable: bool = ...) -> AbstractContextManager[Session]:
         """One transaction, on disk when it ends; within another of this thread, a part of that one.
 
-        `durable` False: a loss of power may undo it, and then all that was committed after it too. It saves
-        the wait for the disk where something is simply done again, such as a claim.
-
         An exception rolls all of it back.
+
+        patience  how many seconds it may wait for others, in all, before it raises StoreBusyError; None: less
+                  than four
+        durable   False: a loss of power may undo it, and then all that was committed after it too. It saves
+                  the wait for the disk where something is simply done again, such as a claim
         """
         ...
 

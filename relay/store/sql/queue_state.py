@@ -8,6 +8,7 @@ from relay.store.sql.database import Session
 from relay.store.sql.rate_limits import ASKED, count_call, is_paused, no_requests_before, quota
 from relay.store.sql.repository import Repository
 
+_PATIENCE_SECONDS = 0.25  # a request that no job needs does not keep its caller waiting
 _ANSWER_MS = 5_000  # so long a request may be under way before the vendor counts it
 
 
@@ -27,7 +28,7 @@ class SqlQueueState(Repository):
         return any(ended)
 
     def take_request(self, account: str, limits: QueueLimits, *, now: int) -> bool:
-        with self._database.write() as db:
+        with self._database.write(patience=_PATIENCE_SECONDS) as db:
             free = quota(db, account, limits, now)
             if not free.other or free.asked >= max(1, free.a_minute // 5):
                 return False

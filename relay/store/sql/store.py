@@ -10,11 +10,13 @@ from relay.store.sql.delivery_claim import SqlDeliveryClaim
 from relay.store.sql.intake import SqlIntake
 from relay.store.sql.jobs import SqlJobs
 from relay.store.sql.lists import SqlLists
+from relay.store.sql.monitoring import SqlMonitoring
 from relay.store.sql.pipelines import SqlPipelines
 from relay.store.sql.queue import SqlQueue
 from relay.store.sql.queue_state import SqlQueueState
 from relay.store.sql.records import SqlRecords
 from relay.store.sql.replay import SqlReplay
+from relay.store.sql.retention import SqlRetention
 from relay.store.sql.share_links import SqlShareLinks
 from relay.store.sql.shop_events import SqlShopEvents
 from relay.store.sql.unsigned_events import SqlUnsignedEvents
@@ -38,6 +40,8 @@ class SqlStore(
     SqlTokens,
     SqlAdmin,
     SqlShareLinks,
+    SqlRetention,
+    SqlMonitoring,
 ):
     def notify(self, *topics: str) -> None:
         self._database.notify(*topics)

@@ -55,8 +55,8 @@ class SqliteDatabase:
             yield SqliteSession(connection)
 
     @contextlib.contextmanager
-    def write(self, *, durable: bool = True) -> Iterator[SqliteSession]:
-        with self._engine.write(durable=durable) as connection:
+    def write(self, *, patience: float | None = None, durable: bool = True) -> Iterator[SqliteSession]:
+        with self._engine.write(patience=patience, durable=durable) as connection:
             yield SqliteSession(connection)
 
     def pending_migrations(self) -> list[str]:

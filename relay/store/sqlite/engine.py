@@ -6,14 +6,21 @@ in between, whatever the busy time-out.
 
 import contextlib
 import sqlite3
+import stat
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from relay.errors import StoreBusyError
 
-BUSY_SECONDS = 4.0
+BUSY_SECONDS = 3.4  # how long a write waits in all: CreativeAI and browsers get their 503 within 4 seconds
+_KNOWN_BUSY = 7  # how many times shorter after one that waited in vain, for those that gathered behind it
+_WAIT_SLACK_MS = 50  # what a write may wait longer or shorter without telling SQLite
 IDLE_READERS = 16  # kept open for the next `read`: as many as the web process has threads
+
+_LARGEST_LOG = 16_000_000  # bytes that the write-ahead log keeps on disk after a large transaction
+_OURS_ALONE = 0o600
 
 _NOT_NOW = {
     sqlite3.SQLITE_BUSY: "the database is busy",
@@ -41,21 +48,24 @@ class SqliteEngine:
         self._lock = threading.RLock()
         self._writer: sqlite3.Connection | None = None
         self._durable = True  # how the writer commits
+        self._writer_waits = 0  # ms, as its connection was last told
+        self._is_known_busy = False  # another program held the database when a write last began
         self._file: tuple[int, int] | None = None  # which one the writer opened
         self._pool = threading.Lock()
         self._idle: list[sqlite3.Connection] = []  # the last one given back is lent first: its cache is warm
         self._lent: set[sqlite3.Connection] = set()
 
     @contextlib.contextmanager
-    def write(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
+    def write(self, *, patience: float | None = None, durable: bool = True) -> Iterator[sqlite3.Connection]:
         """One immediate transaction; within another of this thread, a part of it.
 
         `durable` False: its commit does not wait for the disk. It survives the end of the process, and a loss
         of power once a later commit of any process was durable: the log is written in order.
 
-        Raises StoreBusyError, and then nothing was written.
+        Raises StoreBusyError after `patience` seconds in all, for the other threads of this process and for
+        other processes together; None: as long as the engine waits. Then nothing was written.
         """
-        with self._lock, translate_sqlite_errors():
+        with self._turn(patience) as until, translate_sqlite_errors():
             writer = self._writing()
             if writer.in_transaction:
                 yield writer
@@ -63,12 +73,58 @@ class SqliteEngine:
             self._check_file()
             self._sync_commits(writer, durable)
             try:
-                writer.execute("begin immediate")
+                self._begin(writer, until)
                 yield writer
                 writer.execute("commit")
             except BaseException:
                 self._roll_back(writer)
                 raise
+
+    @contextlib.contextmanager
+    def _turn(self, patience: float | None) -> Iterator[float]:
+        """The writer, for this thread alone. Gives until when a transaction may wait for other processes."""
+        most = self._busy_seconds / _KNOWN_BUSY if self._is_known_busy else self._busy_seconds
+        seconds = most if patience is None else min(patience, most)
+        until = time.perf_counter() + seconds
+        if not self._lock.acquire(timeout=seconds):
+            raise StoreBusyError("Nothing was written: the database is busy.")
+        try:
+            yield until
+        finally:
+            self._lock.release()
+
+    def _begin(self, writer: sqlite3.Connection, until: float) -> None:
+        left = max(0, round((until - time.perf_counter()) * 1000))
+        if abs(left - self._writer_waits) > _WAIT_SLACK_MS:
+            writer.execute(f"pragma busy_timeout = {left}")
+            self._writer_waits = left
+        try:
+            writer.execute("begin immediate")
+        except sqlite3.OperationalError:
+            self._is_known_busy |= left > self._busy_seconds * 500  # it has waited for long enough to know
+            raise
+        self._is_known_busy = False
+
+    def checkpoint(self) -> None:
+        """Move what is committed from the write-ahead log into the database's file, and empty the log.
+
+        What another process still reads or writes stays in the log.
+        """
+        with self._turn(None), translate_sqlite_errors():
+            self._writing().execute("pragma wal_checkpoint(truncate)").fetchall()
+
+    def release_free_pages(self, most: int, *, keep: int) -> bool:
+        """Give up to so many pages that hold nothing back to the disk, in one short write; `keep` stay for
+        what comes next. False: there are no more."""
+        with self.read() as reader:
+            free = int(reader.execute("pragma freelist_count").fetchone()[0]) - keep
+        if free <= 0:
+            return False
+        with self.write() as writer:
+            before = int(writer.execute("pragma freelist_count").fetchone()[0])
+            writer.execute(f"pragma incremental_vacuum({min(most, free)})").fetchall()
+            after = int(writer.execute("pragma freelist_count").fetchone()[0])
+        return after < before and after > keep
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -123,6 +179,7 @@ class SqliteEngine:
     def _writing(self) -> sqlite3.Connection:
         if self._writer is None:
             self._writer, self._durable = connect(self.path, self._busy_seconds), True
+            self._writer_waits = round(self._busy_seconds * 1000)
             self._file = self._file or _identity(self.path)
         return self._writer
 
@@ -158,7 +215,8 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def connect(path: Path, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Makes the folder and the file where they are missing. Nobody but their owner may read either."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     connection = sqlite3.connect(
         path, timeout=busy_seconds, isolation_level=None, check_same_thread=False, cached_statements=256
     )
@@ -167,13 +225,27 @@ def connect(path: Path, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connectio
         if connection.execute("pragma page_count").fetchone()[0] == 0:
             # Takes effect before the first table only, and would wait for the writer on each opening.
             connection.execute("pragma auto_vacuum = incremental")
+        keep_private(path)
         connection.execute("pragma journal_mode = wal")
+        connection.execute(f"pragma journal_size_limit = {_LARGEST_LOG}")
         connection.execute("pragma synchronous = full")
         connection.execute("pragma foreign_keys = on")
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def keep_private(path: Path) -> None:
+    """The database and the files beside it are for their owner alone: they hold customers' data.
+
+    SQLite makes the files beside it as the database is, so it comes first. By name, as closing a file that
+    SQLite has open would end its locks. A file of another owner stays as that one wants it.
+    """
+    for each in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        with contextlib.suppress(FileNotFoundError, PermissionError):
+            if stat.S_IMODE(each.stat().st_mode) & ~_OURS_ALONE:
+                each.chmod(_OURS_ALONE)
 
 
 @contextlib.contextmanager

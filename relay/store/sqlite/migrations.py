@@ -16,9 +16,21 @@ _STEPS = sorted(Path(__file__).with_name("schema").glob("sqlite_*.sql"))
 
 
 def pending(connection: sqlite3.Connection) -> list[str]:
-    known = connection.execute("select 1 from sqlite_master where name = '_sqlite_migrations'").fetchone()
-    done = {row[0] for row in connection.execute("select name from _sqlite_migrations")} if known else set()
+    done = applied(connection)
     return [step.stem for step in _STEPS if step.stem not in done]
+
+
+def applied(connection: sqlite3.Connection) -> set[str]:
+    """The steps that this database has taken, also those of a newer version."""
+    known = connection.execute("select 1 from sqlite_master where name = '_sqlite_migrations'").fetchone()
+    if not known:
+        return set()
+    return {row[0] for row in connection.execute("select name from _sqlite_migrations")}
+
+
+def known() -> set[str]:
+    """The steps of this version."""
+    return {step.stem for step in _STEPS}
 
 
 def apply(connection: sqlite3.Connection) -> list[str]:

@@ -3,7 +3,6 @@
 Without a token nothing is disclosed, not even which addresses exist; every error is a problem document.
 """
 
-import hashlib
 import logging
 import time
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from werkzeug.wrappers import Response as Answer
 
 from relay.errors import ApiKeyError, StoreBusyError
 from relay.models.job import Token
+from relay.web import bearer
 from relay.web.api.openapi import routes as document_routes
 from relay.web.api.operation import Answered, Call, Operation
 from relay.web.api.problem import ProblemError
@@ -96,16 +96,12 @@ def _view(
 
 
 def _token(ctx: AppContext) -> Token:
-    """The caller, found by the token's hash. Raises ProblemError."""
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not given.strip():
-        raise _unknown('Bearer realm="CreativeAI Relay"', "Send a token: Authorization: Bearer cr_... .")
-    digest = hashlib.sha256(given.strip().encode()).hexdigest()
-    token = ctx.store.token_by_digest(digest, now=_now())
+    """The caller. Raises ProblemError."""
+    if not bearer.given():
+        raise _unknown(bearer.CHALLENGE, "Send a token: Authorization: Bearer cr_... .")
+    token = bearer.known(ctx.store, now=_now())
     if token is None:
-        raise _unknown(
-            'Bearer realm="CreativeAI Relay", error="invalid_token"', "This token is unknown or was revoked."
-        )
+        raise _unknown(f'{bearer.CHALLENGE}, error="invalid_token"', "This token is unknown or was revoked.")
     return token
 
 

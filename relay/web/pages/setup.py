@@ -67,6 +67,7 @@ def blueprint(ctx: AppContext, guard: Guard, store: AccessStore, system: SystemI
             _connections(ctx),
             _storage(ctx, system),
             _first_job(ctx),
+            *_safety(system),
         ]
         return render_template("setup.html", cards=cards, system=system, has_key=bool(ctx.account), key=now())
 
@@ -177,6 +178,12 @@ def _storage(ctx: AppContext, system: SystemInfo) -> SetupCard:
             "storage", title, False, f"The disk is almost full: {room}", "Free up space on the disk."
         )
     return SetupCard("storage", title, True, f"The disk is persistent. {room} {files}")
+
+
+def _safety(system: SystemInfo) -> list[SetupCard]:
+    """Only where something is at risk."""
+    risks = system.risks()
+    return [SetupCard("safety", "Safety", False, " ".join(risks))] if risks else []
 
 
 def _first_job(ctx: AppContext) -> SetupCard:

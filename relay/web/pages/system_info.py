@@ -73,6 +73,7 @@ class Limits(Protocol):
 class SystemInfo:
     """
     public_url    "": not set
+    risks         what strangers could use, as sentences with what to do
     archive       whether the archive works (None: it is off), and a sentence
     address, key, signed    the checks: the public address, the API key, a signed webhook through the address
     """
@@ -82,6 +83,7 @@ class SystemInfo:
     secrets: Secrets
     disk_is_wiped: bool
     archive: tuple[bool | None, str]
+    risks: Callable[[], Sequence[str]]
     limits: Limits
     share_links: ShareTokens
     address: Callable[[], CheckResult]

@@ -22,6 +22,7 @@ from tests.store.contract.promises import PromisesContract
 from tests.store.contract.queue import QueueContract
 from tests.store.contract.reading import ReadingContract
 from tests.store.contract.replay import ReplayContract
+from tests.store.contract.retention import RetentionContract
 from tests.store.contract.settle import SettleContract
 from tests.store.contract.share import SettingsContract, ShareContract
 from tests.store.contract.shop import ShopContract
@@ -62,5 +63,6 @@ class StoreContract(
     RecordsContract,
     ShareContract,
     SettingsContract,
+    RetentionContract,
 ):
     """The whole list."""

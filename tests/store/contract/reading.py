@@ -95,6 +95,23 @@ class ReadingContract:
         accept(store, result("old"), at=NOW)
         assert store.health().oldest_due_at == NOW
 
+    def test_open_work_is_counted_and_what_is_done_is_not(self, store: Store) -> None:
+        accept_many(store, 4, to=(SHEET, SHOP))
+        store.settle([ended(claim_one(store, SHEET, at=NOW))])
+        store.settle([ended(claim_one(store, SHEET, at=NOW + 1), "failed", at=NOW + 1)])
+        store.settle([retry(claim_one(store, SHEET, at=NOW + 2), NOW + 60_000)])
+        work = store.open_work(["sheet", "shop", "none"])
+        counted = {key: number for key, number in work.deliveries.items() if number}
+        assert counted == {
+            ("sheet", "pending"): 1,
+            ("sheet", "retrying"): 1,
+            ("sheet", "failed"): 1,
+            ("shop", "pending"): 4,
+        }
+        assert work.oldest_due_at == {"sheet": NOW + 3, "shop": NOW, "none": None}
+        assert work.last_event_at == NOW + 3
+        assert not any(work.jobs.values())
+
     def test_migrating_what_is_up_to_date_takes_no_step(self, store: Store) -> None:
         assert store.migrate() == []
 

@@ -92,9 +92,9 @@ def test_a_removal_by_another_admin_is_a_missing_page(open_site: OpenSite) -> No
 
 
 def test_a_lost_secret_is_asked_for_again(open_site: OpenSite) -> None:
-    first = open_site(SECRET_KEY="the first key")
+    first = open_site(SECRET_KEY="the first key of two")
     add_airtable(reader_of(first))
-    reader = reader_of(open_site(SECRET_KEY="another key"))
+    reader = reader_of(open_site(SECRET_KEY="another key than that"))
     page = reader.open("/connections")
     assert "Needs secret" in page.words
     reader.open("/connections/table")

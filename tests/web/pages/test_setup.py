@@ -153,3 +153,23 @@ def test_nothing_is_tried_for_a_stranger_or_another_site(site: Site, path: str) 
     foreign = {"Sec-Fetch-Site": "cross-site"}
     assert site.client.post(f"/setup/{path}", headers=foreign).status_code == 403
     assert site.count("event") == 0
+
+
+def test_what_is_at_risk_has_a_card_of_its_own_and_nothing_else_has(open_site: OpenSite) -> None:
+    assert 'id="safety"' not in open_site().page("/setup").text
+    at_risk = open_site(
+        PUBLIC_URL="https://relay.example.com",
+        CREATIVEAI_WEBHOOK_SECRET="sandbox-signing-secret",
+        ORIGIN_MAP="https://api.creativeai.run=http://127.0.0.1:9000",
+    )
+    shown = card(at_risk, "safety")
+    assert "Needs attention" in shown
+    assert "CREATIVEAI_WEBHOOK_SECRET is a secret of the sandbox" in shown
+    assert "ORIGIN_MAP is set" in shown
+
+
+def test_a_known_secret_that_was_entered_on_the_page_is_at_risk_too(open_site: OpenSite) -> None:
+    site = open_site(PUBLIC_URL="https://relay.example.com")
+    site.sign_in()
+    site.client.post("/settings/secret", data={"webhook_secret": "sandbox-signing-secret"})
+    assert "is a secret of the sandbox" in card(site, "safety")

@@ -1,0 +1,61 @@
+"""`relay backup` and `relay restore`: a copy of the database in a file, and back."""
+
+import os
+import shutil
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from relay.bootstrap.store import make_store
+from relay.bootstrap.store import restore as put_back
+from relay.cli.context import configured
+from relay.errors import RestoreError, StoreBusyError
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Write a consistent copy of the database to FILE, also while the relay runs."""
+    settings = configured().settings
+    if file.exists():
+        raise click.ClickException(f"{file} exists already. Choose another name.")
+    if not settings.database_path.exists():
+        raise click.ClickException(f"There is no database at {settings.database_path}.")
+    try:
+        with closing(make_store(settings)) as store, store.copy() as copy:
+            number, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+            try:
+                with os.fdopen(number, "wb") as out:
+                    shutil.copyfileobj(copy, out)
+                    out.flush()
+                    os.fsync(out.fileno())
+                Path(draft).replace(file)
+            finally:
+                Path(draft).unlink(missing_ok=True)
+    except StoreBusyError as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from error
+    click.echo(f"{file} has everything up to now, {file.stat().st_size / 1e6:.1f} MB. {_beside()}")
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--yes", is_flag=True, help="Skip the confirmation.")
+def restore(file: Path, *, yes: bool) -> None:
+    """Replace the database with the backup FILE. Stop the relay first."""
+    settings = configured().settings
+    if not yes:
+        click.confirm(f"Replace {settings.database_path} with {file}?", abort=True)
+    try:
+        before = put_back(file, settings)
+    except RestoreError as error:
+        raise click.ClickException(str(error)) from error
+    kept = f" The database of before is kept as {before}." if before else ""
+    click.echo(f"Restored.{kept} {_beside()} Start the relay, then run: relay check.")
+
+
+def _beside() -> str:
+    return "SECRET_KEY and archived files are not in a backup: keep them beside it."
