@@ -9,10 +9,9 @@ from dataclasses import replace
 
 from relay.errors import UnsignedError
 from relay.intake import events
-from relay.models.core import Event, ResultStatus
+from relay.models.core import CONFIRMED, Event, ResultStatus
 from relay.store.contract.generation import UnsignedStore
 
-CONFIRMED = "confirmed by CreativeAI"  # in place of the name of the secret that signed an event
 MAX_STORED = 1000
 LARGEST = 65_536  # bytes of one, so that strangers cannot fill the disk
 

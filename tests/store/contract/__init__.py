@@ -25,6 +25,7 @@ from tests.store.contract.replay import ReplayContract
 from tests.store.contract.settle import SettleContract
 from tests.store.contract.share import SettingsContract, ShareContract
 from tests.store.contract.shop import ShopContract
+from tests.store.contract.strangers import StrangersContract
 from tests.store.contract.tokens import RecordsContract, TokensContract
 from tests.store.contract.turns import TurnsContract
 from tests.store.contract.unclear import UnclearContract
@@ -58,6 +59,7 @@ class StoreContract(
     UnclearContract,
     PipelinesContract,
     UnsignedContract,
+    StrangersContract,
     TokensContract,
     RecordsContract,
     ShareContract,
