@@ -8,7 +8,7 @@ from math import ceil
 
 from relay.models.core import Route
 from relay.models.delivery import Claim, ClaimedDelivery, Outcome
-from relay.store.sql import codec
+from relay.store.sql import clock, codec
 from relay.store.sql.archive import copies_of
 from relay.store.sql.database import Row, Session
 from relay.store.sql.repository import Repository
@@ -57,6 +57,7 @@ class SqlDeliveryClaim(Repository):
         ahead: int = 1,
     ) -> Claim:
         claimant = _Claimant(worker, ahead, now, lease_until)
+        self._end_waits_ahead(connections, claimant)
         connections = _with_fair_shares(connections)
         with self._database.read() as db:
             rounds = _rounds(db, connections, claimant)
@@ -74,6 +75,13 @@ class SqlDeliveryClaim(Repository):
                     claimed += _lease(db, connection, free, claimant)
             rounds = _rounds(db, connections, claimant)
         return _claimed(claimed, connections, rounds, now)
+
+    def _end_waits_ahead(self, connections: Sequence[Route], claimant: _Claimant) -> None:
+        of_each = [(clock.OF_DELIVERIES, {"connection": each.name}) for each in connections]
+        steps = [(clock.OF_TARGETS, {}), *of_each]
+        self._clock.end_waits(
+            "deliveries", self._database, steps, now=claimant.now, lease_until=claimant.lease_until
+        )
 
 
 def _with_fair_shares(connections: Sequence[Route]) -> list[Route]:

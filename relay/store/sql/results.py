@@ -203,6 +203,7 @@ def _delivery(
         "connection": connection,
         "status": DeliveryStatus.PENDING if due else DeliveryStatus.SKIPPED,
         "due_at": at_once["due_at"] if due else None,
+        "now": now,
         "settled_at": None if due else now,
         "note": at_once["note"]
         if due

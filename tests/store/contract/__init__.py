@@ -11,6 +11,7 @@ from tests.store.contract.accept import AcceptContract
 from tests.store.contract.allowances import AllowancesContract
 from tests.store.contract.archive import ArchiveContract
 from tests.store.contract.claim import ClaimContract
+from tests.store.contract.clock import ClockContract
 from tests.store.contract.connections import ConnectionsContract
 from tests.store.contract.hold import HoldContract
 from tests.store.contract.jobs import JobsContract
@@ -59,6 +60,7 @@ class StoreContract(
     UnclearContract,
     PipelinesContract,
     UnsignedContract,
+    ClockContract,
     StrangersContract,
     TokensContract,
     RecordsContract,
