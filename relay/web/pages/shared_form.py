@@ -85,9 +85,7 @@ def blueprint(ctx: AppContext, store: Store) -> Blueprint:
     @routes.post("/shared/price")
     def price() -> Response:
         share = _share()
-        return price_of(
-            chosen_by(share.form), with_fixed(given_form(), share.fixed_values), typical_price
-        )
+        return price_of(chosen_by(share.form), with_fixed(given_form(), share.fixed_values), typical_price)
 
     @routes.get("/shared/jobs/<job_id>")
     def job(job_id: str) -> str:

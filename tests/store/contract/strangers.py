@@ -33,7 +33,11 @@ CONTEXTS: list[tuple[Sequence[tuple[str, Mapping[str, str]]], Mapping[str, str],
     ([(JOB, {}), (UNSIGNED, OTHER)], {}, "nor to one that has no context"),
     ([(UNSIGNED, OTHER), (JOB, MUG), (SIGNED, {})], MUG, "a job replaces what a stranger said before"),
     ([(UNSIGNED, OTHER), (JOB, {}), (SIGNED, {})], {}, "also one that has no context"),
-    ([(JOB, MUG), (SIGNED, {"row": "7"})], MUG | {"row": "7"}, "a signed query adds to a job started elsewhere"),
+    (
+        [(JOB, MUG), (SIGNED, {"row": "7"})],
+        MUG | {"row": "7"},
+        "a signed query adds to a job started elsewhere",
+    ),
     ([(JOB, MUG), (SIGNED, {"row": "7"}), (AGAIN, OTHER)], MUG | {"row": "7"}, "once"),
     ([("another status", MUG), (SIGNED, {"row": "7"})], MUG | {"row": "7"}, "each signed webhook adds, once"),
 ]
@@ -45,7 +49,9 @@ class Accepting(Store, JobStore, Protocol):
 
 def arrives(store: Accepting, how: str, query: Mapping[str, str], number: int) -> None:
     if how == JOB:
-        job = NewJob("text-to-video", {}, query, Source.ELSEWHERE, "video", RateBucket.VIDEO, vendor_id="vgen_1")
+        job = NewJob(
+            "text-to-video", {}, query, Source.ELSEWHERE, "video", RateBucket.VIDEO, vendor_id="vgen_1"
+        )
         store.create_jobs([job], now=NOW)
         return
     status = "processing" if how == "another status" else "completed"
@@ -74,7 +80,9 @@ class StrangersContract:
             arrives(store, how, query, number)
         assert claim_one(store, SHEET, at=NOW + 100_000).context == context, why
 
-    def test_a_child_that_a_repeated_batch_brings_has_the_context_of_its_address(self, store: Accepting) -> None:
+    def test_a_child_that_a_repeated_batch_brings_has_the_context_of_its_address(
+        self, store: Accepting
+    ) -> None:
         """A batch may come again under its id, with more of its videos: those are new, and known by it."""
         for names in (["vgen_1"], ["vgen_1", "vgen_2"]):
             results = [result(each) for each in names]
