@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from relay.creativeai import Batch, CreativeAI, Generation, Limits, RefusedError
+from relay.creativeai import Batch, CreativeAI, Generation, RefusedError
+from relay.creativeai import Limits as ReportedLimits
 from relay.errors import RemoteError, StoreBusyError
 from relay.generation.call_result import rate_limit_info, results_of
 from relay.generation.retry_policy import LONGEST_WAIT, REFUSED_POLLS_MS, SLOWED
@@ -84,7 +85,7 @@ class Confirmation:
                 self._store.hold_polls(self._account, error.message, now=now, until=until)
             raise
 
-    def _note(self, limits: Limits, now: int) -> None:
+    def _note(self, limits: ReportedLimits, now: int) -> None:
         """A key that may do more than the smallest is asked with more often."""
         self._store.note_rate_limit(self._account, rate_limit_info(limits, now), now=now)
 

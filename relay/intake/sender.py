@@ -2,11 +2,11 @@
 
 from ipaddress import IPv6Address, ip_address, ip_network
 
-_PREFIX = 64  # bits of an IPv6 address that are one network's: who has one address there has all of them
+_PREFIX = 64  # bits of an IPv6 address: who has one address of such a network has all of them
 
 
 def sender_of(address: str) -> str:
-    """The address without its port, of IPv6 the /64; what is no address stays as it is, so it is one sender."""
+    """The address without its port, of IPv6 the /64; what is no address stays as it is."""
     text = address.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]

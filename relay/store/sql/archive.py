@@ -19,7 +19,7 @@ class SqlArchive(Repository):
         self, *, now: int, lease_until: int, first: int, later: int
     ) -> tuple[list[ClaimedCopy], int | None]:
         limits = {"due_first_copies": first, "due_later_copies": later}
-        steps = [(clock.OF_COPIES, {})]
+        steps: list[tuple[tuple[str, ...], dict[str, object]]] = [(clock.OF_COPIES, {})]
         self._clock.end_waits("copies", self._database, steps, now=now, lease_until=lease_until)
         with self._database.read() as db:
             next_due = _next_due(db, limits)

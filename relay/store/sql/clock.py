@@ -1,9 +1,9 @@
 """What is stored as "not before", after the host's clock was set back: such a wait counts as over.
 
-A wait that was begun at a moment which is still to come was measured by a clock that was ahead. By today's clock
-it would last longer than the rule that made it allows: for an hour, when the clock was an hour ahead. So it ends
-now, wherever it is stored; all these places are in `statements/clock.sql`. What a person paused without an end
-stays paused.
+A wait that was begun at a moment which is still to come was measured by a clock that was ahead. By today's
+clock it would last longer than the rule that made it allows: for an hour, when the clock was an hour ahead.
+So it ends now, wherever it is stored; all these places are in `statements/clock.sql`. What a person paused
+without an end stays paused.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,14 +20,15 @@ OF_DELIVERIES = ("end_delivery_waits", "end_delivery_leases")
 OF_TARGETS = ("end_target_paces", "end_target_holds_ahead", "end_pauses_ahead")
 OF_COPIES = ("end_first_copy_waits", "end_later_copy_waits", "end_copy_leases")
 OF_QUEUE = (
-    *("end_job_waits", "end_poll_waits", "end_job_leases", "end_running", "end_vendor_calls_ahead"),
+    *("end_job_waits", "end_poll_waits", "end_job_leases", "end_running"),
+    "end_vendor_calls_ahead",
     *("forget_rate_limits_ahead", "end_account_pauses_ahead", "end_rate_holds_ahead"),
     *("end_shop_event_waits", "end_unsigned_event_waits"),
 )
 
 
 class ClockChecks:
-    """When to look for such waits, by what is claimed: at first, once a minute, and whenever the clock has gone
+    """When to look for such waits, by what is claimed: at first, once a minute, and when the clock has gone
     back. Of one process; any thread may ask.
 
     A lease is left alone for a minute more: whoever still works renews it by then.

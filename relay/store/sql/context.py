@@ -1,7 +1,7 @@
 """The context of a generation, and which of it the address of a webhook may decide.
 
-No signature covers an address. So what stands in its query counts where a signature came with it for the first
-time; who has seen a signed body can send it again with any query, and then it adds to nothing that is known.
+No signature covers an address. So what stands in its query counts where a signature came with it for the
+first time; who has seen a signed body can send it again with any query, and adds to nothing known.
 A webhook that CreativeAI only confirmed has a query that anybody may have written. It counts as long as
 nothing better is known: the first signed webhook, or a job of ours, replaces all of it.
 """

@@ -1,4 +1,4 @@
-"""Which fields of a form a share link decides: those that it fixes, and every other name of the same thing."""
+"""Which fields of a form a share link decides: those it fixes, and every other name of the same thing."""
 
 from collections.abc import Mapping
 

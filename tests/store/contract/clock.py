@@ -1,4 +1,4 @@
-"""The host's clock was an hour ahead and is set right: what it made wait goes on at once, and nothing else does."""
+"""The clock was an hour ahead and is set right: what it made wait goes on at once, and nothing else."""
 
 from collections.abc import Callable
 from dataclasses import replace

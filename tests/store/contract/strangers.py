@@ -1,4 +1,4 @@
-"""What no signature covers, an address above all, decides nothing of a generation that a signature vouches for."""
+"""What no signature covers, such as an address, decides nothing that a signature vouches for."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What nobody signed is kept apart: in no event's way, few, not for long, asked about in turns, within half of the limit."""
+"""What nobody signed is kept apart: in no event's way, few, not for long, asked about in turns."""
 
 import dataclasses
 from typing import Protocol
@@ -100,8 +100,8 @@ class UnsignedContract:
     def test_who_posts_two_made_up_ones_a_second_keeps_no_real_one_from_being_asked_about(
         self, store: Holding, attack: str
     ) -> None:
-        """For a minute, five real ones among them, under the key of the smallest paid plan. From other addresses
-        each real one is next but one; where a proxy hides the addresses, each is asked about in its turn."""
+        """For a minute, five real ones among them, under the key of the smallest paid plan. From other
+        addresses each real one is next but few; where a proxy hides the addresses, each has its turn."""
         senders = {"another address": ["evil"], "the same address": ["vendor"]}
         found: dict[str, int] = {}
         for second in range(180):

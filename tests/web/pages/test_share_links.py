@@ -335,7 +335,7 @@ def test_a_price_is_told_with_what_is_fixed(open_site: OpenSite) -> None:
 
 
 def test_prices_for_visitors_take_none_of_the_accounts_requests(site: Site) -> None:
-    """Each is one of ten requests a minute: who reloads the form would keep the account's own jobs waiting."""
+    """Each is one of ten requests a minute: reloading the form would keep the account's jobs waiting."""
     client = visitor(site, shared(site, form="voice"))
     for number in range(12):
         told = client.post("/shared/price", data={"text": f"Hello {number}."}).get_json()

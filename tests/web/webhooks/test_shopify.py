@@ -94,8 +94,8 @@ def test_a_body_beyond_the_cap_is_not_read(site: Site) -> None:
 def test_a_stranger_does_not_learn_which_connections_there_are(
     open_site: OpenSite, said: dict[str, str]
 ) -> None:
-    """The answers are the same with a connection that no stranger can sign for, with one that has no secret to
-    verify with, and without one."""
+    """The answers are the same with a connection, with one that has no secret to verify with, and without
+    any."""
     site = open_site(**SHOP)
     no_secret = open_site(SHOPIFY_SHOP="mugs.myshopify.com", SHOPIFY_ACCESS_TOKEN="shpat_token")
     stranger = {"secret": "a stranger's"} | said
