@@ -145,7 +145,10 @@ class LeaseLoop(ABC, Generic[Lease, Ended]):
         del self._unsettled[: len(batch)]
 
     def _renew_due(self, now: int) -> None:
-        if self._leases and now >= self._renew_at:
+        is_set_back = (
+            now < self._renew_at - self._lease_ms
+        )  # the clock: a lease that ends too late counts as over
+        if self._leases and (now >= self._renew_at or is_set_back):
             self._renew(self._leases, now + self._lease_ms)
             self._renew_at = now + self._lease_ms // 3
 

@@ -125,6 +125,19 @@ def test_a_lease_is_renewed_at_a_third_of_its_time_and_not_before() -> None:
     assert [what for step, what in loop.did if step == "renew"] == [([1], start + third + LEASE_MS)]
 
 
+def test_when_the_clock_was_set_back_what_is_in_hand_is_renewed_at_once_and_then_as_ever() -> None:
+    hour = 3_600_000
+    loop = numbers(
+        lambda loop: change(now=loop.now - hour)(loop),
+        lambda loop: change(now=loop.now + 1)(loop),
+        lambda loop: loop.end(1),
+    )
+    loop._renew_at = loop.now + LEASE_MS // 3  # as it is after the renewal of another
+    start = loop.now
+    loop.run()
+    assert [what for step, what in loop.did if step == "renew"] == [([1], start - hour + LEASE_MS)]
+
+
 def test_results_are_kept_while_the_store_is_busy_written_once_and_nothing_is_claimed_before() -> None:
     loop = numbers(
         lambda loop: (loop.end(1), change(busy="settle", due=[2])(loop)),

@@ -62,14 +62,15 @@ class Tokens:
     def __init__(self, account: ServiceAccount, http: Http) -> None:
         self._account, self._http = account, http
         self._lock = threading.Lock()
-        self._token, self._ends_at = "", 0.0
+        self._token, self._begun_at, self._ends_at = "", 0, 0.0
 
     def get(self, now: int | None) -> str:
         """A token that is valid at `now` (ms); a new one where the time is not known."""
         with self._lock:
-            if now is None or now >= self._ends_at:
-                token, seconds = self._mint(now)
-                self._token, self._ends_at = token, 0 if now is None else now + (seconds - _EARLY) * 1000
+            if now is None or not self._begun_at <= now < self._ends_at:
+                self._token, seconds = self._mint(now)
+                self._begun_at = now or 0
+                self._ends_at = 0 if now is None else now + (seconds - _EARLY) * 1000
             return self._token
 
     def forget(self, token: str) -> None:

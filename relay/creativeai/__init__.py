@@ -7,6 +7,7 @@ from relay.creativeai.account import Account
 from relay.creativeai.assets import Assets
 from relay.creativeai.chat import Texts
 from relay.creativeai.endpoints import Endpoint, called_by
+from relay.creativeai.errors import RefusedError
 from relay.creativeai.images import Images
 from relay.creativeai.legacy import Native
 from relay.creativeai.models import Batch, BatchJob, Generation, Model, Models, Price, Text
@@ -29,6 +30,7 @@ __all__ = [
     "Models",
     "Parse",
     "Price",
+    "RefusedError",
     "Text",
     "called_by",
 ]

@@ -13,6 +13,12 @@ from relay.http.client import HttpResponse
 _LONGEST_WORDS = 300
 
 
+class RefusedError(RemoteError):
+    """An answer that is not 2xx. `limits`: what its headers say of the requests that are left."""
+
+    limits: rate_limits.Limits = rate_limits.Limits()
+
+
 class Refusal(NamedTuple):
     """What a kind of refusal means. `charged` None: unknown, since the call may have had its effect."""
 
@@ -73,8 +79,8 @@ _POLL_AGAIN = Refusal(
 _MAY_HAVE_STARTED = "The job may have started, and may be charged: check in CreativeAI before you retry."
 
 
-def refused(endpoint: Endpoint, answer: HttpResponse, now: int, key: str) -> RemoteError:
-    """An answer that is not 2xx. `key` is masked wherever the vendor repeats it."""
+def refused(endpoint: Endpoint, answer: HttpResponse, now: int, key: str) -> RefusedError:
+    """From an answer that is not 2xx. `key` is masked wherever the vendor repeats it."""
     error = _error(answer)
     kind = _kind(endpoint, answer, error)
     words, param = _line(error.get("message"), key), _line(error.get("param"), key)
@@ -87,7 +93,7 @@ def refused(endpoint: Endpoint, answer: HttpResponse, now: int, key: str) -> Rem
         sentence += f" The field is {param}."
     if endpoint.effect and kind.charged is False:
         sentence += " You were not charged."
-    return RemoteError(
+    refusal = RefusedError(
         f"{sentence} {kind.advice}",
         kind.whose,
         ambiguous=endpoint.effect and kind.charged is None,
@@ -97,6 +103,8 @@ def refused(endpoint: Endpoint, answer: HttpResponse, now: int, key: str) -> Rem
         charged=kind.charged,
         param=param,
     )
+    refusal.limits = rate_limits.read(answer.headers)
+    return refusal
 
 
 def lost(endpoint: Endpoint, error: RemoteError) -> RemoteError:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from relay.creativeai import Batch, CreativeAI, Generation
+from relay.creativeai import Batch, CreativeAI, Generation, RefusedError
+from relay.creativeai import Limits as ReportedLimits
 from relay.errors import RemoteError, StoreBusyError
-from relay.generation.call_result import results_of
+from relay.generation.call_result import rate_limit_info, results_of
 from relay.generation.retry_policy import LONGEST_WAIT, REFUSED_POLLS_MS, SLOWED
 from relay.intake import unsigned
 from relay.models.core import Event, Result, ResultStatus, RoutedResult
@@ -68,8 +69,12 @@ class Confirmation:
     def _ask(self, event: Event, now: int) -> Sequence[Result]:
         """What CreativeAI reports now. A refused key or a 429 holds all polls for a while."""
         try:
-            return results_of(_poll(self._client, event, now))
+            found = _poll(self._client, event, now)
+            self._note(found.limits, now)
+            return results_of(found)
         except RemoteError as error:
+            if isinstance(error, RefusedError):
+                self._note(error.limits, now)
             if error.whose == "record":
                 return ()
             if error.whose == "connection":
@@ -79,6 +84,10 @@ class Confirmation:
                 until = now + round(seconds * 1000)
                 self._store.hold_polls(self._account, error.message, now=now, until=until)
             raise
+
+    def _note(self, limits: ReportedLimits, now: int) -> None:
+        """A key that may do more than the smallest is asked with more often."""
+        self._store.note_rate_limit(self._account, rate_limit_info(limits, now), now=now)
 
     def _decide(self, held: UnsignedEvent, event: Event, confirmed: Sequence[Result], now: int) -> None:
         verdict = _verdict(event.results, confirmed)

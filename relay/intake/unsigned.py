@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from relay.errors import UnsignedError
 from relay.intake import events
-from relay.models.core import Event, ResultStatus
+from relay.intake.sender import sender_of
+from relay.models.core import CONFIRMED, Event, ResultStatus
 from relay.store.contract.generation import UnsignedStore
 
-CONFIRMED = "confirmed by CreativeAI"  # in place of the name of the secret that signed an event
 MAX_STORED = 1000
 LARGEST = 65_536  # bytes of one, so that strangers cannot fill the disk
 
@@ -20,18 +20,30 @@ _ID = re.compile(r"\w[\w.:-]*", re.ASCII)
 
 
 def hold_webhook(
-    body: bytes, headers: Mapping[str, str], *, label: str, query: str, now: int, store: UnsignedStore
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    label: str,
+    query: str,
+    now: int,
+    store: UnsignedStore,
+    address: str = "",
 ) -> None:
     """When this returns it is on disk, or the job of this relay that it is about is polled.
 
-    Raises UnsignedError when CreativeAI cannot be polled about it, and StoreBusyError.
+    `address` is the network address that it came from: senders share what room there is.
+
+    Raises UnsignedError when CreativeAI cannot be polled about it, and StoreBusyError, also where the sender
+    has had its share of the room.
     """
     size = len(body) + len(query) + sum(len(name) + len(value) for name, value in headers.items())
     if size > LARGEST:
         raise UnsignedError(f"the signature is missing, and the webhook is larger than {LARGEST} bytes")
     event = read(body, headers, label=label, query=query, now=now)
     if not store.poll_job_of(polled_id(event), now=now):
-        store.hold_unsigned(event, query, most=MAX_STORED)
+        store.hold_unsigned(
+            event, query, most=MAX_STORED, sender=sender_of(address), vendor_id=polled_id(event)
+        )
 
 
 def read(body: bytes, headers: Mapping[str, str], *, label: str, query: str, now: int) -> Event:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from math import inf
 
 UNREADABLE = "unreadable"  # the status of an event whose body holds no JSON object
+CONFIRMED = "confirmed by CreativeAI"  # in place of the name of the secret, for an event that nobody signed
 LINKS_LIVE_MS = 7 * 24 * 3600 * 1000  # https://creativeai.run keeps outputs for 7 days
 
 
@@ -139,6 +140,11 @@ class Event:
     @property
     def digest(self) -> str:
         return hashlib.sha256(self.body).hexdigest()
+
+    @property
+    def is_signed(self) -> bool:
+        """False: CreativeAI confirmed its results when it was polled, but nothing else that came with it."""
+        return self.secret != CONFIRMED
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,3 +152,13 @@ def test_a_file_that_nobody_takes_makes_room_for_others_in_the_end(
         take(source, "late.mp4")
     assert untaken.file.closed
     assert [url for url, _ in source._arrivals] == [f"{CDN}/slow.mp4", f"{CDN}/late.mp4"]
+
+
+def test_a_host_is_asked_again_when_the_clock_was_set_back_meanwhile(
+    cdn: Receiver, patient: FileSource
+) -> None:
+    cdn.answer = lambda _: Answer(429, headers={"Retry-After": "60"})
+    with pytest.raises(FileError):
+        take(patient, "a.mp4", NOW + 3_600_000)
+    cdn.answer = lambda _: VIDEO
+    assert take(patient, "b.mp4", NOW) == samples.MP4

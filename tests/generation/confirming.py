@@ -53,27 +53,31 @@ class Relay:
         self.store.migrate()
         http = Http(origin_map={"https://api.creativeai.run": self.sandbox.url})
         client = CreativeAI(self.key, http, events.parse)
-        limits = QueueLimits(requests_per_minute=100)
+        limits = QueueLimits(requests_per_minute=10)
         self.duty = Confirmation(self.store, client, route, account=ACCOUNT, limits=lambda: limits)
 
     @property
     def now(self) -> int:
         return round(self.clock.now * 1000)
 
-    def take(self, body: bytes, headers: Mapping[str, str] | None = None, query: str = "") -> None:
+    def take(
+        self, body: bytes, headers: Mapping[str, str] | None = None, query: str = "", address: str = ""
+    ) -> None:
         """An unsigned webhook comes in."""
-        unsigned.hold_webhook(body, headers or {}, label="", query=query, now=self.now, store=self.store)
+        unsigned.hold_webhook(
+            body, headers or {}, label="", query=query, now=self.now, store=self.store, address=address
+        )
 
-    def forge(self, generation_id: str, query: str = "", **fields: Any) -> None:
-        self.take(json.dumps(generation(generation_id, **fields)).encode(), query=query)
+    def forge(self, generation_id: str, query: str = "", address: str = "", **fields: Any) -> None:
+        self.take(json.dumps(generation(generation_id, **fields)).encode(), query=query, address=address)
 
-    def take_all(self, query: str = "") -> None:
+    def take_all(self, query: str = "", address: str = "") -> None:
         """What the sandbox posted to the inbox, none of it signed."""
         for item in self.sandbox.received("relay"):
             headers = {name.lower(): value for name, value in item.headers.items()}
             assert "x-creativeai-signature" not in headers
             kept = {name: headers[name] for name in headers if name.startswith("x-creativeai")}
-            self.take(item.body.encode(), kept, query)
+            self.take(item.body.encode(), kept, query, address)
 
     def pass_time(self, seconds: float = 6) -> None:
         """Some seconds later, one round of the loop, and all that it does."""

@@ -18,6 +18,7 @@ from relay.models.queue import (
     QueueLimits,
     QueuePosition,
     QueueState,
+    RateLimitInfo,
     StatusPoll,
     Submission,
     interrupted,
@@ -214,20 +215,32 @@ class UnsignedStore(Protocol):
         earliest. False: there is none, or a poll would not answer for this."""
         ...
 
-    def hold_unsigned(self, event: Event, query: str, *, most: int) -> bool:
-        """Keep it apart for an hour. False: it is held already. Beyond `most`, the one of the others
-        that was polled most often, then the oldest, is dropped."""
+    def hold_unsigned(
+        self, event: Event, query: str, *, most: int, sender: str = "", vendor_id: str = ""
+    ) -> bool:
+        """Keep it apart for an hour. False: it is held already.
+
+        `sender` may have as many as there are places left of `most`. Beyond that, one that was polled in vain
+        is dropped, of whoever has most. `vendor_id` is what is polled; "" for its first generation.
+
+        Raises StoreBusyError where none can be dropped, or the database is busy.
+        """
         ...
 
     def claim_unsigned(
         self, account: str, limits: QueueLimits, *, now: int, again_at: int
     ) -> UnsignedEvent | None:
-        """The newest that is due to be polled; it is due again at `again_at`. What is older than an hour
+        """The next that is due to be polled; it is due again at `again_at`. What is older than an hour
         is dropped. None: none is due, or there is no room.
 
-        Counts a poll in the same step, for all processes: one in 6 s at most, and never more than half of the
-        requests that the key may make.
+        IDs that were not polled yet come first, in turns of their senders: however much one sends, the others
+        come in between. Counts a poll in the same step, for all processes: half of the polls, and half of
+        the requests, that the key may make in a minute.
         """
+        ...
+
+    def note_rate_limit(self, account: str, reported: RateLimitInfo, *, now: int) -> None:
+        """What the vendor's headers say of the requests that the key may make."""
         ...
 
     def reschedule_unsigned(self, event_id: str, *, until: int) -> None:

@@ -6,6 +6,7 @@ from relay.models.archive import ClaimedCopy, Copy, CopySettlement, CopyStatus
 from relay.models.core import Result
 from relay.models.views import ArchiveSummary, CopySummary
 from relay.store.contract.core import ARCHIVE, DELIVERY
+from relay.store.sql import clock
 from relay.store.sql.database import Row, Session
 from relay.store.sql.repository import Repository
 
@@ -19,6 +20,8 @@ class SqlArchive(Repository):
         self, *, now: int, lease_until: int, first: int, later: int
     ) -> tuple[list[ClaimedCopy], int | None]:
         limits = {"due_first_copies": first, "due_later_copies": later}
+        steps: list[tuple[tuple[str, ...], dict[str, object]]] = [(clock.OF_COPIES, {})]
+        self._clock.end_waits("copies", self._database, steps, now=now, lease_until=lease_until)
         with self._database.read() as db:
             next_due = _next_due(db, limits)
         if next_due is None or next_due > now:
@@ -124,6 +127,7 @@ def _settled(settlement: CopySettlement, now: int) -> dict[str, object]:
         "token": settlement.token,
         "status": settlement.status,
         "due_at": settlement.due_at,
+        "now": now,
         "counts": int(settlement.status is not CopyStatus.ARCHIVED),
         "note": settlement.note,
         "storage": settlement.storage,

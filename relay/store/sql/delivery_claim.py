@@ -8,7 +8,7 @@ from math import ceil
 
 from relay.models.core import Route
 from relay.models.delivery import Claim, ClaimedDelivery, Outcome, Settlement
-from relay.store.sql import codec
+from relay.store.sql import clock, codec
 from relay.store.sql.archive import copies_of
 from relay.store.sql.database import Row, Session
 from relay.store.sql.repository import Repository
@@ -59,6 +59,7 @@ class SqlDeliveryClaim(Repository):
         settled: Sequence[Settlement] = (),
     ) -> Claim:
         claimant = _Claimant(worker, ahead, now, lease_until)
+        self._end_waits_ahead(connections, claimant)
         connections = _with_fair_shares(connections)
         if settled:
             with self._database.write() as db:
@@ -71,6 +72,13 @@ class SqlDeliveryClaim(Repository):
             return _claimed([], connections, rounds, now)
         with self._database.write(durable=False) as db:
             return _claim(db, connections, rounds, claimant)
+
+    def _end_waits_ahead(self, connections: Sequence[Route], claimant: _Claimant) -> None:
+        of_each = [(clock.OF_DELIVERIES, {"connection": each.name}) for each in connections]
+        steps = [(clock.OF_TARGETS, {}), *of_each]
+        self._clock.end_waits(
+            "deliveries", self._database, steps, now=claimant.now, lease_until=claimant.lease_until
+        )
 
 
 def _claim(

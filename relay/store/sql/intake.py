@@ -8,13 +8,13 @@ from relay.errors import StoreBusyError
 from relay.models.core import AcceptedEvent, Event, Result, RoutedResult, UnclearStatus, first_id, new_id
 from relay.models.job import REFERENCE_PARAMETER
 from relay.store.contract.core import ARCHIVE, DELIVERY, QUEUE
+from relay.store.sql.context import add_query, known_contexts
 from relay.store.sql.database import Database, Session
 from relay.store.sql.group_commit import GroupCommit
 from relay.store.sql.repository import Repository
 from relay.store.sql.results import (
     Source,
     job_by_reference,
-    keep_context,
     keep_result,
     link_generation,
     poll_unclear,
@@ -75,21 +75,21 @@ def accept_event(db: Session, event: Event, wanted: Sequence[RoutedResult]) -> A
     event_id, new, changed = _keep_event(db, event)
     context = event.context
     known = {routed.result.generation_id for routed in wanted}
+    before = known_contexts(db, known.union(each.generation_id for each in event.unclear))
     if event.reference:
         job = job_by_reference(db, event.reference)
         if job is None:  # a word of the sender's own
             context = {REFERENCE_PARAMETER: event.reference, **context}
         else:
-            for generation_id in known.union(each.generation_id for each in event.unclear):
+            for generation_id in before:
                 link_generation(db, generation_id, job, event.received_at)
     source = Source("webhook", event_id, event.received_at)
     reason = event.hold_reason
-    known.update(each.generation_id for each in event.unclear if poll_unclear(db, each, source.now, reason))
+    for each in event.unclear:
+        poll_unclear(db, each, source.now, reason)
     wanted = [each for each in wanted if not _is_polled_for_its_file(db, each.result, source.now, reason)]
     claimed = [keep_result(db, routed, source) for routed in wanted]
-    if context:
-        for generation_id in known:
-            keep_context(db, generation_id, context)
+    add_query(db, event, context, before, is_repeat=not new, event_id=event_id)
     news = [count for count in claimed if count is not None]
     return AcceptedEvent(event_id, new, changed, len(news), sum(news))
 

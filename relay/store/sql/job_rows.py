@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from relay.models.core import new_id
 from relay.models.job import SILENT_MS, Created, Job, JobStatus, NewJob, RateBucket, Source
 from relay.store.sql import codec, results
+from relay.store.sql.context import add_context
 from relay.store.sql.database import Row, Session
 from relay.store.sql.results import JobLink
 
@@ -129,7 +130,7 @@ def _known_elsewhere(db: Session, asked: NewJob) -> Created | None:
         known = db.fetch_all("list_generations_of_job", {"job_id": job.id})
         generations = [each["id"] for each in known]
     for generation_id in generations:
-        results.keep_context(db, generation_id, asked.context)
+        add_context(db, generation_id, asked.context)
     return Created(job.id, False, row["digest"])
 
 

@@ -18,7 +18,7 @@ from relay.models.queue import (
     interrupted,
     reference_of,
 )
-from relay.store.sql import results
+from relay.store.sql import clock, results
 from relay.store.sql.database import Row, Session
 from relay.store.sql.next_call import NextCalls, has_unfit_head, most_a_day
 from relay.store.sql.queue_state import pause
@@ -43,6 +43,8 @@ class SqlQueue(Repository):
         busy: BusyKinds = NONE_BUSY,
         explain_interruption: Callable[[str], str] = interrupted,
     ) -> Submission | StatusPoll | None:
+        steps = [(clock.OF_QUEUE, {"account": account})]
+        self._clock.end_waits("calls", self._database, steps, now=now, lease_until=lease_until)
         with self._database.read() as db:
             expired = db.fetch_all("expired_leases", {"now": now})
             idle = not expired and not has_unfit_head(db, limits, now)

@@ -13,6 +13,7 @@ from relay.models.job_facts import JobFacts, prompt_of, text_of
 from relay.models.queue import parse_reference
 from relay.store.sql import codec
 from relay.store.sql.archive import insert_copies
+from relay.store.sql.context import add_context
 from relay.store.sql.database import Row, Session
 
 _FIRST_POLL = 10_000  # ms, for a job whose lost answer was found by a webhook that ends nothing
@@ -55,17 +56,8 @@ def link_generation(db: Session, generation_id: str, job: JobLink, now: int, num
     row = {"generation_id": generation_id, "kind": job.output_kind, "now": now, "number": number}
     row |= {"job_id": job.job_id, "submission": job.submission}
     if db.fetch_one("link_generation", row):
-        if job.context:
-            keep_context(db, generation_id, job.context)
+        add_context(db, generation_id, job.context)
         _complete_known(db, generation_id)
-
-
-def keep_context(db: Session, generation_id: str, context: Mapping[str, str]) -> None:
-    """Add missing entries to the generation's context; existing ones stay."""
-    known = json.loads(db.fetch_row("find_context", {"id": generation_id})["context"])
-    if merged := {name: context[name] for name in context if name not in known}:
-        row = {"id": generation_id, "context": codec.to_json(known | merged)}
-        db.execute("save_context", row)
 
 
 def keep_result(db: Session, routed: RoutedResult, source: Source) -> int | None:
@@ -209,6 +201,7 @@ def _delivery(
         "connection": connection,
         "status": DeliveryStatus.PENDING if due else DeliveryStatus.SKIPPED,
         "due_at": _due_at(routed, now) if due else None,
+        "now": now,
         "settled_at": None if due else now,
         "note": "" if due else came_late(routed.result.status),
     }

@@ -1,19 +1,20 @@
-"""Unsigned webhooks: kept apart, polled about at a low rate, deleted after an hour."""
+"""Unsigned webhooks: kept apart, polled about in turns of their senders, deleted after an hour."""
 
 import hashlib
 import json
 
+from relay.errors import StoreBusyError
 from relay.models.core import Event, new_id
 from relay.models.job import RateBucket, UnsignedEvent
-from relay.models.queue import QueueLimits
+from relay.models.queue import QueueLimits, RateLimitInfo
 from relay.store.sql import codec
 from relay.store.sql.database import Session
 from relay.store.sql.rate_limits import count_call, quota
 from relay.store.sql.repository import Repository
 
 _HOUR = 3_600_000
-_SPACING = 6_000  # ms between two polls
 _HALF_A_MINUTE = 30_000
+_TURN = 2_000  # ms; a sender has one turn in so long
 
 
 class SqlUnsignedEvents(Repository):
@@ -26,7 +27,9 @@ class SqlUnsignedEvents(Repository):
             db.execute("poll_sooner", {"id": job["id"], "poll_at": poll_at})
         return True
 
-    def hold_unsigned(self, event: Event, query: str, *, most: int) -> bool:
+    def hold_unsigned(
+        self, event: Event, query: str, *, most: int, sender: str = "", vendor_id: str = ""
+    ) -> bool:
         now = event.received_at
         row = {
             "id": new_id("uns", now),
@@ -36,13 +39,15 @@ class SqlUnsignedEvents(Repository):
             "body": event.body,
             "label": event.label,
             "query": query,
+            "sender": sender,
+            "vendor_id": vendor_id or event.results[0].generation_id,
         }
         with self._database.write() as db:
             db.execute("forget_unsigned", {"before": now - _HOUR})
-            new = db.fetch_one("insert_unsigned", row) is not None
-            if new:
-                db.execute("crowd_out_unsigned", {"id": row["id"], "most": most})
-        return new
+            if db.fetch_one("find_unsigned", row):
+                return False
+            db.execute("insert_unsigned", row | {"turn": _make_room(db, sender, most, now)})
+        return True
 
     def claim_unsigned(
         self, account: str, limits: QueueLimits, *, now: int, again_at: int
@@ -76,10 +81,31 @@ class SqlUnsignedEvents(Repository):
         with self._database.write() as db:
             db.execute("delete_unsigned", {"id": event_id})
 
+    def note_rate_limit(self, account: str, reported: RateLimitInfo, *, now: int) -> None:
+        said = {"limit": reported.limit, "remaining": reported.remaining, "reset_at": reported.reset_at}
+        if reported.limit is not None or reported.remaining is not None:
+            with self._database.write() as db:
+                db.execute("save_rate_limit", said | {"account": account, "now": now})
+
     def hold_polls(self, account: str, reason: str, *, now: int, until: int) -> None:
         hold = {"account": account, "rate_bucket": RateBucket.POLL, "now": now, "until": until}
         with self._database.write() as db:
             db.execute("hold_bucket", hold | {"reason": reason})
+
+
+def _make_room(db: Session, sender: str, most: int, now: int) -> int:
+    """The turn of one more webhook of this sender. Raises StoreBusyError where it has had its share.
+
+    A sender may have as many as there are free places, so that one has half of all at most. A turn is the
+    time of arrival, or two seconds after the sender's last turn: whoever sends more waits behind the others.
+    """
+    room = db.fetch_row("unsigned_room", {"sender": sender})
+    if room["mine"] >= most - room["held"]:
+        crowded = {"sender": sender, "mine": room["mine"]}
+        if db.fetch_one("crowd_out_unsigned", crowded) is None:
+            raise StoreBusyError("Too many webhooks without a signature wait until CreativeAI confirms them.")
+    last: int | None = room["last_turn"]
+    return now if last is None else max(now, last + _TURN)
 
 
 def _digest(event: Event, query: str) -> str:
@@ -89,11 +115,10 @@ def _digest(event: Event, query: str) -> str:
 
 
 def _may_poll(db: Session, account: str, limits: QueueLimits, now: int) -> bool:
-    """Whether limits allow a poll, and such polls have used less than half of a minute's requests."""
+    """Whether limits allow a poll, and such polls have used less than half of a minute's."""
     if not quota(db, account, limits, now).poll:
         return False
     known = db.fetch_one("account", {"account": account})
     a_minute = (known and known["request_limit"]) or limits.requests_per_minute
-    since = now - max(_SPACING, 2 * 60_000 // a_minute)
-    asked = db.fetch_one("unsigned_poll_since", {"account": account, "since": since})
-    return asked is None
+    asked = db.fetch_row("count_unsigned_polls", {"account": account, "now": now})["polls"]
+    return bool(asked < max(1, min(limits.polls_per_minute, a_minute) // 2))

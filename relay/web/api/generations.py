@@ -156,5 +156,6 @@ OPERATIONS = (
         "Get a generation with its results",
         GenerationResponse,
         _one,
+        takes_vendor_id=True,
     ),
 )

@@ -58,6 +58,7 @@ class Operation:
     response  the body of a successful response
     makes     may respond 201 with a Location, or 200 for an object that already existed
     problems  statuses in addition to those of every operation
+    takes_vendor_id  the variable part is an ID of CreativeAI's, which may hold a slash
     uploads   the body may also be multipart/form-data, the JSON in a part of this name; "" : not accepted
     """
 
@@ -75,6 +76,7 @@ class Operation:
     makes: bool = False
     uploads: str = ""
     takes_key: bool = False
+    takes_vendor_id: bool = False
 
     @property
     def path_names(self) -> list[str]:
@@ -83,7 +85,8 @@ class Operation:
     @property
     def rule(self) -> str:
         """The path as Flask has it."""
-        return re.sub(r"{(\w+)}", r"<\1>", self.path)
+        converter = "path:" if self.takes_vendor_id else ""
+        return re.sub(r"{(\w+)}", rf"<{converter}\1>", self.path)
 
     @property
     def statuses(self) -> list[int]:

@@ -77,7 +77,7 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
 
     @routes.post("/create/<name>/price")
     def price(name: str) -> Response:
-        return price_of(ctx, chosen_by(name), given_form())
+        return price_of(chosen_by(name), given_form(), ctx.price)
 
     return routes
 

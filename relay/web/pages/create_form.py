@@ -1,20 +1,21 @@
 """What a form for a new job holds so far: input and context, the price, and the same call of the API."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flask import Response, abort, jsonify
 
 from relay.generation.create_job import read_input
-from relay.generation.kinds import Kind, estimate
+from relay.generation.kinds import Estimate, JobInput, Kind, estimate
 from relay.generation.kinds import kind as kind_of
 from relay.generation.pipeline_steps import Preset
 from relay.models.job import Job
 from relay.models.status import credits_of
-from relay.web.context import AppContext
 from relay.web.pages.base import now
 from relay.web.pages.forms import Control, text_of
+
+Price = Callable[[Kind, JobInput, int], Estimate]  # at a time in ms
 
 PREFIX = "context."  # of a context entry's name in a form
 
@@ -81,7 +82,7 @@ def _context_control(field: ContextField, value: str) -> Control:
     return Control(f"{PREFIX}{field.name}", field.title, field.help, kind, required=False, value=value)
 
 
-def price_of(ctx: AppContext, chosen: Kind | Preset, given: Mapping[str, str]) -> Response:
+def price_of(chosen: Kind | Preset, given: Mapping[str, str], price: Price) -> Response:
     """For the script: what the form as it is filled in would cost."""
     if not isinstance(chosen, Kind):
         abort(404)
@@ -89,8 +90,13 @@ def price_of(ctx: AppContext, chosen: Kind | Preset, given: Mapping[str, str]) -
     job_input, _ = read_input(chosen, chosen.input.required_examples() | filled)
     if job_input is None:
         return jsonify({})
-    found = ctx.price(chosen, job_input, now())
+    found = price(chosen, job_input, now())
     return jsonify(sentence=found.summary, button=credits_of(found.credits))
+
+
+def typical_price(chosen: Kind, job_input: JobInput, _now: int) -> Estimate:
+    """For visitors: their questions take none of the requests that CreativeAI allows the account a minute."""
+    return estimate(chosen, job_input)
 
 
 def call_of(chosen: Kind, given: Mapping[str, str]) -> str:

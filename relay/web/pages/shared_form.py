@@ -17,7 +17,8 @@ from relay.web.auth import EPOCH, Guard, is_admin
 from relay.web.context import LARGEST_BODY, LARGEST_UPLOAD, AppContext
 from relay.web.pages.base import done, error_page, now, pages
 from relay.web.pages.create import chosen_by, faults_of, form_page, given_files, given_form, make
-from relay.web.pages.create_form import from_address, price_of
+from relay.web.pages.create_form import from_address, price_of, typical_price
+from relay.web.pages.fixed_fields import decided_by, with_fixed
 from relay.web.pages.job import details_of, shown, tell_state
 from relay.web.pages.jobs import PAGE, rows_of
 from relay.web.share_tokens import ShareTokens
@@ -73,7 +74,7 @@ def blueprint(ctx: AppContext, store: Store) -> Blueprint:
             make(
                 ctx,
                 chosen_by(share.form),
-                {**given, **share.fixed_values},
+                with_fixed(given, share.fixed_values),
                 given_files(),
                 share_link_id=share.id,
             )
@@ -84,7 +85,7 @@ def blueprint(ctx: AppContext, store: Store) -> Blueprint:
     @routes.post("/shared/price")
     def price() -> Response:
         share = _share()
-        return price_of(ctx, chosen_by(share.form), {**given_form(), **share.fixed_values})
+        return price_of(chosen_by(share.form), with_fixed(given_form(), share.fixed_values), typical_price)
 
     @routes.get("/shared/jobs/<job_id>")
     def job(job_id: str) -> str:
@@ -107,10 +108,10 @@ def _form(ctx: AppContext, store: Store, given: Mapping[str, str], faults: Mappi
     return form_page(
         ctx,
         chosen_by(share.form),
-        {**given, **share.fixed_values},
+        with_fixed(given, share.fixed_values),
         faults,
         template="shared.html",
-        without=share.fixed_values,
+        without=decided_by(share.fixed_values),
         action=url_for(".create"),
         price_at=url_for(".price"),
         share=share,

@@ -113,9 +113,7 @@ class WebhookReceiver:
         if environ["REQUEST_METHOD"] != "POST":
             raise _RefusedError(405, "Webhooks are posted.", ("Allow", "POST"))
         try:
-            accepted = self._take(
-                _body(environ), _headers(environ), label, environ.get("QUERY_STRING", ""), now
-            )
+            accepted = self._take(_body(environ), _headers(environ), label, environ, now)
         except SignatureError as error:
             sender = environ.get("REMOTE_ADDR", "")
             self._rejections.add(now, sender, error.reason)
@@ -135,8 +133,9 @@ class WebhookReceiver:
         return accepted
 
     def _take(
-        self, body: bytes, headers: Mapping[str, str], label: str, query: str, now: int
+        self, body: bytes, headers: Mapping[str, str], label: str, environ: Environ, now: int
     ) -> AcceptedEvent | None:
+        query, address = environ.get("QUERY_STRING", ""), environ.get("REMOTE_ADDR", "")
         try:
             return accept_webhook(
                 body,
@@ -154,7 +153,9 @@ class WebhookReceiver:
             store = self._unsigned_store
             if store is None:
                 raise
-            unsigned.hold_webhook(body, headers, label=label, query=query, now=now, store=store)
+            unsigned.hold_webhook(
+                body, headers, label=label, query=query, now=now, store=store, address=address
+            )
             return None
 
 

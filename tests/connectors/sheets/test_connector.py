@@ -284,6 +284,13 @@ def test_a_token_is_minted_once_and_again_shortly_before_it_ends(net: RequestsMo
     assert len(sheets.asked) == 2
 
 
+def test_a_token_of_a_clock_that_has_been_set_back_is_not_used_beyond_its_end(net: RequestsMock) -> None:
+    sheets = Minting(net)
+    sheets.deliver(NOW + 60 * 60_000)
+    sheets.deliver(NOW)
+    assert sheets.google.used[-1] == "t2"
+
+
 def test_what_is_signed_is_for_google_s_token_endpoint_and_for_sheets_alone(net: RequestsMock) -> None:
     sheets = Minting(net, key=account(token_uri="https://evil.example/token", universe_domain="evil.example"))
     sheets.deliver()

@@ -11,6 +11,7 @@ from tests.store.contract.accept import AcceptContract
 from tests.store.contract.allowances import AllowancesContract
 from tests.store.contract.archive import ArchiveContract
 from tests.store.contract.claim import ClaimContract
+from tests.store.contract.clock import ClockContract
 from tests.store.contract.connections import ConnectionsContract
 from tests.store.contract.hold import HoldContract
 from tests.store.contract.jobs import JobsContract
@@ -26,6 +27,7 @@ from tests.store.contract.retention import RetentionContract
 from tests.store.contract.settle import SettleContract
 from tests.store.contract.share import SettingsContract, ShareContract
 from tests.store.contract.shop import ShopContract
+from tests.store.contract.strangers import StrangersContract
 from tests.store.contract.tokens import RecordsContract, TokensContract
 from tests.store.contract.turns import TurnsContract
 from tests.store.contract.unclear import UnclearContract
@@ -59,6 +61,8 @@ class StoreContract(
     UnclearContract,
     PipelinesContract,
     UnsignedContract,
+    ClockContract,
+    StrangersContract,
     TokensContract,
     RecordsContract,
     ShareContract,

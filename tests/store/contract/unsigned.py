@@ -1,13 +1,14 @@
-"""What nobody signed is kept apart: in no event's way, few, not for long, asked about sparingly."""
+"""What nobody signed is kept apart: in no event's way, few, not for long, asked about in turns."""
 
 import dataclasses
 from typing import Protocol
 
 import pytest
 
+from relay.errors import StoreBusyError
 from relay.models.core import Event
 from relay.models.job import JobStatus, NewJob, RateBucket, Source, UnsignedEvent
-from relay.models.queue import QueueLimits, Submission
+from relay.models.queue import QueueLimits, RateLimitInfo, Submission
 from relay.store.contract.core import Store
 from relay.store.contract.generation import JobStore, QueueStore, UnsignedStore
 from tests.store.contract.make import NOW, accept, event, result
@@ -25,8 +26,11 @@ def unsigned(generation_id: str = "vgen_1", *, at: int = NOW, body: bytes = b"{}
     return event(result(generation_id), at=at, body=body)
 
 
-def hold(store: UnsignedStore, name: str, *, at: int = NOW, query: str = "", most: int = 1000) -> bool:
-    return store.hold_unsigned(unsigned(name, at=at, body=name.encode()), query, most=most)
+def hold(
+    store: UnsignedStore, name: str, *, at: int = NOW, query: str = "", most: int = 1000, **of: str
+) -> bool:
+    """`of`: sender and vendor_id."""
+    return store.hold_unsigned(unsigned(name, at=at, body=name.encode()), query, most=most, **of)
 
 
 def ask(store: UnsignedStore, *, at: int, limits: QueueLimits = LIMITS) -> UnsignedEvent | None:
@@ -92,31 +96,101 @@ class UnsignedContract:
         assert asked(store, at=NOW + HOUR, times=3) == ["young"]
         assert hold(store, "old", at=NOW + HOUR)
 
-    def test_beyond_the_cap_the_one_asked_about_most_goes_then_the_oldest_never_the_new_one(
+    @pytest.mark.parametrize("attack", ["another address", "the same address", "many addresses"])
+    def test_who_posts_two_made_up_ones_a_second_keeps_no_real_one_from_being_asked_about(
+        self, store: Holding, attack: str
+    ) -> None:
+        """For a minute, five real ones among them, under the key of the smallest paid plan. From other
+        addresses each real one is next but few; where a proxy hides the addresses, each has its turn."""
+        senders = {"another address": ["evil"], "the same address": ["vendor"]}
+        found: dict[str, int] = {}
+        for second in range(180):
+            at = NOW + second * 1_000
+            for number in range(2 if second < 60 else 0):
+                who = senders.get(attack, [f"evil_{second}_{number}"])[0]
+                hold(store, f"forged_{second}_{number}", at=at + number, sender=who)
+            if second < 60 and second % 12 == 9:
+                hold(store, f"real_{second}", at=at + 500, sender="vendor")
+            if each := ask(store, at=at + 900):
+                store.reschedule_unsigned(each.id, until=at + 10_000)
+                found.setdefault(each.body.decode(), second)
+        waited = [found[name] - int(name.partition("_")[2]) for name in found if name.startswith("real")]
+        assert len(waited) == 5
+        assert max(waited) <= (12 if attack == "another address" else 120)
+
+    def test_ids_that_were_not_asked_about_come_before_any_again_in_turns_of_their_senders(
         self, store: Holding
     ) -> None:
-        for number, name in enumerate(("oldest", "older", "asked", "newer")):
-            hold(store, name, at=NOW + number, most=4)
-        held = [ask(store, at=NOW + 10), ask(store, at=NOW + 6_010)]
-        assert [each.body for each in held if each] == [b"newer", b"asked"]
-        assert held[1] is not None
-        store.reschedule_unsigned(held[1].id, until=NOW + 7_000)
-        hold(store, "new", at=NOW + 7_000, most=4)
-        hold(store, "newest", at=NOW + 7_001, most=4)
-        assert asked(store, at=NOW + 100_000, times=9) == ["newest", "new", "newer", "older"]
+        for number, (sender, name) in enumerate(
+            [("a", "a1"), ("a", "a2"), ("a", "a3"), ("b", "b1"), ("c", "c1")]
+        ):
+            hold(store, name, at=NOW + number, sender=sender)
+        for second, name in ((1, "a1"), (7, "b1"), (13, "c1"), (19, "a2")):
+            each = ask(store, at=NOW + second * 1_000)
+            assert each is not None
+            assert each.body.decode() == name
+            store.reschedule_unsigned(each.id, until=NOW + second * 1_000)
+        hold(store, "b2", at=NOW + 20_000, sender="b")
+        assert asked(store, at=NOW + 25_000, times=6) == ["a3", "b2", "a1", "b1", "c1", "a2"]
 
-    @pytest.mark.slow
-    def test_a_flood_of_two_thousand_keeps_the_one_after_it_out_for_no_moment(self, store: Holding) -> None:
-        for number in range(2_000):
-            hold(store, f"forged_{number}", at=NOW + number)
-        hold(store, "real", at=NOW + 2_000)
-        assert asked(store, at=NOW + 2_000, times=1) == ["real"]
+    def test_another_webhook_about_an_id_that_was_asked_about_waits_for_those_that_were_not(
+        self, store: Holding
+    ) -> None:
+        hold(store, "first", vendor_id="vgen_1")
+        each = ask(store, at=NOW)
+        assert each is not None
+        store.reschedule_unsigned(each.id, until=NOW + HOUR)
+        hold(store, "second", at=NOW + 1, vendor_id="vgen_1", sender="a")
+        hold(store, "other", at=NOW + 2, vendor_id="vgen_2", sender="b")
+        assert asked(store, at=NOW + 6_000, times=3) == ["other", "second"]
 
-    def test_the_newest_is_asked_about_first_and_not_again_before_its_time(self, store: Holding) -> None:
-        for number in range(3):
-            hold(store, f"vgen_{number}", at=NOW + number)
-        assert asked(store, at=NOW + 10, times=5) == ["vgen_2", "vgen_1", "vgen_0"]
-        assert asked(store, at=NOW + 60_010, times=1) == ["vgen_2"]
+    @pytest.mark.parametrize(
+        ("held", "comes", "taken", "why"),
+        [
+            ("", "a", True, "there is room"),
+            ("a", "a", True, "a sender may have half"),
+            ("aa", "a", False, "and no more, so that there is room for others"),
+            ("aa", "b", True, "for another there is room"),
+            ("aab", "b", False, "it may have as many as there are free places"),
+            ("aab", "c", True, "for a third there is room"),
+            ("aabc", "d", False, "it is full, and none was asked about"),
+            ("AA", "a", True, "one of its own that was asked about in vain makes room"),
+            ("AAbc", "d", True, "so does one of whoever has most"),
+            ("aaBc", "a", False, "a sender's second webhook does not crowd out another's first"),
+            ("aaBc", "b", True, "but its own"),
+        ],
+    )
+    def test_of_four_places_each_sender_has_its_share_and_nothing_unasked_is_dropped(
+        self, store: Holding, held: str, comes: str, taken: bool, why: str
+    ) -> None:
+        """Capital letters were asked about in vain."""
+        for number, letter in enumerate(held):
+            hold(store, f"{number}{letter}", at=NOW + number, sender=letter.lower(), most=1000)
+        for number in range(len(held)):
+            each = ask(store, at=NOW + 1_000 + number * 2_000)
+            assert each is not None
+            if each.body.decode()[1].isupper():
+                store.reschedule_unsigned(each.id, until=NOW + HOUR)
+        if taken:
+            assert hold(store, "new", at=NOW + 61_000, sender=comes, most=4), why
+        else:
+            with pytest.raises(StoreBusyError, match="Too many webhooks without a signature"):
+                hold(store, "new", at=NOW + 61_000, sender=comes, most=4)
+        unasked = {f"{number}{letter}" for number, letter in enumerate(held) if letter.islower()}
+        assert unasked <= set(asked(store, at=NOW + 120_000, times=9)), "what was not asked about stays"
+
+    def test_a_flood_that_fills_its_share_keeps_the_one_after_it_out_for_no_moment(
+        self, store: Holding
+    ) -> None:
+        refused = 0
+        for number in range(40):
+            try:
+                hold(store, f"forged_{number}", at=NOW + number, sender="evil", most=40)
+            except StoreBusyError:
+                refused += 1
+        assert refused == 20
+        hold(store, "real", at=NOW + 40, sender="vendor", most=40)
+        assert asked(store, at=NOW + 100, times=3) == ["forged_0", "real", "forged_1"]
 
     def test_what_is_put_off_waits_until_then_and_counts(self, store: Holding) -> None:
         hold(store, "vgen_1")
@@ -135,14 +209,28 @@ class UnsignedContract:
         store.drop_unsigned(held.id)
         assert ask(second, at=NOW + 60_000) is None
 
-    def test_one_is_asked_about_in_six_seconds_over_all_processes(
-        self, store: Holding, second: Holding
+    @pytest.mark.parametrize(
+        ("requests", "polls", "half"),
+        [(100, 120, 50), (1_000, 120, 60), (10, 120, 5), (3, 120, 1), (1, 1, 1)],
+    )
+    def test_half_of_the_limit_goes_into_them_over_all_processes(
+        self, store: Holding, second: Holding, requests: int, polls: int, half: int
     ) -> None:
+        limits = QueueLimits(requests_per_minute=requests, polls_per_minute=polls)
+        for number in range(70):
+            hold(store, f"vgen_{number}")
+        found = [ask((store, second)[n % 2], at=NOW + n * 500, limits=limits) for n in range(119)]
+        assert sum(each is not None for each in found) == half
+        assert ask(second, at=NOW + 60_000, limits=limits)
+
+    def test_what_the_vendor_says_of_the_key_makes_them_faster(self, store: Holding) -> None:
         for number in range(3):
             hold(store, f"vgen_{number}")
-        assert ask(store, at=NOW)
-        assert ask(second, at=NOW + 5_999) is None
-        assert ask(second, at=NOW + 6_000)
+        slow = QueueLimits(requests_per_minute=3)
+        assert ask(store, at=NOW, limits=slow)
+        assert ask(store, at=NOW, limits=slow) is None
+        store.note_rate_limit(KEY, RateLimitInfo(limit=100, remaining=99), now=NOW)
+        assert ask(store, at=NOW + 1, limits=slow)
 
     def test_strangers_get_half_of_the_requests_of_a_slow_key_at_most(self, store: Holding) -> None:
         for number in range(20):

@@ -3,6 +3,7 @@
 import base64
 import time
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 
@@ -243,3 +244,10 @@ def test_a_tick_asks_about_what_runs_and_wakes_the_worker(caller: Caller) -> Non
     assert job.poll_at is not None
     assert job.poll_at < now + 600_000
     assert caller.post("/tasks/tick").json == {"refreshed": 0}
+
+
+@pytest.mark.parametrize("generation_id", ["acme/vgen_1", "a/b/c", "vgen_1/", "vgen_1", "a b/c?d"])
+def test_a_generation_is_read_by_its_id_whatever_that_holds(caller: Caller, generation_id: str) -> None:
+    caller.site.post(generation(generation_id))
+    for path in {quote(generation_id, safe=""), quote(generation_id)}:
+        assert caller.get(f"/api/generations/{path}").json["id"] == generation_id

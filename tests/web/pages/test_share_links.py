@@ -220,6 +220,37 @@ def test_what_is_fixed_is_not_asked_and_cannot_be_changed(site: Site) -> None:
     assert (job.input["duration"], job.context["sku"]) == (5, "MUG-1")
 
 
+SKU, PRODUCT = {"context.sku": "MUG-1"}, {"context.product_id": "7"}
+
+
+@pytest.mark.parametrize(
+    ("fixed", "given", "context", "why"),
+    [
+        (SKU, {"context.product_id": "666"}, {"sku": "MUG-1"}, "Shopify would take the product id first"),
+        (SKU, {"context.product_id": " "}, {"sku": "MUG-1"}, "an empty one says nothing either"),
+        (SKU, {"context.handle": "other-mug"}, {"sku": "MUG-1"}, "a handle names a product too"),
+        (PRODUCT, {"context.sku": "OTHER"}, {"product_id": "7"}, "a SKU names a product too"),
+        (SKU | PRODUCT, {"context.product_id": "666"}, {"sku": "MUG-1", "product_id": "7"}, "both are fixed"),
+        (SKU, {"context.title": "Mug"}, {"sku": "MUG-1", "title": "Mug"}, "a title names no product"),
+        ({}, {"context.product_id": "8"}, {"product_id": "8"}, "the link leaves the product open"),
+        ({"context.title": "Mug"}, {"context.sku": "A"}, {"title": "Mug", "sku": "A"}, "so does this one"),
+    ],
+)
+def test_a_link_that_fixes_the_product_is_not_passed_by_with_another_name_of_it(
+    site: Site, fixed: dict[str, str], given: dict[str, str], context: dict[str, str], why: str
+) -> None:
+    share_id = shared(site, fixed_values=fixed)
+    client = visitor(site, share_id)
+    ask(client, **given)
+    (job,) = site.store.jobs_of_share_link(share_id, limit=10)
+    assert job.context == context, why
+    query = {name: value for name, value in given.items() if value.strip()}
+    page = client.get("/shared", query_string=query).text
+    asked = {f"context.{name}" for name in ("sku", "product_id") if f'name="context.{name}"' in page}
+    is_fixed = bool(fixed.keys() & (SKU | PRODUCT).keys())
+    assert asked == (set() if is_fixed else {"context.sku", "context.product_id"})
+
+
 def test_the_job_of_somebody_else_is_not_there(site: Site) -> None:
     mine, other = shared(site), shared(site)
     ask(visitor(site, other))
@@ -301,3 +332,12 @@ def test_a_price_is_told_with_what_is_fixed(open_site: OpenSite) -> None:
         client = visitor(site, shared(site, form="image", fixed_values={"n": number}))
         prices.append(client.post("/shared/price", data=INPUT | {"n": "2"}).get_json()["button"])
     assert len(set(prices)) == 2
+
+
+def test_prices_for_visitors_take_none_of_the_accounts_requests(site: Site) -> None:
+    """Each is one of ten requests a minute: reloading the form would keep the account's jobs waiting."""
+    client = visitor(site, shared(site, form="voice"))
+    for number in range(12):
+        told = client.post("/shared/price", data={"text": f"Hello {number}."}).get_json()
+        assert "typical" in told["sentence"]
+    assert site.count("vendor_call") == 0

@@ -121,6 +121,7 @@ def test_any_content_type_is_accepted(site: Site, content_type: str) -> None:
         (f"{PATH}/video", "video"),
         (f"{PATH}/video/", "video"),
         (f"{PATH}/%E2%9C%93", "\u2713"),
+        (f"{PATH}/shop%2Fmugs", "shop/mugs"),
         (f"{PATH}/%22%3E%3Cscript%3E", '"><script>'),
         (f"{PATH}/%FF%ED%A0%80%00", None),
         (f"{PATH}/{'x' * 5_000}", "x" * 200),

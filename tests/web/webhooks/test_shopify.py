@@ -87,8 +87,26 @@ def test_a_body_beyond_the_cap_is_not_read(site: Site) -> None:
     assert post(site, b"x" * 5_000_001).status_code == 413
 
 
-def test_a_connection_that_does_not_exist_has_no_address(site: Site) -> None:
-    assert post(site, path="nobody").status_code == 404
+@pytest.mark.parametrize(
+    "said",
+    [{}, {"secret": "somebody else's"}, {"hmac_sha256": ""}, {"hmac_sha256": "not base64!"}, {"topic": "x"}],
+)
+def test_a_stranger_does_not_learn_which_connections_there_are(
+    open_site: OpenSite, said: dict[str, str]
+) -> None:
+    """The answers are the same with a connection, with one that has no secret to verify with, and without
+    any."""
+    site = open_site(**SHOP)
+    no_secret = open_site(SHOPIFY_SHOP="mugs.myshopify.com", SHOPIFY_ACCESS_TOKEN="shpat_token")
+    stranger = {"secret": "a stranger's"} | said
+    answers = [
+        post(site, **stranger),
+        post(site, path="nobody", **stranger),
+        post(no_secret, **stranger),
+    ]
+    assert {(answer.status_code, answer.get_data()) for answer in answers} == {
+        (401, answers[0].get_data())
+    }, said
 
 
 def test_a_database_that_is_gone_is_503_so_that_shopify_tries_again(site: Site) -> None:

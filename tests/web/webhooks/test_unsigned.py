@@ -42,6 +42,20 @@ def test_with_confirm_it_is_202_kept_apart_and_owes_nothing(confirming: Site) ->
     assert confirming.deliveries() == []
 
 
+def test_a_sender_who_has_had_its_share_is_told_to_come_again_and_others_are_let_in(
+    confirming: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("relay.intake.unsigned.MAX_STORED", 4)
+    answers = [confirming.post(generation(f"vgen_{number}"), secret=None) for number in range(3)]
+    assert [answer.status_code for answer in answers] == [202, 202, 503]
+    assert (answers[2].headers["Retry-After"], confirming.count("unsigned_event")) == ("5", 2)
+    again = confirming.client.post(
+        PATH, json=generation("vgen_9"), environ_base={"REMOTE_ADDR": "203.0.113.9"}
+    )
+    assert again.status_code == 202
+    assert confirming.rows("select distinct sender from unsigned_event") == [("127.0.0.1",), ("203.0.113.9",)]
+
+
 @pytest.mark.parametrize("wrong", ["", "sha256=", "sha256=" + "0" * 64, "nonsense"])
 def test_a_wrong_signature_is_refused_all_the_same(confirming: Site, wrong: str) -> None:
     body = generation("vgen_1")

@@ -2,8 +2,8 @@
 
 -- name: insert_copy
 -- Ask for a copy of one output of a result.
-insert into archive_copy (result_id, number, url, status, due_at)
-values (:result_id, :number, :url, 'pending', :now)
+insert into archive_copy (result_id, number, url, status, due_at, due_set_at)
+values (:result_id, :number, :url, 'pending', :now, :now)
 on conflict (result_id, number) do nothing;
 
 -- name: next_first_copies
@@ -51,20 +51,20 @@ where result_id = :result_id and number = :number and token = :token and leased_
 
 -- name: release_copy
 -- Give a copy back untouched, due now.
-update archive_copy set leased_until = null, due_at = :now
+update archive_copy set leased_until = null, due_at = :now, due_set_at = :now
 where result_id = :result_id and number = :number and token = :token and leased_until is not null;
 
 -- name: settle_copy
 -- Write down how copying ended; no row when its token is stale.
 update archive_copy
-set status = :status, due_at = :due_at, leased_until = null, tries = tries + :counts, note = :note,
+set status = :status, due_at = :due_at, due_set_at = :now, leased_until = null, tries = tries + :counts, note = :note,
     storage = :storage, key = :key, type = :type, size = :size, sha256 = :digest, archived_at = :archived_at
 where result_id = :result_id and number = :number and token = :token and leased_until is not null
 returning result_id;
 
 -- name: end_hold
 -- Once no copy of a result is pending, make its untried deliveries due that waited for the copies.
-update delivery set due_at = :now, note = ''
+update delivery set due_at = :now, due_set_at = :now, note = ''
 where result_id = :result_id and token = 0 and status = 'pending' and due_at > :now
     and not exists (
         select 1 from archive_copy a
@@ -74,7 +74,7 @@ returning id;
 
 -- name: retry_copies
 -- Try all failed copies again, now.
-update archive_copy set status = 'pending', due_at = :now, tries = 0
+update archive_copy set status = 'pending', due_at = :now, due_set_at = :now, tries = 0
 where status = 'failed'
 returning result_id;
 

@@ -49,7 +49,8 @@ where id = :id and token = :token and leased_until is not null;
 
 -- name: release_lease
 -- Give a delivery back untouched, due now.
-update delivery set leased_until = null, due_at = case when due_at is not null then cast(:now as bigint) end
+update delivery set leased_until = null, due_at = case when due_at is not null then cast(:now as bigint) end,
+    due_set_at = :now
 where id = :id and token = :token and leased_until is not null;
 
 -- name: holds_lease
@@ -61,7 +62,7 @@ select 1 from delivery where id = :id and token = :token and leased_until is not
 -- stays skipped unless it was delivered all the same.
 update delivery
 set status = case when status = 'skipped' and :status <> 'delivered' then 'skipped' else :status end,
-    due_at = case when status <> 'skipped' then cast(:due_at as bigint) end,
+    due_at = case when status <> 'skipped' then cast(:due_at as bigint) end, due_set_at = :now,
     settled_at = case when status = 'skipped' or cast(:due_at as bigint) is null then cast(:now as bigint) end,
     leased_until = null,
     tries = case when :restarts = 1 then 0 else tries end + :counts,
@@ -111,7 +112,7 @@ delete from connection_route where connection = :connection;
 
 -- name: send_now
 -- Make the deliveries of a connection that wait for another attempt due now; those in hand stay.
-update delivery set due_at = :now
+update delivery set due_at = :now, due_set_at = :now
 where connection = :connection and due_at > :now and token > 0 and leased_until is null;
 
 -- name: load_connector_state

@@ -26,10 +26,14 @@ select event_id from event_body where event_id < :before order by event_id limit
 -- Forget one body; the webhook itself stays, as the guard against duplicates.
 delete from event_body where event_id = :event_id;
 
+-- name: find_same_body
+-- Whether another webhook had the very same bytes.
+select 1 from event where digest = :digest and status = :status and id <> :id limit 1;
+
 -- name: find_context
--- The context of one generation.
-select context from generation where id = :id;
+-- The context of one generation, and whose word it is.
+select context, context_unsigned, job_id from generation where id = :id;
 
 -- name: save_context
 -- Replace the context of one generation.
-update generation set context = :context where id = :id;
+update generation set context = :context, context_unsigned = :context_unsigned where id = :id;

@@ -4,13 +4,13 @@
 -- Create a job; no row when its idempotency key, or the vendor's id that it follows, is known.
 insert into job (
     id, reference, kind, output_kind, input, context, source, batch_id, pipeline_id, step, inputs, fan_out, rate_bucket,
-    videos, expected_results, status, status_reason, estimate, idempotency_key, digest, turn, created_at, due_at, submitted_at,
+    videos, expected_results, status, status_reason, estimate, idempotency_key, digest, turn, created_at, due_at, due_set_at, submitted_at,
     running_until, vendor_id, poll_at, uploads, share_link_id
 )
 values (
     :id, :reference, :kind, :output_kind, :input, :context, :source, :batch_id, :pipeline_id, :step, :inputs,
     :fan_out, :rate_bucket, :videos, :expected_results, :status, :status_reason, :estimate, :idempotency_key, :digest, :turn, :now,
-    :due_at, :submitted_at, :running_until, :vendor_id, :poll_at, :uploads, :share_link_id
+    :due_at, :now, :submitted_at, :running_until, :vendor_id, :poll_at, :uploads, :share_link_id
 )
 on conflict do nothing
 returning id;
@@ -115,7 +115,8 @@ delete from upload where job_id = :job_id;
 -- Queue a job again that failed, was canceled or is held; a step with inputs waits for them again. No row
 -- when its files are gone.
 update job
-set status = 'queued', status_reason = '', error_param = '', due_at = case when inputs = '{}' then cast(:now as bigint) end, tries = 0,
+set status = 'queued', status_reason = '', error_param = '', due_at = case when inputs = '{}' then cast(:now as bigint) end,
+    due_set_at = :now, tries = 0,
     turn = :turn, poll_at = null, running_until = null, settled_at = null
 where id = :id and status in ('failed', 'canceled', 'held') and leased_until is null
     and uploads = (select count(*) from upload u where u.job_id = :id)

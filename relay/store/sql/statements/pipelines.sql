@@ -58,7 +58,7 @@ insert into job_input (job_id, field, needed_job_id) values (:job_id, :field, :n
 
 -- name: begin_step
 -- Queue a step with its complete input; no row when it is not waiting any more.
-update job set input = :input, status_reason = '', due_at = :now
+update job set input = :input, status_reason = '', due_at = :now, due_set_at = :now
 where id = :id and status = 'queued' and due_at is null and inputs <> '{}'
 returning id;
 

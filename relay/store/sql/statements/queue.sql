@@ -143,7 +143,7 @@ update vendor_call set at = :until where job_id = :job_id and token = :token;
 -- name: release_submit
 -- Give a job back unsent; no row when its token is stale.
 update job
-set status = 'queued', due_at = :now, submission = submission - 1, submitted_at = null, running_until = null,
+set status = 'queued', due_at = :now, due_set_at = :now, submission = submission - 1, submitted_at = null, running_until = null,
     leased_until = null
 where id = :job_id and token = :token and leased_for = 'submit' and leased_until is not null
 returning id;
@@ -180,7 +180,7 @@ update job
 set status = case when status = 'submitted' then :status else status end,
     status_reason = case when status = 'submitted' then :status_reason else status_reason end,
     error_param = case when status = 'submitted' then :error_param else error_param end,
-    due_at = case when status = 'submitted' then cast(:due_at as bigint) end,
+    due_at = case when status = 'submitted' then cast(:due_at as bigint) end, due_set_at = :now,
     settled_at = case when status = 'submitted' and :settled = 1 then :now else settled_at end,
     running_until = case when status = 'submitted' and :keeps_slot = 0 then null else running_until end,
     submitted_at = case when status = 'submitted' and :keeps_slot = 0 then null else submitted_at end,
@@ -239,7 +239,7 @@ update api_account set remaining = null where account = :account and remaining <
 
 -- name: resume_held_for_money
 -- Jobs that are held for lack of credits are due again.
-update job set due_at = :now where status = 'held' and due_at is not null;
+update job set due_at = :now, due_set_at = :now where status = 'held' and due_at is not null;
 
 -- name: queue_state
 -- How many jobs are queued, running and held.

@@ -44,5 +44,5 @@ order by id limit :most;
 -- name: replay_delivery
 -- Make a delivery due now, as if it had never been tried; its key stays.
 update delivery
-set status = 'pending', due_at = :now, tries = 0, settled_at = null, note = ''
+set status = 'pending', due_at = :now, due_set_at = :now, tries = 0, settled_at = null, note = ''
 where id = :id;

@@ -34,8 +34,8 @@ where generation_id = :generation_id and status in ('pending', 'retrying');
 
 -- name: insert_delivery
 -- Add a delivery of a result to a connection, unless that connection was removed meanwhile.
-insert into delivery (id, result_id, generation_id, connection, status, due_at, settled_at, note)
-select :id, :result_id, :generation_id, :connection, :status, :due_at, :settled_at, :note
+insert into delivery (id, result_id, generation_id, connection, status, due_at, due_set_at, settled_at, note)
+select :id, :result_id, :generation_id, :connection, :status, :due_at, :now, :settled_at, :note
 where not exists (select 1 from connection where name = :connection and removed_at is not null)
 on conflict (result_id, connection) do nothing;
 
@@ -112,7 +112,7 @@ returning id;
 -- name: redeliver_result
 -- Make the deliveries of a result due again whose file came later.
 update delivery
-set status = 'pending', due_at = :due_at, tries = 0, settled_at = null, note = ''
+set status = 'pending', due_at = :due_at, due_set_at = :now, tries = 0, settled_at = null, note = ''
 where result_id = :result_id and status in ('delivered', 'failed')
     and (leased_until is null or leased_until <= :now);
 

@@ -2,8 +2,8 @@
 
 -- name: insert_shop_event
 -- Keep a shop's webhook; no row when its webhook id is known.
-insert into shop_event (id, connection, webhook_id, topic, shop, received_at, body, due_at)
-values (:id, :connection, :webhook_id, :topic, :shop, :received_at, :body, :received_at)
+insert into shop_event (id, connection, webhook_id, topic, shop, received_at, body, due_at, due_set_at)
+values (:id, :connection, :webhook_id, :topic, :shop, :received_at, :body, :received_at, :received_at)
 on conflict (webhook_id) do nothing
 returning id;
 
@@ -13,7 +13,7 @@ select 1 from shop_event where due_at <= :now limit 1;
 
 -- name: claim_shop_event
 -- Lease the shop webhook that is due first, and count the attempt.
-update shop_event set due_at = :until, attempts = attempts + 1
+update shop_event set due_at = :until, due_set_at = :now, attempts = attempts + 1
 where id = (select id from shop_event where due_at <= :now order by due_at limit 1)
 returning *;
 
