@@ -1,4 +1,6 @@
-"""`relay serve`: supervises gunicorn and one worker process, and restarts one that dies.
+"""`relay serve`: supervises one web process and one worker process, and restarts one that dies.
+
+The listening socket is this process's, so that clients wait in its backlog while the web process restarts.
 
 Both are forked from this process after all imports, so that they share its memory. Each holds the reading
 end of a pipe whose writing end only this process has: however this process ends, they notice and stop.
@@ -8,20 +10,18 @@ import logging
 import multiprocessing
 import multiprocessing.connection
 import os
-import random
 import signal
+import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from types import FrameType
-from typing import Any
 
-from gunicorn.app.base import BaseApplication
-
+from relay.bootstrap import web
 from relay.bootstrap.app import (
     Configuration,
-    create_app,
     make_archiver,
     make_pruner,
     make_queue,
@@ -38,52 +38,17 @@ _RESTART_SECONDS = 1.0
 _fork = multiprocessing.get_context("fork")
 
 
-def gunicorn_options(bind: str) -> dict[str, Any]:
-    """One web process, whatever WEB_CONCURRENCY says: SQLite has one writer, and threads share it well."""
-    return {
-        "bind": bind,
-        "workers": 1,
-        "worker_class": "gthread",
-        "threads": 16,
-        "keepalive": 75,
-        "timeout": 60,
-        "graceful_timeout": GRACE_SECONDS,
-        "control_socket_disable": True,
-        "loglevel": "warning",
-        "proc_name": "relay",
-        "post_worker_init": _stay_on_one_core,
-    }
-
-
-def _stay_on_one_core(_worker: object) -> None:
-    """One thread of an interpreter runs at a time, and switching between cores costs time.
-
-    docs/decisions/0005-web-process-on-one-core.md has the measurements.
-    """
-    if hasattr(os, "sched_setaffinity"):  # Linux
-        core = random.choice(sorted(os.sched_getaffinity(0)))  # noqa: S311 - spreads load, guards nothing
-        os.sched_setaffinity(0, {core})
-
-
-class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    def __init__(self, make_app: Callable[[], Any], options: dict[str, Any]) -> None:
-        self._make_app = make_app
-        self._options = options
-        super().__init__()
-
-    def load_config(self) -> None:
-        for name, value in self._options.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Any:
-        return self._make_app()
-
-
 def serve(configuration: Configuration) -> int:
     """Returns the exit code after SIGTERM or SIGINT, when both are down."""
     steps = prepare(configuration)
     log.info("relay starts", extra={"database": str(configuration.settings.database_path), "migrated": steps})
-    return _Supervisor(configuration).run()
+    try:
+        listener = web.listen(configuration.settings.bind)
+    except OSError as error:
+        log.error("web cannot run", extra={"why": f"{configuration.settings.bind}: {error.strerror}"})  # noqa: TRY400
+        return 1
+    with listener:
+        return _Supervisor(configuration, listener).run()
 
 
 def work(configuration: Configuration) -> None:
@@ -119,8 +84,8 @@ def run_worker(configuration: Configuration) -> None:
 
 
 class _Supervisor:
-    def __init__(self, configuration: Configuration) -> None:
-        self._configuration = configuration
+    def __init__(self, configuration: Configuration, listener: socket.socket) -> None:
+        self._configuration, self._listener = configuration, listener
         self._alive, self._held = os.pipe()
         self._children: dict[str, BaseProcess] = {}
         self._stop, self._stopping = os.pipe()
@@ -172,21 +137,12 @@ class _Supervisor:
 
     def _web(self) -> None:
         self._reset()
-        options = gunicorn_options(self._configuration.settings.bind)
-
-        master = os.getpid()
-
-        def stop_with_supervisor(worker: object) -> None:
-            _stay_on_one_core(worker)
-            self._when_supervisor_dies(lambda: os.kill(master, signal.SIGTERM))
-
-        def make_app() -> Any:
-            return create_app(self._configuration, make_store(self._configuration.settings))
-
-        _Gunicorn(make_app, options | {"post_worker_init": stop_with_supervisor}).run()
+        self._when_supervisor_dies(lambda: os.kill(os.getpid(), signal.SIGTERM))
+        sys.exit(web.serve(self._configuration, self._listener))
 
     def _worker(self) -> None:
         self._reset()
+        self._listener.close()
         self._when_supervisor_dies(lambda: os.kill(os.getpid(), signal.SIGTERM))
         run_worker(self._configuration)
 

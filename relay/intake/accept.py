@@ -1,16 +1,15 @@
-"""Accepts a webhook: raw bytes in, event and deliveries stored. Whatever receives webhooks calls it."""
+"""What a webhook is: raw bytes in, the event and where its results go out. Nothing here waits or writes."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from relay.intake import events, routing, signature
-from relay.models.core import UNREADABLE, AcceptedEvent, Event, Result, Route, RoutedResult
-from relay.store.contract.core import IntakeStore
+from relay.models.core import UNREADABLE, Event, Result, Route, RoutedResult
 
 log = logging.getLogger(__name__)
 
 
-def accept_webhook(
+def read_webhook(
     body: bytes,
     headers: Mapping[str, str],
     *,
@@ -19,10 +18,9 @@ def accept_webhook(
     now: int,
     secrets: Mapping[str, bytes],
     connections: Callable[[], Sequence[Route]],
-    store: IntakeStore,
     archive_wait: int | None = None,
-) -> AcceptedEvent:
-    """When this returns, the event is on disk. `headers` have lower-case names, `now` is in ms.
+) -> tuple[Event, Sequence[RoutedResult]]:
+    """What `IntakeStore.accept` takes. `headers` have lower-case names, `now` is in ms.
 
     `query` is the query string of the address that was called.
 
@@ -30,17 +28,14 @@ def accept_webhook(
 
     `archive_wait` is as for `routing.route`.
 
-    Raises SignatureError before anything is parsed or read, and StoreBusyError.
+    Raises SignatureError before anything is parsed or read, and StoreBusyError as `connections` does.
     """
     secret = signature.verify(body, headers.get("x-creativeai-signature"), secrets)
     event = events.parse(body, headers, label=label, secret=secret, received_at=now, query=query)
-    routed = route(event.results, now, connections=connections, archive_wait=archive_wait)
-    accepted = store.accept(event, routed)
-    _log_what_is_odd(event)
-    return accepted
+    return event, route(event.results, now, connections=connections, archive_wait=archive_wait)
 
 
-def _log_what_is_odd(event: Event) -> None:
+def log_what_is_odd(event: Event) -> None:
     if event.status == UNREADABLE:
         log.warning("webhook unreadable", extra={"delivery_id": event.delivery_id})
     for each in event.unclear:

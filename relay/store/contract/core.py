@@ -47,6 +47,14 @@ class IntakeStore(Protocol):
         ...
 
 
+    def accept_all(
+        self, arrivals: Sequence[tuple[Event, Sequence[RoutedResult]]]
+    ) -> Sequence[AcceptedEvent | Exception]:
+        """As `accept` for each, in this order and in one transaction. One that cannot be written fails alone:
+        its exception takes the place of its answer, and the others are on disk."""
+        ...
+
+
 class PruneStore(Protocol):
     def prune_bodies(self, *, before: int, most: int) -> int:
         """Forget bodies and headers of events received before this moment (ms), oldest first. How many.

@@ -200,7 +200,7 @@ def _facts(row: Row) -> JobFacts:
 def _delivery(
     routed: RoutedResult, result_id: str, connection: str, now: int, *, due: bool
 ) -> dict[str, Any]:
-    at_once = _due(routed, now)
+    at_once = due_of(routed, now)
     return {
         "id": new_id("dlv", now),
         "result_id": result_id,
@@ -215,7 +215,7 @@ def _delivery(
     }
 
 
-def _due(routed: RoutedResult, now: int) -> dict[str, Any]:
+def due_of(routed: RoutedResult, now: int) -> dict[str, Any]:
     """Now, or when the archive has had its time for the copy."""
     if routed.held_until is None or routed.held_until <= now:
         return {"due_at": now, "note": ""}
@@ -233,7 +233,7 @@ def _fill(db: Session, routed: RoutedResult, now: int) -> None:
     if "outputs" in gained:
         if routed.held_until is not None:
             insert_copies(db, known["id"], result, now)
-        due = _due(routed, now)
+        due = due_of(routed, now)
         db.execute("redeliver_result", due | {"result_id": known["id"], "now": now})
     money = {name: gained.get(name) for name in ("credits", "credits_refunded")}
     db.execute("fill_job_credits", money | {"generation_id": result.generation_id})

@@ -1,0 +1,64 @@
+"""The web process: webhooks on the loop, everything else in the Flask app, on threads."""
+
+import asyncio
+import logging
+import os
+import random
+import socket
+from concurrent.futures import ThreadPoolExecutor
+
+from relay.bootstrap.app import Configuration, create_app, make_receiver, share
+from relay.bootstrap.store import make_store
+from relay.front.limits import Limits, of_this_machine
+from relay.front.server import BACKLOG, Server, stop_on_signals
+from relay.intake.accept_queue import AcceptQueue
+from relay.store.contract.core import Store
+
+log = logging.getLogger(__name__)
+
+
+def listen(bind: str) -> socket.socket:
+    """Raises OSError where the address cannot be had."""
+    host, _, port = bind.rpartition(":")
+    host = host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, int(port)), family=family, backlog=BACKLOG)
+
+
+def serve(configuration: Configuration, listener: socket.socket) -> int:
+    """Until SIGTERM or SIGINT. The exit code."""
+    _stay_on_one_core()
+    asyncio.run(_serve(configuration, listener))
+    return 0
+
+
+async def _serve(configuration: Configuration, listener: socket.socket) -> None:
+    store = make_store(configuration.settings)
+    server, queue = make_server(configuration, store, of_this_machine())
+    stop_on_signals(server)
+    await server.run(listener)
+    queue.stop()
+    store.close()
+
+
+def make_server(configuration: Configuration, store: Store, limits: Limits) -> tuple[Server, AcceptQueue]:
+    """For the running loop. Stop the queue after the server."""
+    pool = ThreadPoolExecutor(limits.threads, thread_name_prefix="app")
+    loop = asyncio.get_running_loop()
+    queue = AcceptQueue(store, loop.call_soon_threadsafe)
+    shared = share(configuration, store)
+    app = create_app(configuration, store, shared)
+    receiver = make_receiver(
+        configuration, store, shared, queue, pool=pool, on_loop=loop.call_soon_threadsafe
+    )
+    return Server(app.wsgi_app, receiver, limits, pool), queue
+
+
+def _stay_on_one_core() -> None:
+    """One thread of an interpreter runs at a time, and switching between cores costs time.
+
+    docs/decisions/0021-the-front.md has the measurements.
+    """
+    if hasattr(os, "sched_setaffinity"):  # Linux
+        core = random.choice(sorted(os.sched_getaffinity(0)))  # noqa: S311 - spreads load, guards nothing
+        os.sched_setaffinity(0, {core})

@@ -1,0 +1,382 @@
+"""One client's connection: its requests are received within limits and answered in their order."""
+
+import asyncio
+import logging
+from collections import deque
+from typing import TYPE_CHECKING, cast
+
+import httptools
+
+from relay.front import incoming, message
+from relay.front.body import HELD
+from relay.front.incoming import Incoming
+from relay.front.message import Answer, Headers
+from relay.front.pace import Pace
+from relay.front.wsgi import PART, Exchange, make_environ
+
+if TYPE_CHECKING:
+    from relay.front.server import Server
+
+LINGER_SECONDS = 2.0  # so long what a refused client still sends is thrown away, for it to see the answer
+_LATE = "The request did not arrive within {:g} seconds. Send the request again."
+_NOT_HTTP = "This is not a request that HTTP/1.1 allows."
+_BROKE = "The relay has an internal error. See its log."
+
+log = logging.getLogger(__name__)
+
+
+class Connection(asyncio.Protocol):
+    """Everything here runs on the loop."""
+
+    def __init__(self, server: "Server") -> None:
+        self._server, self._limits = server, server.limits
+        self._transport: asyncio.Transport = cast("asyncio.Transport", None)
+        self._parser: httptools.HttpRequestParser | None = None  # None: nothing more is read as requests
+        self._client = ("", 0)
+        self._in: Incoming | None = None  # being received
+        self._fed_head = 0  # bytes of its head that came after the first ones
+        self._queue: deque[Incoming] = deque()  # received, or to be read by the app
+        self._active: Incoming | None = None  # being answered
+        self._exchange: Exchange | None = None
+        self._deadline = 0.0  # of what is received, or of being idle
+        self._turning = self._paused = self._lingering = self._lost = self._half_closed = False
+        self._response = _Response()
+        self._taking = Pace(self._limits.request_seconds, self._limits.least_pace)
+
+    # ---- what the transport says
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=PART)
+        self._client = tuple((transport.get_extra_info("peername") or ("", 0))[:2])
+        self._parser = httptools.HttpRequestParser(self)
+        self._deadline = self._server.now + self._limits.request_seconds
+        self._server.opened(self)
+
+    def data_received(self, data: bytes) -> None:
+        if self._parser is None:
+            return
+        begun = self._in
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:  # not offered: answered as a plain request, the last one
+            self._parser = None
+            if last := self._queue[-1] if self._queue else self._active:
+                last.keep = False
+        except httptools.HttpParserError as error:
+            self.refuse(self._fault(error))
+        if self._in and self._in is begun and not self._in.has_head:
+            self._fed_head += len(data)
+            if self._fed_head > self._limits.head_bytes:
+                self.refuse(incoming.HEAD_TOO_LARGE)
+        self._take_turns()
+
+    def eof_received(self) -> bool:
+        """Who has said that no more comes may still wait for an answer. True: keep the connection."""
+        if self._lingering or not (self._active or self._queue or self._in):
+            return False
+        self._half_closed = True
+        if self._in:
+            self.refuse(message.error(400, "The body broke off or its chunks are malformed."))
+            self._take_turns()
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lost = True
+        self._parser = None
+        self._server.closed(self)
+        for each in (*self._queue, self._active, self._in):
+            if each:
+                each.drop("the client closed the connection")
+        self._queue.clear()
+        self._in = None
+        if self._exchange and self._response.waits_for_room:
+            self._exchange.abandon()
+            self._ended()
+
+    def pause_writing(self) -> None:
+        self._response.paused = True
+
+    def resume_writing(self) -> None:
+        self._response.paused = False
+        self._make_next_part()
+
+    # ---- what the parser says
+
+    def on_message_begin(self) -> None:
+        self._in = Incoming(self._server, self)
+        self._in.request.client = self._client
+        self._fed_head = 0
+        if not self._active:
+            self._deadline = self._server.now + self._limits.request_seconds
+
+    def on_url(self, part: bytes) -> None:
+        cast("Incoming", self._in).request.target += part
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        cast("Incoming", self._in).request.headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        received, parser = cast("Incoming", self._in), self._parser
+        assert parser is not None  # it calls
+        received.read_head(
+            parser.get_method().decode("latin-1"), parser.get_http_version(), keep=parser.should_keep_alive()
+        )
+        self._server.is_busy(self)
+        if received.stream:
+            self._queue.append(received)
+        elif received.expects and not (self._active or self._queue):
+            self._transport.write(incoming.CONTINUE)
+
+    def on_body(self, part: bytes) -> None:
+        received = cast("Incoming", self._in)
+        was_streamed = received.stream is not None
+        received.take(part)
+        if received.stream:
+            if not was_streamed:
+                self._queue.append(received)
+            self.update_reading()
+
+    def on_message_complete(self) -> None:
+        received = cast("Incoming", self._in)
+        self._in = None
+        received.end()
+        if not received.stream:
+            self._queue.append(received)
+
+    def _fault(self, error: Exception) -> Answer:
+        if self._in and self._in.refusal:
+            return self._in.refusal
+        if isinstance(error, httptools.HttpParserCallbackError):
+            log.error("request broke", exc_info=error)
+            return message.error(500, _BROKE)
+        return message.error(400, _NOT_HTTP)
+
+    # ---- one answer after the other
+
+    def _take_turns(self) -> None:
+        if self._turning:
+            return
+        self._turning = True
+        try:
+            while self._queue and not self._active and not self._lost and not self._lingering:
+                self._active = self._queue.popleft()
+                self._begin(self._active)
+        finally:
+            self._turning = False
+        self.update_reading()
+
+    def _begin(self, received: Incoming) -> None:
+        if received.refusal:
+            received.keep = False
+            self.answer(received, received.refusal)
+        elif received.direct:
+            self._server.direct(received.request, lambda answer: self.answer(received, answer))
+        elif refusal := self._server.enter_app(received):
+            self.answer(received, refusal)
+        else:
+            environ = make_environ(received.request, self._server.address, received.stream)
+            environ["relay.allow_slow_body"] = received.allow_slow_body
+            self._exchange = self._server.run_app(environ, self)
+
+    def refuse(self, answer: Answer) -> None:
+        """Answer this in its turn, read nothing more, and close."""
+        refused = self._in or Incoming(self._server, self)
+        self._parser = self._in = None
+        if refused in self._queue or refused is self._active:  # the app reads it: it gets to know
+            refused.drop(answer.body.decode())
+            return
+        refused.refusal = answer
+        self._queue.append(refused)
+
+    def answer(self, received: Incoming, answer: Answer) -> None:
+        """The whole response to the request whose turn it is."""
+        if received is not self._active or self._lost:
+            received.release()
+            return
+        headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]
+        head = self._head(received, message.status_line(answer.status), headers)
+        self._write(head if received.request.method == "HEAD" else head + answer.body)
+        self._ended()
+
+    def begin(self, status: str, headers: Headers, part: bytes, *, last: bool) -> None:
+        if self._lost or not self._active:
+            self._drop_response(last=last)
+            return
+        received, response = self._active, self._response
+        headers = response.frame(received.request, status, headers, part, last=last)
+        received.keep = received.keep and not response.until_closed
+        head = self._head(received, status, headers)
+        self._write(head + response.framed(part, last=last))
+        self._after_part(last=last)
+
+    def go_on(self, part: bytes, *, last: bool) -> None:
+        if self._lost:
+            self._drop_response(last=last)
+            return
+        self._write(self._response.framed(part, last=last))
+        self._after_part(last=last)
+
+    def break_off(self, *, begun: bool) -> None:
+        if self._active and not begun:
+            self.answer(self._active, message.error(500, _BROKE))
+        else:
+            self._transport.abort()
+            self._ended()
+
+    def _head(self, received: Incoming, status: str, headers: Headers) -> bytes:
+        received.keep = received.keep and received.is_complete and self._may_keep()
+        version = received.request.version
+        return message.head(version, status, headers, self._server.date, keep=received.keep)
+
+    def _may_keep(self) -> bool:
+        return not self._server.closing and not self._half_closed
+
+    def _after_part(self, *, last: bool) -> None:
+        if last or self._response.bodiless:
+            if not last and self._exchange:
+                self._exchange.abandon()
+            if self._active:
+                self._active.keep = self._active.keep and self._response.is_whole
+            self._ended()
+        else:
+            self._response.waits_for_room = True
+            self._make_next_part()
+
+    def _make_next_part(self) -> None:
+        response = self._response
+        if self._exchange and response.waits_for_room and not response.paused:
+            response.waits_for_room = False
+            self._exchange.next_part()
+
+    def _drop_response(self, *, last: bool) -> None:
+        if self._exchange and not last:
+            self._exchange.abandon()
+        self._ended()
+
+    def _ended(self) -> None:
+        """The answer to the active request is written."""
+        received, self._active, self._exchange = self._active, None, None
+        if received is None:
+            return
+        keep, unread = received.keep and self._may_keep(), not received.is_complete
+        received.release()
+        paused, self._response = self._response.paused, _Response()
+        self._response.paused = paused
+        if self._lost:
+            return
+        if not keep:
+            self._close(linger=unread or bool(self._in or self._parser is None))
+            return
+        wait = self._limits.request_seconds if self._in else self._limits.idle_seconds
+        self._deadline = self._server.now + wait
+        if not self._in and not self._queue:
+            self._server.is_idle(self)
+        self._take_turns()
+
+    # ---- the wire
+
+    def _write(self, data: bytes) -> None:
+        self._taking.hand_over(len(data))
+        self._transport.write(data)
+
+    def _close(self, *, linger: bool = False) -> None:
+        self._parser = self._in = None
+        if linger and not self._half_closed and self._transport.can_write_eof():
+            self._lingering, self._deadline = True, self._server.now + LINGER_SECONDS
+            self._transport.write_eof()
+            self.update_reading()
+        else:
+            self._transport.close()
+
+    def update_reading(self) -> None:
+        """No more is read than can be worked on; the client's socket holds the rest."""
+        streams = [each.stream for each in (self._active, *self._queue) if each and each.stream]
+        waits = bool(self._queue) or any(stream.held > HELD for stream in streams)
+        pause = waits and not self._lingering
+        if pause != self._paused and not self._lost and not self._transport.is_closing():
+            self._paused = pause
+            (self._transport.pause_reading if pause else self._transport.resume_reading)()
+
+    # ---- time
+
+    def check(self, now: float) -> None:
+        """Called every second, or oftener with short limits: closes what is too slow."""
+        if unsent := self._transport.get_write_buffer_size():
+            if self._taking.is_too_slow(now, unsent):
+                self._transport.abort()
+            return
+        self._taking.rest()
+        if self._active:
+            self._active.check(now)
+        elif now >= self._deadline:
+            if self._in:
+                self.refuse(message.error(408, _LATE.format(self._limits.request_seconds)))
+                self._take_turns()
+            else:
+                self._transport.close()
+
+    def end_when_idle(self) -> None:
+        """The server stops: what is in hand is answered, an idle connection ends."""
+        if not (self._active or self._queue or self._in or self._lingering):
+            self._transport.close()
+
+    def make_room(self) -> None:
+        """Others need the memory of this body, which has been on its way for the longest time."""
+        if self._in:
+            self.refuse(incoming.FULL)
+            self._take_turns()
+
+    def close(self) -> None:
+        """Others need its place."""
+        self._transport.close()
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+    def send_continue(self) -> None:
+        if not self._lost and not self._transport.is_closing():
+            self._transport.write(incoming.CONTINUE)
+
+
+class _Response:
+    """How the active response is framed, and how far it is."""
+
+    def __init__(self) -> None:
+        self.bodiless = self.chunked = self.until_closed = False
+        self.waits_for_room = self.paused = False
+        self._left: int | None = None  # bytes of a declared length that are still to come
+
+    def frame(
+        self, request: message.Request, status: str, headers: Headers, part: bytes, *, last: bool
+    ) -> Headers:
+        """Decide it, from the first part; the headers to send."""
+        self.bodiless = request.method == "HEAD" or status[:3] in {"204", "304"}
+        declared = next((value for name, value in headers if name.lower() == "content-length"), None)
+        if self.bodiless:
+            return headers
+        if declared is not None:
+            self._left = int(declared)
+            return headers
+        if last:
+            return [*headers, ("Content-Length", str(len(part)))]
+        if request.version == "1.0":
+            self.until_closed = True
+            return headers
+        self.chunked = True
+        return [*headers, ("Transfer-Encoding", "chunked")]
+
+    def framed(self, part: bytes, *, last: bool) -> bytes:
+        if self.bodiless:
+            return b""
+        if self._left is not None:
+            part = part[: self._left]
+            self._left -= len(part)
+        if not self.chunked:
+            return part
+        chunk = b"%x\r\n%s\r\n" % (len(part), part) if part else b""
+        return chunk + b"0\r\n\r\n" if last else chunk
+
+    @property
+    def is_whole(self) -> bool:
+        return not self._left
