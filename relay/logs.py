@@ -110,7 +110,7 @@ def set_up(secrets: Iterable[str]) -> None:
     handler = _Lines(sys.stdout)
     handler.setFormatter((_PlainText if sys.stdout.isatty() else _JsonLines)(secrets))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    # Never shown (gunicorn shows processes); docs.python.org/3/howto/logging.html#optimization
+    # Never shown; docs.python.org/3/howto/logging.html#optimization
     logging.logThreads = logging.logMultiprocessing = False
     logging._srcfile = None  # noqa: SLF001 - the documented way
     logging.getLogger("urllib3").setLevel(logging.ERROR)

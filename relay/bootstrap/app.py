@@ -152,7 +152,7 @@ def make_receiver(
     queue: AcceptQueue,
     *,
     pool: Executor,
-    on_loop: Callable[[Callable[[], None]], object],
+    on_loop: Callable[[Callable[[], object]], object],
 ) -> creativeai.WebhookReceiver:
     settings = configuration.settings
     return creativeai.WebhookReceiver(
@@ -169,7 +169,7 @@ def make_receiver(
 
 
 def create_app(configuration: Configuration, store: Store, shared: Shared | None = None) -> Flask:
-    """Everything but the webhooks of CreativeAI. Call it, and open its store, in the process that serves it."""
+    """All but the webhooks of CreativeAI. Call it, and open its store, in the process that serves it."""
     settings = configuration.settings
     app = Flask(__name__, template_folder=FOLDERS / "templates", static_folder="../web/static")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
@@ -212,7 +212,7 @@ def create_app(configuration: Configuration, store: Store, shared: Shared | None
 def _behind_proxies(app: App, settings: Settings) -> App:
     """The app, which learns from trusted proxies alone who called it and how."""
     hops = settings.trusted_proxies
-    return ProxyFix(app, x_for=hops, x_proto=hops, x_host=hops) if hops else app  # type: ignore[arg-type, return-value]
+    return ProxyFix(app, x_for=hops, x_proto=hops, x_host=hops) if hops else app
 
 
 def _sender(request: Request, settings: Settings) -> str:
@@ -221,7 +221,11 @@ def _sender(request: Request, settings: Settings) -> str:
     def told(environ: Environ, _start: Start) -> Iterable[bytes]:
         return [str(environ["REMOTE_ADDR"]).encode()]
 
-    return b"".join(_behind_proxies(told, settings)(make_environ(request, ("", 0), None), print)).decode()
+    def start(_status: str, _headers: object) -> Callable[[bytes], object]:
+        return lambda _part: None
+
+    environ = make_environ(request, ("", 0), None)
+    return b"".join(_behind_proxies(told, settings)(environ, start)).decode()
 
 
 def _keep_sessions(app: Flask, settings: Settings) -> None:

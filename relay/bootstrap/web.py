@@ -1,7 +1,7 @@
 """The web process: webhooks on the loop, everything else in the Flask app, on threads."""
 
 import asyncio
-import logging
+import faulthandler
 import os
 import random
 import socket
@@ -14,7 +14,7 @@ from relay.front.server import BACKLOG, Server, stop_on_signals
 from relay.intake.accept_queue import AcceptQueue
 from relay.store.contract.core import Store
 
-log = logging.getLogger(__name__)
+_HANGING_SECONDS = 60
 
 
 def listen(bind: str) -> socket.socket:
@@ -27,7 +27,7 @@ def listen(bind: str) -> socket.socket:
 
 def serve(configuration: Configuration, listener: socket.socket) -> int:
     """Until SIGTERM or SIGINT. The exit code."""
-    _stay_on_one_core()
+    stay_on_one_core()
     asyncio.run(_serve(configuration, listener))
     return 0
 
@@ -36,9 +36,19 @@ async def _serve(configuration: Configuration, listener: socket.socket) -> None:
     store = make_store(configuration.settings)
     server, queue = make_server(configuration, store, of_this_machine())
     stop_on_signals(server)
+    watch = asyncio.create_task(_end_a_loop_that_hangs())
     await server.run(listener)
+    watch.cancel()
+    faulthandler.cancel_dump_traceback_later()
     queue.stop()
     store.close()
+
+
+async def _end_a_loop_that_hangs() -> None:
+    """A process whose loop stands still serves nobody. This one says where it stood, and is started again."""
+    while True:
+        faulthandler.dump_traceback_later(_HANGING_SECONDS, exit=True)
+        await asyncio.sleep(_HANGING_SECONDS / 10)
 
 
 def make_server(configuration: Configuration, store: Store, limits: Limits) -> tuple[Server, AcceptQueue]:
@@ -54,7 +64,7 @@ def make_server(configuration: Configuration, store: Store, limits: Limits) -> t
     return Server(app.wsgi_app, receiver, limits, pool), queue
 
 
-def _stay_on_one_core() -> None:
+def stay_on_one_core() -> None:
     """One thread of an interpreter runs at a time, and switching between cores costs time.
 
     docs/decisions/0021-the-front.md has the measurements.

@@ -17,7 +17,7 @@ from relay.front.wsgi import PART, Exchange, make_environ
 if TYPE_CHECKING:
     from relay.front.server import Server
 
-LINGER_SECONDS = 2.0  # so long what a refused client still sends is thrown away, for it to see the answer
+LINGER_SECONDS = 2.0  # a refused client has so long to see the answer; some of what it sends is thrown away
 _LATE = "The request did not arrive within {:g} seconds. Send the request again."
 _NOT_HTTP = "This is not a request that HTTP/1.1 allows."
 _BROKE = "The relay has an internal error. See its log."
@@ -38,6 +38,7 @@ class Connection(asyncio.Protocol):
         self._queue: deque[Incoming] = deque()  # received, or to be read by the app
         self._active: Incoming | None = None  # being answered
         self._exchange: Exchange | None = None
+        self._thrown_away = 0  # bytes that came after a refusal
         self._deadline = 0.0  # of what is received, or of being idle
         self._turning = self._paused = self._lingering = self._lost = self._half_closed = False
         self._response = _Response()
@@ -55,6 +56,8 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._parser is None:
+            self._thrown_away += len(data)
+            self.update_reading()
             return
         begun = self._in
         try:
@@ -81,7 +84,7 @@ class Connection(asyncio.Protocol):
             self._take_turns()
         return True
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - whatever was the reason
         self._lost = True
         self._parser = None
         self._server.closed(self)
@@ -117,8 +120,7 @@ class Connection(asyncio.Protocol):
         cast("Incoming", self._in).request.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
-        received, parser = cast("Incoming", self._in), self._parser
-        assert parser is not None  # it calls
+        received, parser = cast("Incoming", self._in), cast("httptools.HttpRequestParser", self._parser)
         received.read_head(
             parser.get_method().decode("latin-1"), parser.get_http_version(), keep=parser.should_keep_alive()
         )
@@ -171,7 +173,7 @@ class Connection(asyncio.Protocol):
             received.keep = False
             self.answer(received, received.refusal)
         elif received.direct:
-            self._server.direct(received.request, lambda answer: self.answer(received, answer))
+            self._answer_directly(received)
         elif refusal := self._server.enter_app(received):
             self.answer(received, refusal)
         else:
@@ -179,12 +181,19 @@ class Connection(asyncio.Protocol):
             environ["relay.allow_slow_body"] = received.allow_slow_body
             self._exchange = self._server.run_app(environ, self)
 
+    def _answer_directly(self, received: Incoming) -> None:
+        try:
+            self._server.direct(received.request, lambda answer: self.answer(received, answer))
+        except Exception:
+            log.exception("request broke", extra={"path": received.request.path})
+            self.answer(received, message.error(500, _BROKE))
+
     def refuse(self, answer: Answer) -> None:
         """Answer this in its turn, read nothing more, and close."""
         refused = self._in or Incoming(self._server, self)
         self._parser = self._in = None
         if refused in self._queue or refused is self._active:  # the app reads it: it gets to know
-            refused.drop(answer.body.decode())
+            refused.drop("the rest of the body did not come")
             return
         refused.refusal = answer
         self._queue.append(refused)
@@ -293,7 +302,7 @@ class Connection(asyncio.Protocol):
         """No more is read than can be worked on; the client's socket holds the rest."""
         streams = [each.stream for each in (self._active, *self._queue) if each and each.stream]
         waits = bool(self._queue) or any(stream.held > HELD for stream in streams)
-        pause = waits and not self._lingering
+        pause = self._thrown_away > self._limits.body_bytes if self._lingering else waits
         if pause != self._paused and not self._lost and not self._transport.is_closing():
             self._paused = pause
             (self._transport.pause_reading if pause else self._transport.resume_reading)()

@@ -111,7 +111,7 @@ class Incoming:
         self._in_app = True
 
     def allow_slow_body(self) -> None:
-        """Called by a route, on its thread: this upload is wanted, and may take its time at the least pace."""
+        """Called by a route, on its thread: this upload is wanted, and may come at the least pace."""
         self._slow_allowed = True
 
     def check(self, now: float) -> None:

@@ -14,7 +14,7 @@ class Limits:
     request_seconds    for a head and its body together, and for a window in which `least_pace` must be kept
     idle_seconds       between two requests of one connection
     least_pace         bytes a second, for those who take a response, and for uploads that a route allows
-    body_bytes         a body up to here is received before the app is called; a longer one the app reads itself
+    body_bytes         a body up to here is received before the app is called; the app reads a longer one
     memory_bytes       of all bodies that have not been received whole; beyond it the slowest is refused
     uploads            bodies that the app reads itself, at a time
     waiting            requests that may wait for a thread

@@ -99,8 +99,8 @@ class Server:
     # ---- connections
 
     def opened(self, connection: Connection) -> None:
-        """Beyond the limit the one that has been idle for the longest time makes room for the new one, or else
-        the one whose body has been on its way for the longest."""
+        """Beyond the limit the one that has been idle for the longest time makes room for the new one, or
+        else the one whose body has been on its way for the longest."""
         if len(self._connections) >= self.limits.connections:
             next(iter(self._idle or self._bodies or (connection,))).close()
         self._connections.add(connection)

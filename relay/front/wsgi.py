@@ -44,7 +44,7 @@ class Exchange:
     ) -> None:
         self._app, self._environ, self._client = app, environ, client
         self._pool, self._run_on_loop = pool, run_on_loop
-        self._status = ""
+        self._status = "500 No Status"
         self._headers: Headers = ()
         self._written: list[bytes] = []
         self._iterable: Iterable[bytes] = ()
@@ -67,18 +67,16 @@ class Exchange:
             self._iterable = self._app(self._environ, self._start_response)
             self._rest = iter(self._iterable)
             part, last = self._gather()
-            if not self._status:
-                raise RuntimeError("the app called no start_response")
-        except BaseException:  # whatever it is: the client gets an answer
-            self._fail(begun=False)
+        except BaseException as error:  # whatever it is: the client gets an answer
+            self._fail(error, begun=False)
             return
         self._run_on_loop(lambda: self._client.begin(self._status, self._headers, part, last=last))
 
     def _go_on(self) -> None:
         try:
             part, last = self._gather()
-        except BaseException:  # whatever it is: the client is told that its response is not whole
-            self._fail(begun=True)
+        except BaseException as error:  # whatever it is: the client is told that its response is not whole
+            self._fail(error, begun=True)
             return
         self._run_on_loop(lambda: self._client.go_on(part, last=last))
 
@@ -104,8 +102,8 @@ class Exchange:
             self._close()
         return b"".join(parts), last
 
-    def _fail(self, *, begun: bool) -> None:
-        log.exception("request broke", extra={"path": self._environ["PATH_INFO"]})
+    def _fail(self, error: BaseException, *, begun: bool) -> None:
+        log.error("request broke", exc_info=error, extra={"path": self._environ["PATH_INFO"]})
         self._close()
         self._run_on_loop(lambda: self._client.break_off(begun=begun))
 

@@ -46,7 +46,6 @@ class IntakeStore(Protocol):
         """
         ...
 
-
     def accept_all(
         self, arrivals: Sequence[tuple[Event, Sequence[RoutedResult]]]
     ) -> Sequence[AcceptedEvent | Exception]:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from relay.errors import SignatureError, StoreBusyError, UnsignedError
@@ -66,8 +67,8 @@ class Connections(Lookup, Protocol):
 
 
 class WebhookReceiver:
-    """Answers PATH and what lies below it, which is the webhook's label. Never waits: what has to read or write
-    the database does so on `pool` or in the queue, and `on_loop` brings the answer back.
+    """Answers PATH and what lies below it, which is the webhook's label. Never waits: what has to read or
+    write the database does so on `pool` or in the queue, and `on_loop` brings the answer back.
 
     `unsigned_store` keeps webhooks without a signature until they are confirmed; None: they are refused.
     `sender_of` gives the address that a request came from.
@@ -83,7 +84,7 @@ class WebhookReceiver:
         connections: Connections,
         rejections: Rejections,
         pool: Executor,
-        on_loop: Callable[[Callable[[], None]], object],
+        on_loop: Callable[[Callable[[], object]], object],
         sender_of: Callable[[Request], str] = lambda request: request.client[0],
         archive_wait: int | None = None,
         unsigned_store: UnsignedStore | None = None,
@@ -107,7 +108,10 @@ class WebhookReceiver:
             self._elsewhere(self._take, request, reply)
 
     def _elsewhere(self, work: Callable[[Request, Reply], None], request: Request, reply: Reply) -> None:
-        self._pool.submit(work, request, lambda answer: self._on_loop(lambda: reply(answer)))
+        def answered(answer: Answer) -> None:
+            self._on_loop(lambda: reply(answer))
+
+        self._pool.submit(work, request, answered)
 
     def _take(self, request: Request, reply: Reply) -> None:
         now = time.time_ns() // 1_000_000
@@ -127,15 +131,14 @@ class WebhookReceiver:
             if self._unsigned_store is None:
                 reply(self._refused(request, missing, now))
             else:
-                self._elsewhere(self._hold, request, reply)
+                self._elsewhere(partial(self._hold, self._unsigned_store), request, reply)
         except SignatureError as wrong:
             reply(self._refused(request, wrong, now))
         except Exception as broken:
             reply(_failure(broken))
 
-    def _hold(self, request: Request, reply: Reply) -> None:
+    def _hold(self, store: UnsignedStore, request: Request, reply: Reply) -> None:
         """Waits for the database, so on a thread."""
-        assert self._unsigned_store is not None
         now = time.time_ns() // 1_000_000
         label = _label(request.path) or ""
         try:
@@ -145,7 +148,7 @@ class WebhookReceiver:
                 label=label,
                 query=request.query,
                 now=now,
-                store=self._unsigned_store,
+                store=store,
             )
         except SignatureError as wrong:
             reply(self._refused(request, wrong, now))
