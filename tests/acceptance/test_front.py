@@ -3,6 +3,7 @@
 import contextlib
 import resource
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -82,6 +83,24 @@ def test_ten_thousand_that_say_nothing_hold_up_nobody(relay: RelayProcess) -> No
     in_time(relay)
     for each in idle:
         each.close()
+
+
+def test_a_locked_database_holds_up_webhooks_alone_and_they_are_taken_after_it(relay: RelayProcess) -> None:
+    """Another program holds the write lock; meanwhile webhooks wait, are told 503, and come again."""
+    other = sqlite3.connect(relay.database_path, isolation_level=None)
+    other.execute("begin immediate")
+    name = new_generation_id()
+    with Connection(relay.port) as waiting, Connection(relay.port) as line:
+        waiting.send(signed(generation(name)))
+        for path in ("/healthz", "/login", "/healthz"):
+            began = time.monotonic()
+            assert line.post(request(b"", (), path, "GET")).status == 200
+            assert time.monotonic() - began < 1
+        refused = waiting.receive()
+        assert (refused.status, refused.headers["retry-after"]) == (503, "5")
+        other.execute("rollback")
+        other.close()
+        assert waiting.post(signed(generation(name))).status == 202
 
 
 FORM = b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\n"
