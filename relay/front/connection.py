@@ -5,13 +5,13 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING, cast
 
-import httptools
-
 from relay.front import incoming, message
 from relay.front.body import HELD
 from relay.front.incoming import Incoming
 from relay.front.message import Answer, Headers
 from relay.front.pace import Pace
+from relay.front.receiver import Receiver
+from relay.front.response import Response
 from relay.front.wsgi import PART, Exchange, make_environ
 
 if TYPE_CHECKING:
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 LINGER_SECONDS = 2.0  # a refused client has so long to see the answer; some of what it sends is thrown away
 _LATE = "The request did not arrive within {:g} seconds. Send the request again."
-_NOT_HTTP = "This is not a request that HTTP/1.1 allows."
-_BROKE = "The relay has an internal error. See its log."
+_BROKEN_OFF = "The body broke off or its chunks are malformed."
 
 log = logging.getLogger(__name__)
 
@@ -31,17 +30,16 @@ class Connection(asyncio.Protocol):
     def __init__(self, server: "Server") -> None:
         self._server, self._limits = server, server.limits
         self._transport: asyncio.Transport = cast("asyncio.Transport", None)
-        self._parser: httptools.HttpRequestParser | None = None  # None: nothing more is read as requests
+        self._receiver = Receiver(server, self, self._begun, self._received)
         self._client = ("", 0)
-        self._in: Incoming | None = None  # being received
-        self._fed_head = 0  # bytes of its head that came after the first ones
         self._queue: deque[Incoming] = deque()  # received, or to be read by the app
         self._active: Incoming | None = None  # being answered
         self._exchange: Exchange | None = None
         self._thrown_away = 0  # bytes that came after a refusal
         self._deadline = 0.0  # of what is received, or of being idle
         self._turning = self._paused = self._lingering = self._lost = self._half_closed = False
-        self._response = _Response()
+        self._response = Response()
+        self._is_full = False  # the transport takes no more for now
         self._taking = Pace(self._limits.request_seconds, self._limits.least_pace)
 
     # ---- what the transport says
@@ -50,109 +48,54 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=PART)
         self._client = tuple((transport.get_extra_info("peername") or ("", 0))[:2])
-        self._parser = httptools.HttpRequestParser(self)
         self._deadline = self._server.now + self._limits.request_seconds
         self._server.opened(self)
 
     def data_received(self, data: bytes) -> None:
-        if self._parser is None:
+        if self._receiver.has_ended:
             self._thrown_away += len(data)
             self.update_reading()
             return
-        begun = self._in
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:  # not offered: answered as a plain request, the last one
-            self._parser = None
-            if last := self._queue[-1] if self._queue else self._active:
-                last.keep = False
-        except httptools.HttpParserError as error:
-            self.refuse(self._fault(error))
-        if self._in and self._in is begun and not self._in.has_head:
-            self._fed_head += len(data)
-            if self._fed_head > self._limits.head_bytes:
-                self.refuse(incoming.HEAD_TOO_LARGE)
+        self._receiver.feed(data)
         self._take_turns()
 
     def eof_received(self) -> bool:
         """Who has said that no more comes may still wait for an answer. True: keep the connection."""
-        if self._lingering or not (self._active or self._queue or self._in):
+        if self._lingering or not self._has_work:
             return False
         self._half_closed = True
-        if self._in:
-            self.refuse(message.error(400, "The body broke off or its chunks are malformed."))
-            self._take_turns()
+        if self._receiver.current:
+            self._refuse(message.error(400, _BROKEN_OFF))
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - whatever was the reason
         self._lost = True
-        self._parser = None
         self._server.closed(self)
-        for each in (*self._queue, self._active, self._in):
+        for each in (*self._queue, self._active, self._receiver.current):
             if each:
                 each.drop("the client closed the connection")
         self._queue.clear()
-        self._in = None
+        self._receiver.end()
         if self._exchange and self._response.waits_for_room:
             self._exchange.abandon()
             self._ended()
 
     def pause_writing(self) -> None:
-        self._response.paused = True
+        self._is_full = True
 
     def resume_writing(self) -> None:
-        self._response.paused = False
+        self._is_full = False
         self._make_next_part()
 
-    # ---- what the parser says
+    # ---- what is received
 
-    def on_message_begin(self) -> None:
-        self._in = Incoming(self._server, self)
-        self._in.request.client = self._client
-        self._fed_head = 0
+    def _begun(self) -> None:
+        cast("Incoming", self._receiver.current).request.client = self._client
         if not self._active:
             self._deadline = self._server.now + self._limits.request_seconds
 
-    def on_url(self, part: bytes) -> None:
-        cast("Incoming", self._in).request.target += part
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        cast("Incoming", self._in).request.headers.append((name.lower(), value))
-
-    def on_headers_complete(self) -> None:
-        received, parser = cast("Incoming", self._in), cast("httptools.HttpRequestParser", self._parser)
-        received.read_head(
-            parser.get_method().decode("latin-1"), parser.get_http_version(), keep=parser.should_keep_alive()
-        )
-        self._server.is_busy(self)
-        if received.stream:
-            self._queue.append(received)
-        elif received.expects and not (self._active or self._queue):
-            self._transport.write(incoming.CONTINUE)
-
-    def on_body(self, part: bytes) -> None:
-        received = cast("Incoming", self._in)
-        was_streamed = received.stream is not None
-        received.take(part)
-        if received.stream:
-            if not was_streamed:
-                self._queue.append(received)
-            self.update_reading()
-
-    def on_message_complete(self) -> None:
-        received = cast("Incoming", self._in)
-        self._in = None
-        received.end()
-        if not received.stream:
-            self._queue.append(received)
-
-    def _fault(self, error: Exception) -> Answer:
-        if self._in and self._in.refusal:
-            return self._in.refusal
-        if isinstance(error, httptools.HttpParserCallbackError):
-            log.error("request broke", exc_info=error)
-            return message.error(500, _BROKE)
-        return message.error(400, _NOT_HTTP)
+    def _received(self, received: Incoming) -> None:
+        self._queue.append(received)
 
     # ---- one answer after the other
 
@@ -186,17 +129,11 @@ class Connection(asyncio.Protocol):
             self._server.direct(received.request, lambda answer: self.answer(received, answer))
         except Exception:
             log.exception("request broke", extra={"path": received.request.path})
-            self.answer(received, message.error(500, _BROKE))
+            self.answer(received, incoming.BROKE)
 
-    def refuse(self, answer: Answer) -> None:
-        """Answer this in its turn, read nothing more, and close."""
-        refused = self._in or Incoming(self._server, self)
-        self._parser = self._in = None
-        if refused in self._queue or refused is self._active:  # the app reads it: it gets to know
-            refused.drop("the rest of the body did not come")
-            return
-        refused.refusal = answer
-        self._queue.append(refused)
+    def _refuse(self, answer: Answer) -> None:
+        self._receiver.refuse(answer)
+        self._take_turns()
 
     def answer(self, received: Incoming, answer: Answer) -> None:
         """The whole response to the request whose turn it is."""
@@ -228,7 +165,7 @@ class Connection(asyncio.Protocol):
 
     def break_off(self, *, begun: bool) -> None:
         if self._active and not begun:
-            self.answer(self._active, message.error(500, _BROKE))
+            self.answer(self._active, incoming.BROKE)
         else:
             self._transport.abort()
             self._ended()
@@ -253,9 +190,8 @@ class Connection(asyncio.Protocol):
             self._make_next_part()
 
     def _make_next_part(self) -> None:
-        response = self._response
-        if self._exchange and response.waits_for_room and not response.paused:
-            response.waits_for_room = False
+        if self._exchange and self._response.waits_for_room and not self._is_full:
+            self._response.waits_for_room = False
             self._exchange.next_part()
 
     def _drop_response(self, *, last: bool) -> None:
@@ -270,16 +206,15 @@ class Connection(asyncio.Protocol):
             return
         keep, unread = received.keep and self._may_keep(), not received.is_complete
         received.release()
-        paused, self._response = self._response.paused, _Response()
-        self._response.paused = paused
+        self._response = Response()
         if self._lost:
             return
         if not keep:
-            self._close(linger=unread or bool(self._in or self._parser is None))
+            self._close(linger=unread or self._receiver.has_ended or self._receiver.current is not None)
             return
-        wait = self._limits.request_seconds if self._in else self._limits.idle_seconds
+        wait = self._limits.request_seconds if self._receiver.current else self._limits.idle_seconds
         self._deadline = self._server.now + wait
-        if not self._in and not self._queue:
+        if not self._has_work:
             self._server.is_idle(self)
         self._take_turns()
 
@@ -290,7 +225,7 @@ class Connection(asyncio.Protocol):
         self._transport.write(data)
 
     def _close(self, *, linger: bool = False) -> None:
-        self._parser = self._in = None
+        self._receiver.end()
         if linger and not self._half_closed and self._transport.can_write_eof():
             self._lingering, self._deadline = True, self._server.now + LINGER_SECONDS
             self._transport.write_eof()
@@ -319,22 +254,20 @@ class Connection(asyncio.Protocol):
         if self._active:
             self._active.check(now)
         elif now >= self._deadline:
-            if self._in:
-                self.refuse(message.error(408, _LATE.format(self._limits.request_seconds)))
-                self._take_turns()
+            if self._receiver.current:
+                self._refuse(message.error(408, _LATE.format(self._limits.request_seconds)))
             else:
                 self._transport.close()
 
     def end_when_idle(self) -> None:
         """The server stops: what is in hand is answered, an idle connection ends."""
-        if not (self._active or self._queue or self._in or self._lingering):
+        if not self._has_work and not self._lingering:
             self._transport.close()
 
     def make_room(self) -> None:
         """Others need the memory of this body, which has been on its way for the longest time."""
-        if self._in:
-            self.refuse(incoming.FULL)
-            self._take_turns()
+        if self._receiver.current:
+            self._refuse(incoming.FULL)
 
     def close(self) -> None:
         """Others need its place."""
@@ -344,48 +277,15 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
     def send_continue(self) -> None:
+        """The body is wanted."""
         if not self._lost and not self._transport.is_closing():
             self._transport.write(incoming.CONTINUE)
 
-
-class _Response:
-    """How the active response is framed, and how far it is."""
-
-    def __init__(self) -> None:
-        self.bodiless = self.chunked = self.until_closed = False
-        self.waits_for_room = self.paused = False
-        self._left: int | None = None  # bytes of a declared length that are still to come
-
-    def frame(
-        self, request: message.Request, status: str, headers: Headers, part: bytes, *, last: bool
-    ) -> Headers:
-        """Decide it, from the first part; the headers to send."""
-        self.bodiless = request.method == "HEAD" or status[:3] in {"204", "304"}
-        declared = next((value for name, value in headers if name.lower() == "content-length"), None)
-        if self.bodiless:
-            return headers
-        if declared is not None:
-            self._left = int(declared)
-            return headers
-        if last:
-            return [*headers, ("Content-Length", str(len(part)))]
-        if request.version == "1.0":
-            self.until_closed = True
-            return headers
-        self.chunked = True
-        return [*headers, ("Transfer-Encoding", "chunked")]
-
-    def framed(self, part: bytes, *, last: bool) -> bytes:
-        if self.bodiless:
-            return b""
-        if self._left is not None:
-            part = part[: self._left]
-            self._left -= len(part)
-        if not self.chunked:
-            return part
-        chunk = b"%x\r\n%s\r\n" % (len(part), part) if part else b""
-        return chunk + b"0\r\n\r\n" if last else chunk
+    @property
+    def is_free(self) -> bool:
+        """No answer to an earlier request is still to come."""
+        return not self._active and not self._queue
 
     @property
-    def is_whole(self) -> bool:
-        return not self._left
+    def _has_work(self) -> bool:
+        return bool(self._active or self._queue or self._receiver.current)

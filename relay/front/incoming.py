@@ -17,6 +17,7 @@ FULL = message.error(
     "The relay is receiving too many large requests at the moment. Try again in a moment.",
     ("Retry-After", "5"),
 )
+BROKE = message.error(500, "The relay has an internal error. See its log.")
 HEAD_TOO_LARGE = message.error(431, "The request's headers are too large.")
 
 
@@ -73,6 +74,7 @@ class Incoming:
         if self.stream:
             self.stream.feed(part)
             self._pace.hand_over(len(part))
+            self._connection.update_reading()
             return
         self._chunks.append(part)
         self._size += len(part)

@@ -102,7 +102,10 @@ class Server:
         """Beyond the limit the one that has been idle for the longest time makes room for the new one, or
         else the one whose body has been on its way for the longest."""
         if len(self._connections) >= self.limits.connections:
-            next(iter(self._idle or self._bodies or (connection,))).close()
+            slowest = next(iter(self._idle or self._bodies or (connection,)))
+            self._idle.pop(slowest, None)
+            self._bodies.pop(slowest, None)
+            slowest.close()
         self._connections.add(connection)
         self._idle[connection] = None
 
