@@ -22,7 +22,8 @@ def listen(bind: str) -> socket.socket:
     host, _, port = bind.rpartition(":")
     host = host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, int(port)), family=family, backlog=BACKLOG)
+    both = host == "::" and socket.has_dualstack_ipv6()  # all addresses are those of IPv4 too
+    return socket.create_server((host, int(port)), family=family, backlog=BACKLOG, dualstack_ipv6=both)
 
 
 def serve(configuration: Configuration, listener: socket.socket) -> int:

@@ -47,7 +47,8 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=PART)
-        self._client = tuple((transport.get_extra_info("peername") or ("", 0))[:2])
+        address, port = (transport.get_extra_info("peername") or ("", 0))[:2]
+        self._client = (address.removeprefix("::ffff:"), port)  # IPv4, on a socket for both
         self._deadline = self._server.now + self._limits.request_seconds
         self._server.opened(self)
 

@@ -26,7 +26,9 @@ Done = Callable[[Outcome], None]
 
 
 class AcceptQueue:
-    """`hand_over` gets, once per batch, a function that tells everybody in it; by default it is called on the
+    """When the database was busy for as long as the store waits for it, all who wait by then are told.
+
+    `hand_over` gets, once per batch, a function that tells everybody in it; by default it is called on the
     writing thread."""
 
     def __init__(
@@ -61,7 +63,13 @@ class AcceptQueue:
 
     def _run(self) -> None:
         while batch := self._next():
-            outcomes = self._store_all([arrival for arrival, _ in batch])
+            outcomes: Sequence[Outcome]
+            try:
+                outcomes = self._store.accept_all([arrival for arrival, _ in batch])
+            except Exception as error:  # whatever it is: nobody may be left waiting
+                if isinstance(error, StoreBusyError):
+                    batch += self._take(len(self._waiting))
+                outcomes = [error] * len(batch)
             self._hand_over(_Told(batch, outcomes))
 
     def _next(self) -> list[tuple[Arrival, Done]]:
@@ -72,13 +80,10 @@ class AcceptQueue:
                 while not self._waiting and not self._stopped:
                     self._change.wait()
                 self._sleeping = False
-        return [self._waiting.popleft() for _ in range(min(len(self._waiting), LARGEST_BATCH))]
+        return self._take(LARGEST_BATCH)
 
-    def _store_all(self, arrivals: Sequence[Arrival]) -> Sequence[Outcome]:
-        try:
-            return self._store.accept_all(arrivals)
-        except Exception as error:  # whatever it is: nobody may be left waiting
-            return [error] * len(arrivals)
+    def _take(self, most: int) -> list[tuple[Arrival, Done]]:
+        return [self._waiting.popleft() for _ in range(min(len(self._waiting), most))]
 
 
 class _Told:

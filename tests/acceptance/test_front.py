@@ -152,6 +152,24 @@ def test_what_is_too_large_is_refused_and_neither_memory_nor_disk_grow(
     assert pss_megabytes([web]) < 200
 
 
+def test_forty_megabytes_of_a_signed_in_person_are_read_whole(relay: RelayProcess) -> None:
+    with Connection(relay.port) as line:
+        form = b"password=correct+horse+battery+staple"
+        site = [("Sec-Fetch-Site", "same-origin"), ("Content-Type", URLENCODED)]
+        entered = line.post(request(form, [*site, ("Content-Length", str(len(form)))], "/login"))
+        assert entered.status == 303
+        body = PART.replace(b'"f";', b'"first_frame";') + b"x" * (40 * MEGABYTE) + b"\r\n--b--\r\n"
+        headers = [
+            ("Sec-Fetch-Site", "same-origin"),
+            ("Content-Type", MULTIPART),
+            ("Content-Length", str(len(body))),
+            ("Cookie", entered.headers["set-cookie"].partition(";")[0]),
+        ]
+        reply = line.post(request(body, headers, "/create/text-to-video"))
+        assert reply.status == 422, "it is read, and judged: the prompt is missing"
+        assert line.post(request(b"", (), "/healthz", "GET")).status == 200, "the line is still in step"
+
+
 def test_of_500_equal_webhooks_at_once_one_is_new(relay: RelayProcess) -> None:
     raw = signed(generation("vgen_equal"))
     lines = [Connection(relay.port) for _ in range(500)]

@@ -68,5 +68,5 @@ def request_of(environ: Environ) -> Request:
         query=environ["QUERY_STRING"],
         headers=headers,
         client=(environ.get("REMOTE_ADDR", ""), 0),
-        body=environ["wsgi.input"].read(),
+        body=environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)),
     )
