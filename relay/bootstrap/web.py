@@ -56,7 +56,7 @@ def make_server(configuration: Configuration, store: Store, limits: Limits) -> t
     """For the running loop. Stop the queue after the server."""
     pool = ThreadPoolExecutor(limits.threads, thread_name_prefix="app")
     loop = asyncio.get_running_loop()
-    queue = AcceptQueue(store, loop.call_soon_threadsafe)
+    queue = AcceptQueue(store, loop.call_soon_threadsafe, loop.call_soon_threadsafe)
     shared = share(configuration, store)
     app = create_app(configuration, store, shared)
     receiver = make_receiver(

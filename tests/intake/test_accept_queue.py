@@ -1,12 +1,12 @@
 """Webhooks that arrive together are written together, nobody is left waiting, and a full queue says so."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from relay.errors import StoreBusyError
-from relay.intake.accept_queue import LARGEST_BATCH, AcceptQueue, Arrival, Outcome
+from relay.intake.accept_queue import LARGEST_BATCH, MOST_LOOKS, AcceptQueue, Arrival, Outcome
 from relay.models.core import AcceptedEvent, Event, RoutedResult
 from tests.store.contract.make import event
 from tests.wire import wait_until
@@ -56,6 +56,35 @@ def test_what_comes_during_a_write_is_written_together_afterwards(store: Store) 
     queue.stop()
     assert store.batches == [["first"], names[:LARGEST_BATCH], names[LARGEST_BATCH:]]
     assert answers.keys() == {"first", *names}
+
+
+def test_a_batch_begins_once_a_look_for_more_has_brought_none(store: Store) -> None:
+    looks: list[Callable[[], None]] = []
+    queue, answers = AcceptQueue(store, after_a_look=looks.append), dict[str, Outcome]()
+    put(queue, answers, "a")
+    for name in ("b", "c"):
+        put(queue, answers, name)
+        looks.pop()()
+    assert not store.entered.acquire(timeout=0.05)
+    looks.pop()()
+    assert not looks
+    store.let.release()
+    queue.stop()
+    assert store.batches == [["a", "b", "c"]]
+
+
+def test_a_flood_does_not_put_off_the_first_for_ever(store: Store) -> None:
+    looks: list[Callable[[], None]] = []
+    queue, answers = AcceptQueue(store, after_a_look=looks.append), dict[str, Outcome]()
+    put(queue, answers, "first")
+    for number in range(MOST_LOOKS):
+        put(queue, answers, f"n{number}")
+        looks.pop()()
+    assert not looks
+    assert store.entered.acquire(timeout=30)
+    store.let.release()
+    queue.stop()
+    assert len(answers) == MOST_LOOKS + 1
 
 
 def test_one_that_fails_fails_alone(store: Store) -> None:
