@@ -125,6 +125,7 @@ class _Supervisor:
 
     def _shut_down(self) -> int:
         log.info("relay stops")
+        self._listener.close()  # nobody is to wait for a process that does not come again
         for child in self._children.values():
             child.terminate()
         deadline = time.monotonic() + GRACE_SECONDS

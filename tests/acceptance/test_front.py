@@ -152,8 +152,9 @@ def test_what_is_too_large_is_refused_and_neither_memory_nor_disk_grow(
     assert pss_megabytes([web]) < 200
 
 
-def test_forty_megabytes_of_a_signed_in_person_are_read_whole(relay: RelayProcess) -> None:
-    with Connection(relay.port) as line:
+def test_forty_megabytes_of_a_signed_in_person_are_read_whole(tmp_path: Path) -> None:
+    environment = {"ADMIN_PASSWORD": "correct horse battery staple"}
+    with RelayProcess(tmp_path / "data", environment, forked=True) as relay, Connection(relay.port) as line:
         form = b"password=correct+horse+battery+staple"
         site = [("Sec-Fetch-Site", "same-origin"), ("Content-Type", URLENCODED)]
         entered = line.post(request(form, [*site, ("Content-Length", str(len(form)))], "/login"))

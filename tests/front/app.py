@@ -44,6 +44,11 @@ class App:
         start("200 OK", OK)
         return [environ["REQUEST_METHOD"].encode(), b" ", environ["QUERY_STRING"].encode()]
 
+    def headers(self, environ: Environ, start: Start) -> list[bytes]:
+        start("200 OK", OK)
+        found = (f"{name}={value}" for name, value in environ.items() if name.startswith("HTTP_X_"))
+        return [" ".join(found).encode()]
+
     def body(self, environ: Environ, start: Start) -> list[bytes]:
         """Reads all of it, as a route does that takes no uploads."""
         try:

@@ -116,6 +116,13 @@ def test_100_continue_is_sent_when_the_body_is_wanted_and_only_then(served: Fron
             assert raw(line, b"").startswith(b"HTTP/1.1 413 ")
 
 
+def test_headers_behind_the_last_chunk_are_not_the_requests(line: Connection) -> None:
+    """A header that came there could pass for one that a proxy in front has checked."""
+    head = b"POST /headers HTTP/1.1\r\nX-A: a\r\nX_B: b\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert line.post(head + b"1\r\nx\r\n0\r\nX-A: late\r\n\r\n").body == b"HTTP_X_A=a"
+    assert line.post(get("/small")).status == 200
+
+
 @pytest.mark.parametrize("size", [0, 1, 99_999, 1_000_000, 1_000_001, 5_000_000])
 def test_bodies_of_every_size_reach_the_app_whole(line: Connection, size: int) -> None:
     assert line.post(post("/body", size, b"x" * size)).body == b"%d" % size

@@ -79,6 +79,7 @@ CLIENTS = [
     Client("all, and listens on", get("/small"), 200, ends=True),
     Client("what is no HTTP", b"\x16\x03\x01\x02\x00\r\n\r\n", 400),
     Client("a head without end", b"GET /small HTTP/1.1\r\nX-A: ", 431, drop=b"x" * 20_000),
+    Client("a trailer without end", CHUNKED % b"/direct" + b"0\r\nX-A: ", 431, drop=b"x" * 20_000),
     Client("too many headers", b"GET /small HTTP/1.1\r\n" + b"X-A: b\r\n" * 101 + b"\r\n", 431),
     Client("a length beyond the limit", post("/direct", 10**12), 413),
     Client("chunks beyond the limit", CHUNKED % b"/direct" + b"fffff\r\n", 413, drop=PIECE),
