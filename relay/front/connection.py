@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 from collections import deque
 from typing import TYPE_CHECKING, cast
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from relay.front.server import Server
 
 LINGER_SECONDS = 2.0  # a refused client has so long to see the answer; some of what it sends is thrown away
+_UNSENT = 65_536  # bytes that the kernel takes before it can send them
 _LATE = "The request did not arrive within {:g} seconds. Send the request again."
 _BROKEN_OFF = "The body broke off or its chunks are malformed."
 
@@ -47,6 +49,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=PART)
+        _report_progress_early(transport.get_extra_info("socket"))
         address, port = (transport.get_extra_info("peername") or ("", 0))[:2]
         self._client = (address.removeprefix("::ffff:"), port)  # IPv4, on a socket for both
         self._deadline = self._server.now + self._limits.request_seconds
@@ -290,3 +293,10 @@ class Connection(asyncio.Protocol):
     @property
     def _has_work(self) -> bool:
         return bool(self._active or self._queue or self._receiver.current)
+
+
+def _report_progress_early(sock: socket.socket) -> None:
+    """The kernel would take megabytes, and then no more until a third of them is gone: a slow reader would
+    look like one that stands still."""
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT)

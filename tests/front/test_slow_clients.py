@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -102,7 +103,8 @@ def test_a_slow_or_broken_client_is_told_and_closed_in_time(served: Front, clien
             assert line.closed()
         else:
             reply = line.receive()
-            assert (reply.status, reply.last) == (client.gets, True)
+            assert reply.status == client.gets
+            assert reply.last or client.ends, "it may have been answered before its end was seen"
             assert line.closed()
     assert time.monotonic() - began < 8
 
@@ -144,8 +146,19 @@ def test_readers_that_do_not_read_hold_no_thread_and_lose_their_place(served: Fr
 
 
 def test_a_reader_who_keeps_the_pace_gets_all_of_it(served: Front) -> None:
+    """Slower than the server is, for some windows; so slow that the kernel's buffers alone would not do."""
+    got, began, resting = 0, time.monotonic(), threading.Event()
     with Connection(served.port) as line:
-        assert len(line.post(get("/large")).body) == len(PIECE) * PIECES
+        line._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        line.send(get("/large"))
+        while time.monotonic() - began < 3 * LIMITS.request_seconds and readable(line, 5):
+            got += len(line._socket.recv(20_000))
+            resting.wait(0.1)
+        while more := line._socket.recv(1_000_000):
+            got += len(more)
+            if got > len(PIECE) * PIECES:
+                break
+    assert got > len(PIECE) * PIECES
 
 
 def test_healthy_requests_are_answered_at_once_beside_many_that_stall(served: Front) -> None:
