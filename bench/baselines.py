@@ -20,13 +20,22 @@ _TAKEN = b"HTTP/1.1 202 X\r\nContent-Length: %d\r\n\r\n%s" % (len(_EVENT), _EVEN
 _HEALTHY = b"HTTP/1.1 200 X\r\nContent-Length: 0\r\n\r\n"
 
 
+_GUNICORN = {
+    "workers": 1,
+    "worker_class": "gthread",
+    "threads": 16,
+    "keepalive": 75,
+    "control_socket_disable": True,
+    "loglevel": "warning",
+}
+
+
 def flask_route() -> None:
-    """A route that reads the body and answers 204, under the gunicorn options of `relay serve`."""
+    """A route that reads the body and answers 204, on gunicorn's threads, as Flask is often deployed."""
     from flask import Flask, request
     from gunicorn.app.base import BaseApplication
 
-    from relay.bootstrap.supervisor import gunicorn_options
-    from relay.config.settings import environment, load
+    from relay.bootstrap.web import stay_on_one_core
 
     app = Flask("bare")
 
@@ -41,8 +50,10 @@ def flask_route() -> None:
 
     class Bare(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
-            for name, value in gunicorn_options(load(environment()).bind).items():
+            for name, value in _GUNICORN.items():
                 self.cfg.set(name, value)
+            self.cfg.set("bind", f"0.0.0.0:{os.environ['PORT']}")
+            self.cfg.set("post_worker_init", lambda _worker: stay_on_one_core())
 
         def load(self) -> Any:
             return app

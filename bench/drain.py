@@ -20,6 +20,7 @@ from bench.__main__ import commit
 from bench.load import Client, webhooks
 from bench.measure import Sample, cpu_seconds, machine, rate_ratio
 from tests.wire import Receiver, RelayProcess, wait_until
+from tests.wire.program import SERVE
 
 FEW = 10_000
 _OPEN = "select count(*) from delivery where status in ('pending', 'retrying') and connection = 'webhook'"
@@ -58,7 +59,7 @@ def run(folder: Path, many: int, rounds: int, count: int) -> dict[int, Drained]:
 def _measure(folder: Path, count: int, found: Drained) -> None:
     with Receiver() as receiver:
         environment = {"WEBHOOK_URL": receiver.url(), "ALLOWED_HOSTS": receiver.host}
-        relay = RelayProcess(folder, environment)
+        relay = RelayProcess(folder, environment, program=SERVE)
         with relay:
             wait_until(lambda: relay.number(_OPEN) == 0, seconds=120)
             worker = wait_until(relay.delivery_worker)

@@ -17,7 +17,7 @@ from bench.load import webhooks
 from bench.measure import Sample, cpu_seconds
 from connectors.webhook.connector import Webhook
 from tests.wire import Answer, Call, Connection, Receiver, RelayProcess, wait_until
-from tests.wire.program import ROOT
+from tests.wire.program import ROOT, SERVE
 
 RELAY = "relay worker, from the database"
 LOOP = "bare loop of the relay's own client"
@@ -90,7 +90,7 @@ def _threads() -> int:
 
 def _fill(folder: Path, environment: dict[str, str], count: int) -> None:
     """A database with `count` deliveries pending: accepted while the delivery worker is paused."""
-    relay = RelayProcess(folder, environment)
+    relay = RelayProcess(folder, environment, program=SERVE)
     with relay:
         os.kill(wait_until(relay.delivery_worker), signal.SIGSTOP)
         with Connection(relay.port) as line:
@@ -104,7 +104,7 @@ def _fill(folder: Path, environment: dict[str, str], count: int) -> None:
 def _worker(folder: Path, filled: Path, environment: dict[str, str], watch: _Watch) -> Sample:
     """`relay worker` on a copy of the filled database, from its first call until all is settled."""
     shutil.copytree(filled, folder)
-    relay = RelayProcess(folder, environment, ("-m", "relay", "worker"))
+    relay = RelayProcess(folder, environment, program=("-m", "relay", "worker"))
     watch.restart()
     with relay.start(wait=False):
         watch.pids = [relay.pid]

@@ -17,6 +17,7 @@ from tests.wire import (
     signed,
     wait_until,
 )
+from tests.wire.program import SERVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,11 @@ class Footprint:
 def run(folder: Path, starts: int, idle_seconds: float) -> Footprint:
     with Receiver() as receiver:
         environment = {"WEBHOOK_URL": receiver.url(), "ALLOWED_HOSTS": receiver.host}
-        boots = [_boot(RelayProcess(folder / f"boot{number}", environment)) for number in range(starts)]
-        with RelayProcess(folder / "idle", environment) as relay:
+        boots = [
+            _boot(RelayProcess(folder / f"boot{number}", environment, program=SERVE))
+            for number in range(starts)
+        ]
+        with RelayProcess(folder / "idle", environment, program=SERVE) as relay:
             for _ in range(20):
                 _accepted(relay)
             wait_until(lambda: len(receiver.calls) >= 20)

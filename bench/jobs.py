@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.load import Client
 from bench.measure import Sample, cpu_seconds
 from tests.wire import RelayProcess, free_port, request
-from tests.wire.program import ROOT
+from tests.wire.program import ROOT, SERVE
 
 CONNECTIONS = 16
 
@@ -21,7 +21,7 @@ def run(folder: Path, rounds: int, seconds: float) -> list[Sample]:
         "ORIGIN_MAP": f"https://api.creativeai.run=http://127.0.0.1:{free_port()}",  # nobody answers there
         "SECRET_KEY": "a key of the bench",
     }
-    relay = RelayProcess(folder, environment)
+    relay = RelayProcess(folder, environment, program=SERVE)
     samples = []
     with relay:
         token = _token(folder, environment)

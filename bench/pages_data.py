@@ -9,9 +9,10 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
-from relay.bootstrap.app import configure, create_app
+from relay.bootstrap.app import configure, create_app, share
 from relay.generation.submit import webhook_url
 from relay.store.sqlite.store import SqliteStore
+from tests.web.in_process import WebhooksOrApp
 from tests.wire import SECRET, generation, sign
 
 PASSWORD = "of the bench"
@@ -48,7 +49,12 @@ def fill(folder: Path, events: int) -> None:
     path = configuration.settings.database_path
     with closing(SqliteStore(path)) as store:
         store.migrate()
-        _create_one(create_app(configuration, store).test_client(), path)
+        shared = share(configuration, store)
+        app = create_app(configuration, store, shared)
+        front = WebhooksOrApp(app.wsgi_app, configuration, store, shared)
+        app.wsgi_app = front  # type: ignore[method-assign, assignment]
+        _create_one(app.test_client(), path)
+        front.close()
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("pragma synchronous = off")
         db.execute("begin")

@@ -57,7 +57,7 @@ _ACCEPT = """\
 
 Unique signed webhooks of about 1 kB, {connections} keep-alive connections, {seconds:g} s a round, after a
 warm-up. An answer counts only as a whole 202 with the event's id in it; as many events were in the database
-afterwards. The bare Flask route reads the body and answers 204 under the same gunicorn options. CPU is of all
+afterwards. The bare Flask route reads the body and answers 204 on gunicorn's threads. CPU is of all
 processes of the server. The bare responder shows what the load client can do when nothing holds it up; the
 client's CPU is of one core. The targets hold for the relay without a connection and with the archive off.
 

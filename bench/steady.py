@@ -22,7 +22,7 @@ from tests.wire import (
     signed,
     wait_until,
 )
-from tests.wire.program import ROOT
+from tests.wire.program import ROOT, SERVE
 
 _HEALTHY, _NEIGHBOR = "/healthy", "/neighbor"
 _HANGS = Answer(after=30)
@@ -88,7 +88,7 @@ def measure(folder: Path, row: Row, count: int) -> tuple[list[float], Sample]:
             "ORIGIN_MAP": f"{_CDN}=http://{receiver.host}",
             "ARCHIVE": "local" if row.archive else "off",
         }
-        relay = RelayProcess(folder, environment)
+        relay = RelayProcess(folder, environment, program=SERVE)
         if row.neighbor:
             _add(folder, environment, receiver.url(_NEIGHBOR))
         with relay:

@@ -1,14 +1,15 @@
 """Log lines: JSON on a host, plain text at a terminal, secrets masked in both."""
 
+import contextlib
 import json
 import logging
 import re
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TextIO
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -80,12 +81,36 @@ def _extras(record: logging.LogRecord) -> dict[str, Any]:
     return {name: value for name, value in vars(record).items() if name not in _STANDARD}
 
 
+class _Lines(logging.StreamHandler[TextIO]):
+    """Each line is flushed, or, within `together`, all of them at its end."""
+
+    held = False
+
+    def flush(self) -> None:
+        if not self.held:
+            super().flush()
+
+
+@contextlib.contextmanager
+def together() -> Iterator[None]:
+    """What is logged meanwhile is written at once, at the end. For one thread at a time, and not for long."""
+    handlers = [each for each in logging.getLogger().handlers if isinstance(each, _Lines)]
+    for handler in handlers:
+        handler.held = True
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            handler.held = False
+            handler.flush()
+
+
 def set_up(secrets: Iterable[str]) -> None:
     """Called once per process, before anything is logged."""
-    handler = logging.StreamHandler(sys.stdout)
+    handler = _Lines(sys.stdout)
     handler.setFormatter((_PlainText if sys.stdout.isatty() else _JsonLines)(secrets))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    # Never shown (gunicorn shows processes); docs.python.org/3/howto/logging.html#optimization
+    # Never shown; docs.python.org/3/howto/logging.html#optimization
     logging.logThreads = logging.logMultiprocessing = False
     logging._srcfile = None  # noqa: SLF001 - the documented way
     logging.getLogger("urllib3").setLevel(logging.ERROR)

@@ -1,7 +1,8 @@
 """Wires the parts together: environment -> settings, store, destinations, the Flask app, the worker."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
@@ -26,11 +27,14 @@ from relay.delivery.attempt import secret_values
 from relay.delivery.worker import DeliveryWorker
 from relay.errors import SettingsError
 from relay.files.source import FileSource
+from relay.front.message import Request
+from relay.front.wsgi import App, Environ, Start, make_environ
 from relay.generation import unclear_status
 from relay.generation.pricing import Prices
 from relay.generation.worker import QueueWorker
 from relay.http.client import Http
 from relay.intake import accept, sample_event
+from relay.intake.accept_queue import AcceptQueue
 from relay.intake.secrets import WebhookSecrets
 from relay.resources import FOLDERS
 from relay.retention import Pruner
@@ -39,7 +43,7 @@ from relay.store.contract.core import ConnectionStore, Store
 from relay.web import archive_files, first_call, health, https, metrics, sample_files
 from relay.web.api import blueprint as api
 from relay.web.auth import admin_guard
-from relay.web.context import AppContext
+from relay.web.context import LARGEST_BODY, AppContext
 from relay.web.pages import base as page
 from relay.web.pages import register
 from relay.web.webhooks import creativeai
@@ -130,22 +134,50 @@ def prepare(configuration: Configuration) -> list[str]:
         store.close()
 
 
-def create_app(configuration: Configuration, store: Store) -> Flask:
-    """Call it, and open its store, in the process that serves it."""
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What webhooks and pages both work with, in the process that serves them."""
+
+    registry: ConnectionRegistry
+    secrets: WebhookSecrets
+    rejections: creativeai.Rejections = field(default_factory=creativeai.Rejections)
+
+
+def share(configuration: Configuration, store: Store) -> Shared:
+    return Shared(make_registry(configuration, store), make_secrets(configuration, store))
+
+
+def make_receiver(
+    configuration: Configuration,
+    store: Store,
+    shared: Shared,
+    queue: AcceptQueue,
+    *,
+    pool: Executor,
+    on_loop: Callable[[Callable[[], object]], object],
+) -> creativeai.WebhookReceiver:
     settings = configuration.settings
-    app = Flask(__name__, template_folder=FOLDERS / "templates", static_folder="../web/static")
-    registry = make_registry(configuration, store)
-    secrets, rejections = make_secrets(configuration, store), creativeai.Rejections()
-    app.wsgi_app = creativeai.WebhookReceiver(  # type: ignore[method-assign, assignment]
-        app.wsgi_app,
-        store=store,
-        secrets=secrets,
-        connections=registry.connections,
-        rejections=rejections,
+    return creativeai.WebhookReceiver(
+        queue,
+        secrets=shared.secrets,
+        connections=shared.registry,
+        rejections=shared.rejections,
+        pool=pool,
+        on_loop=on_loop,
+        address_of=partial(_address, settings=settings),
         archive_wait=archive.archive_wait(settings),
         unsigned_store=store if settings.creativeai_unsigned_webhooks == "confirm" else None,
         explain_unclear=None if settings.creativeai_api_key else unclear_status.explain_unpolled,
     )
+
+
+def create_app(configuration: Configuration, store: Store, shared: Shared | None = None) -> Flask:
+    """All but the webhooks of CreativeAI. Call it, and open its store, in the process that serves it."""
+    settings = configuration.settings
+    app = Flask(__name__, template_folder=FOLDERS / "templates", static_folder="../web/static")
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    shared = shared or share(configuration, store)
+    registry, secrets, rejections = shared.registry, shared.secrets, shared.rejections
     app.register_blueprint(shop_webhooks.blueprint(store, lambda: shops.webhook_shops(registry.loaded())))
     app.register_blueprint(health.blueprint(store))
     app.register_blueprint(
@@ -190,10 +222,27 @@ def create_app(configuration: Configuration, store: Store) -> Flask:
         password=settings.admin_password,
         secret_key=settings.secret_key,
     )
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.wsgi_app = _behind_proxies(app.wsgi_app, settings)  # type: ignore[method-assign, assignment]
     return app
+
+
+def _behind_proxies(app: App, settings: Settings) -> App:
+    """The app, which learns from trusted proxies alone who called it and how."""
+    hops = settings.trusted_proxies
+    return ProxyFix(app, x_for=hops, x_proto=hops, x_host=hops) if hops else app
+
+
+def _address(request: Request, settings: Settings) -> str:
+    """The network address that a request came from, as the app would see it."""
+
+    def told(environ: Environ, _start: Start) -> Iterable[bytes]:
+        return [str(environ["REMOTE_ADDR"]).encode()]
+
+    def start(_status: str, _headers: object) -> Callable[[bytes], object]:
+        return lambda _part: None
+
+    environ = make_environ(request, ("", 0), None)
+    return b"".join(_behind_proxies(told, settings)(environ, start)).decode()
 
 
 def _keep_sessions(app: Flask, settings: Settings) -> None:

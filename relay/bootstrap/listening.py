@@ -5,8 +5,7 @@ import socket
 
 from relay.config.settings import Settings
 from relay.errors import ListenError
-
-_BACKLOG = 2048
+from relay.front.server import BACKLOG
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -15,7 +14,7 @@ def listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     both = host == "::" and socket.has_dualstack_ipv6()
     try:
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG, dualstack_ipv6=both)
+        return socket.create_server((host, port), family=family, backlog=BACKLOG, dualstack_ipv6=both)
     except OSError as error:
         raise ListenError(_sentence(error, host, port)) from error
 

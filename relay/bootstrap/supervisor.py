@@ -1,4 +1,4 @@
-"""`relay serve`: supervises gunicorn and one worker process, and restarts one that dies.
+"""`relay serve`: supervises one web process and one worker process, and restarts one that dies.
 
 The listening socket is this process's, so that clients wait in its backlog while the web process restarts.
 
@@ -10,22 +10,18 @@ import logging
 import multiprocessing
 import multiprocessing.connection
 import os
-import random
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from types import FrameType
-from typing import Any
 
-from gunicorn.app.base import BaseApplication
-
-from relay.bootstrap import findings, listening
+from relay.bootstrap import findings, listening, web
 from relay.bootstrap.app import (
     Configuration,
-    create_app,
     make_archiver,
     make_file_source,
     make_pruner,
@@ -44,47 +40,6 @@ GRACE_SECONDS = 25  # hosts kill 30 s after SIGTERM
 _RESTART_SECONDS = 1.0
 
 _fork = multiprocessing.get_context("fork")
-
-
-def gunicorn_options(bind: str) -> dict[str, Any]:
-    """One web process, whatever WEB_CONCURRENCY says: SQLite has one writer, and threads share it well."""
-    return {
-        "bind": bind,
-        "workers": 1,
-        "worker_class": "gthread",
-        "threads": 16,
-        "keepalive": 75,
-        "timeout": 60,
-        "graceful_timeout": GRACE_SECONDS,
-        "control_socket_disable": True,
-        "loglevel": "warning",
-        "proc_name": "relay",
-        "post_worker_init": _stay_on_one_core,
-    }
-
-
-def _stay_on_one_core(_worker: object) -> None:
-    """One thread of an interpreter runs at a time, and switching between cores costs time.
-
-    docs/decisions/0005-web-process-on-one-core.md has the measurements.
-    """
-    if hasattr(os, "sched_setaffinity"):  # Linux
-        core = random.choice(sorted(os.sched_getaffinity(0)))  # noqa: S311 - spreads load, guards nothing
-        os.sched_setaffinity(0, {core})
-
-
-class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    def __init__(self, make_app: Callable[[], Any], options: dict[str, Any]) -> None:
-        self._make_app = make_app
-        self._options = options
-        super().__init__()
-
-    def load_config(self) -> None:
-        for name, value in self._options.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Any:
-        return self._make_app()
 
 
 def serve(configuration: Configuration) -> int:
@@ -200,6 +155,7 @@ class _Supervisor:
 
     def _shut_down(self) -> int:
         log.info("relay stops")
+        self._listener.close()  # nobody is to wait for a process that does not come again
         for child in self._children.values():
             child.terminate()
         deadline = time.monotonic() + GRACE_SECONDS
@@ -212,18 +168,8 @@ class _Supervisor:
 
     def _web(self) -> None:
         self._reset()
-        options = gunicorn_options(f"fd://{self._listener.fileno()}")
-
-        master = os.getpid()
-
-        def stop_with_supervisor(worker: object) -> None:
-            _stay_on_one_core(worker)
-            self._when_supervisor_dies(lambda: os.kill(master, signal.SIGTERM))
-
-        def make_app() -> Any:
-            return create_app(self._configuration, make_store(self._configuration.settings))
-
-        _Gunicorn(make_app, options | {"post_worker_init": stop_with_supervisor}).run()
+        self._when_supervisor_dies(lambda: os.kill(os.getpid(), signal.SIGTERM))
+        sys.exit(web.serve(self._configuration, self._listener))
 
     def _worker(self) -> None:
         self._reset()

@@ -64,6 +64,10 @@ class ConnectionRegistry:
         """
         return self._current().routes
 
+    def is_fresh(self) -> bool:
+        """The next `connections` does not read the store."""
+        return self._snapshot is not None and self._clock() < self._check_at
+
     def from_environment(self) -> Mapping[str, LoadedConnection]:
         return self._environment
 

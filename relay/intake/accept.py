@@ -1,12 +1,11 @@
-"""Accepts a webhook: raw bytes in, event and deliveries stored. Whatever receives webhooks calls it."""
+"""What a webhook is: raw bytes in, the event and where its results go out. Nothing here waits or writes."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from relay.intake import events, routing, signature
-from relay.models.core import UNREADABLE, AcceptedEvent, Event, Result, Route, RoutedResult, UnclearStatus
-from relay.store.contract.core import IntakeStore
+from relay.models.core import UNREADABLE, Event, Result, Route, RoutedResult, UnclearStatus
 
 log = logging.getLogger(__name__)
 
@@ -14,7 +13,7 @@ ExplainUnclear = Callable[[Sequence[UnclearStatus]], str]
 """What a person is told of jobs of which CreativeAI says nothing that can be acted on."""
 
 
-def accept_webhook(
+def read_webhook(
     body: bytes,
     headers: Mapping[str, str],
     *,
@@ -23,11 +22,10 @@ def accept_webhook(
     now: int,
     secrets: Mapping[str, bytes],
     connections: Callable[[], Sequence[Route]],
-    store: IntakeStore,
     archive_wait: int | None = None,
     explain_unclear: ExplainUnclear | None = None,
-) -> AcceptedEvent:
-    """When this returns, the event is on disk. `headers` have lower-case names, `now` is in ms.
+) -> tuple[Event, Sequence[RoutedResult]]:
+    """What `IntakeStore.accept` takes. `headers` have lower-case names, `now` is in ms.
 
     `query` is the query string of the address that was called.
 
@@ -37,16 +35,13 @@ def accept_webhook(
 
     `explain_unclear` is given where CreativeAI cannot be asked about what the webhook leaves open.
 
-    Raises SignatureError before anything is parsed or read, and StoreBusyError.
+    Raises SignatureError before anything is parsed or read, and StoreBusyError as `connections` does.
     """
     secret = signature.verify(body, headers.get("x-creativeai-signature"), secrets)
     event = events.parse(body, headers, label=label, secret=secret, received_at=now, query=query)
     if explain_unclear:
         event = _with_hold_reason(event, explain_unclear)
-    routed = route(event.results, now, connections=connections, archive_wait=archive_wait)
-    accepted = store.accept(event, routed)
-    _log_what_is_odd(event)
-    return accepted
+    return event, route(event.results, now, connections=connections, archive_wait=archive_wait)
 
 
 def _with_hold_reason(event: Event, explain_unclear: ExplainUnclear) -> Event:
@@ -59,7 +54,7 @@ def _with_hold_reason(event: Event, explain_unclear: ExplainUnclear) -> Event:
     return replace(event, hold_reason=explain_unclear(unclear)) if unclear else event
 
 
-def _log_what_is_odd(event: Event) -> None:
+def log_what_is_odd(event: Event) -> None:
     if event.status == UNREADABLE:
         log.warning("webhook unreadable", extra={"delivery_id": event.delivery_id})
     for each in event.unclear:

@@ -49,6 +49,10 @@ class WebhookSecrets:
             self._stale_at = time.monotonic() + _FRESH_SECONDS
         return self._read
 
+    def is_fresh(self) -> bool:
+        """The next call does not read the store."""
+        return time.monotonic() < self._stale_at
+
     def since(self) -> int | None:
         """When the current one was entered, in ms; None: there is none."""
         kept = self._kept()

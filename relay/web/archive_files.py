@@ -1,6 +1,5 @@
 """Serves archived copies by their signed links: media only, never as a page."""
 
-import threading
 from pathlib import Path
 
 from flask import Blueprint, Response, send_file
@@ -11,13 +10,9 @@ from relay.archive.links import PATH, Links
 from relay.archive.local_storage import LocalStorage
 from relay.web.headers import protect_file
 
-AT_ONCE = 8  # a slow reader holds a thread: the other half of them stays with the webhooks
-_RETRY_AFTER = "2"
-
 
 def blueprint(links: Links, storage: LocalStorage) -> Blueprint:
     routes = Blueprint("files", __name__)
-    slots = threading.BoundedSemaphore(AT_ONCE)
     routes.after_request(protect_file)
 
     @routes.get(f"{PATH}/<signature>/<path:key>")
@@ -30,18 +25,7 @@ def blueprint(links: Links, storage: LocalStorage) -> Blueprint:
                 "This link does not work: part of the link is missing, or the file was removed. "
                 "Ask the sender for the complete link.",
             )
-        if not slots.acquire(blocking=False):
-            busy = _words(503, "Too many files are being read at the moment. Try again in a moment.")
-            busy.headers["Retry-After"] = _RETRY_AFTER
-            return busy
-        try:
-            response = _sent(path, key)
-        except BaseException:
-            slots.release()
-            raise
-        response.direct_passthrough = False  # passed through, `call_on_close` would not be called
-        response.call_on_close(slots.release)
-        return response
+        return _sent(path, key)
 
     return routes
 

@@ -11,16 +11,17 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
 from relay.generation.create_job import new_job
 from relay.http.client import Http
-from relay.models.core import ResultStatus
+from relay.intake.accept_queue import AcceptQueue
+from relay.models.core import ResultStatus, Route
 from relay.models.delivery import ClaimedDelivery
 from relay.models.job import Job, JobStatus, Source
 from relay.models.queue import QueueLimits
@@ -32,6 +33,7 @@ from tests.acceptance.queue_worker import FASTER, SHEET, fast, make_queue
 from tests.store.contract.make import drain
 from tests.store.template import new_database
 from tests.wire import forked, wait_until
+from tests.wire.front import OnLoop, front
 
 PATIENCE = 120.0
 
@@ -104,22 +106,38 @@ def webhooks_at(store: SqliteStore) -> Iterator[str]:
         start("404 Not Found", [])
         return []
 
-    front = WebhookReceiver(
-        elsewhere,
-        store=store,
-        secrets=lambda: {"CREATIVEAI_WEBHOOK_SECRET": SIGNING_SECRET.encode()},
-        connections=lambda: [SHEET],
-        rejections=Rejections(),
-    )
-    server = make_server("127.0.0.1", 0, front, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    queues: list[AcceptQueue] = []
+
+    def receiver(pool: Executor, on_loop: OnLoop) -> WebhookReceiver:
+        queues.append(AcceptQueue(store, on_loop))
+        return WebhookReceiver(
+            queues[0],
+            secrets=Signed(),
+            connections=ToSheet(),
+            rejections=Rejections(),
+            pool=pool,
+            on_loop=on_loop,
+        )
+
+    with front(elsewhere, receiver) as served:
+        yield f"http://127.0.0.1:{served.port}"
+    queues[0].stop()
+
+
+class Signed:
+    def is_fresh(self) -> bool:
+        return True
+
+    def __call__(self) -> dict[str, bytes]:
+        return {"CREATIVEAI_WEBHOOK_SECRET": SIGNING_SECRET.encode()}
+
+
+class ToSheet:
+    def is_fresh(self) -> bool:
+        return True
+
+    def connections(self) -> list[Route]:
+        return [SHEET]
 
 
 @contextlib.contextmanager

@@ -64,14 +64,14 @@ def test_a_webhook_goes_through(relay: RelayProcess, receiver: Receiver) -> None
 
 
 def test_there_is_one_web_process_whatever_web_concurrency_says(relay: RelayProcess) -> None:
-    """The roof, gunicorn, its one worker, and the delivery worker."""
-    assert len(relay.processes()) == 4
+    """The roof, the web process and the delivery worker."""
+    assert len(relay.processes()) == 3
     for _ in range(3):
         send(relay)
-    assert len(relay.processes()) == 4
+    assert len(relay.processes()) == 3
 
 
-@pytest.mark.parametrize("which", ["web_worker", "master", "delivery_worker"])
+@pytest.mark.parametrize("which", ["web_worker", "delivery_worker"])
 def test_a_process_that_is_killed_comes_back_and_works(
     which: str, relay: RelayProcess, receiver: Receiver
 ) -> None:
@@ -80,7 +80,7 @@ def test_a_process_that_is_killed_comes_back_and_works(
     assert killed is not None
     os.kill(killed, signal.SIGKILL)
     wait_until(lambda: killed not in relay.processes())
-    wait_until(lambda: len(relay.processes()) == 4 and find() not in (None, killed))
+    wait_until(lambda: len(relay.processes()) == 3 and find() not in (None, killed))
     relay.wait_ready()
     wait_until(arrived(receiver, send(relay)))
 
@@ -101,7 +101,7 @@ def test_what_was_in_hand_of_a_killed_worker_is_delivered_by_the_next(
 
 
 def test_when_the_roof_is_killed_its_children_go_away(relay: RelayProcess) -> None:
-    assert len(relay.processes()) == 4
+    assert len(relay.processes()) == 3
     os.kill(relay.pid, signal.SIGKILL)
     wait_until(lambda: not relay.processes(), seconds=40)
 

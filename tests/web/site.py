@@ -10,11 +10,12 @@ from typing import Any
 from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import TestResponse
 
-from relay.bootstrap.app import configure, create_app
+from relay.bootstrap.app import configure, create_app, share
 from relay.models.core import Route
 from relay.models.delivery import DeliveryStatus, Outcome, Settlement
 from relay.store.sqlite.store import SqliteStore
 from tests.store.template import new_database
+from tests.web.in_process import WebhooksOrApp
 from tests.wire import SECRET, sign
 
 PATH = "/webhooks/creativeai"
@@ -54,11 +55,15 @@ class Site:
         self.store = SqliteStore(self.database, busy_seconds=0.1)
         if migrate:
             self.store.migrate()
-        self.app = create_app(configuration, self.store)
+        shared = share(configuration, self.store)
+        self.app = create_app(configuration, self.store, shared)
+        self._front = WebhooksOrApp(self.app.wsgi_app, configuration, self.store, shared)
+        self.app.wsgi_app = self._front  # type: ignore[method-assign, assignment]
         self.app.jinja_env.bytecode_cache = _compiled
         self.client = self.app.test_client()
 
     def close(self) -> None:
+        self._front.close()
         self.store.close()
 
     def post(

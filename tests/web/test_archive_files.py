@@ -3,13 +3,11 @@
 import html
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
 from relay.archive.links import Links
-from relay.web import archive_files as served
 from tests.files import samples as files
 from tests.web.conftest import OpenSite
 from tests.web.site import Site
@@ -152,32 +150,6 @@ def test_links_of_an_earlier_secret_open_while_it_is_listed(open_site: OpenSite,
     changed = open_site(SECRET_KEY=SECRET_KEY, SECRET_KEY_FALLBACKS="the old one")
     assert get(changed, url).status_code == 200
     assert get(open_site(SECRET_KEY=SECRET_KEY), url).status_code == 404
-
-
-def test_slow_readers_leave_threads_to_the_webhooks(site: Site, link: LinkTo) -> None:
-    path = link()
-    open_ones: list[Any] = [site.client.get(path, buffered=False) for _ in range(served.AT_ONCE)]
-    full = get(site, path)
-    assert (full.status_code, full.headers["Retry-After"]) == (503, "2")
-    open_ones.pop().close()
-    assert get(site, path).status_code == 200
-    for each in open_ones:
-        each.close()
-    assert get(site, path, Range="bytes=9999-").status_code == 416
-    assert [get(site, path).status_code for _ in range(2 * served.AT_ONCE)] == [200] * 16
-
-
-def test_files_that_cannot_be_read_take_no_place_from_the_others(
-    site: Site, link: LinkTo, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    path = link()
-    with monkeypatch.context() as patch:
-        patch.setattr(served, "send_file", fail)
-        assert {get(site, path).status_code for _ in range(served.AT_ONCE + 1)} == {500}
-    assert get(site, path).status_code == 200
 
 
 def test_the_page_counts_the_copies_and_says_when_none_are_made(open_site: OpenSite) -> None:

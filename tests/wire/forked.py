@@ -18,7 +18,7 @@ _context.set_forkserver_preload(
         "relay.bootstrap.supervisor",
         "relay.store.sqlite.migrations",
         "sqlite_utils",
-        "gunicorn.workers.gthread",
+        "relay.bootstrap.web",
         *(target.partition(":")[0] for target in REGISTRY.values()),
     ]
 )

@@ -52,6 +52,13 @@ class IntakeStore(Protocol):
         """
         ...
 
+    def accept_all(
+        self, arrivals: Sequence[tuple[Event, Sequence[RoutedResult]]]
+    ) -> Sequence[AcceptedEvent | Exception]:
+        """As `accept` for each, in this order and in one transaction. One that cannot be written fails alone:
+        its exception takes the place of its answer, and the others are on disk."""
+        ...
+
 
 class ShopStore(Protocol):
     def keep_shop_event(self, event: ShopEvent) -> bool:

@@ -9,8 +9,8 @@ from relay.models.core import AcceptedEvent, Event, Result, RoutedResult, Unclea
 from relay.models.job import REFERENCE_PARAMETER
 from relay.store.contract.core import ARCHIVE, DELIVERY, QUEUE
 from relay.store.sql.context import add_query, known_contexts
-from relay.store.sql.database import Database, Session
-from relay.store.sql.group_commit import GroupCommit
+from relay.store.sql.database import Session
+from relay.store.sql.plain_events import Arrival, NotPlainError, accept_plain, could_be_plain
 from relay.store.sql.repository import Repository
 from relay.store.sql.results import (
     Source,
@@ -22,16 +22,19 @@ from relay.store.sql.results import (
 
 log = logging.getLogger(__name__)
 
-_Arrival = tuple[Event, Sequence[RoutedResult]]
-
 
 class SqlIntake(Repository):
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        self._commits: GroupCommit[_Arrival, AcceptedEvent] = GroupCommit(self._write)
-
     def accept(self, event: Event, wanted: Sequence[RoutedResult]) -> AcceptedEvent:
-        return self._commits.submit((event, wanted))
+        (answer,) = self.accept_all([(event, wanted)])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def accept_all(self, arrivals: Sequence[Arrival]) -> list[AcceptedEvent | Exception]:
+        answers = self._accept_plain(arrivals) or self._accept_any(arrivals)
+        if topics := _topics(arrivals, answers):
+            self._database.notify(*topics)
+        return answers
 
     def prune_bodies(self, *, before: int, most: int) -> int:
         with self._database.write() as db:
@@ -40,7 +43,21 @@ class SqlIntake(Repository):
             db.execute_many("delete_body", old)
         return len(old)
 
-    def _write(self, arrivals: Sequence[_Arrival]) -> list[AcceptedEvent | Exception]:
+    def _accept_plain(self, arrivals: Sequence[Arrival]) -> list[AcceptedEvent | Exception]:
+        """Empty: they are not all plain, or one breaks the statements, and nothing was written."""
+        if not could_be_plain(arrivals):
+            return []
+        try:
+            with self._database.write() as db:
+                return [*accept_plain(db, arrivals)]
+        except StoreBusyError:
+            raise
+        except Exception as error:
+            if not isinstance(error, NotPlainError):
+                log.debug("webhooks not plain", exc_info=True)
+            return []
+
+    def _accept_any(self, arrivals: Sequence[Arrival]) -> list[AcceptedEvent | Exception]:
         """One transaction for all; if one arrival breaks it, one for each, so that it fails alone."""
         try:
             with self._database.write() as db:
@@ -50,17 +67,17 @@ class SqlIntake(Repository):
         except Exception as error:
             if len(arrivals) == 1:
                 return [error]
-            return [answer for arrival in arrivals for answer in self._write([arrival])]
-        if topics := _topics(arrivals, accepted):
-            self._database.notify(*topics)
-        return list(accepted)
+            return [answer for arrival in arrivals for answer in self._accept_any([arrival])]
+        return [*accepted]
 
 
-def _topics(arrivals: Sequence[_Arrival], accepted: Sequence[AcceptedEvent]) -> set[str]:
+def _topics(arrivals: Sequence[Arrival], answers: Sequence[AcceptedEvent | Exception]) -> set[str]:
     """Who is woken. Of deliveries that wait for a copy, the copy tells, or their time is over; a job of ours
     that ends may let the next one begin."""
     topics = set()
-    for (event, wanted), answer in zip(arrivals, accepted, strict=True):
+    for (event, wanted), answer in zip(arrivals, answers, strict=True):
+        if isinstance(answer, Exception):
+            continue
         if answer.deliveries and any((each.held_until or 0) <= event.received_at for each in wanted):
             topics.add(DELIVERY)
         if any(routed.held_until is not None for routed in wanted):

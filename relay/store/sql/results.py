@@ -200,14 +200,14 @@ def _delivery(
         "generation_id": routed.result.generation_id,
         "connection": connection,
         "status": DeliveryStatus.PENDING if due else DeliveryStatus.SKIPPED,
-        "due_at": _due_at(routed, now) if due else None,
+        "due_at": first_due_at(routed, now) if due else None,
         "now": now,
         "settled_at": None if due else now,
         "note": "" if due else came_late(routed.result.status),
     }
 
 
-def _due_at(routed: RoutedResult, now: int) -> int:
+def first_due_at(routed: RoutedResult, now: int) -> int:
     """Now, or when the archive has had its time for the copy."""
     return max(now, routed.held_until or 0)
 
@@ -223,7 +223,7 @@ def _fill(db: Session, routed: RoutedResult, now: int) -> None:
     if "outputs" in gained:
         if routed.held_until is not None:
             insert_copies(db, known["id"], result, now)
-        due_at = _due_at(routed, now)
+        due_at = first_due_at(routed, now)
         db.execute("redeliver_result", {"result_id": known["id"], "due_at": due_at, "now": now})
     money = {name: gained.get(name) for name in ("credits", "credits_refunded")}
     db.execute("fill_job_credits", money | {"generation_id": result.generation_id})

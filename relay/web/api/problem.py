@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from itertools import islice
 
 from flask import Response
 from pydantic import BaseModel, Field
@@ -9,6 +10,8 @@ from pydantic import BaseModel, Field
 from relay.errors import RelayError
 
 CONTENT_TYPE = "application/problem+json"
+MOST_FAULTS = 20
+_LONGEST_NAME, _LONGEST_FAULT = 100, 500  # characters
 
 
 class FieldProblem(BaseModel):
@@ -58,9 +61,19 @@ class ProblemError(RelayError):
 
 
 def wrong_fields(faults: Mapping[str, str]) -> ProblemError:
-    """422, with every fault at once."""
-    words = " ".join(f"{name}: {said}" if name else said for name, said in faults.items())
-    return ProblemError(422, words, faults=faults)
+    """422, with every fault at once, as far as somebody would read them."""
+    shown = {
+        _shorten(name, _LONGEST_NAME): _shorten(said, _LONGEST_FAULT)
+        for name, said in islice(faults.items(), MOST_FAULTS)
+    }
+    if len(faults) > MOST_FAULTS:
+        shown[""] = f"{len(faults) - MOST_FAULTS} more fields are invalid. Fix these first."
+    words = " ".join(f"{name}: {said}" if name else said for name, said in shown.items())
+    return ProblemError(422, words, faults=shown)
+
+
+def _shorten(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def missing(what: str) -> ProblemError:

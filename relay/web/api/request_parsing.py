@@ -12,7 +12,7 @@ from relay.intake import strict_json
 from relay.models.job import UploadedFile
 from relay.web.api.operation import KEY_HEADER, Operation
 from relay.web.api.problem import ProblemError, wrong_fields
-from relay.web.context import LARGEST_BODY, LARGEST_UPLOAD
+from relay.web.uploads import allow_upload
 
 LONGEST_KEY = 200
 _FORM = "multipart/form-data"
@@ -36,14 +36,12 @@ def body_of(request: FlaskRequest, operation: Operation) -> tuple[BaseModel | No
     if operation.body is None:
         return None, ()
     if operation.uploads and request.mimetype == _FORM:
-        request.max_content_length = LARGEST_UPLOAD
-        request.max_form_memory_size = LARGEST_BODY
+        allow_upload(request)
         raw, files = _parts(request, operation.uploads)
     else:
         if request.mimetype != "application/json":
             forms = f"application/json or {_FORM}" if operation.uploads else "application/json"
             raise ProblemError(415, f"Send the body as {forms}, and set Content-Type to it.")
-        request.max_content_length = LARGEST_BODY
         raw, files = request.get_data(cache=False), ()
     try:
         given = strict_json.parse_object(raw)

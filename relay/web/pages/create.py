@@ -18,7 +18,7 @@ from relay.generation.status import queue_status
 from relay.intake import strict_json
 from relay.models.job import Job, Source, UploadedFile
 from relay.web.auth import Guard
-from relay.web.context import LARGEST_BODY, LARGEST_UPLOAD, AppContext
+from relay.web.context import AppContext
 from relay.web.pages.base import done, now, pages
 from relay.web.pages.create_form import (
     call_of,
@@ -32,6 +32,7 @@ from relay.web.pages.create_form import (
     typical_credits,
 )
 from relay.web.pages.forms import controls, uploads
+from relay.web.uploads import allow_upload
 
 _MAIN = ("prompt", "text", "duration", "aspect_ratio", "voice", "language", "size", "n", "scale")
 _FORM = "create_form.html"
@@ -61,7 +62,7 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
 
     @routes.post("/create/<name>")
     def create(name: str) -> Answer | tuple[str, int]:
-        request.max_content_length, request.max_form_memory_size = LARGEST_UPLOAD, LARGEST_BODY
+        allow_upload(request)
         chosen, given = chosen_by(name), given_form()
         try:
             made = make(ctx, chosen, given, given_files())

@@ -14,7 +14,7 @@ from relay.generation.create_job import InputError
 from relay.models.job import Job
 from relay.store.contract.admin import AccessStore, ShareLink, ShareStore
 from relay.web.auth import EPOCH, Guard, is_admin
-from relay.web.context import LARGEST_BODY, LARGEST_UPLOAD, AppContext
+from relay.web.context import AppContext
 from relay.web.pages.base import done, error_page, now, pages
 from relay.web.pages.create import chosen_by, faults_of, form_page, given_files, given_form, make
 from relay.web.pages.create_form import from_address, price_of, typical_price
@@ -22,6 +22,7 @@ from relay.web.pages.fixed_fields import decided_by, with_fixed
 from relay.web.pages.job import details_of, shown, tell_state
 from relay.web.pages.jobs import PAGE, rows_of
 from relay.web.share_tokens import ShareTokens
+from relay.web.uploads import allow_upload
 
 
 class Store(AccessStore, ShareStore, Protocol):
@@ -68,7 +69,7 @@ def blueprint(ctx: AppContext, store: Store) -> Blueprint:
 
     @routes.post("/shared")
     def create() -> Answer | tuple[str, int]:
-        request.max_content_length, request.max_form_memory_size = LARGEST_UPLOAD, LARGEST_BODY
+        allow_upload(request)
         share, given = _share(), given_form()
         try:
             make(

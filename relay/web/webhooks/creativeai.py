@@ -1,23 +1,23 @@
-"""The endpoint for CreativeAI's webhooks: reads the raw body, up to a limit, and passes it to the intake.
+"""The endpoint for CreativeAI's webhooks: verified and read on the loop, stored in batches, then answered.
 
-Plain WSGI in front of the Flask app: routing and request objects cost more than verifying and storing
-(docs/decisions/0004-webhooks-before-flask.md).
+It is not a view of the Flask app: docs/decisions/0021-the-front.md has the reasons and the measurements.
 """
 
-import json
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from http import HTTPStatus
-from typing import Any
+from functools import partial
+from typing import Protocol
 
 from relay.errors import SignatureError, StoreBusyError, UnsignedError
-from relay.intake import unsigned
-from relay.intake.accept import ExplainUnclear, accept_webhook
-from relay.models.core import AcceptedEvent, Route
-from relay.store.contract.core import IntakeStore
+from relay.front.message import Answer, Request, error
+from relay.intake import accept, unsigned
+from relay.intake.accept import ExplainUnclear
+from relay.intake.accept_queue import AcceptQueue, Outcome
+from relay.models.core import AcceptedEvent, Event, Route
 from relay.store.contract.generation import UnsignedStore
 
 log = logging.getLogger(__name__)
@@ -27,13 +27,13 @@ _PARTS = PATH.strip("/").split("/")
 LARGEST_BODY = 1_000_000  # bytes
 _RETRY_AFTER = ("Retry-After", "5")  # seconds; the vendor tries at 0, 5 and 30
 _UNSIGNED = "The signature is missing. The webhook takes effect once CreativeAI confirms its status."
+_TOO_LARGE = error(413, f"The body is larger than {LARGEST_BODY} bytes. Nothing was stored.")
+_BROKE = error(500, "The relay has an internal error and stored nothing.")
 _LONGEST_LABEL = 200
-_KEPT = {"CONTENT_TYPE": "content-type", "HTTP_USER_AGENT": "user-agent"}
-_VENDORS = "HTTP_X_CREATIVEAI_"
+_KEPT = (b"content-type", b"user-agent")
+_VENDORS = b"x-creativeai-"
 
-Environ = dict[str, Any]
-Start = Any  # wsgiref.types.StartResponse, a protocol that is stricter than its callers
-App = Callable[[Environ, Start], Iterable[bytes]]
+Reply = Callable[[Answer], None]
 
 
 @dataclass
@@ -51,112 +51,150 @@ class Rejections:
         self.latest.append((now, sender, reason))
 
 
-class _RefusedError(Exception):
-    """A request that is refused before its content is read as a webhook."""
+class Lookup(Protocol):
+    """Something that is read from the store now and then, and kept in between."""
 
-    def __init__(self, status: int, sentence: str, *headers: tuple[str, str]) -> None:
-        super().__init__(sentence)
-        self.status, self.sentence, self.headers = status, sentence, headers
+    def is_fresh(self) -> bool:
+        """The next call does not read the store."""
+        ...
+
+
+class Secrets(Lookup, Protocol):
+    def __call__(self) -> Mapping[str, bytes]: ...
+
+
+class Connections(Lookup, Protocol):
+    def connections(self) -> Sequence[Route]: ...
 
 
 class WebhookReceiver:
-    """Answers PATH and what lies below it, which is the webhook's label; the rest goes on to `otherwise`.
+    """Answers PATH and what lies below it, which is the webhook's label. Never waits: what has to read or
+    write the database does so on `pool` or in the queue, and `on_loop` brings the answer back.
 
-    `secrets` and `connections` return the current ones. `unsigned_store` keeps webhooks without a signature
-    until they are confirmed; None: they are refused. `explain_unclear` as for `accept_webhook`.
+    `unsigned_store` keeps webhooks without a signature until they are confirmed; None: they are refused.
+    `address_of` gives the network address that a request came from. `explain_unclear` as for `read_webhook`.
     """
+
+    too_large = _TOO_LARGE
 
     def __init__(
         self,
-        otherwise: App,
+        queue: AcceptQueue,
         *,
-        store: IntakeStore,
-        secrets: Callable[[], Mapping[str, bytes]],
-        connections: Callable[[], Sequence[Route]],
+        secrets: Secrets,
+        connections: Connections,
         rejections: Rejections,
+        pool: Executor,
+        on_loop: Callable[[Callable[[], object]], object],
+        address_of: Callable[[Request], str] = lambda request: request.client[0],
         archive_wait: int | None = None,
         unsigned_store: UnsignedStore | None = None,
         explain_unclear: ExplainUnclear | None = None,
     ) -> None:
-        self._otherwise = otherwise
-        self._store = store
-        self._secrets = secrets
-        self._connections = connections
+        self._queue, self._secrets, self._connections = queue, secrets, connections
         self._rejections = rejections
+        self._pool, self._on_loop = pool, on_loop
+        self._address_of = address_of
         self._archive_wait = archive_wait
         self._unsigned_store = unsigned_store
         self._explain_unclear = explain_unclear
 
-    def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:  # noqa: PLR0911 - one per answer
-        label = _label(environ["PATH_INFO"])
-        if label is None:
-            return self._otherwise(environ, start)
-        try:
-            accepted = self._accept(environ, label)
-        except _RefusedError as refused:
-            return _answer(start, refused.status, {"error": refused.sentence}, *refused.headers)
-        except SignatureError as error:
-            return _answer(start, 401, {"error": f"Not accepted: {error.reason}."})
-        except StoreBusyError as error:
-            log.error("webhook not stored", extra={"why": str(error)})  # noqa: TRY400 - the sentence says it all
-            return _answer(start, 503, {"error": f"{error} Send the webhook again."}, _RETRY_AFTER)
-        except Exception:
-            log.exception("webhook broke")
-            return _answer(start, 500, {"error": "The relay has an internal error and stored nothing."})
-        if accepted is None:
-            return _answer(start, 202, {"event": None, "new": False, "note": _UNSIGNED})
-        return _answer(start, 202 if accepted.new else 200, {"event": accepted.event_id, "new": accepted.new})
+    def wants(self, path: str) -> bool:
+        return _label(path) is not None
 
-    def _accept(self, environ: Environ, label: str) -> AcceptedEvent | None:
-        """None: it has no signature, and CreativeAI will be polled about it."""
+    def __call__(self, request: Request, reply: Reply) -> None:
+        if request.method != "POST":
+            reply(error(405, "Webhooks are posted.", ("Allow", "POST")))
+        elif self._secrets.is_fresh() and self._connections.is_fresh():
+            self._take(request, reply)
+        else:
+            self._elsewhere(self._take, request, reply)
+
+    def _elsewhere(self, work: Callable[[Request, Reply], None], request: Request, reply: Reply) -> None:
+        def answered(answer: Answer) -> None:
+            self._on_loop(lambda: reply(answer))
+
+        self._pool.submit(work, request, answered)
+
+    def _take(self, request: Request, reply: Reply) -> None:
         now = time.time_ns() // 1_000_000
-        if environ["REQUEST_METHOD"] != "POST":
-            raise _RefusedError(405, "Webhooks are posted.", ("Allow", "POST"))
         try:
-            accepted = self._take(_body(environ), _headers(environ), label, environ, now)
-        except SignatureError as error:
-            sender = environ.get("REMOTE_ADDR", "")
-            self._rejections.add(now, sender, error.reason)
-            log.warning("webhook refused", extra={"why": error.reason, "sender": sender})
-            raise
-        if accepted is None:
-            log.info("webhook unsigned")
-            return None
-        fields = {
-            "event_id": accepted.event_id,
-            "new": accepted.new,
-            "changed": accepted.changed,
-            "results": accepted.results,
-            "deliveries": accepted.deliveries,
-        }
-        log.info("webhook", extra=fields)
-        return accepted
-
-    def _take(
-        self, body: bytes, headers: Mapping[str, str], label: str, environ: Environ, now: int
-    ) -> AcceptedEvent | None:
-        query, address = environ.get("QUERY_STRING", ""), environ.get("REMOTE_ADDR", "")
-        try:
-            return accept_webhook(
-                body,
-                headers,
-                label=label,
-                query=query,
+            arrival = accept.read_webhook(
+                request.body,
+                _headers(request),
+                label=_label(request.path) or "",
+                query=request.query,
                 now=now,
                 secrets=self._secrets(),
-                connections=self._connections,
-                store=self._store,
+                connections=self._connections.connections,
                 archive_wait=self._archive_wait,
                 explain_unclear=self._explain_unclear,
             )
-        except UnsignedError:
-            store = self._unsigned_store
-            if store is None:
-                raise
+            self._queue.put(arrival, lambda outcome: reply(_answer_to(arrival[0], outcome)))
+        except UnsignedError as missing:
+            if self._unsigned_store is None:
+                reply(self._refused(request, missing, now))
+            else:
+                self._elsewhere(partial(self._hold, self._unsigned_store), request, reply)
+        except SignatureError as wrong:
+            reply(self._refused(request, wrong, now))
+        except Exception as broken:
+            reply(_failure(broken))
+
+    def _hold(self, store: UnsignedStore, request: Request, reply: Reply) -> None:
+        """Waits for the database, so on a thread."""
+        now = time.time_ns() // 1_000_000
+        label = _label(request.path) or ""
+        try:
             unsigned.hold_webhook(
-                body, headers, label=label, query=query, now=now, store=store, address=address
+                request.body,
+                _headers(request),
+                label=label,
+                query=request.query,
+                now=now,
+                store=store,
+                address=self._address_of(request),
             )
-            return None
+        except SignatureError as wrong:
+            reply(self._refused(request, wrong, now))
+        except Exception as broken:
+            reply(_failure(broken))
+        else:
+            log.info("webhook unsigned")
+            reply(Answer.of(202, {"event": None, "new": False, "note": _UNSIGNED}))
+
+    def _refused(self, request: Request, wrong: SignatureError, now: int) -> Answer:
+        sender = self._address_of(request)
+        self._rejections.add(now, sender, wrong.reason)
+        log.warning("webhook refused", extra={"why": wrong.reason, "sender": sender})
+        return error(401, f"Not accepted: {wrong.reason}.")
+
+
+def _answer_to(event: Event, outcome: Outcome) -> Answer:
+    if isinstance(outcome, Exception):
+        return _failure(outcome)
+    accept.log_what_is_odd(event)
+    log.info("webhook", extra=_facts(outcome))
+    status = 202 if outcome.new else 200
+    return Answer.of(status, {"event": outcome.event_id, "new": outcome.new})
+
+
+def _facts(accepted: AcceptedEvent) -> dict[str, object]:
+    return {
+        "event_id": accepted.event_id,
+        "new": accepted.new,
+        "changed": accepted.changed,
+        "results": accepted.results,
+        "deliveries": accepted.deliveries,
+    }
+
+
+def _failure(broken: Exception) -> Answer:
+    if isinstance(broken, StoreBusyError):
+        log.error("webhook not stored", extra={"why": str(broken)})
+        return error(503, f"{broken} Send the webhook again.", _RETRY_AFTER)
+    log.error("webhook broke", exc_info=broken)
+    return _BROKE
 
 
 def _label(path: str) -> str | None:
@@ -170,48 +208,7 @@ def _label(path: str) -> str | None:
     return "/".join(parts[2:]).encode("latin-1").decode("utf-8", "replace")[:_LONGEST_LABEL]
 
 
-def _body(environ: Environ) -> bytes:
-    """The raw bytes, all of them: a body that is too long or incomplete is refused, never truncated."""
-    length = environ.get("CONTENT_LENGTH") or ""
-    chunked = bool(environ.get("wsgi.input_terminated")) and not length
-    if not chunked and not length.isdecimal():
-        return b""
-    most = LARGEST_BODY + 1 if chunked else int(length)
-    if most > LARGEST_BODY and not chunked:
-        raise _too_large()
-    try:
-        body: bytes = environ["wsgi.input"].read(most)
-    except Exception as error:  # each server has exceptions of its own for broken chunks
-        raise _broken_off() from error
-    if len(body) > LARGEST_BODY:
-        raise _too_large()
-    if not chunked and len(body) < most:
-        raise _broken_off()
-    return body
-
-
-def _too_large() -> _RefusedError:
-    return _RefusedError(413, f"The body is larger than {LARGEST_BODY} bytes. Nothing was stored.")
-
-
-def _broken_off() -> _RefusedError:
-    return _RefusedError(400, "The body broke off or its chunks are malformed.")
-
-
-def _headers(environ: Environ) -> dict[str, str]:
+def _headers(request: Request) -> dict[str, str]:
     """By lower-case name: the vendor's own headers and two that describe the body. No others are kept."""
-    vendors = {
-        name[len("HTTP_") :].replace("_", "-").lower(): value
-        for name, value in environ.items()
-        if name.startswith(_VENDORS)
-    }
-    return vendors | {_KEPT[name]: environ[name] for name in _KEPT if environ.get(name)}
-
-
-def _answer(
-    start: Start, status: int, content: Mapping[str, object], *headers: tuple[str, str]
-) -> list[bytes]:
-    body = json.dumps(content).encode()
-    plain = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-    start(f"{status} {HTTPStatus(status).phrase}", [*plain, *headers])
-    return [body]
+    kept = dict.fromkeys(name for name, _ in request.headers if name.startswith(_VENDORS) or name in _KEPT)
+    return {name.decode("latin-1"): value for name in kept if (value := request.header(name)) is not None}

@@ -2,9 +2,11 @@
 
 import dataclasses
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from relay.models.core import AcceptedEvent, Output, RoutedResult
+import pytest
+
+from relay.models.core import AcceptedEvent, Event, Output, Result, RoutedResult, StoredConnection
 from relay.store.contract.core import Store
 from tests.store.contract.make import (
     NOW,
@@ -199,6 +201,96 @@ class AcceptContract:
         assert [name for name, record in kept.items() if record and record.body is not None] == ["vgen_3"]
         assert not accept(store, result("vgen_0"), at=NOW + 9_000).new
         assert [each.result.status for each in store.results("vgen_0")] == ["completed"]
+
+    def test_many_arrivals_are_each_answered_as_if_they_came_alone(self, store: Store) -> None:
+        """Whatever is among them: new ones, one that is known, one that is there twice, a later status."""
+        accept(store, result("vgen_known"))
+        arrivals = [
+            arrival(result("vgen_1")),
+            arrival(result("vgen_known")),
+            arrival(result("vgen_2", "failed")),
+            arrival(result("vgen_2", "completed")),
+            arrival(result("vgen_1")),
+        ]
+        answers = store.accept_all(arrivals)
+        assert [(each.new, each.results, each.deliveries) for each in answered(answers)] == [
+            (True, 1, 1),
+            (False, 0, 0),
+            (True, 1, 1),
+            (True, 1, 1),
+            (False, 0, 0),
+        ]
+        assert answered(answers)[4].event_id == answered(answers)[0].event_id
+        assert statuses(store, "vgen_2") == {"failed": "skipped", "completed": "pending"}
+        assert len(store.deliveries(limit=10)) == 4
+
+    def test_an_arrival_that_cannot_be_written_fails_alone(self, store: Store) -> None:
+        broken = dataclasses.replace(event(delivery_id="broken"), name=["no text"])  # type: ignore[arg-type]
+        arrivals = [arrival(result("vgen_1")), (broken, ()), arrival(result("vgen_2"))]
+        first, second, third = store.accept_all(arrivals)
+        assert isinstance(second, Exception)
+        assert [each.new for each in answered([first, third])] == [True, True]
+        assert {each.delivery_id for each in store.events(limit=10)} == {"vgen_1", "vgen_2"}
+        assert len(claim(store).deliveries) == len(store.deliveries(limit=10)) == 2
+
+    def test_nothing_is_added_for_a_connection_that_was_removed_meanwhile(self, store: Store) -> None:
+        store.add_connection(StoredConnection("sheet", "sheets", options="{}", filters="{}"))
+        store.remove_connection("sheet", now=NOW, note="gone")
+        (accepted,) = answered(store.accept_all([arrival(result(), to=("sheet", "shop"))]))
+        assert (accepted.results, accepted.deliveries) == (1, 1)
+        assert [each.connection for each in store.deliveries(limit=10)] == ["shop"]
+
+    @pytest.mark.parametrize("status", ["processing", "failed", "completed"])
+    def test_the_quick_way_for_new_ones_writes_what_the_careful_way_writes(
+        self, store: Store, status: str
+    ) -> None:
+        """One that is known among them makes the store take the careful way for all."""
+        given = result("vgen_new", status, outputs=(Output("https://cdn.test/a.mp4", "video/mp4"),))
+        new = dataclasses.replace(event(given), context={"sku": "MUG-1"}, label="x")
+        routed = RoutedResult(given, ("sheet", "shop"), held_until=NOW + 4_000)
+        accept(store, result("vgen_known"), to=())
+        (quick,) = answered(store.accept_all([(new, (routed,))]))
+        seen = everything_of(store, "vgen_new")
+        again = dataclasses.replace(
+            new, delivery_id="other", results=(dataclasses.replace(given, generation_id="vgen_other"),)
+        )
+        other = dataclasses.replace(routed, result=again.results[0])
+        careful, _ = answered(store.accept_all([(again, (other,)), arrival(result("vgen_known"), to=())]))
+        assert dataclasses.replace(quick, event_id="") == dataclasses.replace(careful, event_id="")
+        assert seen == everything_of(store, "vgen_other")
+        wide = dataclasses.replace(SHEET, concurrency=10)
+        contexts = [each.context for each in claim(store, wide, at=NOW + 5_000).deliveries]
+        assert contexts == [{"sku": "MUG-1"}] * 2
+
+
+def arrival(of: Result, to: Sequence[str] = ("sheet",)) -> tuple[Event, Sequence[RoutedResult]]:
+    return event(of), (RoutedResult(of, tuple(to)),)
+
+
+def answered(answers: Sequence[AcceptedEvent | Exception]) -> list[AcceptedEvent]:
+    assert not any(isinstance(each, Exception) for each in answers), answers
+    return [each for each in answers if isinstance(each, AcceptedEvent)]
+
+
+def everything_of(store: Store, generation_id: str) -> list[object]:
+    """All that can be read of a generation, without its id and ours."""
+    claimed, _ = store.claim_copies(now=NOW, lease_until=NOW, first=9, later=0)
+    copies = [(each.number, each.url) for each in claimed if each.generation_id == generation_id]
+    deliveries = [
+        (each.connection, each.status, each.due_at, each.note)
+        for each in store.deliveries(limit=50)
+        if each.generation_id == generation_id
+    ]
+    results = [
+        (dataclasses.replace(each.result, generation_id=""), each.received_at)
+        for each in store.results(generation_id)
+    ]
+    events = [
+        (each.name, each.label, each.secret, each.status, each.repeats)
+        for each in store.events(limit=50)
+        if each.label == "x"
+    ]
+    return [copies, sorted(deliveries, key=str), results, events[:1]]
 
 
 def in_threads(count: int, work: Callable[[int], AcceptedEvent]) -> list[AcceptedEvent]:

@@ -11,6 +11,12 @@ returning id;
 -- Keep its headers and bytes, apart from it, so that they can be pruned.
 insert into event_body (event_id, headers, body) values (:event_id, :headers, :body);
 
+-- name: add_events
+-- Keep webhooks, of which none may be known: fewer rows are written where one is.
+insert into event (id, delivery_id, status, name, label, secret, received_at, digest)
+values (:id, :delivery_id, :status, :name, :label, :secret, :received_at, :digest)
+on conflict (delivery_id, status) do nothing;
+
 -- name: repeat_event
 -- Count a duplicate of a known webhook, and whether its body differs.
 update event

@@ -10,6 +10,17 @@ set status_rank = excluded.status_rank, updated_at = excluded.updated_at,
 where generation.status_rank < excluded.status_rank
 returning id, job_id;
 
+-- name: add_generations
+-- Keep generations, of which none may be known: fewer rows are written where one is.
+insert into generation (id, kind, status_rank, context, created_at, updated_at)
+values (:generation_id, :kind, :status_rank, :context, :now, :now)
+on conflict (id) do nothing;
+
+-- name: add_results
+-- Keep results of generations that were not known before.
+insert into result (id, generation_id, status, status_rank, event_id, received_at, details)
+values (:id, :generation_id, :status, :status_rank, :event_id, :now, :details);
+
 -- name: insert_result
 -- Keep a result; no row when this status of the generation is known.
 insert into result (id, generation_id, status, status_rank, event_id, received_at, details)
