@@ -83,12 +83,12 @@ class UnsignedContract:
     ) -> None:
         plain = unsigned()
         headers = {"x-creativeai-delivery-id": "vgen_2"}
-        assert store.hold_unsigned(plain, "", most=10)
-        assert store.hold_unsigned(plain, "sku=MUG-1", most=10)
-        assert store.hold_unsigned(dataclasses.replace(plain, label="shop"), "", most=10)
-        assert store.hold_unsigned(dataclasses.replace(plain, name="asset.ready"), "", most=10)
-        assert store.hold_unsigned(dataclasses.replace(plain, headers=headers), "", most=10)
-        assert store.hold_unsigned(dataclasses.replace(plain, body=b"{ }"), "", most=10)
+        assert store.hold_unsigned(plain, "", most=20)
+        assert store.hold_unsigned(plain, "sku=MUG-1", most=20)
+        assert store.hold_unsigned(dataclasses.replace(plain, label="shop"), "", most=20)
+        assert store.hold_unsigned(dataclasses.replace(plain, name="asset.ready"), "", most=20)
+        assert store.hold_unsigned(dataclasses.replace(plain, headers=headers), "", most=20)
+        assert store.hold_unsigned(dataclasses.replace(plain, body=b"{ }"), "", most=20)
 
     def test_after_an_hour_it_is_forgotten(self, store: Holding) -> None:
         hold(store, "old")

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from relay.errors import StoreBusyError
-from relay.models.core import RoutedResult
+from relay.models.core import Output, RoutedResult
 from relay.store.sql.statements import FILES, read
 from relay.store.sqlite import migrations
 from relay.store.sqlite.database import ALL_STATEMENTS
@@ -239,9 +239,23 @@ def test_webhooks_that_wait_together_share_a_commit(
     commits: list[str] = []
     writer = store._engine._writing()
     writer.set_trace_callback(lambda text: commits.append(text) if text == "commit" else None)
-    answers = store._write(arrivals)
+    answers = store.accept_all(arrivals)
     assert len(commits) == 1
     assert [getattr(each, "new", False) for each in answers] == [True] * 50
+
+
+def test_webhooks_about_what_nobody_has_heard_of_are_written_without_a_look_before(
+    open_store: Callable[[], SqliteStore],
+) -> None:
+    store = open_store()
+    new = result("vgen_new", outputs=(Output("https://cdn.test/a.mp4", "video/mp4"),))
+    looks: list[str] = []
+    writer = store._engine._writing()
+    writer.set_trace_callback(lambda text: looks.append(text) if text.startswith("select") else None)
+    (answer,) = store.accept_all([(event(new), [RoutedResult(new, ("sheet",), held_until=NOW + 1)])])
+    assert (getattr(answer, "new", False), looks) == (True, [])
+    store.accept_all([(event(new), [RoutedResult(new, ("sheet",))])])
+    assert looks, "the trace sees them"
 
 
 def test_one_webhook_that_cannot_be_kept_fails_alone(open_store: Callable[[], SqliteStore]) -> None:
@@ -252,7 +266,7 @@ def test_one_webhook_that_cannot_be_kept_fails_alone(open_store: Callable[[], Sq
         (odd, [RoutedResult(result("odd"), ("sheet",))]),
         (event(result("two")), [RoutedResult(result("two"), ("sheet",))]),
     ]
-    one, failed, two = store._write(arrivals)
+    one, failed, two = store.accept_all(arrivals)
     assert isinstance(failed, UnicodeEncodeError)
     assert {each.delivery_id for each in store.events(limit=10)} == {"one", "two"}
     assert len(store.deliveries(limit=10)) == 2
