@@ -1,4 +1,4 @@
-"""`relay serve`: supervises one web process and one worker process, and restarts one that dies.
+"""`relay serve`: supervises gunicorn and one worker process, and restarts one that dies.
 
 The listening socket is this process's, so that clients wait in its backlog while the web process restarts.
 
@@ -12,7 +12,6 @@ import multiprocessing.connection
 import os
 import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -168,8 +167,12 @@ class _Supervisor:
 
     def _web(self) -> None:
         self._reset()
-        self._when_supervisor_dies(lambda: os.kill(os.getpid(), signal.SIGTERM))
-        sys.exit(web.serve(self._configuration, self._listener))
+        master = os.getpid()
+
+        def stop_with_supervisor() -> None:
+            self._when_supervisor_dies(lambda: os.kill(master, signal.SIGTERM))
+
+        web.serve(self._configuration, self._listener, on_start=stop_with_supervisor)
 
     def _worker(self) -> None:
         self._reset()

@@ -18,7 +18,7 @@ class Limits:
     memory_bytes       of all bodies that have not been received whole; beyond it the slowest is refused
     uploads            bodies that the app reads itself, at a time
     waiting            requests that may wait for a thread
-    grace_seconds      for what is in hand when the server stops; it is killed after 25
+    grace_seconds      for what is in hand when the server stops; it is killed after 24
     """
 
     request_seconds: float = 30.0
@@ -32,7 +32,7 @@ class Limits:
     threads: int = 16
     uploads: int = 8
     waiting: int = 500
-    grace_seconds: float = 24.0
+    grace_seconds: float = 23.0
 
 
 def of_this_machine() -> Limits:

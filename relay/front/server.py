@@ -165,6 +165,7 @@ class Server:
 
 
 def stop_on_signals(server: Server) -> None:
+    """On SIGQUIT too, which gunicorn's master makes of a SIGINT: what is in hand is finished all the same."""
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
         loop.add_signal_handler(number, server.stop)

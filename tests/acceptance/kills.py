@@ -29,6 +29,7 @@ PLAN = (
     ("delivery worker", "a call arrives"),
     ("delivery worker", "a call is answered"),
     ("delivery worker", "any moment"),
+    ("gunicorn master", "any moment"),
     ("everything", "a post is sent"),
     ("everything", "a call arrives"),
     ("everything", "any moment"),
@@ -117,6 +118,7 @@ class Kills:
         find = {
             "web worker": self.relay.web_worker,
             "delivery worker": self.relay.delivery_worker,
+            "gunicorn master": self.relay.master,
         }
         return [wait_until(find[what])] if what in find else self._all()
 

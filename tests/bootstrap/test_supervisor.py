@@ -64,14 +64,14 @@ def test_a_webhook_goes_through(relay: RelayProcess, receiver: Receiver) -> None
 
 
 def test_there_is_one_web_process_whatever_web_concurrency_says(relay: RelayProcess) -> None:
-    """The roof, the web process and the delivery worker."""
-    assert len(relay.processes()) == 3
+    """The roof, gunicorn, its one worker, and the delivery worker."""
+    assert len(relay.processes()) == 4
     for _ in range(3):
         send(relay)
-    assert len(relay.processes()) == 3
+    assert len(relay.processes()) == 4
 
 
-@pytest.mark.parametrize("which", ["web_worker", "delivery_worker"])
+@pytest.mark.parametrize("which", ["web_worker", "master", "delivery_worker"])
 def test_a_process_that_is_killed_comes_back_and_works(
     which: str, relay: RelayProcess, receiver: Receiver
 ) -> None:
@@ -80,7 +80,7 @@ def test_a_process_that_is_killed_comes_back_and_works(
     assert killed is not None
     os.kill(killed, signal.SIGKILL)
     wait_until(lambda: killed not in relay.processes())
-    wait_until(lambda: len(relay.processes()) == 3 and find() not in (None, killed))
+    wait_until(lambda: len(relay.processes()) == 4 and find() not in (None, killed))
     relay.wait_ready()
     wait_until(arrived(receiver, send(relay)))
 
@@ -100,8 +100,37 @@ def test_what_was_in_hand_of_a_killed_worker_is_delivered_by_the_next(
     assert relay.number("select count(*) from attempt where outcome = 'interrupted'") == 1
 
 
+IMPATIENT = """
+from relay.bootstrap import web
+from relay.cli.main import cli
+web._HANGING_SECONDS = 2
+cli(["serve"])
+"""
+
+
+def test_a_web_worker_that_stands_still_is_replaced_and_who_waits_is_answered(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    environment = {"WEBHOOK_URL": receiver.url(), "ALLOWED_HOSTS": receiver.host}
+    with RelayProcess(tmp_path / "data", environment, program=("-c", IMPATIENT)) as relay:
+        stands_still = wait_until(relay.web_worker)
+        os.kill(stands_still, signal.SIGSTOP)
+        wait_until(arrived(receiver, send(relay)))
+        assert relay.web_worker() != stands_still
+        assert relay.stop() == 0
+
+
+def test_a_web_worker_that_is_ended_for_that_writes_down_where_it_was(relay: RelayProcess) -> None:
+    ended = relay.web_worker()
+    assert ended is not None
+    os.kill(ended, signal.SIGABRT)
+    wait_until(lambda: relay.web_worker() not in (None, ended))
+    assert "Fatal Python error: Aborted" in relay.log.read_text()
+    send(relay)
+
+
 def test_when_the_roof_is_killed_its_children_go_away(relay: RelayProcess) -> None:
-    assert len(relay.processes()) == 3
+    assert len(relay.processes()) == 4
     os.kill(relay.pid, signal.SIGKILL)
     wait_until(lambda: not relay.processes(), seconds=40)
 

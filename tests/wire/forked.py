@@ -18,7 +18,7 @@ _context.set_forkserver_preload(
         "relay.bootstrap.supervisor",
         "relay.store.sqlite.migrations",
         "sqlite_utils",
-        "relay.bootstrap.web",
+        "gunicorn.arbiter",
         *(target.partition(":")[0] for target in REGISTRY.values()),
     ]
 )

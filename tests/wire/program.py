@@ -130,26 +130,27 @@ class RelayProcess:
         self._known = {pid: everything[pid].started for pid in ours}
         return {pid: everything[pid] for pid in ours}
 
+    def master(self) -> int | None:
+        """The gunicorn master: the child that has a child."""
+        return next((pid for pid, expected_results in self._children() if expected_results), None)
+
     def web_worker(self) -> int | None:
-        """The child that has the listening socket."""
-        web, _ = self._children()
-        return web
+        return next(
+            (expected_results[0] for _, expected_results in self._children() if expected_results), None
+        )
 
     def delivery_worker(self) -> int | None:
-        """The other one."""
-        _, worker = self._children()
-        return worker
+        """The child that has no children, once the web worker is there (both are forks of one program)."""
+        expected_results = self._children()
+        if not any(grandchildren for _, grandchildren in expected_results):
+            return None
+        return next((pid for pid, grandchildren in expected_results if not grandchildren), None)
 
-    def _children(self) -> tuple[int | None, int | None]:
-        """Just after its fork the delivery worker has the socket too: then neither is known."""
+    def _children(self) -> list[tuple[int, list[int]]]:
         self._assert_running()
-        children = [process.pid for process in self.processes().values() if process.parent == self.pid]
-        listener = _listener(self.port)
-        web = [pid for pid in children if listener in _sockets(pid)]
-        others = [pid for pid in children if pid not in web]
-        if len(web) > 1 or len(others) > 1:
-            return None, None
-        return next(iter(web), None), next(iter(others), None)
+        alive = self.processes()
+        expected_results = [process.pid for process in alive.values() if process.parent == self.pid]
+        return [(pid, [p.pid for p in alive.values() if p.parent == pid]) for pid in sorted(expected_results)]
 
     def stop(self, seconds: float = 30.0) -> int:
         """SIGTERM as a host sends it; the exit code. Nothing may be left afterwards."""
@@ -207,24 +208,6 @@ def free_port() -> int:
     port = int(reserved.getsockname()[1])
     reserved.detach()
     return port
-
-
-def _listener(port: int) -> str:
-    """The socket that listens on this port, as links to it name it."""
-    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        _, local, _, state, *_, inode = line.split()[:10]
-        if state == "0A" and int(local.partition(":")[2], 16) == port:
-            return f"socket:[{inode}]"
-    return ""
-
-
-def _sockets(pid: int) -> set[str]:
-    found = set()
-    with contextlib.suppress(OSError):
-        for link in Path(f"/proc/{pid}/fd").iterdir():
-            with contextlib.suppress(OSError):
-                found.add(str(link.readlink()))
-    return found
 
 
 def _living() -> Iterator[Process]:
