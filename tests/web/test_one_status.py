@@ -155,12 +155,14 @@ def all_say_the_same_of_the_connection(
 
 
 def test_a_lost_secret_is_said_the_same_everywhere(open_site: OpenSite, run: Run) -> None:
-    reader = reader_of(open_site(SECRET_KEY="the key before"))
+    reader = reader_of(open_site(SECRET_KEY="the key before that"))
     add_webhook(reader)
-    caller = Caller(open_site(SECRET_KEY="another key"))
+    caller = Caller(open_site(SECRET_KEY="another key than that"))
     caller.site.post(generation("vgen_1"))
     caller.site.sign_in()
-    all_say_the_same_of_the_connection(caller, run, {"SECRET_KEY": "another key"}, "n8n", "needs secret")
+    all_say_the_same_of_the_connection(
+        caller, run, {"SECRET_KEY": "another key than that"}, "n8n", "needs secret"
+    )
     (delivery,) = caller.get("/api/deliveries").json["items"]
     assert delivery["status_reason"].startswith("Enter the secret again (url): ")
     assert delivery["status_reason"].endswith("Deliveries to n8n are kept until you fix the connection.")
