@@ -18,6 +18,7 @@ FULL = message.error(
     ("Retry-After", "5"),
 )
 BROKE = message.error(500, "The relay has an internal error. See its log.")
+NOT_HTTP = message.error(400, "This is not a request that HTTP/1.1 allows.")
 HEAD_TOO_LARGE = message.error(431, "The request's headers are too large.")
 
 
@@ -56,6 +57,9 @@ class Incoming:
         size = len(request.target) + sum(len(name) + len(value) + 4 for name, value in request.headers)
         if size > limits.head_bytes or len(request.headers) > limits.head_fields:
             raise self._refused(HEAD_TOO_LARGE)
+        is_doubtful = [name for name, _ in request.headers].count(b"host") > 1  # RFC 9112, 3.2
+        if is_doubtful or version == "0.9":  # as the parser calls a request line that names none
+            raise self._refused(NOT_HTTP)
         if version not in {"1.0", "1.1"}:
             raise self._refused(message.error(505, "Use HTTP/1.1 or HTTP/1.0."))
         if method == "CONNECT":

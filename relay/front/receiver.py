@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, cast
 
 import httptools
 
-from relay.front import incoming, message
+from relay.front import incoming
 from relay.front.incoming import Incoming
 from relay.front.message import Answer
 
 if TYPE_CHECKING:
     from relay.front.connection import Connection
     from relay.front.server import Server
-
-_NOT_HTTP = "This is not a request that HTTP/1.1 allows."
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +77,7 @@ class Receiver:
         if isinstance(error, httptools.HttpParserCallbackError):
             log.error("request broke", exc_info=error)
             return incoming.BROKE
-        return message.error(400, _NOT_HTTP)
+        return incoming.NOT_HTTP
 
     # ---- called by the parser
 

@@ -60,6 +60,8 @@ def test_thousands_of_requests_in_one_go_are_each_answered(line: Connection) -> 
         (b"OPTIONS * HTTP/1.1\r\n", 500),
         (b"CONNECT relay.test:443 HTTP/1.1\r\n", 405),
         (b"GET /small HTTP/2.0\r\n", 505),
+        (b"POST /direct\r\n", 400),
+        (b"GET /small HTTP/1.1\r\nHost: relay.test\r\nHost: another.test\r\n", 400),
         (b"POST /direct HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n", 501),
         (b"POST /direct HTTP/1.0\r\nTransfer-Encoding: chunked\r\n", 501),
         (b"POST /direct HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n", 400),
