@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -226,4 +227,4 @@ def credentials(sandbox: Sandbox, token: str) -> list[dict[str, Any]]:
 
 
 def credential_id(name: str) -> str:
-    return name.replace(" ", "")[:16]
+    return uuid.uuid5(uuid.NAMESPACE_URL, name).hex[:16]
