@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from sandbox import PlannedResponse
 from tests.templates.n8n_copies import EVERY
 from tests.templates.n8n_scene import OUTPUT
+from tests.templates.n8n_server import Execution
 from tests.templates.n8n_subjects import (
     BY_HAND,
     COMPLETED,
@@ -33,6 +34,7 @@ GOOGLE_BUSY = json.dumps(
     {"error": {"code": 429, "message": "Quota exceeded.", "status": "RESOURCE_EXHAUSTED"}}
 )
 ACCEPTED = {200, 202}
+READS = {"image-to-video-sheets-slack": "Read the row", "catalogue-batch": "Read the rows"}  # for a result
 GONE = {
     "shopify-product-video": "Product does not exist",
     "image-to-video-sheets-slack": "The row of GONE is not in the sheet",
@@ -140,8 +142,8 @@ def a_sku_that_is_no_text(world: World, subject: Posted) -> None:
 
 
 def a_service_that_is_busy(world: World, subject: Subject) -> None:
-    """The first responses of the place of the results are refusals for now."""
-    known = len(world.sandbox.jobs)
+    """The first responses of the place of the results are refusals for now; a list refuses a result too."""
+    known, begun = len(world.sandbox.jobs), world.n8n.last()
     if isinstance(subject, Sold):
         subject.create(world, "BUSY")
         world.sandbox.plan_response("shopify", PlannedResponse(200, THROTTLED))
@@ -151,8 +153,22 @@ def a_service_that_is_busy(world: World, subject: Subject) -> None:
         busy = json.dumps({"errors": [{"error": "RATE_LIMIT_REACHED", "message": "Rate limit exceeded."}]})
         world.sandbox.plan_response("airtable", PlannedResponse(429, busy), 2)
     subject.begin(world, ["BUSY"])
+    if isinstance(subject, Listed):  # CreativeAI has called back, and the execution waits a moment
+        called = (subject.workflow, "webhook")
+        wait_until(lambda: called in world.n8n.begun(begun), PATIENCE, pause=0.1)
+        world.sandbox.plan_response("sheets", PlannedResponse(429, GOOGLE_BUSY), 5)
     _all_complete(world, subject, ["BUSY"])
     _paid_once(world, subject, known, ["BUSY"], 1)
+    if isinstance(subject, Listed):
+        read = READS[subject.slug]
+
+        def ended() -> list[Execution]:
+            own = world.n8n.executions(begun, subject.workflow)
+            return own if any(each.ran.get(read) for each in own) else []
+
+        own = wait_until(ended, PATIENCE, pause=1)
+        assert not [each.error for each in own if each.error]
+        assert max(each.ran.get(read, 0) for each in own) > 1
 
 
 def a_place_that_is_deleted_meanwhile(world: World, subject: Subject) -> None:
