@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ class Template:
     cannot       what it cannot promise
     tags         what it is about, and the tools that it works with
     tested       what it was tested with
-    listens      nodes that n8n gives an address, each with its path; Make's are not known before
+    listens      what gets an address in the tool, with the path behind the tool's own; "": not known before
     calls_relay  whether it calls this relay's API, with its name in a header
     receives     whether this relay delivers to it
     form         the file of a form for the first try, if it has one
@@ -85,6 +86,15 @@ def templates(root: Path = FOLDERS) -> list[Template]:
     if not found:
         raise TemplateError("The templates are missing: put the folders n8n and make beside the code.")
     return found
+
+
+@cache
+def names(root: Path = FOLDERS) -> frozenset[str]:
+    """Of all of them; none where the folders are missing."""
+    try:
+        return frozenset(each.name for each in templates(root))
+    except TemplateError:
+        return frozenset()
 
 
 def _template(tool: str, folder: Path, listed: Mapping[str, Any]) -> Template:

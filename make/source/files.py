@@ -38,7 +38,7 @@ def _entry(template: Template) -> dict[str, object]:
         "tested": CHECKED,
         "file": "blueprint.json",
         "first_try": "",
-        "listens": [],
+        "listens": [{"node": "Webhook in Make", "path": ""}] if template.scenario.instant else [],
         "calls_relay": template.calls_relay,
         "receives": template.receives,
     }

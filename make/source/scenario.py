@@ -37,7 +37,7 @@ class Scenario:
 
     def __init__(self, slug: str, *, instant: bool = True) -> None:
         self.slug = slug
-        self._instant = instant
+        self.instant = instant
         self._flow: list[Json] = []
         self._notes: list[Json] = []
         self._count = 0
@@ -62,7 +62,7 @@ class Scenario:
             "flow": self._flow,
             "metadata": {
                 "version": 1,
-                "instant": self._instant,
+                "instant": self.instant,
                 "scenario": _SETTINGS,
                 "designer": {"orphans": []},
                 "notes": [_note(self._flow[0]["id"], about), *self._notes],

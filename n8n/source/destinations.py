@@ -100,6 +100,20 @@ def sheet_rows(name: str, *, once: bool = False) -> Node:
     return replace(node, settings={**node.settings, "executeOnce": True}) if once else node
 
 
+def sheet_rows_or_none(name: str) -> Node:
+    """The same, once; what comes after it runs for an empty list too, which is one item without fields.
+
+    n8n gives this item beside the error output too: what comes after it asks `sheet_was_read` first.
+    """
+    node = sheet_rows(name, once=True)
+    return replace(node, settings={**node.settings, "alwaysOutputData": True})
+
+
+def sheet_was_read(name: str) -> str:
+    """An expression: whether the last reading did not leave by the error output."""
+    return f"$('{name}').all(1).length === 0"
+
+
 def sheet_update(name: str, values: Mapping[str, Any]) -> Node:
     """Writes the rows with these row numbers. RAW: a prompt that looks like a formula stays a text."""
     return _sheet(name, "update", {"columns": _columns(values, "row_number")}, {"cellFormat": "RAW"})

@@ -186,11 +186,7 @@ def create_app(configuration: Configuration, store: Store, shared: Shared | None
     app.register_blueprint(sample_files.blueprint())
     ctx = _context(settings, store, registry)
     app.register_blueprint(metrics.blueprint(ctx))
-
-    def note_template(name: str, now: int) -> None:
-        if any(each.name == name for each in workflow_templates.templates()):
-            first_call.note_call(store, name, now=now)
-
+    note_template = partial(first_call.note_call, store, workflow_templates.names)
     app.register_blueprint(api.blueprint(ctx, otherwise=page.error_of, note_template=note_template))
     archive_ok, archive_status = archive.status(settings, disk_is_wiped=configuration.disk_is_wiped)
     warnings = [_WIPED] if configuration.disk_is_wiped else []

@@ -6,9 +6,8 @@ from math import ceil
 from relay.errors import FileError
 from relay.models.status import clock
 
-LONGEST_SECONDS = (
-    3600.0  # one file may be told to wait for a day, but its neighbors ask for themselves by then
-)
+# One file may be told to wait for a day; the others of its host ask for themselves after an hour.
+LONGEST_SECONDS = 3600.0
 
 
 class HostHolds:

@@ -5,6 +5,7 @@ connection that a person chose for it, so only deliveries after that moment say 
 """
 
 import json
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,8 +33,10 @@ class Imported:
     calls_since: int = 0
 
 
-def note_call(store: AccessStore, name: str, *, now: int) -> None:
-    """A call of the API by this template was carried out."""
+def note_call(store: AccessStore, names: Callable[[], Collection[str]], name: str, now: int) -> None:
+    """A call of the API was carried out that names this template. `names`: of those there are."""
+    if name not in names():
+        return
     last, said = called_at(store, name), imported(store, name)
     if now - last >= _SPARING or (said and last < said.calls_since):
         store.put_setting(_called(name), str(now))

@@ -102,9 +102,10 @@ def sheets(config: Config, inboxes: Inboxes) -> Blueprint:
             raise invalid("Give 'values': a list of rows.", "values")
         book = _known(books, spreadsheet)
         with books.lock:
-            for tab in book.tabs:
-                if tab.title == title:
-                    tab.rows = [list(row) for row in given["values"]]
+            tab = next((each for each in book.tabs if each.title == title), None)
+            if tab is None:
+                raise not_found("tab", "title")
+            tab.rows = [list(row) for row in given["values"]]
             return jsonify(_shown(book))
 
     @routes.post("/sandbox/sheets/tokens/revoke")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from n8n.source.limits import FAILURE
 from tests.templates import n8n_layout
 
 Workflow = Mapping[str, Any]
@@ -20,9 +21,12 @@ BESIDE = {
     "waitBetweenTries",
     "onError",
     "executeOnce",
+    "alwaysOutputData",
 }
 MOST_NODES = 36
 STICKY = "stickyNote"
+RESULTS = ("Completed", "Failed")
+LISTS = {"googleSheets": "read", "airtable": "search", "dataTable": "get"}  # an item for each that is there
 BEGINS = ("webhook", "formTrigger", "scheduleTrigger", "manualTrigger", "errorTrigger")
 SECRETS = re.compile(
     r"xox[abp]-\w|pat[A-Za-z0-9]{14}|rph_\w+_\w|shp(at|ss)_\w|whsec_[A-Za-z0-9+/]|AKIA\w|-----BEGIN|"
@@ -34,7 +38,7 @@ NAMED = re.compile(r"\$\('([^']+)'\)|\$\(\"([^\"]+)\"\)")
 
 def problems(workflow: Workflow, catalogue: Catalogue) -> list[str]:
     """Sentences; none when all is well."""
-    rules = (structure, lines, expressions, secrets, behaviour, n8n_layout.layout)
+    rules = (structure, lines, expressions, secrets, behaviour, lists, n8n_layout.layout)
     found = [each for rule in rules for each in rule(workflow)]
     return [*found, *known(workflow, catalogue)]
 
@@ -182,6 +186,36 @@ def behaviour(workflow: Workflow) -> Iterator[str]:
         yield from _network(
             node, {end for source, out, end in targets(workflow) if (source, out) == (name, 1)}
         )
+
+
+def lists(workflow: Workflow) -> Iterator[str]:
+    """n8n ends an execution as successful where a list is empty: what was paid for would go unseen."""
+    nodes = {each["name"]: each for each in working(workflow)}
+    for name in sorted(_after_results(workflow, nodes)):
+        node = nodes[name]
+        if (kind(node), node["parameters"].get("operation")) not in LISTS.items():
+            continue
+        if not node.get("alwaysOutputData"):
+            yield f"{name} ends the execution of a result without a word if the list is empty."
+        elif not any(f"$('{name}').all(1)" in text for each in nodes.values() for text in texts(each)):
+            yield f"{name} gives an empty item beside its error output, and nothing tells them apart."
+
+
+def _after_results(workflow: Workflow, nodes: Mapping[str, Node]) -> set[str]:
+    """All that a result leads to, but for the waiting and what it goes back to."""
+    seen: set[str] = set()
+    waiting = [
+        target
+        for source, number, target in targets(workflow)
+        if kind(nodes[source]) == "switch"
+        and [*nodes[source]["parameters"]["rules"]["values"], {}][number].get("outputKey") in RESULTS
+    ]
+    while waiting:
+        each = waiting.pop()
+        if each not in seen and each != FAILURE:
+            seen.add(each)
+            waiting.extend(target for source, _, target in targets(workflow) if source == each)
+    return seen
 
 
 def _network(node: Node, when_failed: set[str]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from sandbox import PlannedResponse
 from tests.templates.n8n_copies import EVERY
 from tests.templates.n8n_scene import OUTPUT
+from tests.templates.n8n_server import Execution
 from tests.templates.n8n_subjects import (
     BY_HAND,
     COMPLETED,
@@ -33,10 +34,11 @@ GOOGLE_BUSY = json.dumps(
     {"error": {"code": 429, "message": "Quota exceeded.", "status": "RESOURCE_EXHAUSTED"}}
 )
 ACCEPTED = {200, 202}
+READS = {"image-to-video-sheets-slack": "Read the row", "catalogue-batch": "Read the rows"}  # for a result
 GONE = {
     "shopify-product-video": "Product does not exist",
-    "image-to-video-sheets-slack": "not in the sheet",
-    "catalogue-batch": "No row has",
+    "image-to-video-sheets-slack": "The row of GONE is not in the sheet",
+    "catalogue-batch": "No row of the sheet has these generation IDs",
     "image-to-video-airtable": "could not be found",
     "commerce-pipeline": "could not be found",
 }
@@ -140,8 +142,8 @@ def a_sku_that_is_no_text(world: World, subject: Posted) -> None:
 
 
 def a_service_that_is_busy(world: World, subject: Subject) -> None:
-    """The first responses of the place of the results are refusals for now."""
-    known = len(world.sandbox.jobs)
+    """The first responses of the place of the results are refusals for now; a list refuses a result too."""
+    known, begun = len(world.sandbox.jobs), world.n8n.last()
     if isinstance(subject, Sold):
         subject.create(world, "BUSY")
         world.sandbox.plan_response("shopify", PlannedResponse(200, THROTTLED))
@@ -151,31 +153,52 @@ def a_service_that_is_busy(world: World, subject: Subject) -> None:
         busy = json.dumps({"errors": [{"error": "RATE_LIMIT_REACHED", "message": "Rate limit exceeded."}]})
         world.sandbox.plan_response("airtable", PlannedResponse(429, busy), 2)
     subject.begin(world, ["BUSY"])
+    if isinstance(subject, Listed):  # CreativeAI has called back, and the execution waits a moment
+        called = (subject.workflow, "webhook")
+        wait_until(lambda: called in world.n8n.begun(begun), PATIENCE, pause=0.1)
+        world.sandbox.plan_response("sheets", PlannedResponse(429, GOOGLE_BUSY), 5)
     _all_complete(world, subject, ["BUSY"])
     _paid_once(world, subject, known, ["BUSY"], 1)
+    if isinstance(subject, Listed):
+        read = READS[subject.slug]
+
+        def ended() -> list[Execution]:
+            own = world.n8n.executions(begun, subject.workflow)
+            return own if any(each.ran.get(read) for each in own) else []
+
+        own = wait_until(ended, PATIENCE, pause=1)
+        assert not [each.error for each in own if each.error]
+        assert max(each.ran.get(read, 0) for each in own) > 1
 
 
 def a_place_that_is_deleted_meanwhile(world: World, subject: Subject) -> None:
-    """The execution stops with the service's words and the link of what was paid for."""
+    """The execution stops with the service's words and the link of what was paid for.
+
+    A list is empty then: its last rows are deleted.
+    """
     known, jobs = world.n8n.last(), len(world.sandbox.jobs)
+    skus = ["GONE", "GONE-TOO"] if subject.slug == "catalogue-batch" else ["GONE"]  # all in one batch
     if isinstance(subject, Sold):
         subject.products["GONE"] = "gid://shopify/Product/404404"
-    subject.begin(world, ["GONE"])
+    subject.begin(world, skus)
     if not isinstance(subject, Sold):
-        _delete_when_sent(world, subject, jobs)
+        _delete_when_sent(world, subject, jobs, skus)
+    paid = subject.paid(world, jobs, skus) if isinstance(subject, Listed) else []
+    links = [f"{OUTPUT}/{each.id}.mp4" for each in paid] or [OUTPUT]
     own = subject.workflow if isinstance(subject, Listed) else workflow(subject.slug)["id"]
 
     def stopped() -> list[str]:
-        return [each.error for each in world.n8n.executions(known, own) if OUTPUT in each.error]
+        errors = [each.error for each in world.n8n.executions(known, own) if OUTPUT in each.error]
+        return errors if all(link in "".join(errors) for link in links) else []
 
-    [error] = wait_until(stopped, PATIENCE, pause=3)
-    assert GONE[subject.slug] in error
+    for error in wait_until(stopped, PATIENCE, pause=3):
+        assert GONE[subject.slug] in error
 
 
-def _delete_when_sent(world: World, subject: Subject, jobs: int) -> None:
+def _delete_when_sent(world: World, subject: Subject, jobs: int, skus: Sequence[str]) -> None:
     assert isinstance(subject, Posted | Listed)
     if isinstance(subject, Listed):
-        wait_until(lambda: subject.paid(world, jobs, ["GONE"]), PATIENCE)
+        wait_until(lambda: len(subject.paid(world, jobs, skus)) == len(skus), PATIENCE)
         subject.fill(world, [])
     else:
         wait_until(lambda: Posted.paid(subject, world, jobs, ["GONE"]), PATIENCE)

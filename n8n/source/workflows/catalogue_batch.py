@@ -67,23 +67,30 @@ def _start(flow: Flow) -> None:
 
 def _end(flow: Flow) -> None:
     """Each video by its own ID; before that is saved, by the mark of the row that was in its place."""
-    read = flow.put(8, 2, destinations.sheet_rows(READ, once=True), after=WHAT, output=1)
+    read = flow.put(8, 2, destinations.sheet_rows_or_none(READ), after=WHAT, output=1)
     flow.line(WHAT, read, output=2)
     ended = f"{ENDED}.includes(String(each.status).toLowerCase())"
     row = sheet_claims.row_of(READ, "each.id", "each.mark")
-    mark = (
-        f"'Starting (run ' + {SETTINGS}.query.run + ', row ' + "
-        f"String({SETTINGS}.query.rows ?? '').split('-').at(place) + ')'"
+    started = f"String({SETTINGS}.query.rows ?? '').split('-').at(place)"
+    mark = f"'Starting (run ' + {SETTINGS}.query.run + ', row ' + {started} + ')'"
+    lost = (
+        "'No row of the sheet has these generation IDs: ' + all.filter((other) => !other.row).map((other) => "
+        f"other.id + ' (execution ' + {SETTINGS}.query.run + ', row ' + other.started + ')' + "
+        "(other.output_url ? ', paid for: ' + other.output_url : ', failed')).join('; ') + '.'"
     )
     videos = (
-        f"{{ videos: ({SETTINGS}.body.jobs ?? []).map((each, place) => ({{ ...each, mark: {mark} }}))"
-        f".filter((each) => {ended}).map((each) => ({{ ...each, "
-        f"row: {row}?.row_number ?? 0, statusCode: $runIndex < 5 ? 503 : 410, message: 'No row has the "
-        "generation ID ' + each.id + '. The video was paid for; its link is: ' + each.output_url })) }"
+        f"{{ videos: ({SETTINGS}.body.jobs ?? []).map((each, place) => ({{ ...each, started: {started}, "
+        f"mark: {mark} }}))"
+        f".filter((each) => {ended}).map((each) => ({{ ...each, row: {row}?.row_number ?? 0 }}))"
+        f".map((each, _, all) => ({{ ...each, statusCode: $runIndex < 5 ? 503 : 410, message: {lost} }})) }}"
     )
     joined = flow.put(9, 2, nodes.fields_of("Find each video's row", videos, once=True), after=read)
     split = flow.put(10, 2, nodes.split_out("One item per video", "videos"), after=joined)
-    placed = flow.put(11, 2, nodes.when(PLACED, nodes.is_true("={{ $json.row > 0 }}")), after=split)
+    ways = {
+        "There": nodes.is_true("={{ $json.row > 0 }}"),
+        "Gone": nodes.is_true(f"={{{{ {destinations.sheet_was_read(READ)} }}}}"),
+    }
+    placed = flow.put(11, 2, nodes.switch(PLACED, ways, "Not read"), after=split)
     made = "!!$json.output_url && !['failed', 'error'].includes(String($json.status).toLowerCase())"
     result = {
         "row_number": "={{ $json.row }}",

@@ -10,7 +10,11 @@ SETTINGS = "$('Settings').first().json"
 EACH = "One at a time"
 ROW = f"$('{EACH}').first(1).json"
 READ = "Read the row"
-GONE = "{ row_number: 0, statusCode: 410, message: 'The row of this video is not in the sheet any more.' }"
+PLACED = "Still there?"
+NO_ROW = (
+    f"{{ row_number: 0, statusCode: 410, message: 'The row of ' + ({SETTINGS}.query.sku || 'this video') + "
+    "' is not in the sheet any more.' }"
+)
 
 
 def made() -> Flow:
@@ -35,7 +39,7 @@ def made() -> Flow:
     _start(flow)
     _end(flow)
     again = {**sheet_claims.WAYS, READ: READ, "Save the result": READ, "Post to Slack": "Post to Slack"}
-    busy = {"Accepted?": (creativeai.BUSY_OUTPUT, "Create the video"), "Still there?": (1, READ)}
+    busy = {"Accepted?": (creativeai.BUSY_OUTPUT, "Create the video"), PLACED: (1, READ)}
     limits.waited_out(flow, 11, 3, again, busy=busy)
     return flow
 
@@ -46,7 +50,8 @@ def _start(flow: Flow) -> None:
     body = (
         f"{{ model: {SETTINGS}.model, prompt: {ROW}.Prompt || {SETTINGS}.usual_prompt, image_url: "
         f"{ROW}['Image URL'], duration: {SETTINGS}.duration, aspect_ratio: {SETTINGS}.aspect_ratio, "
-        f"webhook_url: {SETTINGS}.callback_url + '?mark=' + encodeURIComponent({ROW}.Status) }}"
+        f"webhook_url: {SETTINGS}.callback_url + '?mark=' + encodeURIComponent({ROW}.Status) + "
+        f"'&sku=' + encodeURIComponent({ROW}.SKU) }}"
     )
     submitted = flow.put(17, 0, creativeai.video("Create the video", body), after=each, output=1)
     accepted = creativeai.answered(flow, 18, 0, submitted)
@@ -68,13 +73,15 @@ def _start(flow: Flow) -> None:
 
 def _end(flow: Flow) -> None:
     """By the generation's ID, or, as long as it is not saved, by the mark that the callback brings."""
-    read = flow.put(9, 2, destinations.sheet_rows(READ, once=True), after=WHAT, output=1)
+    read = flow.put(9, 2, destinations.sheet_rows_or_none(READ), after=WHAT, output=1)
     flow.line(WHAT, read, output=2)
     found = sheet_claims.row_of(READ, f"{SETTINGS}.id", f"{SETTINGS}.query.mark")
-    which = nodes.fields_of("Which row?", f"{found} ?? {GONE}", once=True)
-    row = flow.put(10, 2, which, after=read)
-    there = nodes.when("Still there?", nodes.is_true("={{ $json.row_number > 0 }}"))
-    flow.put(11, 2, there, after=row)
+    row = flow.put(10, 2, nodes.fields_of("Which row?", f"{found} ?? {NO_ROW}", once=True), after=read)
+    ways = {
+        "There": nodes.is_true("={{ $json.row_number > 0 }}"),
+        "Gone": nodes.is_true(f"={{{{ {destinations.sheet_was_read(READ)} }}}}"),
+    }
+    flow.put(11, 2, nodes.switch(PLACED, ways, "Not read"), after=row)
     made = f"{SETTINGS}.status === 'completed'"
     result = {
         "row_number": "={{ $('Which row?').first().json.row_number }}",
@@ -83,7 +90,7 @@ def _end(flow: Flow) -> None:
         "Video": f"={{{{ {SETTINGS}.link }}}}",
         "Error": f"={{{{ {SETTINGS}.reason }}}}",
     }
-    saved = flow.put(12, 2, destinations.sheet_update("Save the result", result), after="Still there?")
+    saved = flow.put(12, 2, destinations.sheet_update("Save the result", result), after=PLACED)
     sku = destinations.slack_text("$('Which row?').first().json.SKU")
     reason = destinations.slack_text(f"{SETTINGS}.reason")
     text = (

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from relay.connections.contract import ConnectionView
 from relay.store.contract.admin import AccessStore
-from relay.store.contract.reading import ReadingStore
 from relay.web import first_call
+from relay.web.context import AppContext
 from relay.web.first_call import Imported
 from relay.web.pages.status_labels import StatusLabel
 
@@ -65,21 +65,14 @@ class Progress:
 
 
 def progress(
-    store: AccessStore,
-    lists: ReadingStore,
-    connections: Sequence[ConnectionView],
-    name: str,
-    tool: str,
-    *,
-    calls_relay: bool,
-    receives: bool,
+    ctx: AppContext, store: AccessStore, name: str, tool: str, now: int, *, calls_relay: bool, receives: bool
 ) -> Progress:
     """`tool` is its title: the app that the template was imported into."""
     said, signs = first_call.imported(store, name), []
     if calls_relay:
         signs.append(_call(first_call.called_at(store, name), said))
     if receives:
-        signs.append(_delivery(lists, connections, tool, said))
+        signs.append(_delivery(ctx, tool, said, now))
     return Progress(signs, said.at if said else None)
 
 
@@ -91,29 +84,29 @@ def _call(called_at: int, said: Imported | None) -> Sign:
     return Sign("call", NOT_SEEN, "The relay has not received a call from this template.")
 
 
-def _delivery(
-    lists: ReadingStore, connections: Sequence[ConnectionView], tool: str, said: Imported | None
-) -> Sign:
-    names = candidates(connections, tool)
+def _delivery(ctx: AppContext, tool: str, said: Imported | None, now: int) -> Sign:
+    names = candidates(ctx.connections(), tool)
     if not names:
         sentence = f"No connection delivers to {tool} yet. Add one: its address is the template's."
         return Sign("delivery", NOT_SEEN, sentence)
     if said is None:
         return Sign("delivery", NOT_SEEN, "The relay has not delivered to this template.", to_choose=names)
     if said.connection in names or len(names) == 1:
-        return _delivery_by(lists, said.connection if said.connection in names else names[0], tool, said.at)
+        chosen = said.connection if said.connection in names else names[0]
+        return _delivery_by(ctx, chosen, tool, said.at, now)
     return Sign("delivery", NOT_SEEN, "Choose the connection for this template.", to_choose=names)
 
 
-def _delivery_by(lists: ReadingStore, chosen: str, tool: str, since: int) -> Sign:
-    if accepted := first_call.first_delivery(lists, chosen, since):
+def _delivery_by(ctx: AppContext, chosen: str, tool: str, since: int, now: int) -> Sign:
+    if accepted := first_call.first_delivery(ctx.store, chosen, since):
         sentence = f"{tool} accepted a delivery of the connection {chosen}."
         return Sign("delivery", DELIVERED, sentence, accepted.settled_at, accepted.id)
     sentence = f"Waiting for the first delivery that {tool} accepts from the connection {chosen}."
-    if pause := lists.pauses().get(chosen):
-        return Sign("delivery", WAITING, sentence, fault=f"{chosen} is paused: {pause.why}")
-    if failing := first_call.failing_delivery(lists, chosen):
-        return Sign("delivery", WAITING, sentence, link=failing.id, fault=f"The last attempt: {failing.note}")
+    if stops := ctx.connection_statuses(now)[chosen].reason:
+        return Sign("delivery", WAITING, sentence, fault=stops)
+    if failing := first_call.failing_delivery(ctx.store, chosen):
+        fault = ctx.delivery_status(failing, now).reason
+        return Sign("delivery", WAITING, sentence, link=failing.id, fault=fault)
     return Sign("delivery", WAITING, sentence)
 
 

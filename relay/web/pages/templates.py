@@ -114,11 +114,11 @@ def blueprint(
 
     def progress_of(template: Template) -> Progress:
         return progress(
+            ctx,
             store,
-            ctx.store,
-            ctx.connections(),
             template.name,
             TOOLS[template.tool],
+            now(),
             calls_relay=template.calls_relay,
             receives=template.receives,
         )

@@ -5,6 +5,7 @@ is tried again with the same key. From then on the status decides, whatever come
 """
 
 import gzip
+import re
 import socket
 import struct
 import threading
@@ -35,7 +36,6 @@ from tests.store.template import new_database
 from tests.wire import wait_until
 
 PATIENCE = (2.0, 0.4)  # seconds, in place of the connector's
-FULL_PATIENCE = webhook._TIMEOUT
 DELIVERED, RETRYING, FAILED = DeliveryStatus.DELIVERED, DeliveryStatus.RETRYING, DeliveryStatus.FAILED
 PAUSED = DeliveryStatus.PENDING  # the connection is paused, and the delivery waits
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -320,9 +320,11 @@ def test_what_becomes_of_a_delivery_to_a_receiver_that_misbehaves(name: str) -> 
 
 
 def test_whatever_hangs_behind_a_2xx_holds_no_slot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each address takes one call at a time, and its second delivery arrives long before the first's 30 s."""
-    monkeypatch.setattr(webhook, "_TIMEOUT", FULL_PATIENCE)
-    taken = {name: row.what for name, row in AFTER.items() if row.status is DELIVERED}
+    """Each address takes one call at a time; its second delivery arrives while the first body still hangs."""
+    monkeypatch.setattr(webhook, "_TIMEOUT", (10.0, 600.0))
+    hangs = re.compile("hang|drip")  # others close a connection just when the second delivery takes it
+    taken = {name: row.what for name, row in AFTER.items() if row.status is DELIVERED and hangs.search(name)}
+    assert len(taken) >= 5
     new_database(tmp_path / "relay.db")
     store = SqliteStore(tmp_path / "relay.db")
     with ExitStack() as stack:
@@ -340,7 +342,7 @@ def test_whatever_hangs_behind_a_2xx_holds_no_slot(tmp_path: Path, monkeypatch: 
         for number in range(2):
             accept(store, result(f"vgen_{number}"), to=[each.connection for each in hooks.values()])
         delivered = 2 * len(hooks)
-        wait_until(lambda: len(store.deliveries(limit=1000, status=DELIVERED)) == delivered, 20, 0.1)
+        wait_until(lambda: len(store.deliveries(limit=1000, status=DELIVERED)) == delivered, 120, 0.1)
         assert {name for name, server in servers.items() if len(server.requests) != 2} == set()
     store.close()
 

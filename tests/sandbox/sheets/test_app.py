@@ -256,6 +256,7 @@ def test_one_tab_is_filled_and_the_others_stay(sheets: Sheets) -> None:
     assert sheets.values("One!A:C") == [["ID"]]
     assert sheets.values("Two!A:C") == TABLE
     assert requests.put(address, json={}, timeout=5).status_code == 400
+    assert requests.put(f"{address}s", json={"values": []}, timeout=5).status_code == 404
 
 
 def test_any_other_answer_can_be_ordered(sheets: Sheets, client: Client) -> None:

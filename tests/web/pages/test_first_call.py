@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from relay.models.core import Route
+from relay.models.core import Pause, Route
 from relay.models.delivery import DeliveryStatus, Outcome, Settlement
 from relay.workflow_templates import Template, templates
 from tests.web.api.client import Caller
@@ -201,8 +201,19 @@ def test_a_delivery_that_is_not_accepted_is_shown_with_its_reason(template: Temp
     deliver(site, accepted=False, note="The address answered 404: no workflow listens.")
     shown = words(site, template)
     assert "Waiting for the first delivery" in shown
-    assert "The last attempt: The address answered 404: no workflow listens. View delivery" in shown
+    assert "The address answered 404: no workflow listens. The next attempt is" in shown
+    assert "View delivery" in shown
     assert not state(site, template)["final"]
+
+
+@pytest.mark.parametrize("why", ["", "The workflow is being changed"])
+def test_a_paused_connection_is_told_as_everywhere(site: Site, why: str) -> None:
+    template = BY_NAME["make/behind-the-relay"]
+    press(site, template, "webhook")
+    site.store.pause("webhook", Pause(since=now(), why=why, until=None))
+    shown = words(site, template)
+    assert re.search(r"Paused since \d\d:\d\d UTC" + (f": {why}." if why else r"\."), shown)
+    assert "Deliveries to webhook are kept until you resume the connection." in shown
 
 
 @pytest.mark.parametrize("template", RECEIVING, ids=name_of)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from relay.web.pages.template_steps import with_links
-from relay.workflow_templates import PLACEHOLDER, Template, TemplateError, templates
+from relay.workflow_templates import PLACEHOLDER, Template, TemplateError, names, templates
 from tests.templates.test_people import COMMANDS
 from tests.web.site import Site
 from tests.wire.program import ROOT
@@ -40,6 +40,7 @@ def test_the_installs_own_address_takes_the_place_of_the_example() -> None:
 def test_where_the_folders_are_missing_it_says_so(tmp_path: Path) -> None:
     with pytest.raises(TemplateError, match="put the folders n8n and make beside the code"):
         templates(tmp_path)
+    assert names(tmp_path) == frozenset()
 
 
 def test_the_pages_show_and_hand_out_every_template(open_site: OpenSite) -> None:
@@ -66,7 +67,7 @@ def test_a_page_has_everything_to_copy_a_large_picture_and_links_instead_of_comm
     where = f"/templates/{template.name}"
     page = site.page(where).text.replace("<wbr>", "")
     copied = set(re.findall(r'<code>([^<]+)</code><button[^>]*data-copy="([^"]+)"', page))
-    addresses = {f"{OURS}/webhooks/creativeai", *(path for _, path in template.listens)}
+    addresses = {f"{OURS}/webhooks/creativeai", *(path for _, path in template.listens if path)}
     addresses |= set() if template.is_direct else {OURS}
     assert copied == {(each, each) for each in addresses}
     assert f'href="{where}/picture.svg" target="_blank"' in page
