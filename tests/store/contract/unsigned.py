@@ -3,8 +3,6 @@
 import dataclasses
 from typing import Protocol
 
-import pytest
-
 from relay.models.core import Event
 from relay.models.job import JobStatus, NewJob, RateBucket, Source, UnsignedEvent
 from relay.models.queue import QueueLimits, Submission
@@ -105,7 +103,6 @@ class UnsignedContract:
         hold(store, "newest", at=NOW + 7_001, most=4)
         assert asked(store, at=NOW + 100_000, times=9) == ["newest", "new", "newer", "older"]
 
-    @pytest.mark.slow
     def test_a_flood_of_two_thousand_keeps_the_one_after_it_out_for_no_moment(self, store: Holding) -> None:
         for number in range(2_000):
             hold(store, f"forged_{number}", at=NOW + number)
