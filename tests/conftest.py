@@ -22,8 +22,10 @@ _CONNECTIONS = tuple(f"{kind.upper()}_" for kind in connectors.kinds())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """.ci/pytest finds the slow and the serial tests by the files that name the mark."""
+    """.ci/pytest finds the slow and the serial tests by the files that name the mark, or in tests/acceptance."""
     for item in items:
+        if "acceptance" in item.path.parts:
+            continue
         for mark in {"slow", "serial"} & {mark.name for mark in item.own_markers}:
             if f"mark.{mark}" not in item.path.read_text():
                 raise pytest.UsageError(f"{item.nodeid} is {mark}; its file has to say so.")
