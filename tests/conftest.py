@@ -22,8 +22,13 @@ _CONNECTIONS = tuple(f"{kind.upper()}_" for kind in connectors.kinds())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The slow ones first: begun last, one of them keeps the other processors waiting for its end."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """.ci/pytest finds the slow and the serial tests by their files: they name the mark, or are in acceptance."""
+    for item in items:
+        if "acceptance" in item.path.parts:
+            continue
+        for mark in {"slow", "serial"} & {mark.name for mark in item.own_markers}:
+            if f"mark.{mark}" not in item.path.read_text():
+                raise pytest.UsageError(f"{item.nodeid} is {mark}; its file has to say so.")
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ TOKEN_URL = "https://oauth2.googleapis.com/token"
 
 @cache
 def private_key() -> str:
-    key = rsa.generate_private_key(65537, 2048)
+    key = rsa.generate_private_key(65537, 1024)  # Google's have 2048: 58 ms to load instead of 8
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
