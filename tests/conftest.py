@@ -22,7 +22,7 @@ _CONNECTIONS = tuple(f"{kind.upper()}_" for kind in connectors.kinds())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """.ci/pytest finds the slow and the serial ones by their files: they name the mark, or are in acceptance."""
+    """.ci/pytest finds slow and serial ones by their files, which name the mark or are in acceptance."""
     for item in items:
         if "acceptance" in item.path.parts:
             continue

@@ -57,8 +57,8 @@ class Time:
                 if len(self._waiters) == self._workers and not self._in_hand and first > self._now:
                     self._now = first
                     self._changed.notify_all()
-                else:
-                    self._changed.wait()
+                elif not self._changed.wait(30):
+                    break  # of what it holds nothing moves: the test has failed, and its worker is to end
             del self._waiters[waiter]
             waiter.woken = False
 
