@@ -28,6 +28,7 @@ from tests.wire import wait_until
 
 RESULTS = 500
 LEAP = 600.0  # seconds: the next try of three days is at most so late
+PATIENCE = 500.0  # seconds
 SKUS = [f"SKU-{number}" for number in range(50)]  # Shopify takes 250 media a product
 TOOLS = ("airtable", "sheets", "slack", "shopify")
 
@@ -54,8 +55,6 @@ def destinations(sandbox: Sandbox, store: SqliteStore, folder: Path) -> Mapping[
         )
         for name in TOOLS
     }
-
-PATIENCE = 500.0  # seconds
 
 
 def result(number: int, status: str, sandbox: Sandbox) -> Result:
