@@ -1,23 +1,23 @@
-"""Routing rules compiled once for all apps of the tests. Werkzeug compiles a function for each rule of each
-app, which is most of what an app costs; it depends on the parts of the rule alone."""
-
-from collections.abc import Callable
-from typing import Any
+"""Routing rules compiled once for all apps of the tests. Werkzeug parses each rule of each app and compiles
+two functions for it, most of what an app costs; what comes of it depends on the rule alone."""
 
 from werkzeug.routing import Rule
 
+_compile = Rule.compile
+_compiled: dict[object, Rule] = {}
+
 
 def share() -> None:
-    Rule._compile_builder = _once(Rule._compile_builder)  # type: ignore[method-assign]
+    Rule.compile = _compile_once  # type: ignore[method-assign, assignment]
 
 
-def _once(compile_builder: Callable[..., Any]) -> Callable[..., Any]:
-    compiled: dict[object, Any] = {}
-
-    def of_the_rule(rule: Rule, append_unknown: bool = True) -> Any:
-        key = (append_unknown, *rule._trace, *sorted((rule.defaults or {}).items()))
-        if key not in compiled:
-            compiled[key] = compile_builder(rule, append_unknown)
-        return compiled[key]
-
-    return of_the_rule
+def _compile_once(rule: Rule) -> None:
+    settings = (rule.host, rule.subdomain, rule.merge_slashes, *sorted((rule.defaults or {}).items()))
+    known = _compiled.setdefault((rule.rule, *settings), rule)
+    if known is rule:
+        _compile(rule)
+        return
+    rule._parts, rule._trace, rule._converters = known._parts, known._trace, known._converters
+    rule.arguments |= known.arguments
+    rule._build = known._build.__func__.__get__(rule)  # type: ignore[attr-defined]
+    rule._build_unknown = known._build_unknown.__func__.__get__(rule)  # type: ignore[attr-defined]

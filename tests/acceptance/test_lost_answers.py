@@ -28,6 +28,7 @@ from tests.wire import wait_until
 
 RESULTS = 500
 LEAP = 600.0  # seconds: the next try of three days is at most so late
+PATIENCE = 500.0  # seconds
 SKUS = [f"SKU-{number}" for number in range(50)]  # Shopify takes 250 media a product
 TOOLS = ("airtable", "sheets", "slack", "shopify")
 
@@ -54,8 +55,6 @@ def destinations(sandbox: Sandbox, store: SqliteStore, folder: Path) -> Mapping[
         )
         for name in TOOLS
     }
-
-PATIENCE = 500.0  # seconds
 
 
 def result(number: int, status: str, sandbox: Sandbox) -> Result:
@@ -92,12 +91,12 @@ def test_with_a_fifth_of_the_answers_lost_every_tool_has_every_result_exactly_on
                 each = result(number, status, sandbox)
                 accept(store, each, SKUS[number % len(SKUS)], clock.ms())
             became[each.generation_id] = [each.status]
-        wait_until(lambda: store.health().oldest_due_at is None, PATIENCE)
+        wait_until(lambda: store.health().oldest_due_at is None, PATIENCE, pause=0.2)
         # A video takes seven calls, each with the whole ladder before it: one in seven thousand is given up.
         given_up = store.deliveries(limit=10_000, status="failed", connection="shopify")
         assert len(given_up) <= 1, [each.note for each in given_up]
         while store.replay(Selection(status="failed"), now=clock.ms()):
-            wait_until(lambda: store.health().oldest_due_at is None, PATIENCE)
+            wait_until(lambda: store.health().oldest_due_at is None, PATIENCE, pause=0.2)
     finally:
         worker.stop()
         running.join()

@@ -100,8 +100,9 @@ def test_a_kind_for_an_endpoint_that_there_is_needs_its_module_and_its_registrat
 
     python(tmp_path, "-m", "docs.generate")
     assert "`multi-shot`, `vertical-clip` |" in (tmp_path / "docs/endpoints.md").read_text(encoding="utf-8")
-    rooms = ("tests/generation", "tests/creativeai", "tests/web", "tests/test_docs.py")
+    pages, endpoints = "tests/web/pages/test_jobs.py", "tests/creativeai/test_endpoints.py"
     chosen = "vertical-clip or test_kinds or test_endpoints or test_docs"
+    rooms = ("tests/generation", endpoints, pages, "tests/test_docs.py")
     ran = python(tmp_path, "-m", "pytest", "-v", *rooms, "-k", chosen)
     for check in CONTRACT:
         assert f"[vertical-clip-{check.__name__}] PASSED" in ran
