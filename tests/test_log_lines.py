@@ -5,6 +5,8 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 RESERVED = set(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
@@ -20,6 +22,7 @@ def fields() -> Iterator[tuple[str, str]]:
                             yield f"{path.relative_to(ROOT)}:{node.value.lineno}", str(key.value)
 
 
+@pytest.mark.slow
 def test_no_log_line_breaks_over_a_name_that_logging_keeps_for_itself() -> None:
     found = list(fields())
 

@@ -16,6 +16,7 @@ def test_a_key_says_when_what_and_which() -> None:
     assert media_type("2026/02/vgen_1a2b-2.mp4") == "video/mp4"
 
 
+@pytest.mark.slow
 @given(st.text(max_size=200), st.integers(1, 9999), st.sampled_from(["mp4", "png", "wav"]))
 def test_any_id_gives_a_plain_key_the_same_each_time(generation_id: str, number: int, ending: str) -> None:
     made = key(generation_id, number, THEN, ending)

@@ -129,6 +129,7 @@ def test_only_a_few_files_are_fetched_at_a_time(
     assert 1 < most <= loop.FIRST_SLOTS + 1  # one may be kept and not yet counted
 
 
+@pytest.mark.slow
 def test_files_whose_server_is_silent_go_to_the_back_and_leave_the_first_slots(
     store: SqliteStore, vendor: Receiver, clock: Clock, impatient: Running
 ) -> None:

@@ -143,6 +143,7 @@ def test_the_environment_wins_and_is_read_only(run: Run) -> None:
     assert "from the store" in run("connections", "list").stdout
 
 
+@pytest.mark.slow
 def test_at_a_terminal_the_secret_is_asked_for_and_not_shown(data_dir: Path) -> None:
     """A real terminal: what is typed must not come back on it."""
     with Receiver() as receiver:

@@ -97,6 +97,7 @@ def test_commands_tell_their_version_and_what_they_are_for(run: Run) -> None:
         assert name in words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["serve", "worker"])
 def test_what_runs_for_ever_does_not_start_on_wrong_settings_or_a_damaged_database(
     data_dir: Path, name: str
@@ -393,6 +394,7 @@ def test_without_a_secret_there_is_no_test_webhook(run: Run) -> None:
 # ---- worker
 
 
+@pytest.mark.slow
 def test_a_worker_alone_makes_its_tables_and_runs_until_it_is_told_to_stop(data_dir: Path) -> None:
     worker = RelayProcess(data_dir, N8N, program=("-m", "relay", "worker"))
     with worker.start(wait=False):

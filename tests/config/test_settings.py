@@ -291,6 +291,7 @@ def _boot(
     keys.put(with_secret_key(fresh).secret_key.get_secret_value())
 
 
+@pytest.mark.slow
 def test_processes_that_boot_at_once_agree_on_one_key(tmp_path: Path) -> None:
     fork = multiprocessing.get_context("fork")
     for attempt in range(5):

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from responses import RequestsMock
@@ -91,6 +92,7 @@ def tried(endpoint: Endpoint, status: int, body: bytes, headers: dict[str, str])
             return error
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(
     endpoint=st.sampled_from(list(CALLS)),

@@ -512,6 +512,7 @@ WORDS = st.sampled_from(["completed", "FAILED", "pending", "vid_1", "https://x.e
 OBJECT = st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=8), ANYTHING | WORDS, max_size=12)
 
 
+@pytest.mark.slow
 @given(
     OBJECT,
     st.lists(OBJECT | ANYTHING, max_size=3),

@@ -26,6 +26,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])), JSON))
 def test_whatever_json_can_say_is_read_as_python_reads_it(value: dict[str, Any]) -> None:
     assert parse_object(json.dumps(value).encode()) == value

@@ -69,6 +69,7 @@ def test_ten_products_are_all_made_though_three_run_at_a_time(world: World) -> N
     assert sorted(row[0] for row in world.rows if row[3] == "Started") == [f"SKU-{n}" for n in range(10)]
 
 
+@pytest.mark.slow
 def test_what_a_run_could_not_start_is_started_by_posting_the_list_once_more(world: World) -> None:
     products = [product(each) for each in range(30)]
     posted(world, products)

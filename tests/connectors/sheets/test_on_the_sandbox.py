@@ -182,6 +182,7 @@ def test_a_hostile_prompt_stays_text(scene: Scene) -> None:
     assert scene.rows()[1][2] == HOSTILE
 
 
+@pytest.mark.slow
 def test_results_with_every_fifth_answer_lost_are_as_many_rows(scene: Scene) -> None:
     scene.deliver()
     scene.sandbox.drop_responses(0.2, seed=7)
@@ -484,6 +485,7 @@ def test_a_full_minute_is_answered_429_and_waited_out(scenes: Callable[..., Scen
     scene.deliver()
 
 
+@pytest.mark.slow
 def test_three_minutes_of_results_at_our_pace_never_meet_the_quota(scenes: Callable[..., Scene]) -> None:
     scene = scenes(paced=True)
     per_second = scene.connector.pace.calls_per_second

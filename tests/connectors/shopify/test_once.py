@@ -47,6 +47,7 @@ def test_a_kill_at_any_step_leaves_each_output_once_on_the_product(
         assert len(store.media()) == before + len(result.outputs), at
 
 
+@pytest.mark.slow
 def test_answers_that_are_lost_double_nothing(start_store: StartStore) -> None:
     store = start_store(paced=False)
     store.sandbox.drop_responses(0.2, seed=7)
@@ -81,6 +82,7 @@ def test_an_id_that_fits_no_metafield_is_marked_too(store: Store) -> None:
     assert len(store.media()) == 1
 
 
+@pytest.mark.slow
 def test_a_neighbour_with_the_same_words_is_not_taken_for_ours(start_store: StartStore) -> None:
     """A dies with its attach unanswered and not done; B attaches the same words; A must still arrive."""
     store = start_store()
@@ -96,6 +98,7 @@ def test_a_neighbour_with_the_same_words_is_not_taken_for_ours(start_store: Star
         assert len(store.media()) == before + 2, at
 
 
+@pytest.mark.slow
 def test_what_a_person_took_away_comes_back_only_when_it_is_sent_again(start_store: StartStore) -> None:
     """Also when the process dies while it is sent again."""
     for at in range(40):

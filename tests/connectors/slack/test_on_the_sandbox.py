@@ -44,6 +44,7 @@ def test_with_the_scope_to_look_no_lost_answer_makes_a_second_message(slack: Sla
     assert {each.note for each in done} == {""}
 
 
+@pytest.mark.slow
 def test_without_it_each_possible_double_says_so_and_none_is_lost(slack: Slack) -> None:
     slack.order("tokens", token=BLIND, scopes=["chat:write"])
     slack.sandbox.drop_responses(0.2, seed=7)

@@ -45,6 +45,7 @@ def store(path: Path) -> Iterator[SqliteStore]:
         yield store
 
 
+@pytest.mark.slow
 def test_no_transaction_makes_more_than_a_step_of_deliveries_due(store: SqliteStore) -> None:
     rows, largest = 0, 0
 
@@ -59,6 +60,7 @@ def test_no_transaction_makes_more_than_a_step_of_deliveries_due(store: SqliteSt
     assert store.replay(Selection(status="delivered"), now=NOW + 1, dry=True) == 0
 
 
+@pytest.mark.slow
 def test_webhooks_are_accepted_while_all_are_sent_again(store: SqliteStore, path: Path) -> None:
     """By another process as well, whose patience is far shorter than the whole takes."""
     done, accepted = threading.Event(), 0

@@ -468,6 +468,7 @@ threading.Event().wait()
 """
 
 
+@pytest.mark.slow
 def test_kill_9_in_the_middle_of_accepting_loses_nothing_that_was_acknowledged(
     path: Path, tmp_path: Path, open_store: Callable[[], SqliteStore]
 ) -> None:

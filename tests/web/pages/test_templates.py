@@ -95,6 +95,7 @@ def test_steps_are_text_with_names_codes_and_links_to_this_relays_pages() -> Non
     )
 
 
+@pytest.mark.slow
 def test_the_command_lists_shows_and_writes_them(tmp_path: Path) -> None:
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

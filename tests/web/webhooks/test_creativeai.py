@@ -519,6 +519,7 @@ def test_the_log_has_a_line_for_each_webhook_and_what_is_odd_but_no_secret_and_n
 # ---- anything at all
 
 
+@pytest.mark.slow
 @in_one_site
 @given(
     body=st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS, ANYTHING)) | OBJECT,
@@ -543,6 +544,7 @@ def test_authentic_bytes_of_any_kind_are_taken_or_refused_in_words(site: Site, b
 HEADER = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=120)
 
 
+@pytest.mark.slow
 @in_one_site
 @given(
     headers=st.fixed_dictionaries(
