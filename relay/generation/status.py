@@ -14,6 +14,10 @@ _WORK = {
     RateBucket.OTHER: "images, voices and other jobs",
     RateBucket.POLL: "status polls",
 }
+_NOBODY_ASKS = (
+    "The relay waits for CreativeAI's webhook. It has no API key, so it cannot ask; set CREATIVEAI_API_KEY, "
+    "and it asks."
+)
 _EVER = 2**62  # later than every moment: until a person acts
 _FIRST = QueuePosition(0, 0)
 
@@ -41,6 +45,8 @@ def job_status(
     if job.status is JobStatus.HELD and job.due_at is not None and job.due_at > now:
         goes_on = f"The job is sent at {clock(job.due_at, now)}, or as soon as you resume the queue."
         return replace(known, reason=f"{job.status_reason} {goes_on}", next_at=job.due_at)
+    if job.status is JobStatus.PROCESSING and queue is None:
+        return replace(known, reason=f"{job.status_reason} {_NOBODY_ASKS}".strip())
     if job.status is JobStatus.PROCESSING and job.poll_at is not None:
         hold = _hold(queue, RateBucket.POLL, now) if queue else None
         if hold and hold.next_at and hold.next_at > job.poll_at:

@@ -22,6 +22,11 @@ SPENT = (Used(NOW + 2 * HOUR, 60), Used(NOW + 3 * HOUR, 35))
 PLACE = QueuePosition(0, 0)
 NO_KEY = "No CreativeAI API key is set, so the job cannot be sent. Set CREATIVEAI_API_KEY."
 
+NOBODY_ASKS = (
+    "The relay waits for CreativeAI's webhook. It has no API key, so it cannot ask; set CREATIVEAI_API_KEY, "
+    "and it asks."
+)
+
 
 def job(**fields: Any) -> Job:
     plain: dict[str, Any] = {
@@ -184,11 +189,14 @@ HELD_VIDEO = replace(
             NOW + HOUR,
         ),
         (READY, LIMITS, {"due_at": None, "status_reason": "Waits for image."}, "Waits for image.", None),
+        (None, LIMITS, {}, NO_KEY, None),
+        (None, LIMITS, {"status": JobStatus.PROCESSING, "due_at": None}, NOBODY_ASKS, None),
+        (None, LIMITS, {"status": JobStatus.PROCESSING, "poll_at": NOW, "due_at": None}, NOBODY_ASKS, None),
         (
             None,
             LIMITS,
-            {},
-            NO_KEY,
+            {"status": JobStatus.PROCESSING, "status_reason": "A page.", "due_at": None},
+            f"A page. {NOBODY_ASKS}",
             None,
         ),
     ],

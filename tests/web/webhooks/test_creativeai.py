@@ -1,5 +1,6 @@
 """Webhooks come in: what is answered 2xx is on disk, what is not ours leaves no trace, nothing is a 500."""
 
+import contextlib
 import html
 import json
 import logging
@@ -445,16 +446,20 @@ def test_a_busy_database_is_503_and_the_next_attempt_is_taken(site: Site) -> Non
     assert site.post(generation("vgen_1")).status_code == 202
 
 
+def set_on(connections: list[sqlite3.Connection], pragma: str) -> None:
+    for connection in connections:
+        with contextlib.suppress(sqlite3.ProgrammingError):  # closed by now
+            connection.execute(pragma)
+
+
 def test_a_full_disk_is_503_and_the_next_attempt_is_taken(
     open_site: OpenSite, connections: list[sqlite3.Connection]
 ) -> None:
     site = open_site(**N8N)
     assert site.post(generation("vgen_0")).status_code == 202
-    for connection in connections:
-        connection.execute("pragma max_page_count = 1")  # SQLite takes the present size for it
+    set_on(connections, "pragma max_page_count = 1")  # SQLite takes the present size for it
     assert "full" in refused_for_now(site, generation("vgen_1", prompt="x" * 500_000))
-    for connection in connections:
-        connection.execute("pragma max_page_count = 100000")
+    set_on(connections, "pragma max_page_count = 100000")
     assert site.post(generation("vgen_1")).status_code == 202
     assert [row[0] for row in site.deliveries()] == ["vgen_0", "vgen_1"]
 
@@ -462,10 +467,9 @@ def test_a_full_disk_is_503_and_the_next_attempt_is_taken(
 def test_a_read_only_database_is_503(open_site: OpenSite, connections: list[sqlite3.Connection]) -> None:
     site = open_site(**N8N)
     site.post(generation("vgen_0"))
-    for connection in connections:
-        connection.execute("pragma query_only = on")
+    set_on(connections, "pragma query_only = on")
     assert "read-only" in refused_for_now(site, generation("vgen_1"))
-    connections[0].execute("pragma query_only = off")
+    set_on(connections, "pragma query_only = off")
 
 
 def test_a_database_that_cannot_be_opened_is_503(open_site: OpenSite, tmp_path: Path) -> None:
