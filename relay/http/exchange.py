@@ -23,6 +23,7 @@ _SWITCHING_PROTOCOLS = 101
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
 _BREAK = re.compile(r"[\r\n\0]").search
+_LENGTH = re.compile(r"[0-9]{1,18}").fullmatch  # with more, Python may refuse to read the number
 _CHUNK_SIZE = re.compile(rb"[0-9a-fA-F]{1,15}").fullmatch
 
 
@@ -216,7 +217,7 @@ class Response:
             raise ProtocolError("contradicting lengths")
         else:
             length = lengths.pop()
-            self._left = int(length) if length.isascii() and length.isdecimal() else None
+            self._left = int(length) if _LENGTH(length) else None
 
     def _next_chunk(self) -> int:
         """How many bytes the next chunk has; after the last one also the trailers are read."""
