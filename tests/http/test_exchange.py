@@ -44,7 +44,7 @@ FRAMES: dict[str, tuple[bytes, bytes, bool]] = {
         OK + b"Content-Length: 99\r\nTransfer-Encoding: Chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", b"ok", True),
     "until it closes": (OK + b"\r\nall of it", b"all of it", False),
     "a length that is no number": (OK + b"Content-Length: -2\r\n\r\nok", b"ok", False),
-    "a length of five thousand digits": (OK + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\nok", b"ok", False),
+    "a length of 5,000 digits": (OK + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\nok", b"ok", False),
     "it says that it closes": (OK + b"Connection: Close\r\nContent-Length: 2\r\n\r\nok", b"ok", False),
     "HTTP/1.0": (b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", b"ok", False),
     "HTTP/1.0 kept alive": (
