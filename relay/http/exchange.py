@@ -42,6 +42,11 @@ def head(method: str, path: str, host: str, headers: Iterable[tuple[str, str]]) 
     return "".join(lines).encode("latin-1")
 
 
+def length_of(declared: str) -> int | None:
+    """The number in a Content-Length; None: it is none."""
+    return int(declared) if _LENGTH(declared) else None
+
+
 def send(sock: socket.socket, start: bytes, body: bytes | Readable | None) -> None:
     """A server that has answered and closed before all was sent is no error here: its response is read."""
     try:
@@ -217,7 +222,7 @@ class Response:
             raise ProtocolError("contradicting lengths")
         else:
             length = lengths.pop()
-            self._left = int(length) if _LENGTH(length) else None
+            self._left = length_of(length)
 
     def _next_chunk(self) -> int:
         """How many bytes the next chunk has; after the last one also the trailers are read."""

@@ -13,6 +13,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as TimedOut
 
 from relay.errors import FileError, RemoteError
+from relay.http import exchange
 from relay.http import response as answer
 from relay.http.connection_pool import allow_seconds
 
@@ -176,8 +177,8 @@ def _part(boundary: str, disposition: str, value: str) -> str:
 
 
 def _declared(response: requests.Response) -> int:
-    length = response.headers.get("Content-Length", "")
-    return int(length) if length.isascii() and length.isdecimal() else 0
+    """In bytes; 0: not, or in a way that `exchange.Response` would not follow either."""
+    return exchange.length_of(response.headers.get("Content-Length", "")) or 0
 
 
 def _keep(file: BinaryIO, block: bytes, host: str) -> None:
