@@ -58,6 +58,7 @@ _NO_PAGES = (
     "/healthz",
     "/login/<",
     "/openapi",
+    "/metrics",
     "/readyz",
     "/s/",
     "/samples/",
