@@ -64,7 +64,7 @@ clean: ## removes .venv and caches; never your own data folder
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/.ready: requirements-dev.txt requirements.txt
+.venv/.ready: requirements-dev.txt
 	@$(PYTHON_OF_VENV) -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		python=$$(sh .ci/find-python) && echo "Setting up .venv with $$python (once)" && \
 		"$$python" -m venv --clear .venv; }
