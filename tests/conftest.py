@@ -1,5 +1,6 @@
 """What every test has: an environment without any setting of the relay or of a host."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark in {"slow", "serial"} & {mark.name for mark in item.own_markers}:
             if f"mark.{mark}" not in item.path.read_text():
                 raise pytest.UsageError(f"{item.nodeid} is {mark}; its file has to say so.")
+
+
+def pytest_collection_finish() -> None:
+    """The thousands of tests live to the end, so nobody needs to look through them for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
