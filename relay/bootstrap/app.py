@@ -42,6 +42,7 @@ from relay.retention import Pruner
 from relay.security.encryption import Vault
 from relay.store.contract.core import ConnectionStore, Store
 from relay.web import archive_files, first_call, health, https, metrics, sample_files
+from relay.web.any_id import AnyId
 from relay.web.api import blueprint as api
 from relay.web.auth import admin_guard
 from relay.web.context import LARGEST_BODY, AppContext
@@ -179,6 +180,7 @@ def create_app(configuration: Configuration, store: Store, shared: Shared | None
     settings = configuration.settings
     app = Flask(__name__, template_folder=FOLDERS / "templates", static_folder="../web/static")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.url_map.converters[AnyId.name] = AnyId
     shared = shared or share(configuration, store)
     registry, secrets = shared.registry, shared.secrets
     app.register_blueprint(shop_webhooks.blueprint(store, lambda: shops.webhook_shops(registry.loaded())))
