@@ -34,8 +34,8 @@ class EventRecord:
 
 @dataclass(frozen=True, slots=True)
 class RefusedWebhooks:
-    """Webhooks that were refused for one reason within the hour that begins at `hour` (ms): all that is kept of
-    them. `id` "": not stored so far."""
+    """Webhooks that were refused for one reason within the hour that begins at `hour` (ms): all that is
+    kept of them. `id` "": not stored so far."""
 
     hour: int
     reason: str

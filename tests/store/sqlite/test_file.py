@@ -56,9 +56,10 @@ def test_only_the_owner_may_read_the_database_and_the_files_beside_it(
 
 
 def test_a_folder_that_the_relay_makes_is_its_own(tmp_path: Path) -> None:
-    with closing(SqliteStore(tmp_path / "data" / "relay.db")) as store:
+    with closing(SqliteStore(tmp_path / "relay" / "data" / "relay.db")) as store:
         store.migrate()
-    assert modes(tmp_path) == {"data": 0o700}
+    assert modes(tmp_path) == {"relay": 0o700}
+    assert modes(tmp_path / "relay") == {"data": 0o700}
 
 
 def test_a_backup_is_readable_to_its_owner_alone_and_leaves_nothing(tmp_path: Path) -> None:
