@@ -1,4 +1,4 @@
-"""While another program holds the database, who writes gets 503 within four seconds; who reads is answered."""
+"""While another program holds the database, who writes gets 503 within four seconds; reads are answered."""
 
 import sqlite3
 import threading

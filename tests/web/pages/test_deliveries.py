@@ -155,8 +155,10 @@ def test_refused_webhooks_are_counted_and_the_latest_are_named(n8n: Site) -> Non
     for _ in range(200):
         n8n.post(b"{}", secret=None)
     wait_until(
-        lambda: "200 webhooks, the last from 127.0.0.1: the header X-CreativeAI-Signature is missing"
-        in read(n8n, "/deliveries/incoming")
+        lambda: (
+            "200 webhooks, the last from 127.0.0.1: the header X-CreativeAI-Signature is missing"
+            in read(n8n, "/deliveries/incoming")
+        )
     )
 
 
