@@ -20,7 +20,7 @@ from connectors.status_errors import status_error
 from connectors.webhook import authentication
 from connectors.webhook.authentication import ReceiverOptions
 from relay.errors import RemoteError
-from relay.http.client import Http, HttpResponse, check_url, secret_parts
+from relay.http.client import Http, HttpResponse, check_url, secret_parts, spellings
 from relay.models.core import Result, ResultStatus
 
 _PREFIX = "whsec_"
@@ -92,9 +92,9 @@ class Webhook(Connector):
         self._url = options.url.get_secret_value()
         secrets = [secret for secret in (options.secret, options.secret_previous) if secret]
         self._keys = [_signing_key(secret) for secret in secrets]
+        hidden = [*(each.get_secret_value() for each in secrets), *authentication.secrets(options)]
         self._hidden = [
-            *(secret.get_secret_value() for secret in secrets),
-            *authentication.secrets(options),
+            *(spelled for each in hidden for spelled in spellings(each)),
             *secret_parts(self._url),
         ]
         self._sign_in = authentication.headers(options)

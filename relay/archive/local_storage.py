@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 from relay.archive.keys import is_key
 from relay.archive.storage import GivenUpError
 from relay.errors import FileError, RemoteError
+from relay.private_folder import make_private_folder
 
 _RESERVE = 1_000_000_000  # bytes of the disk left to the database, or a tenth of a small disk
 _DRAFTS = ".drafts"
@@ -42,7 +43,7 @@ class LocalStorage:
         """In a folder beside the copies, so that it moves to its name in one step."""
         with _translate_errors():
             drafts = self._folder / _DRAFTS
-            drafts.mkdir(parents=True, exist_ok=True)
+            make_private_folder(drafts)
             path = drafts / secrets.token_hex(12)
             draft = _Draft(path, self._take)
         try:
@@ -71,7 +72,7 @@ class LocalStorage:
 
     def _free_on_disk(self) -> int:
         with _translate_errors():
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self._folder)
             disk = shutil.disk_usage(self._folder)
         free = disk.free - min(_RESERVE, disk.total // 10)
         if free <= 0:
@@ -93,7 +94,7 @@ class LocalStorage:
         """On disk before it has its name, and its name on disk before this returns."""
         path = self._folder / key
         with _translate_errors():
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(path.parent)
             draft.flush()
             os.fsync(draft.fileno())
             os.replace(draft.name, path)  # noqa: PTH105 - a draft knows its name as text

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -35,12 +35,14 @@ from relay.generation.worker import QueueWorker
 from relay.http.client import Http
 from relay.intake import accept, sample_event
 from relay.intake.accept_queue import AcceptQueue
+from relay.intake.refusals import RefusalCounter
 from relay.intake.secrets import WebhookSecrets
 from relay.resources import FOLDERS
 from relay.retention import Pruner
 from relay.security.encryption import Vault
 from relay.store.contract.core import ConnectionStore, Store
 from relay.web import archive_files, first_call, health, https, metrics, sample_files
+from relay.web.any_id import AnyId
 from relay.web.api import blueprint as api
 from relay.web.auth import admin_guard
 from relay.web.context import LARGEST_BODY, AppContext
@@ -136,15 +138,17 @@ def prepare(configuration: Configuration) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What webhooks and pages both work with, in the process that serves them."""
+    """What the process that serves webhooks and pages has once. Stop `refusals` when none comes any more."""
 
     registry: ConnectionRegistry
     secrets: WebhookSecrets
-    rejections: creativeai.Rejections = field(default_factory=creativeai.Rejections)
+    refusals: RefusalCounter
 
 
 def share(configuration: Configuration, store: Store) -> Shared:
-    return Shared(make_registry(configuration, store), make_secrets(configuration, store))
+    return Shared(
+        make_registry(configuration, store), make_secrets(configuration, store), RefusalCounter(store)
+    )
 
 
 def make_receiver(
@@ -161,7 +165,7 @@ def make_receiver(
         queue,
         secrets=shared.secrets,
         connections=shared.registry,
-        rejections=shared.rejections,
+        refusals=shared.refusals,
         pool=pool,
         on_loop=on_loop,
         address_of=partial(_address, settings=settings),
@@ -176,8 +180,9 @@ def create_app(configuration: Configuration, store: Store, shared: Shared | None
     settings = configuration.settings
     app = Flask(__name__, template_folder=FOLDERS / "templates", static_folder="../web/static")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.url_map.converters[AnyId.name] = AnyId
     shared = shared or share(configuration, store)
-    registry, secrets, rejections = shared.registry, shared.secrets, shared.rejections
+    registry, secrets = shared.registry, shared.secrets
     app.register_blueprint(shop_webhooks.blueprint(store, lambda: shops.webhook_shops(registry.loaded())))
     app.register_blueprint(health.blueprint(store))
     app.register_blueprint(
@@ -200,7 +205,6 @@ def create_app(configuration: Configuration, store: Store, shared: Shared | None
             ctx,
             store,
             admin_guard(store, settings.admin_password, page.error_page),
-            rejections,
             warnings,
             ConnectionAdmin(store, make_loader(configuration), registry),
             system_info.make_system_info(

@@ -83,11 +83,11 @@ class FrontWorker(Worker):  # type: ignore[misc]  # as above
     async def _serve(self) -> None:
         configuration = self.app.configuration
         store = make_store(configuration.settings)
-        server, queue = make_server(configuration, store, of_this_machine())
+        server, stop_writing = make_server(configuration, store, of_this_machine())
         stop_on_signals(server)
         beat = asyncio.create_task(self._beat(server))
         await server.run(self.sockets[0].sock)
-        queue.stop()
+        stop_writing()
         store.close()
         beat.cancel()
 
@@ -100,8 +100,10 @@ class FrontWorker(Worker):  # type: ignore[misc]  # as above
             await asyncio.sleep(_BEAT_SECONDS)
 
 
-def make_server(configuration: Configuration, store: Store, limits: Limits) -> tuple[Server, AcceptQueue]:
-    """For the running loop. Stop the queue after the server."""
+def make_server(
+    configuration: Configuration, store: Store, limits: Limits
+) -> tuple[Server, Callable[[], None]]:
+    """For the running loop. Call the function after the server has ended: it writes what still waits."""
     pool = ThreadPoolExecutor(limits.threads, thread_name_prefix="app")
     loop = asyncio.get_running_loop()
     queue = AcceptQueue(store, loop.call_soon_threadsafe, loop.call_soon_threadsafe)
@@ -110,7 +112,12 @@ def make_server(configuration: Configuration, store: Store, limits: Limits) -> t
     receiver = make_receiver(
         configuration, store, shared, queue, pool=pool, on_loop=loop.call_soon_threadsafe
     )
-    return Server(app.wsgi_app, receiver, limits, pool), queue
+
+    def stop_writing() -> None:
+        queue.stop()
+        shared.refusals.stop()
+
+    return Server(app.wsgi_app, receiver, limits, pool), stop_writing
 
 
 def _stay_on_one_core() -> None:

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from relay.config.settings import Settings
 from relay.errors import SettingsError
+from relay.private_folder import make_private_folder
 
 
 def with_secret_key(settings: Settings) -> Settings:
@@ -15,7 +16,7 @@ def with_secret_key(settings: Settings) -> Settings:
     if settings.secret_key.get_secret_value():
         return settings
     path = settings.data_dir / "secret_key"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     _create_once(path, secrets.token_urlsafe(48))
     kept = path.read_text().strip()
     if not kept:

@@ -15,7 +15,7 @@ from relay.delivery.links import Link, linked, no_link
 from relay.delivery.output_files import FilesOf
 from relay.delivery.retry_policy import RESTARTS, decide
 from relay.errors import LeaseLostError, RemoteError
-from relay.http.client import masked
+from relay.http.client import masked, spellings
 from relay.models.core import Pause, Route
 from relay.models.delivery import ClaimedDelivery, Settlement
 from relay.retry import LADDER
@@ -40,10 +40,10 @@ class Destination:
 
 
 def secret_values(options: BaseModel) -> tuple[str, ...]:
-    """The longest first: one may contain another."""
+    """In all the spellings that a response may have them in; the longest first: one may contain another."""
     values = (getattr(options, name) for name in type(options).model_fields)
-    secrets = {value.get_secret_value() for value in values if isinstance(value, SecretStr)}
-    return tuple(sorted(filter(None, secrets), key=len, reverse=True))
+    secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+    return tuple(sorted({each for secret in secrets for each in spellings(secret)}, key=len, reverse=True))
 
 
 def attempt(

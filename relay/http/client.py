@@ -20,7 +20,7 @@ from relay.http import url_policy
 from relay.http.connection_pool import CallTimeout, Pools
 from relay.http.response import HttpResponse, masked, read
 from relay.http.streaming import Download, Form, TooLargeError, receive
-from relay.http.url_policy import MalformedUrlError, NotAllowedError, check_url, secret_parts
+from relay.http.url_policy import MalformedUrlError, NotAllowedError, check_url, secret_parts, spellings
 
 __all__ = [
     "Download",
@@ -32,6 +32,7 @@ __all__ = [
     "check_url",
     "masked",
     "secret_parts",
+    "spellings",
 ]
 
 

@@ -159,7 +159,7 @@ def secret_parts(url: str) -> list[str]:
     given = [pair.partition("=")[2] or pair for pair in re.split("[&;]", parts.query)]
     words = [*_WORDS.split(asked), *_WORDS.split(unquote(asked))]
     secret = [url, asked, *given, *(word for word in words if _is_odd(word))]
-    return list(dict.fromkeys(spelled for each in secret if each.strip("/") for spelled in _spellings(each)))
+    return list(dict.fromkeys(spelled for each in secret if each.strip("/") for spelled in spellings(each)))
 
 
 def _is_odd(word: str) -> bool:
@@ -168,11 +168,13 @@ def _is_odd(word: str) -> bool:
     return len(word) >= _SHORTEST_SECRET or (len(word) >= _SHORTEST_KEY and has_digit and has_letter)
 
 
-def _spellings(text: str) -> list[str]:
+def spellings(text: str) -> list[str]:
+    """How a server may repeat a secret: as it is, read as a part of a URL, and in the spellings of URL, JSON
+    and HTML. None is blank."""
     read = {text, unquote(text), unquote_plus(text)}
     written = {quote(each, safe="") for each in read} | {quote_plus(each) for each in read}
     written |= {json.dumps(each)[1:-1] for each in read} | {html.escape(each) for each in read}
-    return sorted({*read, *written, *(_lower_codes(each) for each in {text, *written})})
+    return sorted(filter(str.strip, {*read, *written, *(_lower_codes(each) for each in {text, *written})}))
 
 
 def _lower_codes(text: str) -> str:

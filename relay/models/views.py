@@ -33,6 +33,19 @@ class EventRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedWebhooks:
+    """Webhooks that were refused for one reason within the hour that begins at `hour` (ms): all that is
+    kept of them. `id` "": not stored so far."""
+
+    hour: int
+    reason: str
+    count: int
+    last_at: int
+    last_sender: str
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GenerationSummary:
     """A generation at the vendor. `job_id` "" : it was not started through the relay."""
 

@@ -20,6 +20,7 @@ from relay.store.contract.admin import SearchStore
 from relay.store.contract.core import ConnectionStore, DeliveryStore
 from relay.store.contract.generation import JobStore, PipelineStore, QueueStore, TokenStore
 from relay.store.contract.reading import ReadingStore, RecordStore
+from relay.store.contract.refusals import RefusalStore
 
 LARGEST_BODY = 1_000_000  # bytes
 LARGEST_UPLOAD = 41_000_000  # two files of 20 MB, and the fields beside them
@@ -34,6 +35,7 @@ class AppStore(
     ConnectionStore,
     ReadingStore,
     RecordStore,
+    RefusalStore,
     SearchStore,
     Protocol,
 ):

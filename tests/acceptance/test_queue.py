@@ -21,12 +21,13 @@ import pytest
 from relay.generation.create_job import new_job
 from relay.http.client import Http
 from relay.intake.accept_queue import AcceptQueue
+from relay.intake.refusals import RefusalCounter
 from relay.models.core import ResultStatus, Route
 from relay.models.delivery import ClaimedDelivery
 from relay.models.job import Job, JobStatus, Source
 from relay.models.queue import QueueLimits
 from relay.store.sqlite.store import SqliteStore
-from relay.web.webhooks.creativeai import Rejections, WebhookReceiver
+from relay.web.webhooks.creativeai import WebhookReceiver
 from sandbox import API_KEY, SIGNING_SECRET, Config, Fault, Limits, Sandbox, serve
 from tests.acceptance import queue_worker
 from tests.acceptance.queue_worker import FASTER, SHEET, fast, make_queue
@@ -114,7 +115,7 @@ def webhooks_at(store: SqliteStore) -> Iterator[str]:
             queues[0],
             secrets=Signed(),
             connections=ToSheet(),
-            rejections=Rejections(),
+            refusals=RefusalCounter(store),
             pool=pool,
             on_loop=on_loop,
         )

@@ -38,6 +38,9 @@ def test_what_is_put_is_found_whole_and_leaves_no_draft(storage: LocalStorage, f
 def test_nobody_but_the_owner_reads_a_copy(storage: LocalStorage, folder: Path) -> None:
     put(storage, b"one")
     assert stat.S_IMODE((folder / KEY).stat().st_mode) == 0o600
+    made = [folder, *(each for each in folder.rglob("*") if each.is_dir())]
+    assert len(made) > 2
+    assert {stat.S_IMODE(each.stat().st_mode) for each in made} == {0o700}
 
 
 def test_putting_it_again_replaces_it(storage: LocalStorage, folder: Path) -> None:

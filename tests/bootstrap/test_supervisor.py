@@ -210,6 +210,7 @@ def test_after_a_clean_stop_the_database_file_alone_has_every_webhook(
     for _ in range(20):
         send(relay)
     assert relay.stop() == 0
+    assert not relay.database_path.with_name("relay.db-wal").exists()
     alone = tmp_path / "alone.db"
     shutil.copy(relay.database_path, alone)
     with closing(sqlite3.connect(alone)) as database:

@@ -400,6 +400,7 @@ def test_a_worker_alone_makes_its_tables_and_runs_until_it_is_told_to_stop(data_
     with worker.start(wait=False):
         wait_until(lambda: "worker starts" in worker.last_lines())
         assert worker.stop() == 0
+    assert not (data_dir / "relay.db-wal").exists(), "the file alone has everything"
     with sqlite3.connect(data_dir / "relay.db") as database:
         assert database.execute("select count(*) from delivery").fetchone() == (0,)
     database.close()

@@ -234,6 +234,8 @@ def test_a_secret_key_is_made_once_and_nobody_else_may_read_it(tmp_path: Path) -
     assert len(made) >= 43, "256 bits at least"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert list(fresh.data_dir.iterdir()) == [path], "no draft is left"
+    folders = (fresh.data_dir, fresh.data_dir.parent)
+    assert [stat.S_IMODE(each.stat().st_mode) for each in folders] == [0o700, 0o700]
     assert with_secret_key(fresh).secret_key.get_secret_value() == made
 
 

@@ -100,6 +100,23 @@ def test_a_short_secret_is_masked_where_it_is_a_word_of_its_own(run: Run) -> Non
     assert (settled.message, settled.answer) == ("a ******** of 99 and v9", "pass=********")
 
 
+@pytest.mark.parametrize(
+    ("token", "repeated"),
+    [
+        ("a%2Fb+c-token", "a/b c-token"),
+        ("a/b=c-token", "a%2Fb%3Dc-token"),
+        ("a/b=c-token", "a%2fb%3dc-token"),
+        ('a"\u00e9-token', 'a\\"\\u00e9-token'),
+        ("a&b<c-token", "a&amp;b&lt;c-token"),
+    ],
+)
+def test_a_secret_that_comes_back_in_another_spelling_is_masked_too(
+    run: Run, token: str, repeated: str
+) -> None:
+    done = run(acting(Done(note=f"no {repeated}!", answer=f"no {repeated}!"), token=token))
+    assert (done.message, done.answer) == ("no ********!", "no ********!")
+
+
 def test_a_secret_across_the_cut_is_masked_too(run: Run) -> None:
     settled = run(acting(Done(answer="x" * 2040 + TOKEN), token=TOKEN))
     assert settled.answer == "x" * 2040 + "********"

@@ -55,7 +55,7 @@ class Site:
         self.store = SqliteStore(self.database, busy_seconds=0.1)
         if migrate:
             self.store.migrate()
-        shared = share(configuration, self.store)
+        self.shared = shared = share(configuration, self.store)
         self.app = create_app(configuration, self.store, shared)
         self._front = WebhooksOrApp(self.app.wsgi_app, configuration, self.store, shared)
         self.app.wsgi_app = self._front  # type: ignore[method-assign, assignment]
@@ -64,6 +64,7 @@ class Site:
 
     def close(self) -> None:
         self._front.close()
+        self.shared.refusals.stop()
         self.store.close()
 
     def post(

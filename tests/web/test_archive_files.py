@@ -8,10 +8,13 @@ import pytest
 from werkzeug.test import TestResponse
 
 from relay.archive.links import Links
+from relay.front.limits import Limits
 from tests.files import samples as files
+from tests.front.app import make_direct
 from tests.web.conftest import OpenSite
 from tests.web.site import Site
-from tests.wire import generation
+from tests.wire import Connection, generation, request
+from tests.wire.front import front
 
 KEY = "2026/02/vgen_1-1.mp4"
 ORIGIN = "https://relay.example.com"
@@ -140,6 +143,27 @@ def test_a_file_that_was_removed_is_said_to_be_gone(site: Site, link: LinkTo) ->
     answer = get(site, path)
     assert answer.status_code == 404
     assert "removed" in answer.text
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file whose reading fails")
+@pytest.mark.parametrize("broken", ["cannot be opened", "cannot be read"])
+def test_files_that_cannot_be_read_take_no_place_from_the_others(
+    site: Site, link: LinkTo, broken: str
+) -> None:
+    """Each of them fails, and a good file is sent after more of them than there are places."""
+    limits = Limits(threads=2, waiting=4)
+    bad = link("2026/02/vgen_bad-1.mp4")
+    path = site.database.parent / "archive" / "2026/02/vgen_bad-1.mp4"
+    path.unlink()
+    if broken == "cannot be read":
+        path.symlink_to("/proc/self/mem")
+    with front(site.app.wsgi_app, make_direct, limits) as served:
+        for _ in range(2 * max(limits.waiting, 8)):
+            with Connection(served.port) as wire:
+                assert wire.post(request(b"", (), bad, "GET")).status == (500 if path.is_symlink() else 404)
+        with Connection(served.port) as wire:
+            reply = wire.post(request(b"", (), link(), "GET"))
+        assert (reply.status, reply.body) == (200, files.MP4)
 
 
 def test_links_of_an_earlier_secret_open_while_it_is_listed(open_site: OpenSite, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from relay.store.contract.admin import AccessStore, BackupStore, SearchStore, Sh
 from relay.store.contract.generation import GenerationStore
 from relay.store.contract.maintenance import MaintenanceStore
 from relay.store.contract.reading import ReadingStore, RecordStore
+from relay.store.contract.refusals import RefusalStore
 
 OF_CONNECTION = (
     ""  # the scope of what a connector remembers for a whole connection; no generation's id is empty
@@ -272,6 +273,7 @@ class ArchiveStore(Protocol):
 
 class Store(
     IntakeStore,
+    RefusalStore,
     MaintenanceStore,
     ShopStore,
     DeliveryStore,

@@ -28,6 +28,10 @@ class MaintenanceStore(Protocol):
         """
         ...
 
+    def prune_refused(self, *, before: int, most: int) -> int:
+        """Forget counts of refused webhooks that were begun before this moment. How many."""
+        ...
+
     def prune_calls(self, *, before: int, most: int) -> int:
         """Forget calls to CreativeAI made before this moment, of every API key. How many."""
         ...

@@ -6,17 +6,15 @@ from typing import TypeVar
 from relay.models.core import Pause
 from relay.models.views import AttemptSummary, DeliverySummary, EventSummary, Health
 from relay.store.sql.database import Row, Session
-from relay.store.sql.repository import Repository
+from relay.store.sql.repository import AFTER_ALL_IDS, Repository
 
 Summary = TypeVar("Summary", DeliverySummary, AttemptSummary)
-
-_AFTER_ALL_IDS = "~"
 
 
 class SqlLists(Repository):
     def events(self, *, limit: int, before: str = "") -> list[EventSummary]:
         with self._database.read() as db:
-            rows = db.fetch_all("list_events", {"limit": limit, "before": before or _AFTER_ALL_IDS})
+            rows = db.fetch_all("list_events", {"limit": limit, "before": before or AFTER_ALL_IDS})
             deliveries = deliveries_of_events(db, [row["id"] for row in rows])
         return [event_summary(row, deliveries) for row in rows]
 
@@ -25,7 +23,7 @@ class SqlLists(Repository):
     ) -> list[DeliverySummary]:
         given = {
             "limit": limit,
-            "before": before or _AFTER_ALL_IDS,
+            "before": before or AFTER_ALL_IDS,
             "status": status,
             "connection": connection,
             "generation_id": generation_id,

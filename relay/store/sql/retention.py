@@ -1,4 +1,4 @@
-"""Forgets texts of the past: what shops sent, what destinations responded, which calls were made."""
+"""Forgets the past: what shops sent, what destinations responded, which calls were made, what was refused."""
 
 from relay.models.core import first_id
 from relay.store.sql.repository import Repository
@@ -12,6 +12,9 @@ class SqlRetention(Repository):
     def prune_attempts(self, *, before: int, most: int) -> int:
         asked = {"before": first_id("dlv", before), "started_before": before, "most": most}
         return self._prune("delete_attempts", asked)
+
+    def prune_refused(self, *, before: int, most: int) -> int:
+        return self._prune("delete_refused", {"before": first_id("rfd", before), "most": most})
 
     def prune_calls(self, *, before: int, most: int) -> int:
         return self._prune("delete_calls", {"before": before, "most": most})

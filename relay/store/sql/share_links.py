@@ -10,9 +10,7 @@ from relay.store.contract.admin import NewShareLink, ShareLink
 from relay.store.sql import codec
 from relay.store.sql.database import Row, Session
 from relay.store.sql.job_rows import read_job
-from relay.store.sql.repository import Repository
-
-_AFTER_ALL_IDS = "~"
+from relay.store.sql.repository import AFTER_ALL_IDS, Repository
 
 
 class SqlShareLinks(Repository):
@@ -43,7 +41,7 @@ class SqlShareLinks(Repository):
             return db.fetch_one("revoke_share", {"id": share_id, "now": now}) is not None
 
     def jobs_of_share_link(self, share_id: str, *, limit: int, before: str = "") -> list[Job]:
-        asked = {"id": share_id, "limit": limit, "before": before or _AFTER_ALL_IDS}
+        asked = {"id": share_id, "limit": limit, "before": before or AFTER_ALL_IDS}
         with self._database.read() as db:
             rows = db.fetch_all("list_jobs_of_share_link", asked)
         return [read_job(row) for row in rows]

@@ -15,6 +15,7 @@ from relay.store.sql.pipelines import SqlPipelines
 from relay.store.sql.queue import SqlQueue
 from relay.store.sql.queue_state import SqlQueueState
 from relay.store.sql.records import SqlRecords
+from relay.store.sql.refusals import SqlRefusals
 from relay.store.sql.replay import SqlReplay
 from relay.store.sql.retention import SqlRetention
 from relay.store.sql.share_links import SqlShareLinks
@@ -24,6 +25,7 @@ from relay.store.sql.unsigned_events import SqlUnsignedEvents
 
 class SqlStore(
     SqlIntake,
+    SqlRefusals,
     SqlShopEvents,
     SqlDeliveryClaim,
     SqlDelivery,

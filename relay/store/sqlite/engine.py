@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from relay.errors import StoreBusyError
+from relay.private_folder import make_private_folder
 
 BUSY_SECONDS = 3.4  # how long a write waits in all: CreativeAI and browsers get their 503 within 4 seconds
 _KNOWN_BUSY = 7  # how many times shorter after one that waited in vain, for those that gathered behind it
@@ -216,7 +217,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 def connect(path: Path, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
     """Makes the folder and the file where they are missing. Nobody but their owner may read either."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     connection = sqlite3.connect(
         path, timeout=busy_seconds, isolation_level=None, check_same_thread=False, cached_statements=256
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from relay.errors import RestoreError
+from relay.private_folder import make_private_folder
 from relay.store.sqlite import migrations
 
 _DAMAGED = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
@@ -22,7 +23,7 @@ _DAMAGED = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 def restore(backup: Path, database: Path) -> Path | None:
     """Where the database of before is now; None: there was none. Raises RestoreError, and then nothing has
     changed: when the database is in use, or the backup is none, is damaged or is of a newer version."""
-    database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(database.parent)
     if backup.exists() and database.exists() and backup.samefile(database):
         raise RestoreError(f"{backup} is the database itself. Nothing was changed.")
     try:

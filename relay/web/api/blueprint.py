@@ -51,6 +51,7 @@ def blueprint(
             _view(operation, ctx, note_template),
             methods=[operation.method],
             provide_automatic_options=False,
+            merge_slashes=not operation.takes_vendor_id,
         )
     document_routes(routes, OPERATIONS)
 

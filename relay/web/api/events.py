@@ -42,6 +42,21 @@ class EventsResponse(Listed[EventInList]):
     pass
 
 
+class RefusedInList(BaseModel):
+    """Webhooks that were refused within an hour for one reason. Nothing else of them is kept."""
+
+    id: str
+    hour: Moment = Field(description="When the hour began.")
+    reason: str = Field(description="What was missing or wrong.")
+    count: int = Field(description="Number of webhooks.")
+    last_at: Moment = Field(description="When the last of them came.")
+    last_sender: str = Field(description="Network address that the last of them came from.")
+
+
+class RefusedResponse(Listed[RefusedInList]):
+    pass
+
+
 def _list(ctx: AppContext, call: Call) -> EventsResponse:
     query: Paging = call.query
     found = ctx.store.events(limit=query.limit + 1, before=query.before)
@@ -60,6 +75,15 @@ def _one(ctx: AppContext, call: Call) -> EventResponse:
         body=None if body is None else body.decode("utf-8", "replace"),
         body_base64=None if body is None else base64.b64encode(body).decode(),
     )
+
+
+def _refused(ctx: AppContext, call: Call) -> RefusedResponse:
+    query: Paging = call.query
+    found = ctx.store.refused_webhooks(limit=query.limit + 1, before=query.before)
+    items, following = page(
+        found, query.limit, lambda each: RefusedInList.model_validate(each, from_attributes=True)
+    )
+    return RefusedResponse(items=items, next=following)
 
 
 def _in_list(found: EventSummary) -> EventInList:
@@ -85,5 +109,17 @@ OPERATIONS = (
         "Get an incoming webhook with its headers and exact body",
         EventResponse,
         _one,
+    ),
+    Operation(
+        "GET",
+        "/api/refused-webhooks",
+        "listRefusedWebhooks",
+        "Events",
+        "List how many webhooks were refused, by hour and reason, newest first",
+        RefusedResponse,
+        _refused,
+        query=Paging,
+        description="A webhook of CreativeAI is refused when its signature is missing or invalid. Counts "
+        "appear about a second later.",
     ),
 )

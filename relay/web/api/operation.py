@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from relay.models.job import Token, UploadedFile
+from relay.web.any_id import AnyId
 from relay.web.context import AppContext
 
 MOST_LISTED = 100
@@ -85,7 +86,7 @@ class Operation:
     @property
     def rule(self) -> str:
         """The path as Flask has it."""
-        converter = "path:" if self.takes_vendor_id else ""
+        converter = f"{AnyId.name}:" if self.takes_vendor_id else ""
         return re.sub(r"{(\w+)}", rf"<{converter}\1>", self.path)
 
     @property

@@ -71,11 +71,12 @@ def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
 
     @routes.post("/deliveries/<delivery_id>/again")
     def again(delivery_id: str) -> Answer:
-        resent = ctx.resend(Selection(ids=(delivery_id,)), now=now())
+        delivery = ctx.store.delivery(delivery_id) or abort(404)
+        resent = ctx.resend(Selection(ids=(delivery.id,)), now=now())
         message = resent.summary or (
             "This delivery cannot be resent: a later result replaced this one, or it is being sent now."
         )
-        return done(url_for(".one", delivery_id=delivery_id), message, well=bool(resent.count))
+        return done(url_for(".one", delivery_id=delivery.id), message, well=bool(resent.count))
 
     return routes
 

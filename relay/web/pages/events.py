@@ -1,8 +1,5 @@
 """Incoming webhooks: each as received, with its deliveries; and the ones refused for their signature."""
 
-from collections.abc import Sequence
-from typing import Protocol
-
 from flask import Blueprint, Response, abort, render_template, request, url_for
 
 from relay.generation.unclear_status import describe
@@ -18,16 +15,7 @@ _GAVE_NONE = "This webhook gave no result for it; if a job waits for it, the rel
 _CHECK = "Check the generation at CreativeAI."
 
 
-class Rejections(Protocol):
-    """Webhooks refused since the relay started: how many, and (when, from where, why) of the latest ones."""
-
-    count: int
-
-    @property
-    def latest(self) -> Sequence[tuple[int, str, str]]: ...
-
-
-def blueprint(ctx: AppContext, guard: Guard, rejections: Rejections) -> Blueprint:
+def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
     routes = pages("incoming", guard)
 
     @routes.get("/deliveries/incoming")
@@ -40,8 +28,7 @@ def blueprint(ctx: AppContext, guard: Guard, rejections: Rejections) -> Blueprin
             events=found[:PAGE],
             following=following,
             is_first=not before,
-            refused=rejections.count,
-            latest=list(reversed(list(rejections.latest)))[:PAGE],
+            refused=[] if before else ctx.store.refused_webhooks(limit=PAGE),
         )
 
     @routes.get("/deliveries/incoming/<event_id>")

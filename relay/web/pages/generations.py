@@ -3,6 +3,7 @@
 from flask import Blueprint, abort, redirect
 from werkzeug.wrappers import Response
 
+from relay.web.any_id import AnyId
 from relay.web.auth import Guard
 from relay.web.context import AppContext
 from relay.web.pages.base import pages
@@ -11,7 +12,7 @@ from relay.web.pages.base import pages
 def blueprint(ctx: AppContext, guard: Guard) -> Blueprint:
     routes = pages("generations", guard)
 
-    @routes.get("/generations/<path:generation_id>")
+    @routes.get(f"/generations/<{AnyId.name}:generation_id>", merge_slashes=False)
     def one(generation_id: str) -> Response:
         generation = ctx.store.generation(generation_id) or abort(404)
         if generation.job_id:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 from urllib.parse import urlencode
 
 from flask import Blueprint, render_template
@@ -13,7 +12,7 @@ from relay.models.core import ConnectionState
 from relay.models.delivery import DeliveryStatus
 from relay.models.job import JobStatus
 from relay.models.queue import QueueState
-from relay.models.status import Status
+from relay.models.status import DAY_MS, Status
 from relay.models.views import DeliverySummary
 from relay.web.auth import Guard
 from relay.web.context import AppContext
@@ -45,15 +44,9 @@ class Issue:
     again: str = ""
 
 
-class Rejections(Protocol):
-    @property
-    def count(self) -> int: ...
-
-
 def blueprint(
     ctx: AppContext,
     guard: Guard,
-    rejections: Rejections,
     warnings: Sequence[str],
 ) -> Blueprint:
     """`warnings`: sentences about a host or settings that put something at risk."""
@@ -72,7 +65,7 @@ def blueprint(
         return render_template(
             "home.html",
             first=sorted(filter(_place, kinds()), key=_place),
-            issues=list(_issues(ctx, rejections, state, queue)),
+            issues=list(_issues(ctx, state, queue)),
             warnings=warnings,
             running=rows_of(ctx, running),
             latest=rows_of(ctx, latest),
@@ -91,9 +84,7 @@ def _place(kind: Kind) -> int:
     return kind.featured
 
 
-def _issues(
-    ctx: AppContext, rejections: Rejections, state: QueueState | None, queue: Status | None
-) -> list[Issue]:
+def _issues(ctx: AppContext, state: QueueState | None, queue: Status | None) -> list[Issue]:
     found = []
     if queue and queue.state == "paused":
         link = ("/settings#queue", "Review queue")
@@ -109,9 +100,9 @@ def _issues(
         )
     found += _of_connections(ctx.connection_statuses(now()))
     found += _of_deliveries(ctx)
-    if rejections.count:
+    if refused := ctx.store.count_refused(since=now() - DAY_MS):
         sentence = "The signature was missing or invalid, so nothing was stored."
-        title = f"{_many(rejections.count, 'webhook')} refused since the relay started"
+        title = f"{_many(refused, 'webhook')} refused in the last 24 hours"
         found.append(Issue(title, sentence, "/deliveries/incoming", "View webhooks"))
     return found
 

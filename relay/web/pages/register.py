@@ -30,7 +30,6 @@ from relay.web.pages import (
 from relay.web.pages import help as page_help
 from relay.web.pages import templates as page_templates
 from relay.web.pages.system_info import SystemInfo
-from relay.web.webhooks.creativeai import Rejections
 
 
 class PageStore(AccessStore, ShareStore, BackupStore, Protocol):
@@ -44,7 +43,6 @@ class Pages:
     ctx: AppContext
     store: PageStore
     guard: Guard
-    rejections: Rejections
     warnings: Sequence[str]
     connection_admin: ConnectionAdmin
     system: SystemInfo
@@ -55,11 +53,11 @@ def register(app: Flask, parts: Pages, *, password: SecretStr | None, secret_key
     ctx, guard = parts.ctx, parts.guard
     for blueprint in (
         sign_in.blueprint(parts.store, password, secret_key),
-        home.blueprint(ctx, guard, parts.rejections, parts.warnings),
+        home.blueprint(ctx, guard, parts.warnings),
         create.blueprint(ctx, guard),
         job.blueprint(ctx, guard),
         jobs.blueprint(ctx, guard),
-        events.blueprint(ctx, guard, parts.rejections),
+        events.blueprint(ctx, guard),
         generations.blueprint(ctx, guard),
         deliveries.blueprint(ctx, guard),
         page_help.blueprint(),

@@ -5,10 +5,8 @@ It is not a view of the Flask app: docs/decisions/0021-the-front.md has the reas
 
 import logging
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
@@ -17,6 +15,7 @@ from relay.front.message import Answer, Request, error
 from relay.intake import accept, unsigned
 from relay.intake.accept import ExplainUnclear
 from relay.intake.accept_queue import AcceptQueue, Outcome
+from relay.intake.refusals import RefusalCounter
 from relay.models.core import AcceptedEvent, Event, Route
 from relay.store.contract.generation import UnsignedStore
 
@@ -34,21 +33,6 @@ _KEPT = (b"content-type", b"user-agent")
 _VENDORS = b"x-creativeai-"
 
 Reply = Callable[[Answer], None]
-
-
-@dataclass
-class Rejections:
-    """Webhooks without a valid signature: a count and the last few, in memory only.
-
-    However many are sent, none of them costs a write.
-    """
-
-    count: int = 0
-    latest: deque[tuple[int, str, str]] = field(default_factory=lambda: deque(maxlen=50))
-
-    def add(self, now: int, sender: str, reason: str) -> None:
-        self.count += 1
-        self.latest.append((now, sender, reason))
 
 
 class Lookup(Protocol):
@@ -83,7 +67,7 @@ class WebhookReceiver:
         *,
         secrets: Secrets,
         connections: Connections,
-        rejections: Rejections,
+        refusals: RefusalCounter,
         pool: Executor,
         on_loop: Callable[[Callable[[], object]], object],
         address_of: Callable[[Request], str] = lambda request: request.client[0],
@@ -92,7 +76,7 @@ class WebhookReceiver:
         explain_unclear: ExplainUnclear | None = None,
     ) -> None:
         self._queue, self._secrets, self._connections = queue, secrets, connections
-        self._rejections = rejections
+        self._refusals = refusals
         self._pool, self._on_loop = pool, on_loop
         self._address_of = address_of
         self._archive_wait = archive_wait
@@ -165,7 +149,7 @@ class WebhookReceiver:
 
     def _refused(self, request: Request, wrong: SignatureError, now: int) -> Answer:
         sender = self._address_of(request)
-        self._rejections.add(now, sender, wrong.reason)
+        self._refusals.add(now, sender, wrong.reason)
         log.warning("webhook refused", extra={"why": wrong.reason, "sender": sender})
         return error(401, f"Not accepted: {wrong.reason}.")
 

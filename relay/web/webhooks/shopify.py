@@ -20,6 +20,7 @@ from relay.store.contract.core import ShopStore
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 5_000_000  # bytes; a product with hundreds of variants is long
+_COMPARED = 2  # secrets: a connection has a new one and a previous one
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,10 @@ class WebhookShop:
 def blueprint(store: ShopStore, shops: Callable[[], Mapping[str, WebhookShop]]) -> Blueprint:
     """`shops` gives those that can be verified now, by connection."""
     routes = Blueprint("shop_webhooks", __name__)
-    # A name without a connection is answered like one that another secret signed: names are for no stranger.
-    nobody = WebhookShop("", [secrets.token_bytes(32)])
+    # A name without a connection is answered like one that another secret signed, and takes as long: names
+    # are for no stranger.
+    spare = [secrets.token_bytes(32) for _ in range(_COMPARED)]
+    nobody = WebhookShop("", spare)
 
     @routes.post("/webhooks/shopify/<connection>")
     def receive(connection: str) -> tuple[Response, int]:
@@ -42,9 +45,10 @@ def blueprint(store: ShopStore, shops: Callable[[], Mapping[str, WebhookShop]]) 
         try:
             known = shops().get(connection)
             shop = known if known is not None and known.secrets else nobody
+            keys = [*shop.secrets, *spare][:_COMPARED]
             body = request.get_data(cache=False)
             headers = {name.lower(): value for name, value in request.headers.items()}
-            product = shopify_webhook.accept_product(body, headers, shop=shop.domain, secrets=shop.secrets)
+            product = shopify_webhook.accept_product(body, headers, shop=shop.domain, secrets=keys)
             new = store.keep_shop_event(
                 ShopEvent(
                     connection=connection,

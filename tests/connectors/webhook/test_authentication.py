@@ -169,6 +169,28 @@ def test_a_receiver_that_repeats_them_shows_none_of_them(kind: str, status: int)
     assert not [each for each in (ENCODED, PASSWORD, VALUE) if each in answer]
 
 
+ODD = 'p@ss/"word"&+=9'
+ODD_SPELLINGS = [
+    "p%40ss%2F%22word%22%26%2B%3D9",
+    "p%40ss%2f%22word%22%26%2b%3d9",
+    'p@ss/\\"word\\"&+=9',
+    "p@ss/&quot;word&quot;&amp;+=9",
+]
+
+
+@each_kind
+@pytest.mark.parametrize("repeated", ODD_SPELLINGS)
+def test_a_receiver_that_spells_them_in_its_own_way_shows_none_of_them(kind: str, repeated: str) -> None:
+    for given in (
+        {"basic_user": "ann", "basic_password": ODD},
+        {"header_name": "X-Key", "header_value": ODD},
+    ):
+        with RequestsMock() as net:
+            net.post(URL, status=200, body=f"unknown: {repeated}.".encode())
+            answer = connected(kind, **given).deliver(VIDEO, {}, KEY, Memory(), NoFiles(), NOW).answer
+        assert answer == "unknown: ********."
+
+
 def test_a_signing_secret_goes_with_it() -> None:
     found = sent("webhook", secret=SECRET, **BASIC)
     assert found["webhook-signature"]

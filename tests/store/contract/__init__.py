@@ -22,6 +22,7 @@ from tests.store.contract.pipelines import PipelinesContract
 from tests.store.contract.promises import PromisesContract
 from tests.store.contract.queue import QueueContract
 from tests.store.contract.reading import ReadingContract
+from tests.store.contract.refusals import RefusalsContract
 from tests.store.contract.replay import ReplayContract
 from tests.store.contract.retention import RetentionContract
 from tests.store.contract.settle import SettleContract
@@ -63,6 +64,7 @@ class StoreContract(
     UnsignedContract,
     ClockContract,
     StrangersContract,
+    RefusalsContract,
     TokensContract,
     RecordsContract,
     ShareContract,

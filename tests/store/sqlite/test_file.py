@@ -17,6 +17,7 @@ from relay.retention import DAY_MS, Pruner
 from relay.store.sqlite.store import SqliteStore
 from tests.store.contract.jobs import PLENTY
 from tests.store.contract.make import NOW, accept, accept_many, event, result
+from tests.store.contract.refusals import refused
 from tests.store.template import new_database
 
 BUSY = 1.0
@@ -55,9 +56,10 @@ def test_only_the_owner_may_read_the_database_and_the_files_beside_it(
 
 
 def test_a_folder_that_the_relay_makes_is_its_own(tmp_path: Path) -> None:
-    with closing(SqliteStore(tmp_path / "data" / "relay.db")) as store:
+    with closing(SqliteStore(tmp_path / "relay" / "data" / "relay.db")) as store:
         store.migrate()
-    assert modes(tmp_path) == {"data": 0o700}
+    assert modes(tmp_path) == {"relay": 0o700}
+    assert modes(tmp_path / "relay") == {"data": 0o700}
 
 
 def test_a_backup_is_readable_to_its_owner_alone_and_leaves_nothing(tmp_path: Path) -> None:
@@ -137,6 +139,7 @@ WRITES: dict[str, Act] = {
     "accept": lambda store: accept(store, result()),
     "put_setting": lambda store: store.put_setting("name", "value"),
     "migrate": lambda store: store.migrate(),
+    "add_refused": lambda store: store.add_refused([refused()]),
     "prune_attempts": lambda store: store.prune_attempts(before=NOW, most=1),
 }
 READS: dict[str, Act] = {
@@ -144,6 +147,7 @@ READS: dict[str, Act] = {
     "events": lambda store: store.events(limit=10),
     "token_by_digest": lambda store: store.token_by_digest("digest", now=NOW),
     "settings": lambda store: store.settings(),
+    "refused_webhooks": lambda store: store.refused_webhooks(limit=10),
     "jobs": lambda store: store.jobs(limit=10),
 }
 

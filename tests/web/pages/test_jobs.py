@@ -16,7 +16,7 @@ from relay.models.delivery import Outcome
 from relay.models.job import JobStatus
 from relay.models.queue import CallOutcome, CallResult, QueueLimits, Submission
 from tests.web.site import N8N, Site
-from tests.wire import generation
+from tests.wire import generation, wait_until
 
 OpenSite = Callable[..., Site]
 KEY = {"CREATIVEAI_API_KEY": "rph_key_of_this_test"}
@@ -382,6 +382,7 @@ def test_home_says_what_needs_attention_and_leads_there(shop: Site) -> None:
     shop.deliver(outcome=Outcome.FAILED, note="It answered 422.")
     shop.store.pause("webhook", Pause(since=1_772_000_000_000, why="It answered 410.", until=None))
     shop.post(b"{}", secret=None)
+    wait_until(lambda: shop.count("refused_webhook") == 1)
     page = shop.client.get("/").text
     for title, *links in (
         ("1 job on hold", "/jobs?status=held"),
@@ -391,7 +392,7 @@ def test_home_says_what_needs_attention_and_leads_there(shop: Site) -> None:
             "/connections/webhook",
             "/deliveries/replay?status=failed&amp;connection=webhook",
         ),
-        ("1 webhook refused since the relay started", "/deliveries/incoming"),
+        ("1 webhook refused in the last 24 hours", "/deliveries/incoming"),
     ):
         (card,) = (part for part in page.split("<li") if f"{title}</h3>" in part)
         for link in links:

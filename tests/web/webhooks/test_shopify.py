@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
@@ -107,6 +108,26 @@ def test_a_stranger_does_not_learn_which_connections_there_are(
     assert {(answer.status_code, answer.get_data()) for answer in answers} == {
         (401, answers[0].get_data())
     }, said
+
+
+def test_nor_from_how_long_it_takes(open_site: OpenSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hash of 5 MB takes milliseconds, so there is one more for nobody."""
+    hashes: list[bytes] = []
+    new = hmac.new
+
+    def counted(key: bytes, *given: Any) -> Any:
+        hashes.append(key)
+        return new(key, *given)
+
+    one, two = open_site(**SHOP | {"SHOPIFY_CLIENT_SECRET_PREVIOUS": ""}), open_site(**SHOP)
+    monkeypatch.setattr(hmac, "new", counted)
+    numbers = set()
+    for site, path in ((one, "shopify"), (two, "shopify"), (two, "nobody")):
+        hashes.clear()
+        assert post(site, secret="a stranger's", path=path).status_code == 401
+        numbers.add(len(hashes))
+        assert len(set(hashes)) == len(hashes)
+    assert numbers == {3}  # the stranger's own signature, and one for each of two secrets
 
 
 def test_a_database_that_is_gone_is_503_so_that_shopify_tries_again(site: Site) -> None:

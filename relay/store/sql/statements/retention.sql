@@ -22,3 +22,8 @@ where (delivery_id, token) in (
 -- name: delete_calls
 -- Forget calls made before a moment, whichever API key made them.
 delete from vendor_call where id in (select id from vendor_call where at < :before order by at limit :most);
+
+-- name: delete_refused
+-- Forget counts of refused webhooks begun before a moment; ids sort by time.
+delete from refused_webhook
+where id in (select id from refused_webhook where id < :before order by id limit :most);
