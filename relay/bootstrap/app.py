@@ -1,34 +1,27 @@
 """Wires the parts together: environment -> settings, store, destinations, the Flask app, the worker."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
-import connectors
-from connectors.base import Options
 from relay import workflow_templates
 from relay.archive.worker import ArchiveWorker
 from relay.bootstrap import archive, findings, queue, system_info
 from relay.bootstrap import shopify as shops
+from relay.bootstrap.behind_proxies import address_of, behind_proxies
+from relay.bootstrap.configuration import Configuration
 from relay.bootstrap.store import make_store
-from relay.config import platform, secret_key
-from relay.config import settings as environment
 from relay.config.overrides import LimitOverrides
 from relay.config.settings import Settings
 from relay.connections.admin import ConnectionAdmin
-from relay.connections.loader import ConnectionLoader, Filters, renew
+from relay.connections.loader import ConnectionLoader, renew
 from relay.connections.registry import ConnectionRegistry
-from relay.delivery.attempt import secret_values
 from relay.delivery.worker import DeliveryWorker
-from relay.errors import SettingsError
 from relay.files.source import FileSource
-from relay.front.message import Request
-from relay.front.wsgi import App, Environ, Start, make_environ
 from relay.generation import unclear_status
 from relay.generation.pricing import Prices
 from relay.generation.worker import QueueWorker
@@ -50,42 +43,6 @@ from relay.web.webhooks import creativeai
 from relay.web.webhooks import shopify as shop_webhooks
 
 _WIPED = "History is lost at every restart, because this host wipes its disk at least once a day."
-
-
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """What the environment says, checked as a whole."""
-
-    settings: Settings
-    options: Mapping[str, tuple[Options, Filters]]
-    disk_is_wiped: bool
-
-    def secrets(self) -> list[str]:
-        """The text of every secret, for masking in logs."""
-        of_options = (secret_values(options) for options, _ in self.options.values())
-        return [*self.settings.secret_values(), *(secret for secrets in of_options for secret in secrets)]
-
-
-def configure(environ: Mapping[str, str]) -> Configuration:
-    """Raises SettingsError with every fault of settings and connections at once."""
-    settings, faults = environment.read(environ)
-    options: dict[str, tuple[Options, Filters]] = {}
-    for kind in connectors.kinds():
-        prefix = f"{kind.upper()}_"
-        model = connectors.connector(kind).Options
-        given = environment.read_prefixed(environ, model, prefix)
-        if not given:
-            continue
-        read, wrong = environment.read_model(model, given, prefix)
-        wants, wrong_wants = environment.read_model(
-            Filters, environment.read_prefixed(environ, Filters, prefix), prefix
-        )
-        faults += wrong + wrong_wants
-        if read and wants:
-            options[kind] = (read, wants)
-    if faults:
-        raise SettingsError(faults)
-    return Configuration(secret_key.with_secret_key(settings), options, platform.disk_is_wiped(environ))
 
 
 def make_http(settings: Settings, *extra_hosts: str) -> Http:
@@ -164,7 +121,7 @@ def make_receiver(
         rejections=shared.rejections,
         pool=pool,
         on_loop=on_loop,
-        address_of=partial(_address, settings=settings),
+        address_of=partial(address_of, proxies=configuration.proxies),
         archive_wait=archive.archive_wait(settings),
         unsigned_store=store if settings.creativeai_unsigned_webhooks == "confirm" else None,
         explain_unclear=None if settings.creativeai_api_key else unclear_status.explain_unpolled,
@@ -218,27 +175,8 @@ def create_app(configuration: Configuration, store: Store, shared: Shared | None
         password=settings.admin_password,
         secret_key=settings.secret_key,
     )
-    app.wsgi_app = _behind_proxies(app.wsgi_app, settings)  # type: ignore[method-assign, assignment]
+    app.wsgi_app = behind_proxies(app.wsgi_app, configuration.proxies)  # type: ignore[method-assign, assignment]
     return app
-
-
-def _behind_proxies(app: App, settings: Settings) -> App:
-    """The app, which learns from trusted proxies alone who called it and how."""
-    hops = settings.trusted_proxies
-    return ProxyFix(app, x_for=hops, x_proto=hops, x_host=hops) if hops else app
-
-
-def _address(request: Request, settings: Settings) -> str:
-    """The network address that a request came from, as the app would see it."""
-
-    def told(environ: Environ, _start: Start) -> Iterable[bytes]:
-        return [str(environ["REMOTE_ADDR"]).encode()]
-
-    def start(_status: str, _headers: object) -> Callable[[bytes], object]:
-        return lambda _part: None
-
-    environ = make_environ(request, ("", 0), None)
-    return b"".join(_behind_proxies(told, settings)(environ, start)).decode()
 
 
 def _keep_sessions(app: Flask, settings: Settings) -> None:
