@@ -54,6 +54,7 @@ class Pruner:
             "webhook_payloads": self._store.prune_bodies(before=before, most=most),
             "shop_webhook_payloads": self._store.prune_shop_events(before=before, most=most),
             "attempts": self._store.prune_attempts(before=before, most=most),
+            "access_log": self._store.prune_access_log(before=before, most=most),
             "calls": self._store.prune_calls(before=now - DAY_MS, most=most),
         }
         if any(deleted.values()):

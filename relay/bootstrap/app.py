@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 
 from flask import Flask
@@ -33,9 +32,9 @@ from relay.resources import FOLDERS
 from relay.retention import Pruner
 from relay.security.encryption import Vault
 from relay.store.contract.core import ConnectionStore, Store
-from relay.web import archive_files, first_call, health, https, metrics, sample_files
+from relay.web import archive_files, cookies, first_call, health, https, metrics, sample_files
 from relay.web.api import blueprint as api
-from relay.web.auth import admin_guard
+from relay.web.auth import Admin
 from relay.web.context import LARGEST_BODY, AppContext
 from relay.web.pages import base as page
 from relay.web.pages import register
@@ -134,9 +133,11 @@ def create_app(configuration: Configuration, store: Store, shared: Shared | None
     app = Flask(__name__, template_folder=FOLDERS / "templates", static_folder="../web/static")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     shared = shared or share(configuration, store)
+    keys = [settings.secret_key, *settings.secret_key_fallbacks]
+    admin = Admin(store, settings.admin_password, keys)
     registry, secrets, rejections = shared.registry, shared.secrets, shared.rejections
     app.register_blueprint(shop_webhooks.blueprint(store, lambda: shops.webhook_shops(registry.loaded())))
-    app.register_blueprint(health.blueprint(store))
+    app.register_blueprint(health.blueprint(store, admin))
     app.register_blueprint(
         archive_files.blueprint(archive.make_links(settings), archive.make_local(settings))
     )
@@ -148,15 +149,15 @@ def create_app(configuration: Configuration, store: Store, shared: Shared | None
     archive_ok, archive_status = archive.status(settings, disk_is_wiped=configuration.disk_is_wiped)
     warnings = [_WIPED] if configuration.disk_is_wiped else []
     warnings += [] if archive_ok else [archive_status]
-    _keep_sessions(app, settings)
     https.install(app, always=settings.public_url.startswith("https://"))
+    cookies.install(app, [key.get_secret_value() for key in keys])
     page.install(app)
     register.register(
         app,
         register.Pages(
             ctx,
             store,
-            admin_guard(store, settings.admin_password, page.error_page),
+            admin,
             rejections,
             warnings,
             ConnectionAdmin(store, make_loader(configuration), registry),
@@ -172,22 +173,9 @@ def create_app(configuration: Configuration, store: Store, shared: Shared | None
             ),
             workflow_templates.templates,
         ),
-        password=settings.admin_password,
-        secret_key=settings.secret_key,
     )
     app.wsgi_app = behind_proxies(app.wsgi_app, configuration.proxies)  # type: ignore[method-assign, assignment]
     return app
-
-
-def _keep_sessions(app: Flask, settings: Settings) -> None:
-    """The session is in a signed cookie that is out of reach of scripts and of other sites."""
-    app.secret_key = settings.secret_key.get_secret_value()
-    app.config.update(
-        SECRET_KEY_FALLBACKS=[key.get_secret_value() for key in settings.secret_key_fallbacks],
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
-    )
 
 
 def _context(settings: Settings, store: Store, registry: ConnectionRegistry) -> AppContext:

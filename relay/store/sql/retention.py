@@ -1,4 +1,4 @@
-"""Forgets texts of the past: what shops sent, what destinations responded, which calls were made."""
+"""Forgets the past: what shops sent, what destinations responded, which calls were made, who signed in."""
 
 from relay.models.core import first_id
 from relay.store.sql.repository import Repository
@@ -15,6 +15,9 @@ class SqlRetention(Repository):
 
     def prune_calls(self, *, before: int, most: int) -> int:
         return self._prune("delete_calls", {"before": before, "most": most})
+
+    def prune_access_log(self, *, before: int, most: int) -> int:
+        return self._prune("delete_access_entries", {"before": before, "most": most})
 
     def _prune(self, statement: str, asked: dict[str, object]) -> int:
         with self._database.write() as db:
