@@ -151,7 +151,7 @@ def create_app(configuration: Configuration, store: Store, shared: Shared | None
     warnings += [] if archive_ok else [archive_status]
     https.install(app, always=settings.public_url.startswith("https://"))
     cookies.install(app, [key.get_secret_value() for key in keys])
-    page.install(app)
+    page.install(app, settings.public_url)
     register.register(
         app,
         register.Pages(
