@@ -16,7 +16,8 @@ from flask.testing import FlaskClient
 from bench.__main__ import commit
 from bench.measure import machine
 from bench.pages_data import COMMON, PASSWORD, environment, fill
-from relay.bootstrap.app import configure, create_app
+from relay.bootstrap.app import create_app
+from relay.bootstrap.configuration import configure
 from relay.store.sqlite.store import SqliteStore
 
 FEW, MANY = 10_000, 1_000_000

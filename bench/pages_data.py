@@ -9,7 +9,8 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
-from relay.bootstrap.app import configure, create_app, share
+from relay.bootstrap.app import create_app, share
+from relay.bootstrap.configuration import configure
 from relay.generation.submit import webhook_url
 from relay.store.sqlite.store import SqliteStore
 from tests.web.in_process import WebhooksOrApp

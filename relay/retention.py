@@ -55,6 +55,7 @@ class Pruner:
             "shop_webhook_payloads": self._store.prune_shop_events(before=before, most=most),
             "attempts": self._store.prune_attempts(before=before, most=most),
             "refused_webhooks": self._store.prune_refused(before=before, most=most),
+            "access_log": self._store.prune_access_log(before=before, most=most),
             "calls": self._store.prune_calls(before=now - DAY_MS, most=most),
         }
         if any(deleted.values()):

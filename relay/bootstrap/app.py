@@ -1,34 +1,26 @@
 """Wires the parts together: environment -> settings, store, destinations, the Flask app, the worker."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
-import connectors
-from connectors.base import Options
 from relay import workflow_templates
 from relay.archive.worker import ArchiveWorker
 from relay.bootstrap import archive, findings, queue, system_info
 from relay.bootstrap import shopify as shops
+from relay.bootstrap.behind_proxies import address_of, behind_proxies
+from relay.bootstrap.configuration import Configuration
 from relay.bootstrap.store import make_store
-from relay.config import platform, secret_key
-from relay.config import settings as environment
 from relay.config.overrides import LimitOverrides
 from relay.config.settings import Settings
 from relay.connections.admin import ConnectionAdmin
-from relay.connections.loader import ConnectionLoader, Filters, renew
+from relay.connections.loader import ConnectionLoader, renew
 from relay.connections.registry import ConnectionRegistry
-from relay.delivery.attempt import secret_values
 from relay.delivery.worker import DeliveryWorker
-from relay.errors import SettingsError
 from relay.files.source import FileSource
-from relay.front.message import Request
-from relay.front.wsgi import App, Environ, Start, make_environ
 from relay.generation import unclear_status
 from relay.generation.pricing import Prices
 from relay.generation.worker import QueueWorker
@@ -41,10 +33,10 @@ from relay.resources import FOLDERS
 from relay.retention import Pruner
 from relay.security.encryption import Vault
 from relay.store.contract.core import ConnectionStore, Store
-from relay.web import archive_files, first_call, health, https, metrics, sample_files
+from relay.web import archive_files, cookies, first_call, health, https, metrics, sample_files
 from relay.web.any_id import AnyId
 from relay.web.api import blueprint as api
-from relay.web.auth import admin_guard
+from relay.web.auth import Admin
 from relay.web.context import LARGEST_BODY, AppContext
 from relay.web.pages import base as page
 from relay.web.pages import register
@@ -52,42 +44,6 @@ from relay.web.webhooks import creativeai
 from relay.web.webhooks import shopify as shop_webhooks
 
 _WIPED = "History is lost at every restart, because this host wipes its disk at least once a day."
-
-
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """What the environment says, checked as a whole."""
-
-    settings: Settings
-    options: Mapping[str, tuple[Options, Filters]]
-    disk_is_wiped: bool
-
-    def secrets(self) -> list[str]:
-        """The text of every secret, for masking in logs."""
-        of_options = (secret_values(options) for options, _ in self.options.values())
-        return [*self.settings.secret_values(), *(secret for secrets in of_options for secret in secrets)]
-
-
-def configure(environ: Mapping[str, str]) -> Configuration:
-    """Raises SettingsError with every fault of settings and connections at once."""
-    settings, faults = environment.read(environ)
-    options: dict[str, tuple[Options, Filters]] = {}
-    for kind in connectors.kinds():
-        prefix = f"{kind.upper()}_"
-        model = connectors.connector(kind).Options
-        given = environment.read_prefixed(environ, model, prefix)
-        if not given:
-            continue
-        read, wrong = environment.read_model(model, given, prefix)
-        wants, wrong_wants = environment.read_model(
-            Filters, environment.read_prefixed(environ, Filters, prefix), prefix
-        )
-        faults += wrong + wrong_wants
-        if read and wants:
-            options[kind] = (read, wants)
-    if faults:
-        raise SettingsError(faults)
-    return Configuration(secret_key.with_secret_key(settings), options, platform.disk_is_wiped(environ))
 
 
 def make_http(settings: Settings, *extra_hosts: str) -> Http:
@@ -168,7 +124,7 @@ def make_receiver(
         refusals=shared.refusals,
         pool=pool,
         on_loop=on_loop,
-        address_of=partial(_address, settings=settings),
+        address_of=partial(address_of, proxies=configuration.proxies),
         archive_wait=archive.archive_wait(settings),
         unsigned_store=store if settings.creativeai_unsigned_webhooks == "confirm" else None,
         explain_unclear=None if settings.creativeai_api_key else unclear_status.explain_unpolled,
@@ -182,9 +138,11 @@ def create_app(configuration: Configuration, store: Store, shared: Shared | None
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.converters[AnyId.name] = AnyId
     shared = shared or share(configuration, store)
+    keys = [settings.secret_key, *settings.secret_key_fallbacks]
+    admin = Admin(store, settings.admin_password, keys)
     registry, secrets = shared.registry, shared.secrets
     app.register_blueprint(shop_webhooks.blueprint(store, lambda: shops.webhook_shops(registry.loaded())))
-    app.register_blueprint(health.blueprint(store))
+    app.register_blueprint(health.blueprint(store, admin))
     app.register_blueprint(
         archive_files.blueprint(archive.make_links(settings), archive.make_local(settings))
     )
@@ -196,15 +154,15 @@ def create_app(configuration: Configuration, store: Store, shared: Shared | None
     archive_ok, archive_status = archive.status(settings, disk_is_wiped=configuration.disk_is_wiped)
     warnings = [_WIPED] if configuration.disk_is_wiped else []
     warnings += [] if archive_ok else [archive_status]
-    _keep_sessions(app, settings)
     https.install(app, always=settings.public_url.startswith("https://"))
-    page.install(app)
+    cookies.install(app, [key.get_secret_value() for key in keys])
+    page.install(app, settings.public_url)
     register.register(
         app,
         register.Pages(
             ctx,
             store,
-            admin_guard(store, settings.admin_password, page.error_page),
+            admin,
             warnings,
             ConnectionAdmin(store, make_loader(configuration), registry),
             system_info.make_system_info(
@@ -219,41 +177,9 @@ def create_app(configuration: Configuration, store: Store, shared: Shared | None
             ),
             workflow_templates.templates,
         ),
-        password=settings.admin_password,
-        secret_key=settings.secret_key,
     )
-    app.wsgi_app = _behind_proxies(app.wsgi_app, settings)  # type: ignore[method-assign, assignment]
+    app.wsgi_app = behind_proxies(app.wsgi_app, configuration.proxies)  # type: ignore[method-assign, assignment]
     return app
-
-
-def _behind_proxies(app: App, settings: Settings) -> App:
-    """The app, which learns from trusted proxies alone who called it and how."""
-    hops = settings.trusted_proxies
-    return ProxyFix(app, x_for=hops, x_proto=hops, x_host=hops) if hops else app
-
-
-def _address(request: Request, settings: Settings) -> str:
-    """The network address that a request came from, as the app would see it."""
-
-    def told(environ: Environ, _start: Start) -> Iterable[bytes]:
-        return [str(environ["REMOTE_ADDR"]).encode()]
-
-    def start(_status: str, _headers: object) -> Callable[[bytes], object]:
-        return lambda _part: None
-
-    environ = make_environ(request, ("", 0), None)
-    return b"".join(_behind_proxies(told, settings)(environ, start)).decode()
-
-
-def _keep_sessions(app: Flask, settings: Settings) -> None:
-    """The session is in a signed cookie that is out of reach of scripts and of other sites."""
-    app.secret_key = settings.secret_key.get_secret_value()
-    app.config.update(
-        SECRET_KEY_FALLBACKS=[key.get_secret_value() for key in settings.secret_key_fallbacks],
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
-    )
 
 
 def _context(settings: Settings, store: Store, registry: ConnectionRegistry) -> AppContext:

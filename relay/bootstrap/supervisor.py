@@ -20,7 +20,6 @@ from types import FrameType
 
 from relay.bootstrap import findings, listening, web
 from relay.bootstrap.app import (
-    Configuration,
     make_archiver,
     make_file_source,
     make_pruner,
@@ -30,6 +29,7 @@ from relay.bootstrap.app import (
     make_worker,
     prepare,
 )
+from relay.bootstrap.configuration import Configuration
 from relay.bootstrap.store import make_store
 from relay.errors import StoreBusyError
 

@@ -18,7 +18,8 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.base import Worker
 
-from relay.bootstrap.app import Configuration, create_app, make_receiver, share
+from relay.bootstrap.app import create_app, make_receiver, share
+from relay.bootstrap.configuration import Configuration
 from relay.bootstrap.store import make_store
 from relay.front.limits import Limits, of_this_machine
 from relay.front.server import BACKLOG, Server, stop_on_signals

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from relay import diagnostics
 from relay.bootstrap import archive, findings
-from relay.bootstrap.app import Configuration, make_http, make_registry, read_secrets
+from relay.bootstrap.app import make_http, make_registry, read_secrets
+from relay.bootstrap.configuration import Configuration
 from relay.bootstrap.store import make_store
 from relay.cli.context import now
 from relay.connections import probe

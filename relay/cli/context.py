@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from relay import logs
-from relay.bootstrap.app import Configuration, configure, make_connection_admin
+from relay.bootstrap.app import make_connection_admin
+from relay.bootstrap.configuration import Configuration, configure
 from relay.bootstrap.store import make_store
 from relay.config import settings
 from relay.connections.admin import ConnectionAdmin

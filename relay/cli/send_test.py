@@ -4,7 +4,8 @@ import time
 from typing import Literal
 
 from relay import diagnostics
-from relay.bootstrap.app import Configuration, make_http, read_secrets
+from relay.bootstrap.app import make_http, read_secrets
+from relay.bootstrap.configuration import Configuration
 from relay.errors import RemoteError
 from relay.http.client import check_url
 

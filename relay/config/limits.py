@@ -33,6 +33,6 @@ class LimitSettings(BaseModel):
         ge=1,
         le=3650,
         title="Webhook payload retention in days",
-        description="How long the exact bytes of webhooks and the responses of destinations to each attempt "
-        "are kept. Results and deliveries are never deleted.",
+        description="How long the exact bytes of webhooks, the responses of destinations to each attempt and "
+        "the list of sign-ins are kept. Results and deliveries are never deleted.",
     )

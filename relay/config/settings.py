@@ -140,12 +140,13 @@ class Settings(ArchiveSettings, LimitSettings):
         description="Your own machines that the relay may call although their addresses are private: host or "
         "host:port, separated by commas (n8n.lan:5678).",
     )
-    trusted_proxies: int = Field(
-        0,
+    trusted_proxies: int | None = Field(
+        None,
         ge=0,
         le=9,
-        description="How many proxies in front of the relay set X-Forwarded-*. Unset: 1 on Heroku, Render, "
-        "Railway and Fly.io, else 0.",
+        description="How many proxies in front of the relay add to X-Forwarded-For: the client's address is "
+        "that many from the right. With 1 or more, X-Forwarded-Proto and X-Forwarded-Host count too. Unset: "
+        "what Heroku, Render, Railway, Fly.io and DigitalOcean send is known, elsewhere 0.",
     )
 
     @field_validator("*", mode="before")

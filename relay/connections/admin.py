@@ -25,6 +25,7 @@ from relay.connections.status import connection_status
 from relay.models.connection import CheckResult
 from relay.models.core import Pause, Result, Route, StoredConnection, new_id
 from relay.models.delivery import connection_removed
+from relay.store.contract.access_log import AccessKind, AccessLogStore, AccessNote
 from relay.store.contract.core import OF_CONNECTION, ConnectionStore
 
 _MOST_WHY = 200  # characters of a reason
@@ -35,7 +36,7 @@ _CHANGED = {
 }
 
 
-class Store(ConnectionStore, Protocol):
+class Store(ConnectionStore, AccessLogStore, Protocol):
     """What these actions need besides the connections' rows; see `relay.store.contract`."""
 
     def pauses(self) -> dict[str, Pause]: ...
@@ -122,9 +123,14 @@ class ConnectionAdmin:
             return _TAKEN
         return _by_field(self._loader.row(entered)[1])
 
-    def add(self, entered: ConnectionInput, now: int) -> tuple[Faults, CheckResult | None]:
+    def add(
+        self, entered: ConnectionInput, now: int, remote_addr: str = ""
+    ) -> tuple[Faults, CheckResult | None]:
         """Faults, or how its check went. It gets results only after a check that went well: else it is kept
-        paused, with the reason, until a person changes or resumes it."""
+        paused, with the reason, until a person changes or resumes it.
+
+        `remote_addr`: who enters the secrets, for the access log; "": a command.
+        """
         row = None if (faults := self.validate(entered)) else self._loader.row(entered)[0]
         if row is None:
             return faults, None
@@ -132,6 +138,7 @@ class ConnectionAdmin:
         found = probe.check(loaded, {}, self._patience)
         if not self._store.add_connection(row):
             return _TAKEN, None
+        self._note_secrets(entered, row, now, remote_addr)
         self._follow(loaded)
         if found.ok:
             words = f"{row.name} works and gets results from now on: {view(loaded).gets}. {found.message}"
@@ -148,11 +155,13 @@ class ConnectionAdmin:
         """What `change` would object to, every fault at once."""
         return self._changed(self._stored(entered.name), entered)[1]
 
-    def change(self, entered: ConnectionInput, revision: int, now: int) -> tuple[Faults, CheckResult | None]:
+    def change(
+        self, entered: ConnectionInput, revision: int, now: int, remote_addr: str = ""
+    ) -> tuple[Faults, CheckResult | None]:
         """Faults, or how its check went after it was saved. A secret that is not entered stays.
 
         A pause or hold that came from the options before ends. `revision`: of the view that the change
-        starts from.
+        starts from. `remote_addr` as for `add`.
         """
         row = self._stored(entered.name)
         changed, faults = self._changed(row, entered)
@@ -160,6 +169,7 @@ class ConnectionAdmin:
             return faults, None
         if row.revision != revision or not self._store.change_connection(replace(changed, revision=revision)):
             return _CHANGED, None
+        self._note_secrets(entered, changed, now, remote_addr)
         loaded = self._known(row.name)
         self._follow(loaded)
         found = probe.check(loaded, self._remembered(row.name), self._patience)
@@ -223,6 +233,17 @@ class ConnectionAdmin:
         """At once, so that pages show it; the worker does the same when it reads the change."""
         if loaded.destination:
             self._store.update_routes([loaded.destination.connection])
+
+    def _note_secrets(
+        self, entered: ConnectionInput, row: StoredConnection, now: int, remote_addr: str
+    ) -> None:
+        changed = [field for field in entered.values if field in row.sealed_fields]
+        for fields, kind in (
+            (changed, AccessKind.SECRET_CHANGED),
+            (entered.removed_secrets, AccessKind.SECRET_REMOVED),
+        ):
+            if fields:
+                self._store.note_access(AccessNote(kind, now, row.name, remote_addr))
 
     def _remembered(self, name: str) -> Mapping[str, Any]:
         return self._store.load_memory(name, OF_CONNECTION)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from relay.errors import SealedError, StoreBusyError
 from relay.security.encryption import Vault
+from relay.store.contract.access_log import AccessNote
 from relay.store.contract.admin import AccessStore
 
 ENTERED, BEFORE = "entered on the settings page", "entered there before"
@@ -67,8 +68,8 @@ class WebhookSecrets:
         """One was entered, and no known SECRET_KEY decrypts it."""
         return bool(self._store.setting(_SETTING)) and self._kept() is None
 
-    def change(self, secret: str, *, now: int) -> str:
-        """Use this one from now on. A message if it is not valid, else ""."""
+    def change(self, secret: str, *, now: int, note: AccessNote | None = None) -> str:
+        """Use this one from now on. A message if it is not valid, else "". `note` is kept with it."""
         if not _MIN_LENGTH <= len(secret) <= _MAX_LENGTH:
             length = f"{_MIN_LENGTH} to {_MAX_LENGTH} characters"
             return f"A secret has {length}. Copy the secret from CreativeAI again."
@@ -77,18 +78,18 @@ class WebhookSecrets:
             return "This secret is already in use."
         before = [(kept.entered, now + OVERLAP_MS), *kept.before] if kept else []
         self._keep(
-            _Stored(secret, now, [(old, ends) for old, ends in before if now < ends and old != secret])
+            _Stored(secret, now, [(old, ends) for old, ends in before if now < ends and old != secret]), note
         )
         return ""
 
-    def end_overlap(self) -> None:
+    def end_overlap(self, note: AccessNote | None = None) -> None:
         """Earlier ones are no longer valid."""
         if kept := self._kept():
-            self._keep(_Stored(kept.entered, kept.since))
+            self._keep(_Stored(kept.entered, kept.since), note)
 
-    def forget(self) -> None:
+    def forget(self, note: AccessNote | None = None) -> None:
         """Use only those of the environment from now on."""
-        self._store.put_setting(_SETTING, None)
+        self._store.put_setting(_SETTING, None, note)
         self._stale_at = 0.0
 
     def renew(self) -> None:
@@ -117,7 +118,7 @@ class WebhookSecrets:
             found["entered"], int(found["since"]), [(old, ends) for old, ends in json.loads(found["before"])]
         )
 
-    def _keep(self, kept: _Stored) -> None:
+    def _keep(self, kept: _Stored, note: AccessNote | None = None) -> None:
         fields = {"entered": kept.entered, "since": str(kept.since), "before": json.dumps(list(kept.before))}
-        self._store.put_setting(_SETTING, self._vault.seal(_SETTING, fields))
+        self._store.put_setting(_SETTING, self._vault.seal(_SETTING, fields), note)
         self._stale_at = 0.0

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from relay.errors import UnsignedError
 from relay.intake import events
-from relay.intake.sender import sender_of
 from relay.models.core import CONFIRMED, Event, ResultStatus
+from relay.security.client_address import network
 from relay.store.contract.generation import UnsignedStore
 
 MAX_STORED = 1000
@@ -42,7 +42,7 @@ def hold_webhook(
     event = read(body, headers, label=label, query=query, now=now)
     if not store.poll_job_of(polled_id(event), now=now):
         store.hold_unsigned(
-            event, query, most=MAX_STORED, sender=sender_of(address), vendor_id=polled_id(event)
+            event, query, most=MAX_STORED, sender=network(address), vendor_id=polled_id(event)
         )
 
 

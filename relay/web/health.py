@@ -11,21 +11,20 @@ from typing import Protocol
 from flask import Blueprint, Response, jsonify
 
 from relay.errors import StoreBusyError
-from relay.store.contract.admin import AccessStore
 from relay.store.contract.generation import TokenStore
 from relay.store.contract.reading import ReadingStore
 from relay.web import bearer
-from relay.web.auth import is_admin
+from relay.web.auth import Admin
 
 LEAST_FREE_BYTES = 50_000_000
 log = logging.getLogger(__name__)
 
 
-class Store(ReadingStore, AccessStore, TokenStore, Protocol):
+class Store(ReadingStore, TokenStore, Protocol):
     """Health, and who asks."""
 
 
-def blueprint(store: Store) -> Blueprint:
+def blueprint(store: Store, admin: Admin) -> Blueprint:
     routes = Blueprint("health", __name__)
     last_fault = ""
 
@@ -51,7 +50,7 @@ def blueprint(store: Store) -> Blueprint:
             log.warning("not ready", extra={"failed": failed, "why": health.fault})
         last_fault = fault
         status = 503 if failed else 200
-        if not _is_known(store, now):
+        if not _is_known(store, admin, now):
             return jsonify(ready=not failed), status
         age = 0.0 if health.oldest_due_at is None else max(0, now - health.oldest_due_at) / 1000
         body = jsonify(
@@ -66,8 +65,8 @@ def blueprint(store: Store) -> Blueprint:
     return routes
 
 
-def _is_known(store: Store, now: int) -> bool:
+def _is_known(store: Store, admin: Admin, now: int) -> bool:
     """Nobody is while the database cannot be read."""
     with suppress(StoreBusyError):
-        return bearer.known(store, now=now) is not None or is_admin(store)
+        return bearer.known(store, now=now) is not None or admin.is_signed_in()
     return False

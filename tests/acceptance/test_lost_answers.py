@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from relay.bootstrap.app import configure, make_registry
+from relay.bootstrap.app import make_registry
+from relay.bootstrap.configuration import configure
 from relay.delivery.attempt import Destination
 from relay.delivery.worker import DeliveryWorker
 from relay.demo.destinations import add_products, contents, environment_of

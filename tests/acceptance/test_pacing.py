@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from relay.bootstrap.app import configure, make_loader
+from relay.bootstrap.app import make_loader
+from relay.bootstrap.configuration import configure
 from relay.delivery.attempt import Destination
 from relay.delivery.worker import DeliveryWorker
 from relay.demo.destinations import add_products, environment_of

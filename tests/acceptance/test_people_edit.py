@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 import requests
 
-from relay.bootstrap.app import configure, make_registry
+from relay.bootstrap.app import make_registry
+from relay.bootstrap.configuration import configure
 from relay.delivery.attempt import Destination
 from relay.delivery.worker import DeliveryWorker
 from relay.demo.destinations import add_products, environment_of

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from relay.bootstrap.app import configure
+from relay.bootstrap.configuration import configure
 from relay.config import platform as host
 from relay.config import settings
 from relay.config.secret_key import with_secret_key
@@ -208,11 +208,11 @@ def test_the_secrets_of_connections_are_masked_in_logs_too(tmp_path: Path) -> No
         ({"DYNO": "web.1"}, ""),
     ],
 )
-def test_a_host_says_its_address_and_that_one_proxy_stands_in_front(
+def test_a_host_says_its_address_and_the_settings_take_precedence(
     host: Mapping[str, str], public_url: str
 ) -> None:
     found = read(**host)
-    assert (found.public_url, found.trusted_proxies) == (public_url, 1)
+    assert (found.public_url, found.trusted_proxies) == (public_url, None)
     chosen = read(**host, PUBLIC_URL="https://own.example.com", TRUSTED_PROXIES="2")
     assert (chosen.public_url, chosen.trusted_proxies) == ("https://own.example.com", 2)
 

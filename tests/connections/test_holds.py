@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from relay.bootstrap.app import configure, make_file_source, make_worker
+from relay.bootstrap.app import make_file_source, make_worker
+from relay.bootstrap.configuration import configure
 from tests.commands import Run
 from tests.web.api.client import Caller
 from tests.web.connecting import reader_of

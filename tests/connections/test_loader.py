@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from relay.bootstrap.app import configure, make_loader, make_registry, prepare
+from relay.bootstrap.app import make_loader, make_registry, prepare
+from relay.bootstrap.configuration import configure
 from relay.connections.contract import ConnectionInput
 from relay.connections.loader import ConnectionLoader
 from relay.connections.registry import ConnectionRegistry

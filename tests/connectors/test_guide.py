@@ -11,7 +11,7 @@ import pytest
 
 import connectors
 from docs import generate
-from relay.bootstrap.app import configure
+from relay.bootstrap.configuration import configure
 from tests.connectors.contract import field_errors
 from tests.web.site import Site
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from concurrent.futures import Executor, Future
 from typing import Any
 
-from relay.bootstrap.app import Configuration, Shared, make_receiver
+from relay.bootstrap.app import Shared, make_receiver
+from relay.bootstrap.configuration import Configuration
 from relay.front.limits import Limits
 from relay.front.message import Answer, Request, status_line
 from relay.front.wsgi import App, Environ, Start

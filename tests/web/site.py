@@ -10,7 +10,8 @@ from typing import Any
 from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import TestResponse
 
-from relay.bootstrap.app import configure, create_app, share
+from relay.bootstrap.app import create_app, share
+from relay.bootstrap.configuration import configure
 from relay.models.core import Route
 from relay.models.delivery import DeliveryStatus, Outcome, Settlement
 from relay.store.sqlite.store import SqliteStore

@@ -5,14 +5,28 @@ from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from relay.models.job import Job
+from relay.store.contract.access_log import AccessNote
 
 
 @dataclass(frozen=True, slots=True)
 class LoginAttempts:
-    """How many attempts to sign in are left after this one; `wait_until`: none may be made before."""
+    """How many attempts to sign in are left after this one.
+
+    wait_until  none may be made before; None: this one may be judged
+    by_others   the wait is for what came from all addresses together
+    """
 
     left: int
     wait_until: int | None = None
+    by_others: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Slowdown:
+    """After `most` attempts, one in each `pause` ms: guessing is slow, and nobody is locked out."""
+
+    most: int
+    pause: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +58,27 @@ class ShareLink(NewShareLink):
 
 
 class AccessStore(Protocol):
-    def take_login_attempt(self, who: str, *, now: int, most: int, span: int) -> LoginAttempts:
+    def take_login_attempt(
+        self,
+        who: str,
+        *,
+        now: int,
+        most: int,
+        span: int,
+        pause: int | None = None,
+        browser: str = "",
+        overall: Slowdown | None = None,
+    ) -> LoginAttempts:
         """Count an attempt of this address before it is judged, so that many at once are no more than `most`
-        within `span` ms. One that has to wait is not counted."""
+        within `span` ms. One that has to wait is not counted, and so makes nobody wait longer.
 
-    def forget_login_attempts(self, who: str) -> None:
+        pause    in ms; instead of none, one attempt in so long is allowed after `most`
+        browser  the ID of one that has signed in before: only its own attempts are counted against `most`
+        overall  what all addresses together are held to within the same span
+        """
+        ...
+
+    def forget_login_attempts(self, who: str, browser: str = "") -> None:
         """The password was right."""
 
     def setting(self, name: str) -> str | None: ...
@@ -56,13 +86,13 @@ class AccessStore(Protocol):
     def settings(self) -> Mapping[str, str]:
         """All of them."""
 
-    def put_setting(self, name: str, value: str | None) -> None:
-        """None: unset it."""
+    def put_setting(self, name: str, value: str | None, note: AccessNote | None = None) -> None:
+        """None: unset it. `note` is written to the access log with it."""
 
-    def put_settings(self, values: Mapping[str, str | None]) -> None:
+    def put_settings(self, values: Mapping[str, str | None], note: AccessNote | None = None) -> None:
         """All or none."""
 
-    def raise_setting(self, name: str) -> None:
+    def raise_setting(self, name: str, note: AccessNote | None = None) -> None:
         """A number, one higher than before; 1 for the first time."""
 
 

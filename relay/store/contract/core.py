@@ -20,6 +20,7 @@ from relay.models.core import (
     StoredConnection,
 )
 from relay.models.delivery import Claim, Selection, Settlement
+from relay.store.contract.access_log import AccessLogStore
 from relay.store.contract.admin import AccessStore, BackupStore, SearchStore, ShareStore
 from relay.store.contract.generation import GenerationStore
 from relay.store.contract.maintenance import MaintenanceStore
@@ -283,6 +284,7 @@ class Store(
     RecordStore,
     GenerationStore,
     AccessStore,
+    AccessLogStore,
     SearchStore,
     ShareStore,
     BackupStore,

@@ -196,13 +196,14 @@ class PipelineStore(Protocol):
 
 
 class TokenStore(Protocol):
-    def add_token(self, name: str, digest: str, *, now: int) -> str:
-        """Its id. `digest` is the token's SHA-256, hexadecimal."""
+    def add_token(self, name: str, digest: str, *, now: int, remote_addr: str = "") -> str:
+        """Its id. `digest` is the token's SHA-256, hexadecimal. Noted in the access log, as is revoking it:
+        `remote_addr` is who did it, "" for a command."""
         ...
 
     def tokens(self) -> list[Token]: ...
 
-    def revoke_token(self, token_id: str, *, now: int) -> bool: ...
+    def revoke_token(self, token_id: str, *, now: int, remote_addr: str = "") -> bool: ...
 
     def token_by_digest(self, digest: str, *, now: int) -> Token | None:
         """One that is not revoked; that it was used is noted once a minute at most."""

@@ -36,6 +36,10 @@ class MaintenanceStore(Protocol):
         """Forget calls to CreativeAI made before this moment, of every API key. How many."""
         ...
 
+    def prune_access_log(self, *, before: int, most: int) -> int:
+        """Forget who signed in, tried, or changed a token or secret before this moment. How many."""
+        ...
+
     def release_space(self) -> bool:
         """Give a part of what deleted rows have left free back to the disk, in one short write. False: there
         is nothing more to give back."""

@@ -1,4 +1,5 @@
-"""Forgets the past: what shops sent, what destinations responded, which calls were made, what was refused."""
+"""Forgets the past: what shops sent, what destinations responded, which calls were made, what was refused,
+who signed in."""
 
 from relay.models.core import first_id
 from relay.store.sql.repository import Repository
@@ -18,6 +19,9 @@ class SqlRetention(Repository):
 
     def prune_calls(self, *, before: int, most: int) -> int:
         return self._prune("delete_calls", {"before": before, "most": most})
+
+    def prune_access_log(self, *, before: int, most: int) -> int:
+        return self._prune("delete_access_entries", {"before": before, "most": most})
 
     def _prune(self, statement: str, asked: dict[str, object]) -> int:
         with self._database.write() as db:

@@ -1,6 +1,7 @@
 """All repositories as one store. An engine adds its database, search, backup and migrations."""
 
 from relay.store.contract.core import Waiter
+from relay.store.sql.access_log import SqlAccessLog
 from relay.store.sql.admin import SqlAdmin
 from relay.store.sql.api_tokens import SqlTokens
 from relay.store.sql.archive import SqlArchive
@@ -41,6 +42,7 @@ class SqlStore(
     SqlRecords,
     SqlTokens,
     SqlAdmin,
+    SqlAccessLog,
     SqlShareLinks,
     SqlRetention,
     SqlMonitoring,

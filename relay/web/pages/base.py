@@ -7,9 +7,8 @@ A page is a blueprint made by `pages`: its guard decides who may see it, its for
 import logging
 import secrets
 import time
-from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, flash, redirect, render_template, request
+from flask import Blueprint, Flask, Response, current_app, flash, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Answer
 
@@ -18,6 +17,7 @@ from relay.generation.kinds import output_kinds
 from relay.models.status import credits_of
 from relay.web.auth import Guard
 from relay.web.headers import protect_page
+from relay.web.origin import is_ours, refusal
 from relay.web.pages import status_labels, time_format
 
 log = logging.getLogger(__name__)
@@ -61,8 +61,9 @@ def pages(name: str, guard: Guard) -> Blueprint:
     return routes
 
 
-def install(app: Flask) -> None:
-    """Registers the filters and names that the templates use."""
+def install(app: Flask, public_url: str) -> None:
+    """Registers the filters and names that the templates use. Forms of `public_url` are ours."""
+    app.config["PUBLIC_URL"] = public_url
     app.add_template_filter(credits_of, "credits")
     app.add_template_filter(time_format.utc, "utc")
     app.add_template_filter(time_format.iso, "iso")
@@ -81,9 +82,10 @@ def refuse_other_sites() -> Answer | None:
     if site is not None:
         return None if site in ("same-origin", "none") else error_page(403)
     origin = request.headers.get("Origin")
-    if origin is None or urlsplit(origin).netloc == request.host:
+    public_url = current_app.config["PUBLIC_URL"]
+    if origin is None or is_ours(origin, public_url):
         return None  # every browser sends one of the two with a form of another site
-    return error_page(403)
+    return error_page(403, sentence=refusal(origin, public_url))
 
 
 def error_page(status: int, *, title: str = "", sentence: str = "", number: str = "") -> Response:

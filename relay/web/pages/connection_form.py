@@ -13,6 +13,8 @@ from relay.connections.contract import ConnectionInput, ConnectionView, Connecto
 from relay.generation.kinds import kinds as kinds_of_jobs
 from relay.intake import strict_json
 from relay.models.core import ResultStatus
+from relay.security.client_address import network
+from relay.web import client
 from relay.web.auth import Guard
 from relay.web.pages.base import done, now, pages
 from relay.web.pages.connection_labels import STATUSES, output_label
@@ -52,7 +54,7 @@ def blueprint(guard: Guard, connection_admin: ConnectionAdmin) -> Blueprint:
     def create(kind: str) -> Answer | tuple[str, int]:
         model = connection_admin.model(kind) or abort(404)
         entered = _entered(request.form.get("name", "").strip(), kind, model)
-        faults, found = connection_admin.add(entered, now())
+        faults, found = connection_admin.add(entered, now(), network(client.address()))
         if found is None:
             form = Form(
                 *(kind, model, entered.name, request.form),
@@ -80,7 +82,7 @@ def blueprint(guard: Guard, connection_admin: ConnectionAdmin) -> Blueprint:
         known, model = _changeable(connection_admin, name)
         entered, revision = _entered(name, known.kind, model), request.form.get("revision", "")
         number = int(revision[:18]) if revision.isdecimal() else -1
-        faults, found = connection_admin.change(entered, number, now())
+        faults, found = connection_admin.change(entered, number, now(), network(client.address()))
         if found is not None:
             return done(url_for("connections.one", name=name), found.message, well=found.ok)
         form = Form(

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from flask import Flask
-from pydantic import SecretStr
 
 from relay.connections.admin import ConnectionAdmin
+from relay.store.contract.access_log import AccessLogStore
 from relay.store.contract.admin import AccessStore, BackupStore, ShareStore
-from relay.web.auth import Guard
+from relay.web.auth import Admin
 from relay.web.context import AppContext
 from relay.web.pages import (
     connection_form,
@@ -29,10 +29,11 @@ from relay.web.pages import (
 )
 from relay.web.pages import help as page_help
 from relay.web.pages import templates as page_templates
+from relay.web.pages.base import error_page
 from relay.web.pages.system_info import SystemInfo
 
 
-class PageStore(AccessStore, ShareStore, BackupStore, Protocol):
+class PageStore(AccessStore, AccessLogStore, ShareStore, BackupStore, Protocol):
     """The parts of the store that pages use besides those in AppContext."""
 
 
@@ -42,17 +43,17 @@ class Pages:
 
     ctx: AppContext
     store: PageStore
-    guard: Guard
+    admin: Admin
     warnings: Sequence[str]
     connection_admin: ConnectionAdmin
     system: SystemInfo
     templates: Callable[[], Sequence[page_templates.Template]]
 
 
-def register(app: Flask, parts: Pages, *, password: SecretStr | None, secret_key: SecretStr) -> None:
-    ctx, guard = parts.ctx, parts.guard
+def register(app: Flask, parts: Pages) -> None:
+    ctx, guard = parts.ctx, parts.admin.guard(error_page)
     for blueprint in (
-        sign_in.blueprint(parts.store, password, secret_key),
+        sign_in.blueprint(parts.store, parts.admin),
         home.blueprint(ctx, guard, parts.warnings),
         create.blueprint(ctx, guard),
         job.blueprint(ctx, guard),
@@ -66,7 +67,7 @@ def register(app: Flask, parts: Pages, *, password: SecretStr | None, secret_key
         settings.blueprint(ctx, guard, parts.store, parts.system),
         setup.blueprint(ctx, guard, parts.store, parts.system),
         share_links.blueprint(guard, parts.store, parts.system.share_links, parts.system.public_url),
-        shared_form.door(parts.store, parts.system.share_links),
+        shared_form.door(parts.store, parts.system.share_links, parts.admin),
         shared_form.blueprint(ctx, parts.store),
         connection_form.blueprint(guard, parts.connection_admin),
     ):

@@ -1,5 +1,6 @@
-"""Settings: limits and who set them, the webhook secret, the queue, API tokens, backup, and the version."""
+"""Settings: limits and who set them, webhook secret, queue, API tokens, sign-ins, backup, version."""
 
+import logging
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -9,19 +10,27 @@ from werkzeug.wrappers import Response as Answer
 import relay
 from relay.generation.status import queue_status
 from relay.intake import strict_json
+from relay.security.client_address import network
 from relay.security.tokens import name_fault, new_token
+from relay.store.contract.access_log import AccessKind, AccessLogStore, AccessNote
 from relay.store.contract.admin import AccessStore, BackupStore
+from relay.web import client
 from relay.web.auth import Guard
 from relay.web.context import AppContext
+from relay.web.pages import access_labels
+from relay.web.pages.access_labels import WEBHOOK_SECRET
 from relay.web.pages.base import done, now, pages
 from relay.web.pages.forms import controls, text_of
 from relay.web.pages.system_info import SystemInfo
 
 _LONGEST_WHY = 200
+_ENTRIES, _WRONG = 12, 5  # of the access log, and of wrong passwords in it
+
+log = logging.getLogger(__name__)
 
 
-class Store(AccessStore, BackupStore, Protocol):
-    """Tokens and settings, and the backup."""
+class Store(AccessStore, AccessLogStore, BackupStore, Protocol):
+    """Tokens and settings, who got in, and the backup."""
 
 
 def blueprint(ctx: AppContext, guard: Guard, store: Store, system: SystemInfo) -> Blueprint:
@@ -30,7 +39,7 @@ def blueprint(ctx: AppContext, guard: Guard, store: Store, system: SystemInfo) -
     def show(
         given: Mapping[str, str] | None = None, faults: Mapping[str, str] | None = None, token: str = ""
     ) -> str:
-        return _page(ctx, system, given or {}, faults or {}, token)
+        return _page(ctx, store, system, given=given or {}, faults=faults or {}, token=token)
 
     @routes.get("/settings")
     def page() -> str:
@@ -65,8 +74,9 @@ def blueprint(ctx: AppContext, guard: Guard, store: Store, system: SystemInfo) -
     @routes.post("/settings/secret")
     def change_secret() -> Answer | tuple[str, int]:
         given = strict_json.storable(request.form.get("webhook_secret", "")).strip()
-        if fault := system.secrets.change(given, now=now()):
+        if fault := system.secrets.change(given, now=now(), note=_note(AccessKind.SECRET_CHANGED)):
             return show(faults={"webhook_secret": fault}), 422
+        log.info("webhook secret changed", extra={"sender": client.address()})
         message = (
             "Saved. In effect now. Enter the same secret in CreativeAI; a secret saved here before stays "
             "accepted for 24 hours."
@@ -75,10 +85,11 @@ def blueprint(ctx: AppContext, guard: Guard, store: Store, system: SystemInfo) -
 
     @routes.post("/settings/secret/<any(end_overlap, forget):what>")
     def end_secret(what: str) -> Answer:
+        log.info("webhook secret removed", extra={"sender": client.address()})
         if what == "end_overlap":
-            system.secrets.end_overlap()
+            system.secrets.end_overlap(_note(AccessKind.SECRET_REMOVED))
             return done(url_for(".page"), "Secrets saved here earlier are no longer accepted.")
-        system.secrets.forget()
+        system.secrets.forget(_note(AccessKind.SECRET_REMOVED))
         return done(url_for(".page"), "Secret removed. Only secrets set by the host are accepted now.")
 
     @routes.post("/settings/tokens")
@@ -88,12 +99,14 @@ def blueprint(ctx: AppContext, guard: Guard, store: Store, system: SystemInfo) -
         if fault := name_fault(name):
             return show({"token_name": name}, {"token_name": f"The name {fault}."}), 422
         token, digest = new_token()
-        ctx.store.add_token(name, digest, now=now())
+        ctx.store.add_token(name, digest, now=now(), remote_addr=network(client.address()))
+        log.info("API token created", extra={"token_name": name, "sender": client.address()})
         return show(token=token)
 
     @routes.post("/settings/tokens/<token_id>/revoke")
     def revoke_token(token_id: str) -> Answer:
-        revoked = ctx.store.revoke_token(token_id, now=now())
+        revoked = ctx.store.revoke_token(token_id, now=now(), remote_addr=network(client.address()))
+        log.info("API token revoked", extra={"token_id": token_id, "sender": client.address()})
         message = "Token revoked." if revoked else "This token was already revoked."
         return done(url_for(".page"), message, well=revoked)
 
@@ -105,8 +118,18 @@ def blueprint(ctx: AppContext, guard: Guard, store: Store, system: SystemInfo) -
     return routes
 
 
+def _note(kind: AccessKind) -> AccessNote:
+    return AccessNote(kind, now(), WEBHOOK_SECRET, network(client.address()))
+
+
 def _page(
-    ctx: AppContext, system: SystemInfo, given: Mapping[str, str], faults: Mapping[str, str], token: str
+    ctx: AppContext,
+    store: Store,
+    system: SystemInfo,
+    *,
+    given: Mapping[str, str],
+    faults: Mapping[str, str],
+    token: str,
 ) -> str:
     limits = system.limits.settings()
     shown = {name: text_of(getattr(limits, name)) for name in type(limits).model_fields}
@@ -129,6 +152,7 @@ def _page(
         tokens=[each for each in tokens if each.revoked_at is None],
         revoked=sum(each.revoked_at is not None for each in tokens),
         token=token,
+        access_log=access_labels.lines(store.access_log(most=_ENTRIES, most_wrong=_WRONG)),
         system=system,
         health=ctx.store.health(),
         archive=ctx.store.archive_summary(),

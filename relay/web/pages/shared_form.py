@@ -13,7 +13,7 @@ from relay.errors import ApiKeyError, ShareError
 from relay.generation.create_job import InputError
 from relay.models.job import Job
 from relay.store.contract.admin import AccessStore, ShareLink, ShareStore
-from relay.web.auth import EPOCH, Guard, is_admin
+from relay.web.auth import EPOCH, Admin, Guard
 from relay.web.context import AppContext
 from relay.web.pages.base import done, error_page, now, pages
 from relay.web.pages.create import chosen_by, faults_of, form_page, given_files, given_form, make
@@ -42,7 +42,7 @@ def share_guard(store: Store) -> Guard:
     return guard
 
 
-def door(store: Store, links: ShareTokens) -> Blueprint:
+def door(store: Store, links: ShareTokens, admin: Admin) -> Blueprint:
     """The link itself. An admin who opens a link stays signed in as admin."""
     routes = pages("share_link", lambda: None)
 
@@ -51,7 +51,7 @@ def door(store: Store, links: ShareTokens) -> Blueprint:
         share = store.share(links.read(token) or "")
         if share is None or not share.is_open(now()):
             return _ended()
-        if not is_admin(store):
+        if not admin.is_signed_in():
             session.clear()
             session["role"] = "share"
         session.update(share=share.id, epoch=_epoch(store))

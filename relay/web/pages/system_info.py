@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from relay.store.contract.access_log import AccessNote
 from relay.web.share_tokens import ShareTokens
 
 
@@ -43,13 +44,14 @@ class Secrets(Protocol):
         """Whether a secret was saved that can no longer be decrypted."""
         ...
 
-    def change(self, secret: str, *, now: int) -> str:
-        """Saves a new secret; earlier ones stay accepted for a day. Returns why it is invalid, or ""."""
+    def change(self, secret: str, *, now: int, note: AccessNote | None = None) -> str:
+        """Saves a new secret; earlier ones stay accepted for a day. Returns why it is invalid, or "".
+        `note` goes to the access log with the change, as for the other two."""
         ...
 
-    def end_overlap(self) -> None: ...
+    def end_overlap(self, note: AccessNote | None = None) -> None: ...
 
-    def forget(self) -> None:
+    def forget(self, note: AccessNote | None = None) -> None:
         """Removes the page's secrets; only the host's are accepted from now on."""
         ...
 

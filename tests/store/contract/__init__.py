@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from relay.store.contract.core import Store
 from tests.store.contract.accept import AcceptContract
+from tests.store.contract.access import AccessLogContract, LoginAttemptsContract
 from tests.store.contract.allowances import AllowancesContract
 from tests.store.contract.archive import ArchiveContract
 from tests.store.contract.claim import ClaimContract
@@ -70,5 +71,7 @@ class StoreContract(
     ShareContract,
     SettingsContract,
     RetentionContract,
+    LoginAttemptsContract,
+    AccessLogContract,
 ):
     """The whole list."""

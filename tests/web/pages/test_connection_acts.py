@@ -199,7 +199,8 @@ def test_nobody_waits_longer_than_a_person_would(site: Site) -> None:
     """The other side takes the call and never answers."""
     import socket
 
-    from relay.bootstrap.app import configure, make_loader, make_registry
+    from relay.bootstrap.app import make_loader, make_registry
+    from relay.bootstrap.configuration import configure
     from relay.connections.admin import ConnectionAdmin
 
     with socket.create_server(("127.0.0.1", 0)) as deaf:

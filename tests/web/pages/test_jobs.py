@@ -68,7 +68,7 @@ def send(site: Site) -> Submission:
 
 
 def account(site: Site) -> str:
-    from relay.bootstrap.app import configure
+    from relay.bootstrap.configuration import configure
     from relay.bootstrap.queue import account as of
 
     return of(configure({"DATA_DIR": str(site.database.parent), **KEY}).settings)

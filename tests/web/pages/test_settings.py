@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from relay.bootstrap.app import configure, make_secrets, prepare, read_secrets
+from relay.bootstrap.app import make_secrets, prepare, read_secrets
+from relay.bootstrap.configuration import configure
 from relay.cli import check
 from relay.config.overrides import LimitOverrides
 from relay.intake.secrets import WebhookSecrets

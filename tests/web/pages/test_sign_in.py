@@ -164,6 +164,32 @@ def test_the_session_survives_a_new_key_as_long_as_the_old_one_is_known(open_sit
         )
 
 
+def test_a_new_password_ends_every_session_and_what_it_could_do(open_site: OpenSite) -> None:
+    old = open_site(SECRET_KEY=KEY)
+    cookies = []
+    for stay in ({}, {"stay": "yes"}):
+        answer = old.app.test_client().post("/login", data={"password": PASSWORD} | stay)
+        cookies.append(answer.headers["Set-Cookie"].partition(";")[0])
+    key = {"SECRET_KEY": "another key and just as long", "SECRET_KEY_FALLBACKS": KEY}
+    for environ in ({"SECRET_KEY": KEY}, key):
+        new = open_site(old.database.parent, ADMIN_PASSWORD="a new password", **environ)
+        client = new.app.test_client(use_cookies=False)
+        for headers in ({"Cookie": cookie} for cookie in cookies):
+            assert client.get("/settings", headers=headers).status_code == 303
+            made = client.post("/settings/tokens", data={"token_name": "x"}, headers=headers)
+            assert made.status_code == 401
+            assert set(client.get("/readyz", headers=headers).json or ()) == {"ready"}
+        assert new.store.tokens() == []
+        assert new.sign_in("a new password").status_code == 303
+
+
+def test_a_cookie_of_a_version_that_knew_no_password_in_it_is_signed_out(open_site: OpenSite) -> None:
+    site = open_site(SECRET_KEY=KEY)
+    with site.client.session_transaction() as session:
+        session.update(role="admin", epoch="0")
+    assert site.client.get("/").status_code == 303
+
+
 def test_a_link_made_with_the_key_signs_in_and_any_other_does_not(open_site: OpenSite) -> None:
     site = open_site(SECRET_KEY=KEY)
     for key in ("another", KEY + " "):

@@ -22,18 +22,28 @@ delete from setting where name = :name;
 insert into setting (name, value) values (:name, '1')
 on conflict (name) do update set value = cast(cast(setting.value as integer) + 1 as text);
 
--- name: forget_login_attempts_before
--- Forget attempts that no limit counts any more.
-delete from login_attempt where at <= :before;
+-- name: forget_login_attempts_outside
+-- Forget attempts that no limit counts any more, and those of a clock that has been set back since.
+delete from login_attempt where at <= :before or at > :latest;
+
+-- name: count_login_attempts_of_address
+-- How many attempts came from an address, and when the first and the last did.
+select count(*) as tries, min(at) as first_at, max(at) as last_at
+from login_attempt where remote_addr = :remote_addr;
+
+-- name: count_login_attempts_of_browser
+-- The same of a browser that has signed in before.
+select count(*) as tries, min(at) as first_at, max(at) as last_at
+from login_attempt where browser = :browser and browser > '';
 
 -- name: count_login_attempts
--- How many failed attempts an address has made, and when the first was.
-select count(*) as tries, min(at) as first_at from login_attempt where remote_addr = :remote_addr;
+-- The same of all addresses.
+select count(*) as tries, min(at) as first_at, max(at) as last_at from login_attempt;
 
 -- name: insert_login_attempt
 -- Count an attempt to sign in.
-insert into login_attempt (remote_addr, at) values (:remote_addr, :now);
+insert into login_attempt (remote_addr, browser, at) values (:remote_addr, :browser, :now);
 
 -- name: forget_login_attempts_of
--- The password was right: forget the attempts of this address.
-delete from login_attempt where remote_addr = :remote_addr;
+-- The password was right: forget the attempts of this address and this browser.
+delete from login_attempt where remote_addr = :remote_addr or (browser = :browser and browser > '');

@@ -10,7 +10,7 @@ select id, name, created_at, used_at, revoked_at from api_token order by id;
 
 -- name: revoke_token
 -- Revoke a token; no row when there is none or it was revoked before.
-update api_token set revoked_at = :now where id = :id and revoked_at is null returning id;
+update api_token set revoked_at = :now where id = :id and revoked_at is null returning id, name;
 
 -- name: find_token
 -- The token with this digest, unless it is revoked.

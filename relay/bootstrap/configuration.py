@@ -1,0 +1,56 @@
+"""The environment as a whole: settings, the connections that it configures, and what the host is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import connectors
+from connectors.base import Options
+from relay.config import platform, secret_key
+from relay.config import settings as environment
+from relay.config.settings import Settings
+from relay.connections.loader import Filters
+from relay.delivery.attempt import secret_values
+from relay.errors import SettingsError
+from relay.security.client_address import Proxies
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What the environment says, checked as a whole."""
+
+    settings: Settings
+    options: Mapping[str, tuple[Options, Filters]]
+    disk_is_wiped: bool
+    proxies: Proxies
+
+    def secrets(self) -> list[str]:
+        """The text of every secret, for masking in logs."""
+        of_options = (secret_values(options) for options, _ in self.options.values())
+        return [*self.settings.secret_values(), *(secret for secrets in of_options for secret in secrets)]
+
+
+def configure(environ: Mapping[str, str]) -> Configuration:
+    """Raises SettingsError with every fault of settings and connections at once."""
+    settings, faults = environment.read(environ)
+    options: dict[str, tuple[Options, Filters]] = {}
+    for kind in connectors.kinds():
+        prefix = f"{kind.upper()}_"
+        model = connectors.connector(kind).Options
+        given = environment.read_prefixed(environ, model, prefix)
+        if not given:
+            continue
+        read, wrong = environment.read_model(model, given, prefix)
+        wants, wrong_wants = environment.read_model(
+            Filters, environment.read_prefixed(environ, Filters, prefix), prefix
+        )
+        faults += wrong + wrong_wants
+        if read and wants:
+            options[kind] = (read, wants)
+    if faults:
+        raise SettingsError(faults)
+    return Configuration(
+        secret_key.with_secret_key(settings),
+        options,
+        platform.disk_is_wiped(environ),
+        platform.proxies(environ, trusted=settings.trusted_proxies, public_url=settings.public_url),
+    )
