@@ -16,7 +16,7 @@ from tests.templates.n8n_copies import Copy
 from tests.templates.n8n_scene import OUTPUT, PHOTO, by_shopify
 from tests.templates.n8n_world import START_KEY, TEAM, World
 
-PATIENCE = 2400.0  # seconds that a caller waits until limits are waited out: thirty films are 90 calls, 5 a minute
+PATIENCE = 2400.0  # seconds until limits are waited out: thirty films are 90 calls, 5 a minute
 PARTS = ("image.edit", "voice.generation", "video.generation", "compose.generation")
 COMPLETED = "Completed"
 BY_HAND = "Start by hand"
