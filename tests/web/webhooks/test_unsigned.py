@@ -10,7 +10,7 @@ from relay.errors import SettingsError
 from relay.intake.unsigned import LARGEST
 from relay.models.job import NewJob, RateBucket, Source
 from tests.web.site import N8N, PATH, Site
-from tests.wire import generation, sign
+from tests.wire import generation, sign, wait_until
 
 OpenSite = Callable[..., Site]
 KEY = "rph_live_for-tests"
@@ -83,7 +83,7 @@ def test_what_cannot_be_asked_about_is_refused_with_the_reason_and_shown(confirm
     assert "larger than" in large.get_json()["error"]
     assert confirming.post(b"{", secret=None).status_code == 401
     assert confirming.count("unsigned_event") == 0
-    assert "larger than" in confirming.page("/deliveries/incoming").get_data(as_text=True)
+    wait_until(lambda: "larger than" in confirming.page("/deliveries/incoming").get_data(as_text=True))
 
 
 def test_large_headers_fill_no_disk_either(confirming: Site) -> None:
