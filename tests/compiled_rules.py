@@ -13,9 +13,10 @@ def share() -> None:
 
 def _compile_once(rule: Rule) -> None:
     settings = (rule.host, rule.subdomain, rule.merge_slashes, *sorted((rule.defaults or {}).items()))
-    known = _compiled.setdefault((rule.rule, *settings), rule)
-    if known is rule:
+    known = _compiled.get((rule.rule, *settings))
+    if known is None:
         _compile(rule)
+        _compiled[rule.rule, *settings] = rule
         return
     rule._parts, rule._trace, rule._converters = known._parts, known._trace, known._converters
     rule.arguments |= known.arguments

@@ -138,7 +138,7 @@ def test_what_is_too_large_is_refused_and_neither_memory_nor_disk_grow(
                 for piece in (start, *[b"x" * 100_000] * 2000):
                     line.send(b"%x\r\n%s\r\n" % (len(piece), piece) if b"chunked" in framing else piece)
                     sent += len(piece)
-            assert sent < 20 * MEGABYTE
+            assert sent < 80 * MEGABYTE, "what the kernel holds on both sides is not what the relay reads"
             statuses.append(line.receive().status)
 
     threads = [threading.Thread(target=flood) for _ in range(4)]

@@ -106,7 +106,7 @@ def deliver(folder: Path, kind: str, *, sheets: Sequence[str] = (), **more: str)
     try:
         for thread in threads:
             thread.start()
-        wait_until(lambda: stores[0].health().oldest_due_at is None, seconds=200, pause=0.2)
+        wait_until(lambda: stores[0].health().oldest_due_at is None, seconds=500, pause=0.2)
     finally:
         for worker in workers:
             worker.stop()

@@ -71,9 +71,9 @@ class Connection:
             self._more()
         head, _, rest = self._buffer.partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
-        headers = {
-            name.strip().lower(): value.strip() for name, _, value in (x.partition(":") for x in lines)
-        }
+        headers: dict[str, str] = {}  # the first of each name
+        for name, _, value in (line.partition(":") for line in lines):
+            headers.setdefault(name.strip().lower(), value.strip())
         self._buffer, status = rest, int(first.split(" ", 2)[1])
         if status == 100:
             return self.receive()
