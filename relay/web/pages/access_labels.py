@@ -25,7 +25,7 @@ class Line:
     at: int
     what: str
     subject: str
-    whence: str
+    source: str
     failed: bool
 
 

@@ -106,7 +106,8 @@ def blueprint(ctx: AppContext, guard: Guard, store: Store, system: SystemInfo) -
     @routes.post("/settings/tokens/<token_id>/revoke")
     def revoke_token(token_id: str) -> Answer:
         revoked = ctx.store.revoke_token(token_id, now=now(), remote_addr=network(client.address()))
-        log.info("API token revoked", extra={"token_id": token_id, "sender": client.address()})
+        if revoked:
+            log.info("API token revoked", extra={"token_id": token_id, "sender": client.address()})
         message = "Token revoked." if revoked else "This token was already revoked."
         return done(url_for(".page"), message, well=revoked)
 
