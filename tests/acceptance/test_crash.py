@@ -8,6 +8,7 @@ import os
 import random
 import secrets
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,11 @@ from tests.acceptance.load import Load
 from tests.wire import Answer, Call, Receiver, RelayProcess, wait_until
 
 SLACK = "https://hooks.slack.com"
+AIMED_AT = {
+    BEFORE_COMMIT: ("web worker", "a post is sent"),
+    COMMITTED: ("web worker", "a post is stored"),
+    UNSETTLED: ("delivery worker", "a call arrives"),
+}
 OWED = "select count(*) from delivery where status in ('pending', 'retrying')"
 
 
@@ -44,6 +50,8 @@ def test_no_kill_at_any_place_loses_an_answered_webhook(
             try:
                 for number in range(count):
                     kills.kill(*plan[number % len(plan)])
+                for missed in _missed(kills, most=20):
+                    kills.kill(*AIMED_AT[missed])
             finally:
                 load.stop()
             wait_until(lambda: relay.number(OWED) == 0, 120, pause=0.1)
@@ -66,9 +74,16 @@ def _environment(receiver: Receiver) -> dict[str, str]:
     }
 
 
+def _missed(kills: Kills, most: int) -> Iterator[str]:
+    """Places that no kill has hit, each until one has: on a busy machine a kill may miss its aim."""
+    for _ in range(most):
+        if missed := AIMED_AT.keys() - {place for _, place in kills.places}:
+            yield min(missed)
+
+
 def _assert_all_places_occurred(kills: Kills) -> None:
     seen = {place for _, place in kills.places}
-    assert {BEFORE_COMMIT, COMMITTED, UNSETTLED} <= seen, kills.places
+    assert AIMED_AT.keys() <= seen, kills.places
 
 
 def _assert_stored_once(relay: RelayProcess, load: Load) -> None:

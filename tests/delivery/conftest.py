@@ -18,7 +18,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(path: Path) -> Iterator[SqliteStore]:
     new_database(path)
-    made = SqliteStore(path, busy_seconds=0.1)
+    made = SqliteStore(path, busy_seconds=1.0)
     made.migrate()
     yield made
     made.close()

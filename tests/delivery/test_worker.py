@@ -428,6 +428,7 @@ def test_a_connection_that_refuses_stands_still_until_its_options_are_fixed(
     assert len(connector.keys) == 1
     assert len(store.deliveries(limit=10, status="pending")) == 3
     _, mended = played(concurrency=1, fingerprint="new")
+    clock.now += 1_000  # the first one is due again after the time that its call took
     with running(DeliveryWorker(store, named(mended), clock, files=no_files)):
         wait_until(is_settled(store, "delivered", 3))
     assert store.pauses() == {}
