@@ -2,7 +2,7 @@
 
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,16 @@ BIG = 10_000_000
 
 def silent_if_slow(call: Call) -> Answer:
     return Answer(after=600) if call.path.startswith("/slow") else VIDEO
+
+
+def answers_once(asked: threading.Event) -> Callable[[Call], Answer]:
+    """A slow file never comes, another one once this is set: never before somebody has looked for it."""
+
+    def answer(call: Call) -> Answer:
+        asked.wait(0 if call.path.startswith("/slow") else 30)
+        return silent_if_slow(call)
+
+    return answer
 
 
 @pytest.fixture
@@ -121,12 +131,7 @@ def test_while_one_file_is_slow_nobody_else_waits_and_each_gets_its_own(
     cdn: Receiver, hasty: FileSource
 ) -> None:
     source, asked = hasty, threading.Event()
-
-    def answer(call: Call) -> Answer:
-        asked.wait(0 if "slow" in call.path else 30)
-        return silent_if_slow(call)
-
-    cdn.answer = answer
+    cdn.answer = answers_once(asked)
     for name in ("slow-1.mp4", "slow-2.mp4", "quick.mp4"):
         with pytest.raises(FileComingError):
             take(source, name)
@@ -144,20 +149,24 @@ def test_a_file_that_nobody_takes_makes_room_for_others_in_the_end(
     cdn: Receiver, hasty: FileSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MOST_AT_A_TIME", 2)
-    source, cdn.answer = hasty, silent_if_slow
+    source, asked = hasty, threading.Event()
+    cdn.answer = answers_once(asked)
     for name in ("slow.mp4", "untaken.mp4"):
         with pytest.raises(FileComingError):
             take(source, name)
+    asked.set()
     untaken = source._arrivals[f"{CDN}/untaken.mp4", BIG]
     wait_until(untaken.end.done)
     with pytest.raises(FileComingError):
         take(source, "late.mp4")
     assert not untaken.file.closed, "its delivery comes back for it"
     monkeypatch.setattr(module, "_KEPT_SECONDS", 0)
+    asked.clear()
     with pytest.raises(FileComingError):
         take(source, "late.mp4")
     assert untaken.file.closed
     assert [url for url, _ in source._arrivals] == [f"{CDN}/slow.mp4", f"{CDN}/late.mp4"]
+    asked.set()
 
 
 def test_a_host_is_asked_again_when_the_clock_was_set_back_meanwhile(
