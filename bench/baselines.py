@@ -35,7 +35,7 @@ def flask_route() -> None:
     from flask import Flask, request
     from gunicorn.app.base import BaseApplication
 
-    from relay.bootstrap.web import stay_on_one_core
+    from relay.bootstrap.web import _stay_on_one_core
 
     app = Flask("bare")
 
@@ -53,7 +53,7 @@ def flask_route() -> None:
             for name, value in _GUNICORN.items():
                 self.cfg.set(name, value)
             self.cfg.set("bind", f"0.0.0.0:{os.environ['PORT']}")
-            self.cfg.set("post_worker_init", lambda _worker: stay_on_one_core())
+            self.cfg.set("post_worker_init", lambda _worker: _stay_on_one_core())
 
         def load(self) -> Any:
             return app

@@ -43,11 +43,13 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class PlannedResponse:
-    """The response to a coming request."""
+    """The response to a coming request; if named, only of this HTTP method and with this in its path."""
 
     status: int
     body: str = ""
     retry_after: int | None = None
+    method: str = ""
+    path: str = ""
 
 
 class Inboxes:
@@ -72,6 +74,13 @@ class Inboxes:
         with self._lock:
             self._planned[name].extend([response] * times)
 
+    def _next(self, name: str, method: str, path: str) -> PlannedResponse | None:
+        planned = self._planned[name]
+        found = next((each for each in planned if each.method in ("", method) and each.path in path), None)
+        if found:
+            planned.remove(found)
+        return found
+
     def received(self, name: str | None = None) -> list[Received]:
         """The requests to this inbox or to all, oldest first."""
         with self._lock:
@@ -80,7 +89,7 @@ class Inboxes:
     def respond(self, name: str, usual: Callable[[], Response]) -> Response:
         """Keep the current request, and respond as planned, else as usual."""
         with self._lock:
-            planned = self._planned[name].popleft() if self._planned.get(name) else None
+            planned = self._next(name, request.method, request.path)
         response = _made(planned) if planned else usual()
         body = request.get_data(as_text=True)
         with self._lock:

@@ -24,6 +24,7 @@ _NEXT_CYCLE = f"Math.min({LONGEST}, {CYCLE} - {_NOW} % {CYCLE} + {_TURN})"
 _SETTLED = 6  # seconds, the least before a record is read again
 CALLBACKS = 15  # seconds over which callbacks are spread: CreativeAI sends few at once
 OWN_TURN = f"={{{{ {_TO_TURN} }}}}"
+SILENCE = CYCLE - ROUND  # seconds after which Airtable takes calls again
 NEXT_TURN = f"={{{{ {_SETTLED} + ({_TO_TURN} + {ROUND - _SETTLED}) % {ROUND} }}}}"
 
 # A response that is handled as one, an error as the node has it, or an item with an error of n8n's.
@@ -41,7 +42,7 @@ _FINAL_TEXT = (
 )
 # 408 and 429 pass; another 4xx needs a person. Without either the service was not reached.
 _PASSES = f"!/^4(?!08|29)\\d\\d$/.test({_STATUS}) && !({_STATUS} === '' && {_FINAL_TEXT}.test({_TEXT}))"
-_REFUSED = f"({_STATUS} === '429' || /too many requests|rate.?limit/i.test({_TEXT}))"
+REFUSED = f"({_STATUS} === '429' || /too many requests|rate.?limit/i.test({_TEXT}))"
 BUSY = "[429, 503].includes($json.statusCode)"
 
 FAILURE = "Read the failure"
@@ -72,7 +73,7 @@ def waited_out(
     outputs = {source: (1, target) for source, target in steps.items()} | dict(busy or {})
     targets = {source: target for source, (_, target) in outputs.items() if target} | dict(named or {})
     posts = [source for source in targets if flow.nodes[source][1].type == SLACK]
-    passes = f"({posts}.includes($prevNode.name) ? {_REFUSED} : {_PASSES})" if posts else _PASSES
+    passes = f"({posts}.includes($prevNode.name) ? {REFUSED} : {_PASSES})" if posts else _PASSES
     read = nodes.fields(
         FAILURE,
         nodes.text("step", "={{ $json.step ?? $prevNode.name }}"),

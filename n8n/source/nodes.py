@@ -37,9 +37,12 @@ def webhook(name: str, path: str, *, key: Credential | None = None, raw: bool = 
     )
 
 
-def respond(name: str, status: int | str, body: str) -> Node:
-    """`body` is JSON; both may be expressions."""
-    parameters = {"respondWith": "json", "responseBody": body, "options": {"responseCode": status}}
+def respond(name: str, status: int | str, body: str, *, headers: Mapping[str, str] | None = None) -> Node:
+    """`body` is JSON; all may be expressions."""
+    options: dict[str, Any] = {"responseCode": status}
+    if headers:
+        options["responseHeaders"] = {"entries": [{"name": k, "value": v} for k, v in headers.items()]}
+    parameters = {"respondWith": "json", "responseBody": body, "options": options}
     return Node(name, f"{_BASE}respondToWebhook", 1.5, parameters)
 
 

@@ -24,6 +24,13 @@ def test_ordered_answers_are_given_once_each_and_in_order(client: Client, sandbo
     assert client.call("POST", "/inbox/other", data=b"x").status_code == 200
 
 
+def test_an_answer_for_a_method_and_a_path_waits_for_such_a_request(client: Client, sandbox: Sandbox) -> None:
+    sandbox.plan_response("sheets", PlannedResponse(429, method="GET", path="mine"))
+    requests = (("GET", "other"), ("POST", "mine"), ("GET", "mine"), ("GET", "mine"))
+    statuses = [client.call(method, f"/v4/spreadsheets/{book}").status_code for method, book in requests]
+    assert [each == 429 for each in statuses] == [False, False, True, False]
+
+
 def test_an_answer_without_a_status_cannot_be_ordered(client: Client) -> None:
     answer = client.call("POST", "/sandbox/destinations/crm", json={"times": 2})
     assert answer.status_code == 400

@@ -148,15 +148,15 @@ def a_service_that_is_busy(world: World, subject: Subject) -> None:
         subject.create(world, "BUSY")
         world.sandbox.plan_response("shopify", PlannedResponse(200, THROTTLED))
     elif isinstance(subject, Listed):
-        world.sandbox.plan_response("sheets", PlannedResponse(429, GOOGLE_BUSY), 2)
+        world.sandbox.plan_response("sheets", PlannedResponse(429, GOOGLE_BUSY, path=subject.book), 2)
     else:
-        busy = json.dumps({"errors": [{"error": "RATE_LIMIT_REACHED", "message": "Rate limit exceeded."}]})
-        world.sandbox.plan_response("airtable", PlannedResponse(429, busy), 2)
+        refused = json.dumps({"errors": [{"error": "RATE_LIMIT_REACHED", "message": "Rate limit exceeded."}]})
+        world.sandbox.plan_response("airtable", PlannedResponse(429, refused), 2)
     subject.begin(world, ["BUSY"])
-    if isinstance(subject, Listed):  # CreativeAI has called back, and the execution waits a moment
-        called = (subject.workflow, "webhook")
-        wait_until(lambda: called in world.n8n.begun(begun), PATIENCE, pause=0.1)
-        world.sandbox.plan_response("sheets", PlannedResponse(429, GOOGLE_BUSY), 5)
+    if isinstance(subject, Listed):  # once it has paid, only the execution of a result reads
+        wait_until(lambda: subject.paid(world, known, ["BUSY"]), PATIENCE, pause=0.02)
+        busy = PlannedResponse(429, GOOGLE_BUSY, method="GET", path=subject.book)
+        world.sandbox.plan_response("sheets", busy, 5)
     _all_complete(world, subject, ["BUSY"])
     _paid_once(world, subject, known, ["BUSY"], 1)
     if isinstance(subject, Listed):

@@ -24,7 +24,7 @@ def made() -> Flow:
     sort(flow, 7, 1, (complete, delivered), settings=settings, ways=ways)
     _start(flow)
     _end(flow)
-    limits.waited_out(flow, 11, 4, {"Post to Slack": "Post to Slack"})
+    limits.waited_out(flow, 11, 4, {each: each for each in ("Save the job ID", "Post to Slack")})
     return flow
 
 
@@ -37,20 +37,21 @@ def _start(flow: Flow) -> None:
     flow.note(
         "### 1. Create the job\nThe relay queues it and sends it when CreativeAI's limits allow.", (9, 0)
     )
+    job = "$('Create the job').first().json.id"
     kept = {
         "SKU": f"={{{{ {PRODUCT}.sku }}}}",
         "Title": f"={{{{ {PRODUCT}.title }}}}",
-        "Job ID": "={{ $json.id }}",
+        "Job ID": f"={{{{ {job} }}}}",
     }
-    noted = flow.put(10, 0, destinations.airtable("Save the job ID", kept), after=submitted)
-    job = "$('Create the job').first().json.id"
     said = f"={{{{ JSON.stringify({{ sku: {PRODUCT}.sku, job: {job} }}) }}}}"
-    responded = flow.put(11, 0, nodes.respond("Respond 202", 202, said), after=noted)
-    flow.line(noted, responded, output=1)
+    responded = flow.put(10, 0, nodes.respond("Respond 202", 202, said), after=submitted)
+    turn = flow.put(11, 0, nodes.wait("Wait for this run's turn", limits.OWN_TURN), after=responded)
+    flow.put(12, 0, destinations.airtable("Save the job ID", kept), after=turn)
     flow.note(
-        "### Accepted\nThe relay has the job. If Airtable is busy, the result creates the record.",
+        "### Accepted\nThe relay has the job. Each run saves in its own second. If Airtable stays busy, the "
+        "result creates the record.",
         (10, 0),
-        (11, 0),
+        (12, 0),
     )
     why = "={{ JSON.stringify({ error: $json.error.message ?? 'The relay did not accept the job.' }) }}"
     flow.put(10, 1, nodes.respond("Respond 502", 502, why), after=submitted, output=1)
@@ -66,27 +67,36 @@ def _end(flow: Flow) -> None:
         "Video": "={{ $json.link }}",
         "Error": "={{ $json.reason }}",
     }
-    saved = flow.put(9, 2, destinations.airtable("Save the result", result), after=WHAT, output=1)
-    flow.line(WHAT, saved, output=2)
-    accepted = flow.put(10, 2, nodes.respond("Accept with 200", 200, '{ "accepted": true }'), after=saved)
+    # The relay delivers four at once, and waits 30 s for a response.
+    apart = flow.put(9, 2, nodes.step_aside("Stagger deliveries", 1, 4), after=WHAT, output=1)
+    flow.line(WHAT, apart, output=2)
+    saved = flow.put(10, 2, destinations.airtable("Save the result", result), after=apart)
+    accepted = flow.put(11, 2, nodes.respond("Accept with 200", 200, '{ "accepted": true }'), after=saved)
     busy = (
         "={{ JSON.stringify({ error: 'Airtable did not save it: ' + "
         "($json.error?.description ?? $json.message ?? 'no response') }) }}"
     )
-    flow.put(10, 3, nodes.respond("Respond 503", 503, busy), after=saved, output=1)
-    flow.note("### Not saved\nThe relay delivers it again later.", (10, 3))
-    once = flow.put(11, 2, nodes.unseen("Drop duplicates", f"={{{{ {PRODUCT}.key }}}}"), after=accepted)
+    status = f"={{{{ {limits.REFUSED} ? 429 : 503 }}}}"
+    silence = {"Retry-After": f"={{{{ {limits.REFUSED} ? '{limits.SILENCE}' : '' }}}}"}
+    refused = nodes.respond("Respond 429 or 503", status, busy, headers=silence)
+    flow.put(11, 3, refused, after=saved, output=1)
+    flow.note(
+        "### Not saved\nThe relay delivers it again later. While Airtable refuses all, the relay holds the "
+        "rest too.",
+        (11, 3),
+    )
+    once = flow.put(12, 2, nodes.unseen("Drop duplicates", f"={{{{ {PRODUCT}.key }}}}"), after=accepted)
     text = (
         f"={{{{ {PRODUCT}.status === 'completed' ? 'Video ready' : 'Video failed' }}}} for "
         f"{{{{ {destinations.slack_text(f'{PRODUCT}.sku')} }}}}: "
         f"{{{{ {PRODUCT}.link || {destinations.slack_text(f'{PRODUCT}.reason')} }}}}"
     )
-    flow.put(12, 2, destinations.slack("Post to Slack", text), after=once)
+    flow.put(13, 2, destinations.slack("Post to Slack", text), after=once)
     flow.note(
         "### 2. The result\nSaved by its SKU, so that a repeat changes nothing; then confirmed to the relay; "
         "then posted once.",
         (9, 2),
-        (12, 2),
+        (13, 2),
     )
     flow.put(
         9, 3, nodes.respond("Accept the rest with 200", 200, '{ "accepted": true }'), after=WHAT, output=3
