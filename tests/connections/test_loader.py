@@ -18,6 +18,7 @@ from relay.errors import StoreBusyError
 from relay.models.core import ConnectionState, ResultStatus
 from relay.store.sqlite.store import SqliteStore
 from tests.store.contract.make import NOW, accept, pause, result
+from tests.store.template import new_database
 from tests.web.site import N8N, Site
 from tests.wire import SECRET, generation, wait_until
 
@@ -31,6 +32,7 @@ class House:
     def __init__(self, folder: Path, **environ: str) -> None:
         given = {"DATA_DIR": str(folder), "CREATIVEAI_WEBHOOK_SECRET": SECRET, "SECRET_KEY": KEY}
         self.configuration = configure(given | environ)
+        new_database(self.configuration.settings.database_path)
         prepare(self.configuration)
         self.store = SqliteStore(self.configuration.settings.database_path)
         self.workshop: ConnectionLoader = make_loader(self.configuration)

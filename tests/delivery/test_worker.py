@@ -22,6 +22,7 @@ from relay.store.contract.core import Waiter
 from relay.store.sqlite.store import SqliteStore
 from tests.delivery.destination import Played, no_files, played, webhook
 from tests.store.contract.make import LEASE, NOW, accept, accept_many, claim, only_delivery, result
+from tests.store.template import new_database
 from tests.wire import Answer, Receiver, wait_until
 
 
@@ -504,6 +505,7 @@ class CountedStore(SqliteStore):
 
 @pytest.fixture
 def counted(path: Path) -> Iterator[CountedStore]:
+    new_database(path)
     made = CountedStore(path)
     made.migrate()
     yield made
