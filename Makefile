@@ -8,7 +8,7 @@ PYTHON_OF_VENV := .venv/bin/python
 # The relay and its tests are many processes: each would compile all of its modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test quick test-oldest test-n8n n8n-schedules browser pictures docs wheel-check lint bench crash clean
+.PHONY: help demo test quick test-oldest test-n8n n8n-schedules browser pictures docs wheel-check lint bench crash disk clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do \
@@ -59,6 +59,9 @@ bench: .venv/.ready ## how fast, as ratios in one run
 
 crash: .venv/.ready ## kills the relay again and again and counts what was lost
 	@CRASH_KILLS=$${CRASH_KILLS:-300} $(PYTHON_OF_VENV) -m pytest tests/acceptance/test_crash.py $(ARGS)
+
+disk: .venv/.ready ## a full disk and a read-only one, in a mount namespace of their own
+	@unshare --user --map-root-user --mount $(PYTHON_OF_VENV) -m pytest tests/acceptance/test_disk.py $(ARGS)
 
 clean: ## removes .venv and caches; never your own data folder
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
