@@ -105,6 +105,7 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^a-z0-9 _-]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("trace", [OF_ONE_MACHINE, OF_A_REGISTRY], ids=["paths of a machine", "registries"])
 def test_no_file_carries_traces_of_where_it_was_made(trace: re.Pattern[str]) -> None:
     found = []

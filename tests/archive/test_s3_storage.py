@@ -36,6 +36,7 @@ def put(storage: S3Storage, content: bytes) -> None:
         storage.put(KEY, draft, "video/mp4", len(content))
 
 
+@pytest.mark.heavy
 def test_a_copy_is_read_back_through_its_signed_link_with_type_and_range(bucket: str) -> None:
     storage = S3Storage(bucket=bucket, **KEYS)
     put(storage, files.MP4)
@@ -50,6 +51,7 @@ def test_a_copy_is_read_back_through_its_signed_link_with_type_and_range(bucket:
     assert "a secret of the bucket" not in url
 
 
+@pytest.mark.heavy
 def test_a_public_bucket_gives_plain_links_without_an_end(bucket: str) -> None:
     storage = S3Storage(bucket=bucket, prefix="/shop/", public_url="https://files.example.com/", **KEYS)
     put(storage, files.MP4)
@@ -58,6 +60,7 @@ def test_a_public_bucket_gives_plain_links_without_an_end(bucket: str) -> None:
     assert requests.get(plain.link(KEY, NOW)[0], timeout=10).content == files.MP4
 
 
+@pytest.mark.heavy
 def test_what_is_there_already_in_full_is_not_sent_again(bucket: str) -> None:
     storage = S3Storage(bucket=bucket, **KEYS)
     put(storage, files.MP4)
@@ -106,6 +109,7 @@ def refusing(status: int, code: str) -> Receiver:
     return Receiver(lambda call: Answer(status, body=body if call.body else b""))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("status", "code", "step"),
     [
@@ -124,6 +128,7 @@ def test_a_refusal_of_the_key_is_told_in_their_words_with_the_next_step(
     assert KEYS["secret_access_key"] not in str(caught.value)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("status", "code"), [(503, "SlowDown"), (400, "RequestTimeout"), (500, "InternalError")]
 )

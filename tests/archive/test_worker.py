@@ -80,6 +80,7 @@ def owe(store: SqliteStore, vendor: Receiver, *names: str) -> None:
         accept_held(store, result(name, outputs=(Output(vendor.url(f"/{name}.mp4")),)))
 
 
+@pytest.mark.heavy
 def test_every_file_is_archived_and_its_deliveries_are_due(
     store: SqliteStore, vendor: Receiver, storage: LocalStorage, running: Running
 ) -> None:

@@ -201,6 +201,7 @@ def test_replay_of_ids_asks_nothing_when_told_yes_and_counts_each_once(run: Run,
     assert site.rows("select status from delivery where id = ?", second) == [("failed",)]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("options", "count"),
     [

@@ -52,6 +52,7 @@ def test_a_revoked_token_says_so_and_cannot_be_revoked_again(run: Run) -> None:
     assert "no active token" in again.output
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ["", "  ", "a\nb", "x" * 65])
 def test_a_name_is_a_short_line(run: Run, name: str) -> None:
     result = run("tokens", "add", name)

@@ -79,6 +79,7 @@ def door(request: pytest.FixtureRequest, run: Run, site: Site, receiver: Receive
     return made
 
 
+@pytest.mark.heavy
 def test_what_works_gets_results_at_once(door: Door, site: Site, receiver: Receiver) -> None:
     said = door.add(receiver.url())
     assert "n8n works and gets results from now on: completed and failed of all types." in said

@@ -148,6 +148,7 @@ def by_other_options(scene: Scene) -> None:
     scene.reader.press("Save changes", secret="a signing secret of 24 letters")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "end",
     [

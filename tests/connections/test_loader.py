@@ -138,6 +138,7 @@ BROKEN: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("columns", BROKEN, ids=str)
 def test_a_row_that_does_not_fit_stops_nothing_and_says_what_it_needs(
     house: House, columns: dict[str, Any]
@@ -153,6 +154,7 @@ def test_a_row_that_does_not_fit_stops_nothing_and_says_what_it_needs(
     assert wanting == ["bad", "good"], "what it wants is owed to it all the same"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "columns", [{"sealed": ""}, {"sealed": "gAAAA"}, {"sealed_fields": "url,secret"}], ids=str
 )

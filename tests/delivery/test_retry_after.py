@@ -70,6 +70,7 @@ def ends_at(store: SqliteStore, http: Http, receiver: Receiver, until: int) -> b
     return not before and len(claim(store, route, at=until).deliveries) >= 1
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("status", [429, 503, 500, 408])
 @pytest.mark.parametrize("header", SECONDS, ids=lambda header: repr(header[:30]))
 def test_a_refusal_holds_the_address_as_long_as_it_says_and_a_day_at_most(

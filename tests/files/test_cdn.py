@@ -241,6 +241,7 @@ def assert_as_told(row: Row, found: str, error: Any) -> None:
         assert getattr(error, "retry_after", None) == row.retry_after
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ROWS)
 def test_the_archive(name: str, tmp_path: Path) -> None:
     row, storage = ROWS[name], LocalStorage(tmp_path)
@@ -255,6 +256,7 @@ def test_the_archive(name: str, tmp_path: Path) -> None:
     assert kept == ([MP4] if row.outcome == TAKEN else [])
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ROWS)
 def test_shopify(name: str, shop: Sandbox) -> None:
     row, memory = ROWS[name], Kept()

@@ -59,6 +59,7 @@ def test_what_the_vendor_confirms_is_delivered_once_with_its_context(relay: Rela
     assert relay.store.events(limit=10)[0].repeats == 1
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("path", CALLING_BACK)
 @pytest.mark.parametrize("fate", [(), (Fault.FAILED,)], ids=["completed", "failed"])
 def test_every_kind_that_calls_back_can_be_confirmed(

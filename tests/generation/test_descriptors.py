@@ -83,6 +83,7 @@ def test_checking_new_products_keeps_no_descriptors(store: SqliteStore) -> None:
     assert open_descriptors() <= before
 
 
+@pytest.mark.heavy
 def test_confirming_unsigned_webhooks_keeps_no_descriptors(relay: Relay) -> None:
     connections = registry(relay.store)
 

@@ -186,6 +186,7 @@ ROWS = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ROWS)
 def test_what_becomes_of_a_job_by_what_its_polls_are_answered(
     name: str, store: SqliteStore, client: CreativeAI, net: RequestsMock
@@ -202,6 +203,7 @@ def test_what_becomes_of_a_job_by_what_its_polls_are_answered(
         assert play.job.poll_at is not None, "it is polled on"
 
 
+@pytest.mark.heavy
 def test_while_it_is_unclear_it_is_polled_often_and_after_a_day_no_more(
     store: SqliteStore, client: CreativeAI, net: RequestsMock
 ) -> None:
@@ -266,6 +268,7 @@ def of_a_batch(store: SqliteStore, client: CreativeAI, net: RequestsMock) -> Pla
     return Play(store, client, net, "video-batch")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("second", "at", "status", "told"),
     [
@@ -297,6 +300,7 @@ def test_a_child_of_a_batch_that_is_not_clear_holds_up_no_other_and_is_not_dropp
     assert "completed" in play.delivered()
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("answer", "at", "status", "told"),
     [

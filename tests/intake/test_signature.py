@@ -92,6 +92,7 @@ def test_a_header_that_is_missing_malformed_or_wrong_is_refused_and_nothing_else
         signature.verify(BODY, header, SECRETS)
 
 
+@pytest.mark.heavy
 @given(
     header=st.text(max_size=100) | st.from_regex(r"sha256=[0-9a-f]{60,68}", fullmatch=True), body=st.binary()
 )

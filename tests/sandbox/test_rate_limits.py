@@ -81,6 +81,7 @@ def test_a_hundred_videos_can_be_asked_for_in_a_day(start: StartSandbox, connect
     assert client.create().status_code == 202
 
 
+@pytest.mark.heavy
 def test_limits_are_per_key_and_can_be_raised(start: StartSandbox, connect: Connect) -> None:
     sandbox = start(keys={"poor": Limits(requests_per_minute=1), "rich": UNLIMITED})
     poor, rich = connect(sandbox, key="poor"), connect(sandbox, key="rich")

@@ -176,6 +176,7 @@ def test_shopify_refuses_as_sampled(replay: Replay) -> None:
     replay.refused("shopify/refusals.upload", "AccessDenied", "shopify/upload")
 
 
+@pytest.mark.heavy
 def test_shopify_throttles_as_sampled(start: Callable[..., Sandbox]) -> None:
     replay = Replay(start().url)
     replay.same("shopify/token")

@@ -123,6 +123,7 @@ def test_a_lost_answer_is_never_repeated_and_is_said(world: World) -> None:
 SAME = {"sku": "SKU-1", "prompt": "It turns", "image_url": "https://shop.example.com/1.jpg"}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("products", "jobs", "why"),
     [
@@ -245,6 +246,7 @@ def test_a_step_that_fails_once_loses_nothing_and_pays_nothing_twice(
 OVERLAPS = [MARK, "Wait: five per minute", "Is the mark still ours?", SENDER, OUTCOME, "Say what came of it"]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("step", OVERLAPS)
 def test_a_run_within_another_pays_nothing_twice(world: World, step: str) -> None:
     """Make takes lists one after the other (*Sequential processing*). With that off, this is what remains."""
@@ -291,6 +293,7 @@ STEPS = ["What is known of it", *OVERLAPS, "Mark that no answer came", "Say that
 FAULTS = [Fault.TOO_MANY_REQUESTS, Fault.UNAVAILABLE, Fault.LOST_ANSWER, Fault.NO_CREDITS]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(15))
 def test_whatever_happens_a_product_is_paid_once_or_in_doubt_and_said(world: World, seed: int) -> None:
     """Runs that are killed at any step, runs within runs, refusals and lost answers, and repeated lines.

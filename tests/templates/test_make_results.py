@@ -165,6 +165,7 @@ def test_words_are_read_in_any_spelling_and_unknown_ones_are_shown(
     assert [each[:4] for each in world.rows] == wanted
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("words", "status"),
     [
@@ -342,6 +343,7 @@ def test_a_completion_follows_a_failure_in_the_same_record(relayed: Relayed) -> 
     assert len(relayed.world.messages()) == 2
 
 
+@pytest.mark.heavy
 def test_thirty_results_within_a_second_are_all_saved_though_airtable_refuses_some(relayed: Relayed) -> None:
     runs = [relayed.run(a_result(f"vgen_{number}"), {"sku": f"SKU-{number}"}) for number in range(30)]
     assert any(each.incomplete for each in runs), "Airtable refuses the sixth call within a second."

@@ -105,6 +105,7 @@ NOT_FOUND_BUT: dict[str, Sequence[int]] = {
 UNKNOWN = ["unknown", "z/y", "z//y", "/z", "z/", "../..", "//evil.example/z", "z%2Fy", "é", "z\x00", "%"]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("value", UNKNOWN)
 def test_what_nobody_knows_is_not_found_at_any_address_of_the_app(caller: Caller, value: str) -> None:
     """Neither an error of the relay nor, by way of a slash too many, another host."""

@@ -92,6 +92,7 @@ def words(page: Any) -> str:
     return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page.text)))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("cause", "environ", "state", "reason"),
     [

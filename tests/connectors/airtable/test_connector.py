@@ -330,6 +330,7 @@ def test_with_a_fifth_of_the_answers_lost_the_records_are_the_results_and_nothin
     assert bench.cells() == [expected(each) for each in results]
 
 
+@pytest.mark.heavy
 def test_with_lost_answers_files_are_attached_once(bench: Bench) -> None:
     bench.sandbox.drop_responses(0.3, seed=3)
     for number in range(60):
@@ -467,6 +468,7 @@ def test_a_column_with_a_brace_is_escaped_in_the_look_up(bench: Bench) -> None:
     assert "2 records" in done.note
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("attachment_column", ["", "Files"])
 def test_results_at_the_stated_pace_are_never_throttled(attachment_column: str) -> None:
     now = [1_800_000_000.0]

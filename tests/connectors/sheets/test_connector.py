@@ -434,6 +434,7 @@ def test_a_tab_and_columns_that_cannot_be_are_refused(wrong: dict[str, str]) -> 
     assert list(field_errors("sheets", OPTIONS | wrong)) == list(wrong)
 
 
+@pytest.mark.heavy
 def test_google_s_library_is_not_imported_before_the_first_call() -> None:
     code = (
         "import sys; from connectors.sheets.connector import Sheets, SheetsOptions; "

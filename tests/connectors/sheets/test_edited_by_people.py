@@ -120,6 +120,7 @@ def named(scene: Scene, title: str) -> list[tuple[str, str, float]]:
     return sorted(tuple(row[at] for at in places) for row in rows if any(row))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("edit", FOLLOWED)
 def test_the_same_rows_go_on_whatever_is_moved_or_renamed(scene: Scene, edit: str) -> None:
     change, title = FOLLOWED[edit]
@@ -188,6 +189,7 @@ PAUSED: dict[str, tuple[Edit, str, Edit]] = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("edit", PAUSED)
 def test_where_a_row_cannot_be_told_nothing_is_written_and_the_check_says_the_same(
     scene: Scene, edit: str
@@ -223,6 +225,7 @@ def test_a_key_column_of_another_name_is_followed_once_it_is_mapped(scene: Scene
     assert scene.rows() == [["Video ID", *NAMES[1:]], ROW]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("rows", "says"),
     [

@@ -223,6 +223,7 @@ class Dropping(Http):
         return answer
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("calls", range(11))
 def test_a_crash_after_any_call_leaves_one_row_and_one_header(scene: Scene, calls: int) -> None:
     sheets = scene.make(http=partial(Stopping, calls))

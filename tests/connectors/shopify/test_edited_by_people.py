@@ -38,6 +38,7 @@ FOLLOWED: dict[str, Edit] = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("edit", FOLLOWED)
 @pytest.mark.parametrize("result", [video(), images(2)], ids=["video", "images"])
 def test_a_result_stays_with_its_product_and_its_media(store: Store, result: object, edit: str) -> None:

@@ -104,6 +104,7 @@ def with_alt(result: Result, alt: str) -> dict[str, str]:
     return {**SKU, "alt": alt} if alt else {"sku": "MUG-1"}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("alt", ["", "A clay mug"], ids=["without words", "with the same words"])
 @pytest.mark.parametrize(
     ("result", "done"),

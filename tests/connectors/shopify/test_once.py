@@ -58,6 +58,7 @@ def test_answers_that_are_lost_double_nothing(start_store: StartStore) -> None:
     assert len(sources) == len(set(sources)) == sum(len(result.outputs) for result in made)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(8))
 def test_half_of_all_answers_lost_double_nothing_either(start_store: StartStore, seed: int) -> None:
     store = start_store(paced=False)

@@ -49,6 +49,7 @@ def test_media_are_read_page_by_page_to_the_last(count: int) -> None:
     assert (existing.marked, existing.digest) == (["v1", "v2"], "d")
 
 
+@pytest.mark.heavy
 def test_a_video_that_is_on_the_second_page_is_known_without_our_database(store: Store) -> None:
     store.deliver(images(55, "before"))
     first, _ = store.deliver(video())

@@ -61,6 +61,7 @@ def test_without_it_each_possible_double_says_so_and_none_is_lost(slack: Slack) 
     assert 60 < sum(times - 1 for times in seen.values()) < 200
 
 
+@pytest.mark.heavy
 def test_a_kill_between_any_two_steps_leaves_one_message(slack: Slack) -> None:
     connector = slack.connector()
     killed = 0
@@ -209,6 +210,7 @@ def test_check_and_test_and_its_removal(slack: Slack) -> None:
     assert "invalid_auth" in asked(connector.check).message
 
 
+@pytest.mark.heavy
 def test_results_at_the_pace_of_the_target_are_never_too_fast() -> None:
     """One attempt a second, as the claim gives them: single results, batches, pictures that are refused."""
     with running(paced=True) as slack:

@@ -55,6 +55,7 @@ BOUNDS: list[tuple[str, str, list[Any], list[Any]]] = [
 ]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("name", "field", "fine", "wrong"), BOUNDS, ids=lambda value: str(value)[:24])
 def test_the_documented_bounds_hold(name: str, field: str, fine: list[Any], wrong: list[Any]) -> None:
     for value in fine:

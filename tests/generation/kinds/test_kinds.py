@@ -67,6 +67,7 @@ def test_pages_show_the_kinds_in_this_order_and_names_are_unique() -> None:
         kind("nothing")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("check", CONTRACT, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("each", kinds(), ids=named)
 def test_a_kind_keeps_to_the_contract(

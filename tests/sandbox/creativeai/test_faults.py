@@ -96,6 +96,7 @@ def test_faults_can_come_together(client: Client, sandbox: Sandbox) -> None:
     assert arrived(sandbox) == [(job, "failed")] * 3
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", list(Fault))
 def test_a_fault_can_be_injected_over_http_and_happens_once(
     client: Client, sandbox: Sandbox, name: Fault

@@ -24,6 +24,7 @@ def test_a_lost_answer_leaves_the_job_in_the_book(client: Client, sandbox: Sandb
     assert client.post(path, **REQUESTS[path]).ok
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [

@@ -248,6 +248,7 @@ def names(cases: list[Case]) -> list[str]:
 
 
 class ClockContract:
+    @pytest.mark.heavy
     @pytest.mark.parametrize("restarted", [False, True], ids=["the same process", "after a restart"])
     @pytest.mark.parametrize("case", WENT_AHEAD, ids=names(WENT_AHEAD))
     def test_a_wait_that_a_clock_began_which_was_ahead_counts_as_over(
@@ -257,6 +258,7 @@ class ClockContract:
         case.begins(store, WRONG)
         assert case.claims(second if restarted else store) == case.goes_on, case.why
 
+    @pytest.mark.heavy
     @pytest.mark.parametrize("ahead", [0, 30_000], ids=["right clock", "clocks of two hosts"])
     @pytest.mark.parametrize("case", RIGHTLY_WAITS, ids=names(RIGHTLY_WAITS))
     def test_a_wait_that_a_rule_allows_lasts_as_long_as_it_says(

@@ -96,6 +96,7 @@ class UnsignedContract:
         assert asked(store, at=NOW + HOUR, times=3) == ["young"]
         assert hold(store, "old", at=NOW + HOUR)
 
+    @pytest.mark.heavy
     @pytest.mark.parametrize("attack", ["another address", "the same address", "many addresses"])
     def test_who_posts_two_made_up_ones_a_second_keeps_no_real_one_from_being_asked_about(
         self, store: Holding, attack: str
@@ -209,6 +210,7 @@ class UnsignedContract:
         store.drop_unsigned(held.id)
         assert ask(second, at=NOW + 60_000) is None
 
+    @pytest.mark.heavy
     @pytest.mark.parametrize(
         ("requests", "polls", "half"),
         [(100, 120, 50), (1_000, 120, 60), (10, 120, 5), (3, 120, 1), (1, 1, 1)],

@@ -91,6 +91,7 @@ def ask(store: Store, kind: Kind, **fields: Any) -> None:
 
 
 class WholeResultsContract:
+    @pytest.mark.heavy
     @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
     @pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.name)
     def test_every_kind_and_every_way_hands_the_same_row_to_a_connector(

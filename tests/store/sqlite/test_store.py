@@ -81,6 +81,7 @@ def number(path: Path, query: str) -> int:
 # -- how it is opened
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("pragma", "value"),
     [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("auto_vacuum", 2)],
@@ -346,6 +347,7 @@ PARAMETER = re.compile(r":([a-z_]+)")
 RUNS = {"fetch_one", "fetch_row", "fetch_all", "execute_many"}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", sorted(ALL_STATEMENTS))
 def test_every_statement_prepares_on_the_schema(name: str, analyzed: sqlite3.Connection) -> None:
     assert plan(analyzed, name) is not None

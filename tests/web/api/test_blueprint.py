@@ -24,6 +24,7 @@ def caller(open_site: OpenSite) -> Caller:
 # ---- who may
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("method", "path"), ADDRESSES)
 def test_nothing_is_told_without_a_token_that_holds(caller: Caller, method: str, path: str) -> None:
     revoked = Caller(caller.site, token="cr_revoked")

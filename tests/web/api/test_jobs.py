@@ -75,6 +75,7 @@ def test_a_label_that_is_a_number_is_taken_as_text(caller: Caller, label: str, t
     assert job["context"] == {"sku": label, "title": "Mug"}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("label", [{"a": 1}, {}, ["a"], [], None])
 @pytest.mark.parametrize(
     ("path", "body"),
@@ -93,6 +94,7 @@ def test_a_label_that_is_neither_is_refused_by_name(
     assert found["context.row"].startswith("Give a text, a number, true or false")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("number", ["1e999", "-1e400", "NaN", "Infinity", "-Infinity", "9" * 400, "9" * 5000])
 @pytest.mark.parametrize(
     ("body", "field"),

@@ -25,6 +25,7 @@ def references(value: object) -> set[str]:
     return set().union(*(references(each) for each in value)) if isinstance(value, list) else set()
 
 
+@pytest.mark.heavy
 def test_the_document_is_valid_openapi(made: dict[str, Any]) -> None:
     OpenAPIV31SpecValidator(made).validate()
 
@@ -34,6 +35,7 @@ def test_the_site_serves_it(site: Site, made: dict[str, Any]) -> None:
     assert (answer.content_type, answer.json) == ("application/json", made)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.id)
 def test_each_operation_is_described(made: dict[str, Any], operation: Operation) -> None:
     described = made["paths"][operation.path][operation.method.lower()]

@@ -74,6 +74,7 @@ def link_of(site: Site, job: Job) -> str:
     return unescape(str(link))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", CASES)
 def test_the_form_sent_untouched_makes_the_same_job(shop: Site, name: str) -> None:
     job = made(shop, *CASES[name])

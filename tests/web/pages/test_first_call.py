@@ -82,6 +82,7 @@ def deliver(
     assert site.store.settle([settled]) == []
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("template", TEMPLATES, ids=name_of)
 def test_each_template_turns_green_when_all_that_it_does_was_seen_and_not_before(
     template: Template, open_site: OpenSite

@@ -85,6 +85,7 @@ def test_every_kind_has_a_form_and_the_chain_has_one(shop: Site) -> None:
     assert "Product video with a voice" in shop.client.get("/create/commerce").text
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kind", [each.name for each in kinds()] + ["commerce"])
 def test_an_untouched_form_names_what_is_missing_beside_its_field_and_keeps_the_rest(
     shop: Site, kind: str

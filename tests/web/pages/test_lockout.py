@@ -43,6 +43,7 @@ HOSTS: list[tuple[dict[str, str], Callable[[str, int], Headers]]] = [
 ]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("environ", "headers"), HOSTS, ids=lambda each: str(each) if type(each) is dict else ""
 )
@@ -65,6 +66,7 @@ SAME_CLIENT: list[Callable[[int], str]] = [
 ]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("address", SAME_CLIENT)
 def test_another_port_spelling_or_address_of_the_same_network_gains_nothing(
     open_site: OpenSite, address: Callable[[int], str]

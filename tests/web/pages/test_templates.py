@@ -59,6 +59,7 @@ def test_the_pages_show_and_hand_out_every_template(open_site: OpenSite) -> None
     assert site.client.get("/templates/none/none").status_code == 404
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("template", templates(), ids=lambda each: each.name)
 def test_a_page_has_everything_to_copy_a_large_picture_and_links_instead_of_commands(
     template: Template, open_site: OpenSite
