@@ -11,9 +11,13 @@ from relay.http.client import HttpResponse
 _CONNECTION_FAULTS = {
     101: "it speaks another protocol, such as WebSocket. Enter the address of a webhook.",
     401: "it does not accept the key. Enter it again.",
+    402: "its plan or its credit is used up. Renew it there, then resume the connection.",
     403: "it refuses this relay. Allow it there.",
     404: "nothing listens at this address. Check it.",
+    405: "POST is refused at this address. Enter the address of a webhook.",
+    406: "JSON is refused at this address. Enter the address of a webhook that does.",
     410: "it accepts no more results. Enter another address, or remove the connection.",
+    415: "JSON is refused at this address. Enter the address of a webhook that does.",
 }
 
 
@@ -21,7 +25,7 @@ def status_error(answer: HttpResponse, excerpt: str, now: int, faults: Mapping[i
     """For an answer that is no success. `now` is in ms.
 
     `faults` has the service's own sentences for statuses that no other result would change: these pause the
-    connection, as do redirects and 101, 401, 403, 404 and 410 in any case.
+    connection, as do redirects and those above in any case.
     """
     status = answer.status
     whose, meaning = _fault(status, _CONNECTION_FAULTS | dict(faults))

@@ -43,7 +43,7 @@ class Table:
     def __init__(
         self, base: str, name: str, token: str, http: Http, *, fields: Mapping[str, str], by_id: bool = False
     ) -> None:
-        self._base, self._token, self._http, self._by_id = base, token, http, by_id
+        self.base, self._token, self._http, self._by_id = base, token, http, by_id
         self._fields = fields
         self._url = f"{_API}/{base}/{quote(name, safe='')}"
 
@@ -72,7 +72,7 @@ class Table:
 
     def of_the_base(self) -> list[dict[str, Any]]:
         """All tables of the base, each with its columns under `fields`."""
-        answer = self._call("GET", f"{_API}/meta/bases/{self._base}/tables")
+        answer = self._call("GET", f"{_API}/meta/bases/{self.base}/tables")
         tables = self._read(answer, 0).get("tables")
         if not _objects(tables) or not all(_objects(each.get("fields")) for each in tables):
             raise self._refusal(answer, 0)

@@ -193,8 +193,9 @@ class Airtable(Connector):
         return Table(options.base_id, ids.table, token, self._http, fields=fields, by_id=by_id)
 
     def _remembered(self) -> Ids:
-        table = self._options.table
-        return remembered(self._recalled, table, self._columns) or Ids({}, table)
+        options = self._options
+        known = remembered(self._recalled, options.base_id, options.table, self._columns)
+        return known or Ids({}, options.table)
 
     def _cells(self, ids: Ids, result: Result, context: Mapping[str, Any]) -> dict[str, Any]:
         written = cells(self._options.columns, result, context)

@@ -40,9 +40,9 @@ class Ids:
         return {**found, "fields": fields}
 
 
-def remembered(connection: Mapping[str, Any], table: str, columns: Sequence[str]) -> Ids | None:
+def remembered(connection: Mapping[str, Any], base: str, table: str, columns: Sequence[str]) -> Ids | None:
     """None: nothing is known, or it is of other options."""
-    if connection.get("of") != [table, *columns]:
+    if connection.get("of") != [base, table, *columns]:
         return None
     return Ids(connection["columns"], connection["table"])
 
@@ -52,7 +52,7 @@ def resolve(api: Table, table: str, columns: Sequence[str], memory: Memory) -> I
 
     Without the scope to read them the names have to do: a new name then pauses the connection.
     """
-    known = remembered(memory.connection, table, columns)
+    known = remembered(memory.connection, api.base, table, columns)
     if known or all(_ID.fullmatch(each) for each in (table, *columns)):
         return known or Ids({}, table)
     try:
@@ -60,11 +60,11 @@ def resolve(api: Table, table: str, columns: Sequence[str], memory: Memory) -> I
     except RemoteError as error:
         if error.whose == "transient":
             raise
-        return _kept(Ids({}, table), table, columns, memory)
+        return _kept(Ids({}, table), [api.base, table, *columns], memory)
     ids = dict(_ids(found["fields"], columns)) if found else {}
     if found is None or len(ids) < len(columns):
         return Ids({}, table)  # Airtable's refusal says what is missing
-    return _kept(Ids(ids, str(found["id"])), table, columns, memory)
+    return _kept(Ids(ids, str(found["id"])), [api.base, table, *columns], memory)
 
 
 def forget(memory: Memory) -> None:
@@ -73,8 +73,8 @@ def forget(memory: Memory) -> None:
         memory.save()
 
 
-def _kept(ids: Ids, table: str, columns: Sequence[str], memory: Memory) -> Ids:
-    memory.connection.update(of=[table, *columns], table=ids.table, columns=dict(ids.ids))
+def _kept(ids: Ids, of: list[str], memory: Memory) -> Ids:
+    memory.connection.update(of=of, table=ids.table, columns=dict(ids.ids))
     memory.save()
     return ids
 

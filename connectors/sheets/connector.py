@@ -58,7 +58,7 @@ class SheetsOptions(Options):
         default_factory=lambda: dict(DEFAULT_COLUMNS),
         title="Columns",
         description="Which field goes to which column, by its name in row 1. Missing names are added at the "
-        "right, all other columns are left alone.",
+        "right; when you rename one, rename it here too. All other columns are left alone.",
         examples=["generation_id=ID, status=Status, link=Video, context.sku=SKU"],
     )
 
@@ -100,8 +100,8 @@ class Sheets(Connector):
     """Writes one row per generation, found by its id in the key column.
 
     Sheets has no upsert: the key column is read before every write, so a repeated attempt finds the row of
-    the one before it, whose answer was lost. What remains: someone who sorts the tab in the half second
-    between that read and the write.
+    the one before it, whose answer was lost. What remains: someone who sorts the tab, or gives its name to
+    another one, in the half second between that read and the write.
     """
 
     kind = "sheets"

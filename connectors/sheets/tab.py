@@ -6,7 +6,7 @@ outlives a delivery.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from connectors.columns import Value
 from connectors.sheets import words
@@ -22,12 +22,13 @@ _NAME_OF_A = "Column A"
 class KnownTab:
     """What outlives a delivery. `written`: the tab has our header, so it is never to be replaced by another.
 
-    `key_column` is where the keys were last; it saves reading twice.
+    `key_column` is where the keys were last; it saves reading twice. `names` are ours that were in row 1.
     """
 
     sheet_id: int | None = None
     key_column: int = 0
     written: bool = False
+    names: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Tab:
             self.known.sheet_id = self._api.add_sheet(self._name)
             found = self._read()
         found = self._with_header(found, names)
-        self.known.written = True
+        self.known.written, self.known.names = True, sorted(names)
         return found
 
     def upsert(self, found: Table, values: Mapping[str, Value]) -> Written:
@@ -130,9 +131,13 @@ class Tab:
         return table(read.header, read.column)
 
     def _missing(self, found: Table, names: Sequence[str]) -> list[str]:
+        """Those that are to be added. One that was there is gone by a person's hand: a second column in its
+        place would contradict the first, which the rows of before still have."""
         missing = found.missing(names)
         if self._key_name in missing:
             self._check_no_keys_are_lost(found)
+        elif gone := [name for name in missing if name in self.known.names]:
+            raise RemoteError(words.columns_gone(gone, self.title), "connection")
         return missing
 
     def _check_no_keys_are_lost(self, found: Table) -> None:

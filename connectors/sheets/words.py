@@ -1,5 +1,7 @@
 """What is said of a tab that people have changed: what happened, and what they can do."""
 
+from collections.abc import Sequence
+
 COLUMNS_MOVED = "The columns of the sheet moved while it was read. The relay retries automatically."
 NO_PLACE_NAMED = "Google Sheets did not say where it put the row. The relay searches the sheet for it."
 
@@ -17,6 +19,16 @@ def key_column_gone(column: str, title: str) -> str:
         f'The column "{column}" is gone from the tab "{title}"; rename it back or map it: choose the column '
         "that has the IDs now for generation_id, in the connection's columns. Until then nothing is "
         "written, because every result would get a second row."
+    )
+
+
+def columns_gone(columns: Sequence[str], title: str) -> str:
+    named = ", ".join(f'"{each}"' for each in columns)
+    which = f"column {named} is" if len(columns) == 1 else f"columns {named} are"
+    return (
+        f'The {which} gone from the tab "{title}"; rename back or map in the connection\'s columns what was '
+        "renamed, and take out there what was deleted. Until then nothing is written, because a second "
+        "column would contradict the first."
     )
 
 

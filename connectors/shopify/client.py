@@ -22,6 +22,7 @@ class Api:
     def __init__(self, http: Http, shop: str, token: Token) -> None:
         self._http = http
         self._token = token
+        self.shop = shop
         self._url = f"https://{shop}/admin/api/{VERSION}/graphql.json"
         self._budget = _Budget()
         self.version = VERSION  # what the last answer said it is

@@ -22,16 +22,18 @@ _HOW_TO_NAME = (
 def find(api: Api, context: Mapping[str, Any], memory: Memory, now: int) -> str | NotYet:
     """The product's id. What the context names first counts, found or not.
 
-    It is kept in memory; when the context was changed since and names another one, everything starts anew.
+    It is kept in memory; when the context was changed since and names another one, or the connection was
+    moved to another shop, everything starts anew.
     """
     named = {name: _word(context.get(name)) for name in ("product_id", "handle", "sku")}
     name = next((name for name, value in named.items() if value), None)
     if name is None:
         raise RemoteError(_HOW_TO_NAME, "record")
     value = named[name]
-    if memory.get("named") != [name, value]:
+    if memory.get("named") != [name, value] or memory.get("shop", api.shop) != api.shop:
         memory.clear()
         memory["named"] = [name, value]
+    memory["shop"] = api.shop
     if "product" not in memory:
         found = _by_sku(api, value, memory, now) if name == "sku" else _by(api, name, value, now)
         if isinstance(found, NotYet):

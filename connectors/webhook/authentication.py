@@ -115,6 +115,8 @@ def secrets(options: ReceiverOptions) -> list[str]:
     found = [each.get_secret_value() for each in (options.basic_password, options.header_value) if each]
     if options.basic_user is not None and options.basic_password is not None:
         found.append(_encoded(options.basic_user, options.basic_password))
+    if options.header_value is not None:  # `Bearer abc`: receivers repeat the part behind the scheme
+        found.append(options.header_value.get_secret_value().partition(" ")[2].strip())
     return found
 
 

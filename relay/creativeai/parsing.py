@@ -8,8 +8,7 @@ from relay.creativeai import lenient_json
 from relay.creativeai.models import Batch, BatchJob, Generation
 from relay.creativeai.transport import Reply
 from relay.models.core import Event, Result, ResultStatus, UnclearStatus
-
-_IDS = ("id", "generation_id", "prediction_id", "task_id", "job_id")  # the first is documented
+from relay.models.envelope import ID_FIELDS, STATUS_FIELDS, unwrapped
 
 
 class Parse(Protocol):
@@ -38,7 +37,7 @@ class Reader:
 
         Raises RemoteError (ambiguous) when it has neither an ID nor a file: the job may be running.
         """
-        own = lenient_json.identifier(_payload(reply), *_IDS)
+        own = lenient_json.identifier(_payload(reply), *ID_FIELDS)
         found = self._generation(reply, kind, own or reference)
         if not found.id or not (own or found.outputs):
             raise reply.unreadable("without an id or a file that could be followed")
@@ -51,7 +50,7 @@ class Reader:
     def batch(self, reply: Reply, asked: str = "") -> Batch:
         payload = _payload(reply, asked)
         expected_results = lenient_json.objects(payload.get("jobs"))
-        batch_id = asked or lenient_json.identifier(payload, "batch_id", *_IDS)
+        batch_id = asked or lenient_json.identifier(payload, "batch_id", *ID_FIELDS)
         jobs = tuple(map(_batch_job, expected_results))
         if not batch_id and not any(job.id for job in jobs):
             raise reply.unreadable("without the id of the batch")
@@ -61,8 +60,8 @@ class Reader:
         )
         about = {**payload, "batch_id": batch_id, "object": "video.batch"}
         results, unclear = self._read(reply, about, {}) if expected_results else ((), ())
-        if asked and not expected_results:
-            unclear = self._without_children(reply, payload, asked)
+        if asked and len(expected_results) < max(total or 0, 1):
+            unclear += self._of_missing_children(reply, payload, asked)
         return Batch(
             id=batch_id,
             jobs=jobs,
@@ -78,11 +77,11 @@ class Reader:
             payload=payload,
         )
 
-    def _without_children(
+    def _of_missing_children(
         self, reply: Reply, payload: Mapping[str, Any], batch_id: str
     ) -> tuple[UnclearStatus, ...]:
-        """A batch that lists none of its videos is still being prepared, or cannot be acted on."""
-        about = {"id": batch_id, "status": payload.get("status")}
+        """A batch that does not list all of its videos is still being prepared, or cannot be acted on."""
+        about = {"id": batch_id} | {name: payload.get(name) for name in STATUS_FIELDS}
         results, unclear = self._read(reply, about, {})
         words = [str(each.status) for each in results if each.status is not ResultStatus.PROCESSING]
         words += [each.word for each in unclear]
@@ -129,7 +128,7 @@ class Reader:
 
 
 def _payload(reply: Reply, asked: str = "") -> dict[str, Any]:
-    """The object in the answer, without an envelope `data` around it.
+    """The object in the answer, without an envelope around it.
 
     Raises RemoteError when there is none; to what was `asked` about, such an answer says nothing.
     """
@@ -138,16 +137,12 @@ def _payload(reply: Reply, asked: str = "") -> dict[str, Any]:
         if asked:
             return {}
         raise reply.unreadable("with something else than a JSON object")
-    payload: dict[str, Any] = listed[0]
-    inner = payload.get("data")
-    if isinstance(inner, dict) and not lenient_json.identifier(payload, "batch_id", *_IDS):
-        return inner
-    return payload
+    return unwrapped(listed[0])
 
 
 def _batch_job(child: Mapping[str, Any]) -> BatchJob:
     return BatchJob(
-        id=lenient_json.identifier(child, *_IDS),
+        id=lenient_json.identifier(child, *ID_FIELDS),
         prompt=lenient_json.text(child.get("prompt")),
         image_url=lenient_json.text(child.get("image_url")),
         word=lenient_json.text(child.get("status")),

@@ -50,11 +50,11 @@ def describe(unclear: Sequence[UnclearStatus]) -> str:
 
 def _sentence(each: UnclearStatus) -> str:
     which = f" for {each.generation_id}" if each.vendor_batch_id else ""
+    file = f" Its file: {' '.join(each.links)}" if each.links else ""
+    if each.of_batch and each.word in (ResultStatus.COMPLETED, ResultStatus.FAILED):
+        return f"CreativeAI says {each.word}{which} but does not name each of its videos.{file}"
     if each.word == ResultStatus.COMPLETED and not each.links:
         return f"CreativeAI says completed{which} but names no file."
-    if each.word == ResultStatus.FAILED:  # of a batch
-        return f"CreativeAI says failed{which} but names none of its videos."
-    file = f" Its file: {' '.join(each.links)}" if each.links else ""
     if not each.word:
         return f"CreativeAI reports no status{which}.{file}"
     return f'CreativeAI reports the status "{each.word}"{which}, which the relay does not know.{file}'

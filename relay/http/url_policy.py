@@ -173,7 +173,8 @@ def spellings(text: str) -> list[str]:
     and HTML. None is blank."""
     read = {text, unquote(text), unquote_plus(text)}
     written = {quote(each, safe="") for each in read} | {quote_plus(each) for each in read}
-    written |= {json.dumps(each)[1:-1] for each in read} | {html.escape(each) for each in read}
+    in_json = {json.dumps(each, ensure_ascii=plain)[1:-1] for each in read for plain in (True, False)}
+    written |= in_json | {each.replace("/", r"\/") for each in in_json} | {html.escape(each) for each in read}
     return sorted(filter(str.strip, {*read, *written, *(_lower_codes(each) for each in {text, *written})}))
 
 

@@ -11,12 +11,12 @@ from typing import Any
 
 from relay.intake import lenient_body, output_links, query_context, status_words
 from relay.models.core import UNREADABLE, Event, Result, ResultStatus, UnclearStatus
+from relay.models.envelope import ID_FIELDS, STATUS_FIELDS, unwrapped
 from relay.models.job import REFERENCE_PARAMETER
 from relay.models.output_kind import BY_ID_PREFIX
 
 _UTILITIES = ("background_removal", "background-removal", "upscale", "restore")  # they make images
-_WORDS = ("status", "state", "task_status", "job_status")  # fields; the first is documented
-_IDS = ("id", "generation_id", "prediction_id", "task_id", "job_id")  # fields; the first is documented
+_WITHIN_STATUS = (*STATUS_FIELDS, "name", "value")  # fields of a status that is an object
 _LONGEST_ID = 200
 
 
@@ -25,7 +25,7 @@ def parse(
 ) -> Event:
     """`headers` have lower-case names."""
     found = lenient_body.read(body, headers.get("content-type", ""))
-    payloads = [lenient_body.unwrapped(each) for each in found]
+    payloads = [unwrapped(each) for each in found]
     from_query = query_context.read(query) if query else {}
     name = headers.get("x-creativeai-event", "")[:_LONGEST_ID]
     first = payloads[0] if payloads else {}
@@ -60,13 +60,29 @@ def _statuses(payload: Mapping[str, Any], name: str, delivery_id: str) -> list[R
     batch_id, jobs = _id(payload.get("batch_id")), payload.get("jobs")
     family = _text(payload.get("object"))
     if isinstance(jobs, list) and (batch_id or not payload.get("id") or family.endswith(".batch")):
-        children = ({"object": family} | job for job in jobs if isinstance(job, dict))
-        batch_id = batch_id or delivery_id
-        return [_of(job, name, "", child, batch_id) for job in children if (child := _own_id(job))]
+        children = ({"object": family} | job for job in jobs if isinstance(job, dict) and job)
+        found = [_child(job, name, batch_id or delivery_id) for job in children]
+        return [each for each in found or [_left_open(payload, batch_id or delivery_id)] if each is not None]
     if batch_id and not payload.get("id"):
-        return []
+        return [each] if (each := _left_open(payload, batch_id)) else []
     generation_id = _own_id(payload) or delivery_id
     return [_of(payload, name, name, generation_id, batch_id)] if generation_id else []
+
+
+def _child(job: Mapping[str, Any], name: str, batch_id: str) -> Result | UnclearStatus | None:
+    """One without an ID can be no result: what it came to is left open for its batch."""
+    if child := _own_id(job):
+        return _of(job, name, "", child, batch_id)
+    return _left_open(job, batch_id)
+
+
+def _left_open(payload: Mapping[str, Any], batch_id: str) -> UnclearStatus | None:
+    """What has no ID of a generation and is at its end, or in a status that the relay does not know."""
+    word, status = _status(payload, "")
+    if status is ResultStatus.PROCESSING:
+        return None
+    links = tuple(output.url for output in output_links.read(payload))
+    return UnclearStatus(batch_id, status or word[:_LONGEST_ID], links, batch_id)
 
 
 def _of(
@@ -85,12 +101,19 @@ def _status(payload: Mapping[str, Any], name: str) -> tuple[str, ResultStatus | 
 
     A generation that has a file and says nothing of its status is completed: nothing contradicts it.
     """
-    said = next((value for each in _WORDS if (value := payload.get(each)) not in (None, "")), "")
-    word = (said if isinstance(said, str) else json.dumps(said)).strip()
+    said = next((value for each in STATUS_FIELDS if (value := payload.get(each)) not in (None, "")), "")
+    word = _word(said)
     status = status_words.read(word) or status_words.read(name.rpartition(".")[2])
     if status is None and not word and output_links.read(payload) and not _error(payload)[0]:
         status = ResultStatus.COMPLETED
     return word, status
+
+
+def _word(said: object) -> str:
+    """Of `{"state": "completed", "progress": 100}` the state; of anything else that is no text its JSON."""
+    if isinstance(said, dict):
+        said = next((value for each in _WITHIN_STATUS if isinstance(value := said.get(each), str)), said)
+    return (said if isinstance(said, str) else json.dumps(said)).strip()
 
 
 def _result(
@@ -135,7 +158,7 @@ def _kind(payload: Mapping[str, Any], name: str, generation_id: str) -> str:
 
 
 def _own_id(payload: Mapping[str, Any]) -> str:
-    return next((found for name in _IDS if (found := _id(payload.get(name)))), "")
+    return next((found for name in ID_FIELDS if (found := _id(payload.get(name)))), "")
 
 
 def _id(value: object) -> str:

@@ -10,8 +10,6 @@ from typing import Any
 
 from relay.intake.strict_json import DEEPEST, depth_of, integer, storable
 
-_LIKELY = ("data", "payload", "generation", "result")  # names of an envelope's content
-
 
 def read(body: bytes, content_type: str = "") -> list[dict[str, Any]]:
     """The objects in the body, usually one; none when it is no JSON or holds none. Never raises."""
@@ -28,14 +26,6 @@ def read(body: bytes, content_type: str = "") -> list[dict[str, Any]]:
     if body.count(b"{") + body.count(b"[") > DEEPEST and depth_of(value) > DEEPEST:
         return []
     return [storable(each) for each in found] if "\\u" in text or "\x00" in text else found
-
-
-def unwrapped(payload: dict[str, Any]) -> dict[str, Any]:
-    """The object in an envelope around it; an object that has an id of its own is none."""
-    if any(payload.get(name) for name in ("id", "batch_id")):
-        return payload
-    inner = next((payload[name] for name in _LIKELY if isinstance(payload.get(name), dict)), None)
-    return payload if inner is None else payload | inner
 
 
 def _decoded(body: bytes, content_type: str) -> str:

@@ -19,7 +19,10 @@ _TYPE_BY_ENDING = {
     "wav": "audio/wav",
 }
 _FIELDS = ("output_url", "data", "url", "outputs", "output")  # the first three are documented
-_AROUND = re.compile(r"\A[\s\u200b\ufeff]+|[\s\u200b\ufeff]+\Z")
+_AROUND = (
+    " \t\r\n\f\v\u00a0\u2028\u2029\u200b\u2060\ufeff" + "\"'`\u201c\u201d<>[],;"
+)  # no part of a link there
+_BEGINS = re.compile(r"(?<=[\s\"'])(?=https?://)", re.IGNORECASE)  # several in one text
 _BREAKS = re.compile(r"[\t\r\n]")  # left out within a link, as browsers do
 _SCHEME = re.compile(r"(https?):(?=//[^/?#])", re.IGNORECASE)
 
@@ -35,12 +38,13 @@ def read(payload: Mapping[str, Any]) -> tuple[Output, ...]:
 
 def _candidates(value: object) -> list[object]:
     listed = value if isinstance(value, list) else [value]
-    return [each.get("url") if isinstance(each, dict) else each for each in listed]
+    links = [each.get("url") if isinstance(each, dict) else each for each in listed]
+    return [part for each in links for part in (_BEGINS.split(each) if isinstance(each, str) else [each])]
 
 
 def _link(value: object) -> str:
     """In the one spelling that everything after it expects; "" when it is no link."""
-    text = _BREAKS.sub("", _AROUND.sub("", value)) if isinstance(value, str) else ""
+    text = _BREAKS.sub("", value.strip(_AROUND)) if isinstance(value, str) else ""
     text = f"https:{text}" if text.startswith("//") else text
     scheme = _SCHEME.match(text)
     return f"{scheme[1].lower()}:{text[scheme.end() :]}".replace(" ", "%20") if scheme else ""

@@ -17,7 +17,8 @@ FAILED = (
     "reject rejected refused denied declined invalid "
     "moderated moderation flagged blocked nsfw filtered sensitive contentmoderated requestmoderated "
     "contentfilter contentfiltered contentblocked contentpolicyviolation moderationfailed moderationblocked "
-    "timeout timedout expired deadlineexceeded "
+    "timeout timedout expired deadlineexceeded internalerror systemerror servererror faulted fatal "
+    "policyviolation usercanceled usercancelled "
     "cancel canceled cancelled abort aborted stopped terminated killed interrupted revoked deleted refunded"
 )
 # Whatever is still on its way, also to an end: a canceling one has not been canceled so far.
@@ -29,10 +30,24 @@ PROCESSING = (
     "process processing inprocess inprogress progress progressing ongoing underway running active working "
     "busy generating rendering dreaming encoding transcoding transcribing upscaling synthesizing composing "
     "moderating uploading saving postprocessing finalizing finalising finishing "
+    "inflight executing launching launched provisioning allocating allocated coldboot modelloading booted "
+    "sampling inference inferring converting compressing merging muxing reviewing inreview underreview "
+    "requested initiated initiating requeued deferred delayed onhold "
     "retry retrying paused suspended canceling cancelling"
 )
 # Before the word in the enumerations of some APIs: TASK_STATUS_SUCCEED, JOB_STATE_FAILED, generation_failed.
-_BEFORE = ("taskstatus", "taskstate", "jobstatus", "jobstate", "status", "state", "task", "job", "generation")
+_BEFORE = (
+    *(
+        "taskstatus",
+        "taskstate",
+        "jobstatus",
+        "jobstate",
+        "runstatus",
+        "predictionstatus",
+        "generationstatus",
+    ),
+    *("status", "state", "task", "job", "run", "prediction", "generation"),
+)
 
 _STATUS = {
     word: status

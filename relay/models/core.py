@@ -96,7 +96,7 @@ class Result:
 @dataclass(frozen=True, slots=True)
 class UnclearStatus:
     """What CreativeAI says of a generation and the relay cannot act on: a status word that it does not know,
-    or "completed" without a file.
+    or "completed" without a file. Of a batch, that it is at its end without an ID for each of its videos.
 
     word   as CreativeAI spells it; "" without one
     links  of the files beside it
@@ -106,6 +106,11 @@ class UnclearStatus:
     word: str
     links: tuple[str, ...] = ()
     vendor_batch_id: str = ""
+
+    @property
+    def of_batch(self) -> bool:
+        """It is said of a batch, and of no generation by its ID."""
+        return self.generation_id == self.vendor_batch_id
 
 
 @dataclass(frozen=True, slots=True)

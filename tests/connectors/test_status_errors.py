@@ -16,10 +16,11 @@ def answered(status: int) -> HttpResponse:
 @pytest.mark.parametrize(
     ("status", "whose", "retry_after", "ambiguous"),
     [
-        *((status, "connection", None, False) for status in (301, 308, 401, 403, 404, 410)),
+        *((status, "connection", None, False) for status in (301, 308, 401, 402, 403, 404)),
+        *((status, "connection", None, False) for status in (405, 406, 410, 415)),
         *((status, "transient", 17, False) for status in (408, 425, 429)),
         *((status, "transient", 17, True) for status in (500, 503)),
-        *((status, "record", None, False) for status in (400, 405, 413, 422)),
+        *((status, "record", None, False) for status in (400, 409, 411, 413, 414, 418, 422, 431, 451)),
     ],
 )
 def test_a_status_says_whose_fault_it_is(

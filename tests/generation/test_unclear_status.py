@@ -280,6 +280,10 @@ def of_a_batch(store: SqliteStore, client: CreativeAI, net: RequestsMock) -> Pla
         (child(2, "completed"), 9, PROCESSING, ""),
         (child(2, "completed"), 11, HELD, "CreativeAI says completed for vid_2 but names no file."),
         ({"id": "vid_2"}, 11, HELD, "CreativeAI reports no status for vid_2."),
+        ({"task_id": "vid_2", "state": "SUCCEEDED", "output": {"url": LINK}}, 1, COMPLETED, ""),
+        ({"status": "success", "output_url": LINK}, 1, HELD, f"each of its videos. Its file: {LINK}"),
+        ({"status": "moonlit", "output_url": LINK}, 1, HELD, '"moonlit" for video_batch_1, which'),
+        ({"status": "pending"}, 30, PROCESSING, ""),
     ],
 )
 def test_a_child_of_a_batch_that_is_not_clear_holds_up_no_other_and_is_not_dropped(
@@ -317,13 +321,13 @@ def test_a_child_of_a_batch_that_is_not_clear_holds_up_no_other_and_is_not_dropp
             {"status": "completed", "jobs": None},
             11,
             HELD,
-            "says completed for video_batch_1 but names no file.",
+            "says completed for video_batch_1 but does not name each of its videos.",
         ),
         (
             {"status": "failed", "jobs": []},
             11,
             HELD,
-            "says failed for video_batch_1 but names none of its videos.",
+            "says failed for video_batch_1 but does not name each of its videos.",
         ),
         ({}, 11, HELD, "CreativeAI reports no status for video_batch_1."),
         ([], 11, HELD, "CreativeAI reports no status for video_batch_1."),
@@ -336,6 +340,41 @@ def test_a_batch_that_lists_none_of_its_videos_is_not_processing_for_a_day(
     play.started(path, {"batch_id": "video_batch_1", "status": "processing", "total_jobs": 2, "jobs": []})
     play.until(at, f"{path}/video_batch_1", {0: answer})
     assert (play.job.status, told in play.job.status_reason) == (status, True), play.job.status_reason
+
+
+@pytest.mark.parametrize(
+    ("status", "total", "at", "told"),
+    [
+        ("completed", 2, 11, "says completed for video_batch_1 but does not name each of its videos."),
+        (
+            "partially_failed",
+            2,
+            11,
+            'the status "partially_failed" for video_batch_1, which the relay does not',
+        ),
+        ("processing", 2, 30, ""),
+    ],
+)
+def test_a_batch_that_ends_without_one_of_its_videos_is_shown_and_the_others_are_delivered(
+    status: str, total: int | None, at: int, told: str, of_a_batch: Play
+) -> None:
+    play, path = of_a_batch, "/v1/video/generations/batch"
+    play.started(path, {"batch_id": "video_batch_1", "status": "processing", "total_jobs": 2, "jobs": []})
+    answer = {"status": status, "total_jobs": total, "jobs": [child(1, "completed", LINK)]}
+    play.until(at, f"{path}/video_batch_1", {0: answer})
+    assert (play.job.status, play.delivered()) == (HELD if told else PROCESSING, ["completed"])
+    assert told in play.job.status_reason
+
+
+@pytest.mark.parametrize("name", ["data", "result", "payload", "generation"])
+def test_a_poll_s_answer_in_an_envelope_is_read_as_a_webhook_is(
+    name: str, store: SqliteStore, client: CreativeAI, net: RequestsMock
+) -> None:
+    play = Play(store, client, net, "text-to-video")
+    play.started("/v1/video/generations", {"request_id": "req_1", name: says("queued")})
+    answer = {"id": "req_2", name: {"id": "another", "status": "SUCCESS", "output_url": LINK}}
+    play.until(1, "/v1/video/generations/vgen_1", {0: answer})
+    assert (play.job.status, play.job.vendor_id) == (COMPLETED, "vgen_1")
 
 
 def test_of_many_that_are_not_clear_the_first_are_named() -> None:

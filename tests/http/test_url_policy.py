@@ -249,6 +249,8 @@ def shown(url: str, repeated: str) -> str:
         ("https://x.example/hook?key=a%2Fb", "a%2fb", "********"),
         ("https://x.example/hook?key=a%2fb", "a%2Fb", "********"),
         ("https://x.example/hook?key=a/b", "a%2Fb", "********"),
+        ("https://x.example/hook?key=a/b", r'{"key": "a\/b"}', '{"key": "********"}'),
+        ("https://x.example/hook?key=%C3%A9%22x", '{"key": "\u00e9\\"x"}', '{"key": "********"}'),
         ("https://x.example/hook?key=a+b", "a b", "********"),
         ("https://x.example/hook?key=a b".replace(" ", "%20"), "a+b", "********"),
         ("https://x.example/hook?key=%C3%A9%22x", r'{"key": "\u00e9\"x"}', '{"key": "********"}'),

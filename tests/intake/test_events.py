@@ -207,6 +207,8 @@ def test_without_a_known_status_the_events_name_ends_in_the_outcome(status: Any,
         ({"task_status": "failed"}, FAILED),
         ({"status": {"state": "completed"}}, COMPLETED),
         ({"status": ["completed"]}, COMPLETED),
+        ({"status": {"name": "COMPLETED", "code": 2}}, COMPLETED),
+        ({"status": {"value": "failed", "progress": 100}}, FAILED),
     ],
 )
 def test_a_status_is_found_where_it_is_and_a_file_that_nothing_contradicts_is_complete(
@@ -313,6 +315,10 @@ def test_what_is_no_link_is_no_output_and_hides_none_that_is() -> None:
         (" //cdn.creativeai.run/a.mp4", "https://cdn.creativeai.run/a.mp4"),
         ([f"{CDN}/a.mp4"], f"{CDN}/a.mp4"),
         ({"url": f"{CDN}/a.mp4"}, f"{CDN}/a.mp4"),
+        (f'"{CDN}/a.mp4"', f"{CDN}/a.mp4"),
+        (f"<{CDN}/a.mp4>,", f"{CDN}/a.mp4"),
+        (f'["{CDN}/a.mp4"]', f"{CDN}/a.mp4"),
+        (f"{CDN}/a.mp4?of=https://x.test/b,https://c", f"{CDN}/a.mp4?of=https://x.test/b,https://c"),
     ],
 )
 def test_a_link_is_a_link_however_it_is_spelled(spelled: Any, link: str) -> None:
@@ -320,6 +326,15 @@ def test_a_link_is_a_link_however_it_is_spelled(spelled: Any, link: str) -> None
     assert urls(
         {"output_url": None, "data": [spelled]} if isinstance(spelled, str) else {"url": spelled}
     ) == [link]
+
+
+@pytest.mark.parametrize("between", [" ", "\n", ", ", " ;\r\n", '","', '", "'])
+def test_several_links_in_one_text_are_as_many_files(between: str) -> None:
+    both = [f"{CDN}/a.mp4", "HTTPS://cdn.creativeai.run/b.mp4"]
+    assert urls({"output_url": between.join(both)}) == [f"{CDN}/a.mp4", "https://cdn.creativeai.run/b.mp4"]
+    assert urls({"output_url": None, "data": [between.join(both)]})[1:] == [
+        "https://cdn.creativeai.run/b.mp4"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -430,10 +445,38 @@ def test_children_that_cannot_be_read_do_not_hide_the_others_and_are_not_dropped
     assert statuses(batch(*odd, job(1))) == [("vid_1", "completed")]
     unclear = parse(batch(*odd, job(1))).unclear
     assert [(each.generation_id, each.word, each.vendor_batch_id) for each in unclear] == [
+        ("video_batch_1", "completed", "video_batch_1"),
         ("vid_8", "", "video_batch_1"),
         ("vid_7", "moonlit", "video_batch_1"),
     ]
-    assert unclear[1].links
+    assert unclear[2].links
+
+
+@pytest.mark.parametrize(
+    ("body", "word", "links"),
+    [
+        (batch({"status": "SUCCESS", "output_url": f"{CDN}/1.mp4"}), "completed", (f"{CDN}/1.mp4",)),
+        (batch({"status": "moonlit"}), "moonlit", ()),
+        (batch(), "completed", ()),
+        (batch(status="failed", jobs=None), "failed", ()),
+        (batch(jobs={"vid_1": job(1)}), "completed", ()),
+        ({"batch_id": "video_batch_1", "status": "done", "videos": [job(1)]}, "completed", ()),
+        ({"batch_id": "video_batch_1", "status": "moonlit"}, "moonlit", ()),
+    ],
+)
+def test_what_a_batch_says_of_no_generation_by_its_id_is_left_open_and_not_dropped(
+    body: dict[str, Any], word: str, links: tuple[str, ...]
+) -> None:
+    event = parse(body)
+    (unclear,) = event.unclear
+    assert event.results == ()
+    assert (unclear.generation_id, unclear.vendor_batch_id) == ("video_batch_1", "video_batch_1")
+    assert (unclear.word, unclear.links) == (word, links)
+
+
+@pytest.mark.parametrize("body", [batch(status="queued"), batch({"status": "pending"}, status="processing")])
+def test_a_batch_on_its_way_leaves_nothing_open(body: dict[str, Any]) -> None:
+    assert (parse(body).results, parse(body).unclear) == ((), ())
 
 
 def test_a_child_is_known_by_whatever_field_holds_its_id() -> None:

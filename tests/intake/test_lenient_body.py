@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from relay.intake.lenient_body import read, unwrapped
+from relay.intake.lenient_body import read
 from relay.intake.strict_json import DEEPEST
 
 ONE = {"id": "vgen_1", "status": "completed", "prompt": "Café 陶器"}
@@ -118,20 +118,3 @@ def test_what_is_nested_too_deep_to_be_walked_gives_none() -> None:
 @example(b'{"a":1}\x00', "application/json; charset=utf-7")
 def test_any_bytes_give_objects_or_none(body: bytes, content_type: str) -> None:
     assert all(isinstance(each, dict) for each in read(body, content_type))
-
-
-@pytest.mark.parametrize(
-    ("payload", "inner"),
-    [
-        ({"event": "x", "data": {"id": "vgen_1"}}, "vgen_1"),
-        ({"type": "x", "payload": {"id": "vgen_1"}}, "vgen_1"),
-        ({"id": None, "data": {"id": "vgen_1"}}, "vgen_1"),
-        ({"id": "vgen_1", "data": {"id": "other"}}, "vgen_1"),
-        ({"id": "vgen_1", "data": [{"url": "x"}]}, "vgen_1"),
-        ({"data": [{"url": "x"}]}, None),
-    ],
-)
-def test_an_envelope_is_taken_off_where_what_is_in_it_has_the_id(
-    payload: dict[str, Any], inner: str | None
-) -> None:
-    assert unwrapped(payload).get("id") == inner

@@ -8,19 +8,22 @@ from relay.models.core import ResultStatus
 TABLE = {
     ResultStatus.COMPLETED: (
         "succeed SUCCESS success succeeded Succeeded done Done finished complete Completed ready Ready ok OK "
-        "TASK_STATUS_SUCCEED JOB_STATE_SUCCEEDED STATUS_COMPLETED task.completed generation_completed"
+        "TASK_STATUS_SUCCEED JOB_STATE_SUCCEEDED STATUS_COMPLETED task.completed generation_completed "
+        "RUN_STATUS_COMPLETED PredictionStatus.SUCCEEDED"
     ),
     ResultStatus.FAILED: (
         "fail Fail failure FAILURE failed error Error errored cancelled canceled Canceled CANCELLED rejected "
         "timeout timed_out TIMED_OUT timed-out expired moderated nsfw NSFW aborted revoked blocked "
         "terminated TASK_STATUS_FAILED generation_failed generation_timeout JOB_STATE_CANCELLED "
-        "Request-Moderated content_filtered unsuccessful deleted"
+        "Request-Moderated content_filtered unsuccessful deleted internal_error SYSTEM_ERROR user_canceled "
+        "policy_violation fatal"
     ),
     ResultStatus.PROCESSING: (
         "in_progress IN_PROGRESS in-progress InProgress running RUNNING starting started in_queue IN_QUEUE "
         "submitted Submitted created waiting preparing Preparing Queueing queuing rendering generating "
         "dreaming throttled NOT_START notStarted uploading retrying canceling "
-        "cancelling TASK_STATUS_PROCESSING pending"
+        "cancelling TASK_STATUS_PROCESSING pending provisioning model_loading ColdBoot executing in-flight "
+        "allocating on_hold in_review REQUEUED"
     ),
 }
 
@@ -41,7 +44,15 @@ def test_words_of_two_parts_are_known_too(word: str) -> None:
     [
         *("", " ", "moonlit", "unknown", "5", "true", "...", "status", "generation", "task_status"),
         *("incomplete", "not completed", "not_ready", "partially_completed", "completed_with_errors"),
-        *("succeeded?no", "failed_over", "nearly done", "половина", "完了ではない"),
+        *(
+            "succeeded?no",
+            "failed_over",
+            "unavailable",
+            "processed",
+            "nearly done",
+            "половина",
+            "完了ではない",
+        ),
     ],
 )
 def test_a_word_that_could_mean_something_else_is_not_guessed(word: str) -> None:

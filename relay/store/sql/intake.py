@@ -92,7 +92,10 @@ def accept_event(db: Session, event: Event, wanted: Sequence[RoutedResult]) -> A
     event_id, new, changed = _keep_event(db, event)
     context = event.context
     known = {routed.result.generation_id for routed in wanted}
-    before = known_contexts(db, known.union(each.generation_id for each in event.unclear))
+    before = known_contexts(
+        db, known.union(each.generation_id for each in event.unclear if not each.of_batch)
+    )
+    job = None
     if event.reference:
         job = job_by_reference(db, event.reference)
         if job is None:  # a word of the sender's own
@@ -103,7 +106,8 @@ def accept_event(db: Session, event: Event, wanted: Sequence[RoutedResult]) -> A
     source = Source("webhook", event_id, event.received_at)
     reason = event.hold_reason
     for each in event.unclear:
-        poll_unclear(db, each, source.now, reason)
+        job_id = job.job_id if job and each.of_batch else ""
+        poll_unclear(db, each, source.now, reason, job_id=job_id)
     wanted = [each for each in wanted if not _is_polled_for_its_file(db, each.result, source.now, reason)]
     claimed = [keep_result(db, routed, source) for routed in wanted]
     add_query(db, event, context, before, is_repeat=not new, event_id=event_id)

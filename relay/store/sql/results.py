@@ -92,13 +92,20 @@ def keep_result(db: Session, routed: RoutedResult, source: Source) -> int | None
     return inserted if advanced else 0
 
 
-def poll_unclear(db: Session, unclear: UnclearStatus, now: int, hold_reason: str = "") -> bool:
+def poll_unclear(
+    db: Session, unclear: UnclearStatus, now: int, hold_reason: str = "", *, job_id: str = ""
+) -> bool:
     """Ask the vendor about what a webhook left open. False: there is no job that could be polled for it.
 
     `hold_reason`: set where there is no API key to ask with; the job is held, and polled once there is one.
+    `job_id`: of a batch that was left open, as the webhook's reference names it.
     """
     row = {"generation_id": unclear.generation_id, "vendor_batch_id": unclear.vendor_batch_id, "now": now}
-    row |= {"completed": int(unclear.word == ResultStatus.COMPLETED), "hold_reason": hold_reason}
+    row |= {
+        "completed": int(unclear.word == ResultStatus.COMPLETED),
+        "hold_reason": hold_reason,
+        "job_id": job_id,
+    }
     return db.fetch_one("poll_unclear_job", row) is not None
 
 

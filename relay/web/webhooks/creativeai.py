@@ -4,6 +4,7 @@ It is not a view of the Flask app: docs/decisions/0021-the-front.md has the reas
 """
 
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
@@ -22,7 +23,10 @@ from relay.store.contract.generation import UnsignedStore
 log = logging.getLogger(__name__)
 
 PATH = "/webhooks/creativeai"
-_PARTS = PATH.strip("/").split("/")
+_ADDRESS = re.compile(
+    r"[/.\s]*webhooks[/\s][/.\s]*creativeai(?![\w-])(?P<label>.*?)(?:[?&](?P<query>[^=&?]+=.*))?\Z",
+    re.IGNORECASE | re.DOTALL | re.ASCII,
+)
 LARGEST_BODY = 1_000_000  # bytes
 _RETRY_AFTER = ("Retry-After", "5")  # seconds; the vendor tries at 0, 5 and 30
 _UNSIGNED = "The signature is missing. The webhook takes effect once CreativeAI confirms its status."
@@ -84,7 +88,7 @@ class WebhookReceiver:
         self._explain_unclear = explain_unclear
 
     def wants(self, path: str) -> bool:
-        return _label(path) is not None
+        return _called(path) is not None
 
     def __call__(self, request: Request, reply: Reply) -> None:
         if request.method != "POST":
@@ -102,12 +106,13 @@ class WebhookReceiver:
 
     def _take(self, request: Request, reply: Reply) -> None:
         now = time.time_ns() // 1_000_000
+        label, query = _label_and_query(request)
         try:
             arrival = accept.read_webhook(
                 request.body,
                 _headers(request),
-                label=_label(request.path) or "",
-                query=request.query,
+                label=label,
+                query=query,
                 now=now,
                 secrets=self._secrets(),
                 connections=self._connections.connections,
@@ -128,13 +133,13 @@ class WebhookReceiver:
     def _hold(self, store: UnsignedStore, request: Request, reply: Reply) -> None:
         """Waits for the database, so on a thread."""
         now = time.time_ns() // 1_000_000
-        label = _label(request.path) or ""
+        label, query = _label_and_query(request)
         try:
             unsigned.hold_webhook(
                 request.body,
                 _headers(request),
                 label=label,
-                query=request.query,
+                query=query,
                 now=now,
                 store=store,
                 address=self._address_of(request),
@@ -181,15 +186,24 @@ def _failure(broken: Exception) -> Answer:
     return _BROKE
 
 
-def _label(path: str) -> str | None:
-    """What follows in the URL's path, "" without it; None when the path is not the webhooks'.
+def _label_and_query(request: Request) -> tuple[str, str]:
+    label, query = _called(request.path) or ("", "")
+    return label, "&".join(filter(None, [request.query, query]))
 
-    A slash too many, as where a base address ended in one, changes nothing: nothing else lies there.
+
+def _called(path: str) -> tuple[str, str] | None:
+    """The label, which follows in the URL's path, "" without it; and the query where its `?` came escaped, or
+    as an `&`. None when the path is not the webhooks'.
+
+    A slash or blank too many, as where an address was put together by hand, changes nothing: nothing else
+    lies there.
     """
-    parts = [part for part in path.split("/") if part]
-    if [part.lower() for part in parts[:2]] != _PARTS:
+    match = _ADDRESS.match(path)
+    if match is None:
         return None
-    return "/".join(parts[2:]).encode("latin-1").decode("utf-8", "replace")[:_LONGEST_LABEL]
+    beyond = match["label"].encode("latin-1").decode("utf-8", "replace")
+    parts = (part.strip() for part in beyond.partition("/")[2].split("/"))
+    return "/".join(part for part in parts if part not in ("", "."))[:_LONGEST_LABEL], match["query"] or ""
 
 
 def _headers(request: Request) -> dict[str, str]:

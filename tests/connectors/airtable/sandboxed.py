@@ -30,7 +30,7 @@ def airtable(http: Http | None = None, **options: str) -> Airtable:
 def by_name(**options: str) -> Kept:
     """The memory of a connection whose token may not read the IDs of the columns."""
     read = AirtableOptions.model_validate({**OPTIONS, **options})
-    of = [read.table, *read.columns.values(), *filter(None, [read.attachment_column])]
+    of = [read.base_id, read.table, *read.columns.values(), *filter(None, [read.attachment_column])]
     return Kept(saved_connection=json.dumps({"of": of, "table": read.table, "columns": {}}))
 
 

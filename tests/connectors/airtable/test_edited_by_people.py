@@ -145,6 +145,18 @@ def test_of_a_record_that_was_copied_the_older_is_kept_up_to_date(bench: Bench) 
     assert [each["Status"] for each in bench.cells()] == ["completed", "failed"]
 
 
+def test_a_connection_that_was_moved_to_another_base_writes_there_at_once(bench: Bench) -> None:
+    memory = Kept()
+    bench.deliver(FAILED, memory, table="Videos")
+    columns = {each["name"]: each["type"] for each in bench.call("GET", META)["tables"][0]["fields"]}
+    copied = {"base": "appAnother00000000", "table": "Videos", "columns": columns}
+    bench.call("POST", "/sandbox/airtable/tables", copied)
+    bench.deliver(VIDEO, memory.after_crash(), table="Videos", base_id="appAnother00000000")
+    tables = {each["base"]: each["records"] for each in bench.call("GET", "/sandbox/airtable")["tables"]}
+    assert [each["fields"] for each in tables["appAnother00000000"]] == [expected(VIDEO)]
+    assert [each["fields"]["Status"] for each in tables[BASE]] == ["failed"]
+
+
 def test_the_ids_are_of_the_options_that_they_were_read_for(bench: Bench) -> None:
     memory = Kept()
     bench.deliver(VIDEO, memory)

@@ -109,6 +109,14 @@ FOLLOWED: dict[str, tuple[Edit, str]] = {
     ),
     "rows sorted": (lambda person: person.sort(2), "Results"),
     "row inserted": (lambda person: person.rows("insertDimension", 1, 2), "Results"),
+    "the key column's name twice": (
+        lambda person: (
+            person.columns("insertDimension", 0, 1),
+            header(person, "Note"),
+            person.write("'Results'!G1:G1", "Generation ID"),
+        ),
+        "Results",
+    ),
     "column of one's own": (lambda person: person.write("'Results'!H1:I1", "Note", "Mine"), "Results"),
 }
 
@@ -167,6 +175,47 @@ PAUSED: dict[str, tuple[Edit, str, Edit]] = {
         'The column "Generation ID" is gone',
         lambda person: header(person, *NAMES),
     ),
+    "key column deleted": (
+        lambda person: person.columns("deleteDimension", 0, 1),
+        'The column "Generation ID" is gone',
+        lambda person: (
+            person.columns("insertDimension", 0, 1),
+            header(person, "Generation ID"),
+            person.write("'Results'!A2:A2", "vgen_0"),
+            person.write("'Results'!A3:A3", "vgen_1"),
+        ),
+    ),
+    "names deleted with their row": (
+        lambda person: person.rows("deleteDimension", 0, 1),
+        'The column "Generation ID" is gone',
+        lambda person: (person.rows("insertDimension", 0, 1), header(person, *NAMES)),
+    ),
+    "case of the key column's name": (
+        lambda person: header(person, "generation id"),
+        'The column "Generation ID" is gone',
+        lambda person: header(person, "Generation ID"),
+    ),
+    "another column renamed": (
+        lambda person: person.write("'Results'!B1:B1", "State"),
+        'The column "Status" is gone from the tab "Results"; rename back or map',
+        lambda person: person.write("'Results'!B1:B1", "Status"),
+    ),
+    "another column deleted": (
+        lambda person: person.columns("deleteDimension", 3, 4),
+        'The column "Credits" is gone',
+        lambda person: (person.columns("insertDimension", 3, 4), person.write("'Results'!D1:D1", "Credits")),
+    ),
+    "two columns renamed, and the tab": (
+        lambda person: (
+            person.write("'Results'!B1:C1", "State", "Text"),
+            person.rename("Results", "Videos"),
+        ),
+        'The columns "Status", "Prompt" are gone from the tab "Videos"',
+        lambda person: (
+            person.rename("Videos", "Results"),
+            person.write("'Results'!B1:C1", "Status", "Prompt"),
+        ),
+    ),
     "title row inserted above the names": (
         lambda person: (person.rows("insertDimension", 0, 1), header(person, "Our videos")),
         'The names of the columns are in row 2 of the tab "Results"',
@@ -215,6 +264,26 @@ def test_where_a_row_cannot_be_told_nothing_is_written_and_the_check_says_the_sa
     for result in (first, second):
         scene.deliver(result, restarted)
     assert named(scene, "Results") == [("vgen_0", "completed", 30.0), ("vgen_1", "completed", 30.0)]
+
+
+@pytest.mark.parametrize(
+    ("columns", "added", "state"),
+    [
+        ("generation_id, status=State, prompt, credits, context.sku=SKU", [], "completed"),
+        ("generation_id, prompt, credits, context.sku=SKU", [], "failed"),
+        ("generation_id, prompt, credits, context.sku=SKU, kind", ["Kind"], "failed"),
+    ],
+    ids=["mapped", "taken out", "another instead"],
+)
+def test_a_renamed_column_is_written_or_left_alone_as_the_connection_says_then(
+    scene: Scene, columns: str, added: list[str], state: str
+) -> None:
+    scene.deliver(FAILED)
+    Person(scene).write("'Results'!B1:B1", "State")
+    scene.deliver(VIDEO, scene.make(columns=columns))
+    header, row = scene.rows()
+    assert header == ["Generation ID", "State", "Prompt", "Credits", "SKU", *added]
+    assert row[1] == state
 
 
 def test_a_key_column_of_another_name_is_followed_once_it_is_mapped(scene: Scene) -> None:

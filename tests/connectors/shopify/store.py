@@ -93,11 +93,11 @@ class MortalMemory(Kept):
 class Store:
     """The sandbox's store and our connection to it. Time passes only while it waits."""
 
-    def __init__(self, **settings: Any) -> None:
-        self.now = NOW / 1000
+    def __init__(self, *, shop: str = SHOP, **settings: Any) -> None:
+        self.now, self._shop = NOW / 1000, shop
         config = Config(clock=lambda: self.now, **settings)
         self.sandbox: Sandbox = serve(config=config)
-        origins = (f"https://{SHOP}", UPLOADS, IMAGES, CDN, ARCHIVE)
+        origins = (f"https://{shop}", UPLOADS, IMAGES, CDN, ARCHIVE)
         self.http = MortalHttp(origin_map=dict.fromkeys(origins, self.sandbox.url))
         self.http.steps = Steps()
         self._own = Http(allowed_hosts=["127.0.0.1"])
@@ -107,7 +107,7 @@ class Store:
 
     def connect(self, **options: Any) -> Shopify:
         """A connection in a process of its own: it remembers nothing of an earlier one."""
-        given = {"shop": SHOP, "access_token": TOKEN} | options
+        given = {"shop": self._shop, "access_token": TOKEN} | options
         return Shopify(ShopifyOptions.model_validate(given), self.http)
 
     def close(self) -> None:

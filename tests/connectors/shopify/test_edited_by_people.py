@@ -7,8 +7,9 @@ import pytest
 from connectors.base import NotYet
 from connectors.shopify.media_errors import failure
 from relay.errors import RemoteError
+from relay.models.core import Result
 from tests.connectors.contract import Kept, Refusal
-from tests.connectors.shopify.store import SKU, Store, images, video
+from tests.connectors.shopify.store import SKU, StartStore, Store, images, video
 from tests.connectors.shopify.wire import Shop, body, fault
 
 Edit = Callable[[Store], object]
@@ -55,6 +56,25 @@ def test_a_result_stays_with_its_product_and_its_media(store: Store, result: obj
     assert sum(each["alt"] == "A clay mug" for each in store.products()[0]["media"]) - (
         "added" in edit
     ) == len(ours)
+
+
+@pytest.mark.parametrize("result", [video(), images(2)], ids=["video", "images"])
+@pytest.mark.parametrize("ended", [True, False], ids=["delivered", "under way"])
+def test_a_connection_that_was_moved_to_another_shop_attaches_there(
+    start_store: StartStore, result: Result, ended: bool
+) -> None:
+    old = start_store()
+    old.order("products", title="Bowl", sku="BOWL-1")
+    memory = Kept()
+    if ended:
+        _, memory = old.deliver(result, {"sku": "BOWL-1"})
+    else:
+        assert isinstance(old.once(result, {"sku": "BOWL-1"}, memory), NotYet)
+    new = start_store(shop="another-shop.myshopify.com")
+    for sku in ("CUP-1", "BOWL-1"):
+        new.order("products", title=sku, sku=sku)
+    new.deliver(result, {"sku": "BOWL-1"}, memory.after_crash())
+    assert (len(new.media("BOWL-1")), new.media("CUP-1")) == (len(result.outputs), [])
 
 
 def test_a_product_that_was_deleted_fails_that_result_alone_and_says_so(store: Store) -> None:

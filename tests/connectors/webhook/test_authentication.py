@@ -174,6 +174,7 @@ ODD_SPELLINGS = [
     "p%40ss%2F%22word%22%26%2B%3D9",
     "p%40ss%2f%22word%22%26%2b%3d9",
     'p@ss/\\"word\\"&+=9',
+    'p@ss\\/\\"word\\"&+=9',
     "p@ss/&quot;word&quot;&amp;+=9",
 ]
 
@@ -184,6 +185,8 @@ def test_a_receiver_that_spells_them_in_its_own_way_shows_none_of_them(kind: str
     for given in (
         {"basic_user": "ann", "basic_password": ODD},
         {"header_name": "X-Key", "header_value": ODD},
+        {"header_name": "Authorization", "header_value": f"Bearer {ODD}"},
+        {"header_name": "X-Key", "header_value": f"Token  {ODD}"},
     ):
         with RequestsMock() as net:
             net.post(URL, status=200, body=f"unknown: {repeated}.".encode())

@@ -67,6 +67,9 @@ def shown(net: RequestsMock) -> str:
     return "\n".join(texts(bodies(net)))
 
 
+PAUSING = (302, 401, 402, 403, 404, 405, 406, 410, 415)
+
+
 class TestContract(KeyContract):
     case = Case(
         kind="webhook",
@@ -78,8 +81,8 @@ class TestContract(KeyContract):
         keys=lambda net: [str(call.request.headers["webhook-id"]) for call in net.calls],
         refusals={
             "transient": tuple(Refusal(status, "busy") for status in (408, 425, 429, 500, 502, 503, 504)),
-            "record": tuple(Refusal(status, "no") for status in (400, 405, 413, 415, 418, 422, 451)),
-            "connection": tuple(Refusal(status, "no") for status in (302, 401, 403, 404, 410)),
+            "record": tuple(Refusal(status, "no") for status in (400, 413, 418, 422, 451)),
+            "connection": tuple(Refusal(status, "no") for status in PAUSING),
         },
     )
 

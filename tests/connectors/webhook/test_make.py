@@ -25,8 +25,8 @@ class TestContract(KeyContract):
                 Refusal(400, "Queue is full."),
                 *(Refusal(status, "busy") for status in (408, 425, 429, 500, 502, 503, 504)),
             ),
-            "record": tuple(Refusal(status, "no") for status in (400, 405, 413, 415, 422)),
-            "connection": tuple(Refusal(status, "no") for status in (302, 401, 403, 404, 410)),
+            "record": tuple(Refusal(status, "no") for status in (400, 413, 422)),
+            "connection": tuple(Refusal(status, "no") for status in (302, 401, 402, 403, 404, 405, 410, 415)),
         },
     )
 

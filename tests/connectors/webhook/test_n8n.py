@@ -26,8 +26,8 @@ class TestContract(KeyContract):
                 Refusal(404, GONE),
                 *(Refusal(status, "later") for status in (408, 409, 422, 425, 429, 500, 502, 503, 504)),
             ),
-            "record": tuple(Refusal(status, "no") for status in (400, 405, 413, 415, 418)),
-            "connection": (*(Refusal(status, "no") for status in (302, 401, 403, 404, 410)),),
+            "record": tuple(Refusal(status, "no") for status in (400, 413, 418)),
+            "connection": (*(Refusal(status, "no") for status in (302, 401, 402, 403, 404, 405, 410, 415)),),
         },
     )
 

@@ -170,6 +170,19 @@ class UnclearContract:
         assert accepted.new
         assert store.generation("vgen_9") is None
 
+    @pytest.mark.parametrize("word", ["completed", "moonlit"])
+    def test_what_a_batch_leaves_open_is_polled_and_makes_no_generation_of_the_batch(
+        self, store: Store, word: str
+    ) -> None:
+        job_id = create(store, kind="video-batch", expected_results=2)
+        call = submission(store)
+        store.end_call(CallOutcome(call, NOW, JobStatus.HELD, "The answer was lost."))
+        of_the_batch = UnclearStatus("video_batch_1", word, (), "video_batch_1")
+        store.accept(unclear_event(of_the_batch, reference=call.reference, at=NOW + 1), [])
+        job = the_job(store, job_id)
+        assert (job.status, job.vendor_id, job.poll_at) == (JobStatus.PROCESSING, "video_batch_1", NOW + 1)
+        assert store.generation("video_batch_1") is None
+
     def test_a_job_is_held_for_a_person_and_polled_on_until_it_is_clear(self, store: Store) -> None:
         job_id = create(store)
         sent(store, submission(store), "vgen_1")

@@ -405,9 +405,16 @@ def test_only_post_is_for_webhooks(site: Site, method: str) -> None:
         ("/webhooks/creativeai/a/b", "a/b"),
         ("/Webhooks/CreativeAI", ""),
         ("webhooks/creativeai", ""),
+        ("/webhooks/creativeai ", ""),
+        ("/webhooks/creativeai\n", ""),
+        ("/webhooks/creativeai/ video ", "video"),
+        ("/./webhooks/creativeai/.", ""),
+        ("/webhooks/creativeai\u00e2\u0080\u008b", ""),  # a zero width space
+        ('/webhooks/creativeai",', ""),
+        ("/webhooks/creativeai/video;x", "video;x"),
     ],
 )
-def test_a_slash_too_many_in_the_address_loses_no_webhook(site: Site, path: str, label: str) -> None:
+def test_a_sign_too_many_in_the_address_loses_no_webhook(site: Site, path: str, label: str) -> None:
     body = json.dumps(generation("vgen_1")).encode()
     answer = site.client.post(
         "/", data=body, headers={"X-CreativeAI-Signature": sign(body)}, environ_overrides={"PATH_INFO": path}
@@ -417,7 +424,44 @@ def test_a_slash_too_many_in_the_address_loses_no_webhook(site: Site, path: str,
 
 
 @pytest.mark.parametrize(
-    "path", ["/webhooks", "/webhooks/creativeaix", "/x/webhooks/creativeai", "/creativeai"]
+    ("path", "query", "context"),
+    [
+        ("/webhooks/creativeai", "sku=MUG-1", {"sku": "MUG-1"}),
+        ("/webhooks/creativeai?sku=MUG-1&row=7", "", {"sku": "MUG-1", "row": "7"}),
+        ("/webhooks/creativeai&sku=MUG-1", "", {"sku": "MUG-1"}),
+        ("/webhooks/creativeai/video?sku=MUG%2F1", "", {"sku": "MUG/1"}),
+        ("/webhooks/creativeai?sku=no", "sku=MUG-1", {"sku": "MUG-1"}),
+        ("/webhooks/creativeai?sku", "", {}),
+        ("/webhooks/creativeai" + "?" * 5_000, "", {}),
+    ],
+)
+def test_a_query_whose_question_mark_came_escaped_is_read_all_the_same(
+    site: Site, path: str, query: str, context: dict[str, str]
+) -> None:
+    body = json.dumps(generation("vgen_1")).encode()
+    answer = site.client.post(
+        "/",
+        data=body,
+        headers={"X-CreativeAI-Signature": sign(body)},
+        query_string=query,
+        environ_overrides={"PATH_INFO": path},
+    )
+    assert answer.status_code == 202
+    found = site.store.generation("vgen_1")
+    assert found is not None
+    assert found.context == context
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/webhooks",
+        "/webhooks/creativeaix",
+        "/webhooks/creativeai-x",
+        "/webhookscreativeai",
+        "/x/webhooks/creativeai",
+        "/creativeai",
+    ],
 )
 def test_another_address_is_not_the_webhooks(site: Site, path: str) -> None:
     assert site.post(generation("vgen_1"), path=path).status_code in (404, 405)

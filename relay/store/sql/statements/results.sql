@@ -106,7 +106,7 @@ where id = (select g.job_id from generation g where g.id = :generation_id and g.
 
 -- name: poll_unclear_job
 -- Ask the vendor about the job of a generation of which a webhook said nothing that could be acted on, or show it
--- to a person where nobody can ask. A webhook
+-- to a person where nobody can ask. The job is given where it is a batch that was left open, which is no generation. A webhook
 -- that says "completed", without the file, also ends a failure, and a job that waits to be sent again is not sent.
 -- No row when it has no such job, or the generation is complete.
 update job
@@ -115,7 +115,10 @@ set status = case when :hold_reason = '' then 'processing' else 'held' end, stat
     vendor_id = case when vendor_id <> '' then vendor_id when expected_results = 1 then :generation_id
         else :vendor_batch_id end,
     poll_at = :now, unclear_since = coalesce(unclear_since, cast(:now as bigint))
-where id = (select g.job_id from generation g where g.id = :generation_id and g.job_id <> '' and g.status_rank < 3)
+where id = coalesce(
+        nullif(:job_id, ''),
+        (select g.job_id from generation g where g.id = :generation_id and g.job_id <> '' and g.status_rank < 3)
+    )
     and source <> 'sample' and (vendor_id <> '' or expected_results = 1 or :vendor_batch_id <> '')
     and (status in ('submitted', 'processing', 'held') or (:completed = 1 and status <> 'completed'))
 returning id;
