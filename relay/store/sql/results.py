@@ -63,7 +63,7 @@ def link_generation(db: Session, generation_id: str, job: JobLink, now: int, num
 def keep_result(db: Session, routed: RoutedResult, source: Source) -> int | None:
     """How many deliveries became due; None when the result was known."""
     now = source.now
-    advanced, job, facts = _advance(db, routed.result, now)
+    advanced, kind, job, facts = _advance(db, routed.result, now)
     result = facts.complete(routed.result, now)
     routed = replace(routed, result=result)
     result_id = new_id("res", now)
@@ -84,7 +84,7 @@ def keep_result(db: Session, routed: RoutedResult, source: Source) -> int | None
     if advanced:
         superseded = {"generation_id": result.generation_id, "now": now}
         db.execute("supersede_deliveries", superseded | {"note": superseded_by(result.status)})
-    connections = routed.connections if job is None or job.fan_out else ()
+    connections = routed.connections_for(kind) if job is None or job.fan_out else ()
     rows = (_delivery(routed, result_id, connection, now, due=advanced) for connection in connections)
     inserted = sum(db.execute("insert_delivery", row) for row in rows)
     if advanced and job is not None:
@@ -138,8 +138,8 @@ def _why(status: JobStatus, job: Row, progress: list[Progress], result: Result |
     return ""
 
 
-def _advance(db: Session, result: Result, now: int) -> tuple[bool, JobLink | None, JobFacts]:
-    """Whether the generation reached a higher status, the job it belongs to, and what that asked for."""
+def _advance(db: Session, result: Result, now: int) -> tuple[bool, str, JobLink | None, JobFacts]:
+    """Whether the generation reached a higher status, its kind, its job, and what that asked for."""
     row = {
         "generation_id": result.generation_id,
         "kind": result.kind,
@@ -147,13 +147,14 @@ def _advance(db: Session, result: Result, now: int) -> tuple[bool, JobLink | Non
         "now": now,
     }
     advanced = db.fetch_one("advance_generation", row)
+    kind = result.kind if advanced is None else advanced["kind"]
     if advanced is not None and not advanced["job_id"]:
-        return True, None, JobFacts()
+        return True, kind, None, JobFacts()
     key = {"generation_id": result.generation_id}
     found = db.fetch_one("find_job_of_generation", key)
     if found is None:
-        return advanced is not None, None, JobFacts()
-    return advanced is not None, _link(found, found["submission"]), _facts(found)
+        return advanced is not None, kind, None, JobFacts()
+    return advanced is not None, found["output_kind"], _link(found, found["submission"]), _facts(found)
 
 
 def _link(row: Row, submission: int) -> JobLink:

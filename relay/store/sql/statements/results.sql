@@ -8,7 +8,7 @@ on conflict (id) do update
 set status_rank = excluded.status_rank, updated_at = excluded.updated_at,
     kind = case when generation.kind = 'unknown' then excluded.kind else generation.kind end
 where generation.status_rank < excluded.status_rank
-returning id, job_id;
+returning id, job_id, kind;
 
 -- name: add_generations
 -- Keep generations, of which none may be known: fewer rows are written where one is.
