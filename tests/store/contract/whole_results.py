@@ -169,6 +169,11 @@ class WholeResultsContract:
         claimed = claim(store, SHEET, *BY_KIND, at=NOW + 2).deliveries
         assert {each.connection for each in claimed} == {SHEET.name, "image only"}
 
+    def test_a_chart_is_described_by_its_title(self, store: Store) -> None:
+        create(store, kind="chart-to-video", input={"title": "Q4 Revenue Growth", "duration": 8})
+        told(store, submission(store), result("chart_1", kind="chart"))
+        assert claim_one(store).result.prompt == "Q4 Revenue Growth"
+
     def test_an_estimate_is_never_shown_as_a_charge(self, store: Store) -> None:
         job_id = create(store, estimate=99)
         told(store, submission(store), result("vgen_1", "completed"))
