@@ -65,18 +65,26 @@ def after_poll(
         if error.status == 404 and call.age >= UNKNOWN_MS:
             return _held(replace(end, status_reason=error.message), _LATE)
         if error.whose == "connection":
-            until = now + REFUSED_POLLS_MS
             pause_until = now + NO_CREDITS_MS if error.status == 402 else None
             end = replace(end, pause_why=error.message, pause_until=pause_until)
-            return replace(end, due_at=until, hold_bucket_until=until)
+            return _polls_held(end, call, poll_schedule, until=now + REFUSED_POLLS_MS)
         if error.status == 429:
-            until = now + _ms(error.retry_after, SLOWED)
-            return replace(end, due_at=until, hold_bucket_until=until, hold_reason=error.message)
+            end = replace(end, hold_reason=error.message)
+            return _polls_held(end, call, poll_schedule, until=now + _ms(error.retry_after, SLOWED))
     wait = poll_schedule.wait(call.age / 1000)
     if wait is not None:
         return replace(end, status_reason=message_of(error), due_at=now + round(wait * 1000))
     silent = "CreativeAI has not said for a day what became of it, and is not asked any more."
     return _held(replace(end, status_reason=f"{silent} {message_of(error)}".strip()), _LATE)
+
+
+def _polls_held(
+    end: CallOutcome, call: StatusPoll, poll_schedule: PollSchedule, *, until: int
+) -> CallOutcome:
+    """The hold keeps the job waiting, not a time of its own: who ends the hold has it polled."""
+    wait = poll_schedule.wait(call.age / 1000)
+    due_at = until if wait is None else end.ended_at + round(wait * 1000)
+    return replace(end, due_at=due_at, hold_bucket_until=until)
 
 
 def message_of(error: Exception | None) -> str:
@@ -111,8 +119,9 @@ def _again(end: CallOutcome, error: RemoteError, tries: int, jitter: float) -> C
         given_up = f"Given up after {tries + 1} tries over three days; nothing was charged."
         why = f"{end.status_reason} {given_up} Retry the job."
         return replace(end, status=JobStatus.FAILED, status_reason=why, due_at=None, counts=True)
+    # A Retry-After holds the bucket, and no job of it for longer: who ends the hold has it sent.
     asked = None if error.retry_after is None else end.ended_at + _ms(error.retry_after, 0)
-    return replace(end, due_at=max(due_at, asked or 0), counts=True, hold_bucket_until=asked)
+    return replace(end, due_at=due_at, counts=True, hold_bucket_until=asked)
 
 
 def _ms(seconds: float | None, otherwise: float) -> int:
