@@ -20,11 +20,12 @@ UNKNOWN_MS = 600_000  # an id that is younger may not have reached all of the ve
 
 _IF_STARTED = (
     "CreativeAI may have started and charged it. If so, the webhook continues the job automatically. If no "
-    "webhook comes, check at CreativeAI, then retry or cancel the job."
+    "webhook comes, "
 )
-_DECIDE = (
-    "CreativeAI may have made and charged it, and no webhook will report it. Decide by hand: check at "
-    "CreativeAI, then retry or cancel the job."
+_DECIDE = "CreativeAI may have made and charged it, and no webhook will report it. Decide by hand: "
+_CHECK = "check at CreativeAI, then retry or cancel the job."
+_CHECK_AND_LINK = (
+    "check at CreativeAI: if it was started, link the job to its ID there; if not, retry or cancel the job."
 )
 _LATE = "A late webhook still counts. Or check at CreativeAI, then refresh, retry or cancel the job."
 
@@ -35,7 +36,7 @@ def after_submit(
     """`calls_back`: the request had a webhook URL. `jitter` is from 0 to 1, `now` in ms."""
     end = CallOutcome(call, now, JobStatus.QUEUED, message_of(error), due_at=now)
     if not isinstance(error, RemoteError) or error.ambiguous:
-        return _held(end, _IF_STARTED if calls_back else _DECIDE)
+        return _held(end, _next_step(call.kind, calls_back=calls_back))
     if error.whose == "record":
         return replace(end, status=JobStatus.FAILED, error_param=error.param, due_at=None)
     if error.whose == "connection":
@@ -48,7 +49,13 @@ def after_submit(
 def interrupted_submit(kind_name: str, *, reachable: bool) -> str:
     """Why a job is held whose submit was cut off, and what follows. `reachable`: a webhook can arrive."""
     calls_back = reachable and any(each.name == kind_name and each.webhook for each in kinds())
-    return f"The relay stopped while it sent the job. {_IF_STARTED if calls_back else _DECIDE}"
+    return f"The relay stopped while it sent the job. {_next_step(kind_name, calls_back=calls_back)}"
+
+
+def _next_step(kind_name: str, *, calls_back: bool) -> str:
+    """What a person does about a job that may have been started. Only what can be polled can be linked."""
+    is_polled = any(each.name == kind_name and each.poll for each in kinds())
+    return f"{_IF_STARTED if calls_back else _DECIDE}{_CHECK_AND_LINK if is_polled else _CHECK}"
 
 
 def after_poll(

@@ -113,6 +113,10 @@ def update_job(db: Session, job_id: str, source: Source, result: Result | None =
     to_be_sent = job["status"] == JobStatus.QUEUED
     if to_be_sent and status is not JobStatus.COMPLETED:  # again: what came before is past
         return
+    vendor_id = job["vendor_id"] or _vendor_id(job, result)
+    if result and not status.is_final and not vendor_id:  # a part of a batch that nobody could ask about
+        _add_refund(db, result)
+        return
     row = {
         "id": job_id,
         "status": status,
@@ -121,11 +125,23 @@ def update_job(db: Session, job_id: str, source: Source, result: Result | None =
         "found_by": source.found_by,
         "credits": result.credits if result and job["expected_results"] == 1 else None,
         "refunded": result.credits_refunded if result else None,
-        "vendor_id": result.generation_id if result and job["expected_results"] == 1 else "",
-        "poll_at": source.now + _FIRST_POLL,
+        "vendor_id": vendor_id,
+        "poll_at": source.now + _FIRST_POLL if vendor_id else None,
         "now": source.now,
     }
     db.execute("advance_job", row)
+
+
+def _vendor_id(job: Row, result: Result | None) -> str:
+    """What CreativeAI can be asked about, as far as this result says it."""
+    if result is None:
+        return ""
+    return result.generation_id if job["expected_results"] == 1 else result.vendor_batch_id
+
+
+def _add_refund(db: Session, result: Result) -> None:
+    money = {"credits": None, "credits_refunded": result.credits_refunded}
+    db.execute("fill_job_credits", money | {"generation_id": result.generation_id})
 
 
 def _why(status: JobStatus, job: Row, progress: list[Progress], result: Result | None) -> str:
