@@ -97,7 +97,7 @@ def link(store: JobStore, job: Job, generation_id: str, *, now: int) -> ActionOu
     if not found or len(found) > 200:
         return ActionOutcome(False, "Enter the id that CreativeAI shows for it, such as vgen_abc123.")
     if not _can_be_polled(job):
-        why = "CreativeAI cannot be asked for its result."
+        why = "CreativeAI has no status of such a job to poll."
         return ActionOutcome(False, f"The job was not linked. {why} Retry the job, or cancel it.")
     if store.link_job(job.id, found, now=now):
         return ActionOutcome(True, f"The job is linked to {found}. Its result arrives automatically.")

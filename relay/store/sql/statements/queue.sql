@@ -244,14 +244,12 @@ update job set due_at = :now, due_set_at = :now where status = 'held' and due_at
 -- name: queue_state
 -- How many jobs are queued, running and held, and the most that one of those queued will use of the day.
 select
-    queued.waiting, queued.most_videos, queued.most_credits,
+    (select count(*) from job where due_at is not null and status = 'queued') as waiting,
+    (select coalesce(max(videos), 0) from job where due_at is not null and status = 'queued') as most_videos,
+    (select coalesce(max(estimate), 0) from job where due_at is not null and status = 'queued') as most_credits,
     (select count(*) from job where status in ('submitted', 'processing')) as running,
     (select count(*) from job where status = 'held') as held,
-    (select count(*) from job where rate_bucket = 'video' and running_until > :now) as running_videos
-from (
-    select count(*) as waiting, coalesce(max(videos), 0) as most_videos, coalesce(max(estimate), 0) as most_credits
-    from job where due_at is not null and status = 'queued'
-) queued;
+    (select count(*) from job where rate_bucket = 'video' and running_until > :now) as running_videos;
 
 -- name: keep_result
 -- End the call with a result; no row when its token is stale.
