@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 from relay.errors import ApiKeyError
 from relay.generation import pipeline as pipelines
+from relay.generation.kinds import kinds
 from relay.generation.pipeline import Pipeline, Store
 from relay.models.job import Job, JobStatus, Source
 from relay.models.queue import QueueLimits
@@ -42,7 +43,14 @@ def is_available(action: JobAction, job: Job, *, account: str) -> bool:
         return False
     if action == "retry":
         return job.source not in (Source.ELSEWHERE, Source.SAMPLE)
+    if action == "link":
+        return _can_be_polled(job)
     return action != "refresh" or (bool(job.vendor_id) and job.source is not Source.SAMPLE)
+
+
+def _can_be_polled(job: Job) -> bool:
+    """Of an image, for one, the response was all that there is."""
+    return any(each.name == job.kind and each.poll for each in kinds())
 
 
 def cancel(store: JobStore, job: Job, *, now: int) -> ActionOutcome:
@@ -88,6 +96,9 @@ def link(store: JobStore, job: Job, generation_id: str, *, now: int) -> ActionOu
     found = generation_id.strip()
     if not found or len(found) > 200:
         return ActionOutcome(False, "Enter the id that CreativeAI shows for it, such as vgen_abc123.")
+    if not _can_be_polled(job):
+        why = "CreativeAI has no status of such a job to poll."
+        return ActionOutcome(False, f"The job was not linked. {why} Retry the job, or cancel it.")
     if store.link_job(job.id, found, now=now):
         return ActionOutcome(True, f"The job is linked to {found}. Its result arrives automatically.")
     return _refused(store, job, "linked", "Only a job that is held can be linked", "Nothing was changed.")

@@ -20,7 +20,10 @@ def poll(call: StatusPoll, client: CreativeAI, *, clock: Callable[[], int]) -> C
     """Never raises. The store compares the result with what is known."""
     chosen = _known_kind(call.kind)
     if chosen is None or chosen.poll is None or chosen.poll_schedule is None:
-        why = f"CreativeAI cannot be asked about jobs of the kind {call.kind}. Check the job at CreativeAI."
+        why = (
+            f"CreativeAI cannot be asked about jobs of the kind {call.kind}. Check the job at CreativeAI, "
+            "then retry or cancel the job."
+        )
         return CallOutcome(call, clock(), JobStatus.HELD, why)
     try:
         response = chosen.poll(client, call.vendor_id, clock())

@@ -20,11 +20,12 @@ UNKNOWN_MS = 600_000  # an id that is younger may not have reached all of the ve
 
 _IF_STARTED = (
     "CreativeAI may have started and charged it. If so, the webhook continues the job automatically. If no "
-    "webhook comes, check at CreativeAI, then retry or cancel the job."
+    "webhook comes, "
 )
-_DECIDE = (
-    "CreativeAI may have made and charged it, and no webhook will report it. Decide by hand: check at "
-    "CreativeAI, then retry or cancel the job."
+_DECIDE = "CreativeAI may have made and charged it, and no webhook will report it. Decide by hand: "
+_CHECK = "check at CreativeAI, then retry or cancel the job."
+_CHECK_AND_LINK = (
+    "check at CreativeAI: if it was started, link the job to its ID there; if not, retry or cancel the job."
 )
 _LATE = "A late webhook still counts. Or check at CreativeAI, then refresh, retry or cancel the job."
 
@@ -35,7 +36,7 @@ def after_submit(
     """`calls_back`: the request had a webhook URL. `jitter` is from 0 to 1, `now` in ms."""
     end = CallOutcome(call, now, JobStatus.QUEUED, message_of(error), due_at=now)
     if not isinstance(error, RemoteError) or error.ambiguous:
-        return _held(end, _IF_STARTED if calls_back else _DECIDE)
+        return _held(end, _next_step(call.kind, calls_back=calls_back))
     if error.whose == "record":
         return replace(end, status=JobStatus.FAILED, error_param=error.param, due_at=None)
     if error.whose == "connection":
@@ -48,7 +49,13 @@ def after_submit(
 def interrupted_submit(kind_name: str, *, reachable: bool) -> str:
     """Why a job is held whose submit was cut off, and what follows. `reachable`: a webhook can arrive."""
     calls_back = reachable and any(each.name == kind_name and each.webhook for each in kinds())
-    return f"The relay stopped while it sent the job. {_IF_STARTED if calls_back else _DECIDE}"
+    return f"The relay stopped while it sent the job. {_next_step(kind_name, calls_back=calls_back)}"
+
+
+def _next_step(kind_name: str, *, calls_back: bool) -> str:
+    """What a person does about a job that may have been started. Only what can be polled can be linked."""
+    is_polled = any(each.name == kind_name and each.poll for each in kinds())
+    return f"{_IF_STARTED if calls_back else _DECIDE}{_CHECK_AND_LINK if is_polled else _CHECK}"
 
 
 def after_poll(
@@ -65,18 +72,26 @@ def after_poll(
         if error.status == 404 and call.age >= UNKNOWN_MS:
             return _held(replace(end, status_reason=error.message), _LATE)
         if error.whose == "connection":
-            until = now + REFUSED_POLLS_MS
             pause_until = now + NO_CREDITS_MS if error.status == 402 else None
             end = replace(end, pause_why=error.message, pause_until=pause_until)
-            return replace(end, due_at=until, hold_bucket_until=until)
+            return _polls_held(end, call, poll_schedule, until=now + REFUSED_POLLS_MS)
         if error.status == 429:
-            until = now + _ms(error.retry_after, SLOWED)
-            return replace(end, due_at=until, hold_bucket_until=until, hold_reason=error.message)
+            end = replace(end, hold_reason=error.message)
+            return _polls_held(end, call, poll_schedule, until=now + _ms(error.retry_after, SLOWED))
     wait = poll_schedule.wait(call.age / 1000)
     if wait is not None:
         return replace(end, status_reason=message_of(error), due_at=now + round(wait * 1000))
     silent = "CreativeAI has not said for a day what became of it, and is not asked any more."
     return _held(replace(end, status_reason=f"{silent} {message_of(error)}".strip()), _LATE)
+
+
+def _polls_held(
+    end: CallOutcome, call: StatusPoll, poll_schedule: PollSchedule, *, until: int
+) -> CallOutcome:
+    """The hold keeps the job waiting, not a time of its own: who ends the hold has it polled."""
+    wait = poll_schedule.wait(call.age / 1000)
+    due_at = until if wait is None else end.ended_at + round(wait * 1000)
+    return replace(end, due_at=due_at, hold_bucket_until=until)
 
 
 def message_of(error: Exception | None) -> str:
@@ -111,8 +126,9 @@ def _again(end: CallOutcome, error: RemoteError, tries: int, jitter: float) -> C
         given_up = f"Given up after {tries + 1} tries over three days; nothing was charged."
         why = f"{end.status_reason} {given_up} Retry the job."
         return replace(end, status=JobStatus.FAILED, status_reason=why, due_at=None, counts=True)
+    # A Retry-After holds the bucket, and no job of it for longer: who ends the hold has it sent.
     asked = None if error.retry_after is None else end.ended_at + _ms(error.retry_after, 0)
-    return replace(end, due_at=max(due_at, asked or 0), counts=True, hold_bucket_until=asked)
+    return replace(end, due_at=due_at, counts=True, hold_bucket_until=asked)
 
 
 def _ms(seconds: float | None, otherwise: float) -> int:

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from relay.generation.day_limits import budget_of_job, budget_of_queue, day_of_job, day_of_queue
 from relay.generation.kinds import kinds
-from relay.generation.queue_eta import about, free_at
+from relay.generation.queue_eta import about
 from relay.models.job import Job, JobStatus, RateBucket, Source
 from relay.models.queue import QueueLimits, QueuePosition, QueueState
 from relay.models.status import Status, clock, credits_of, sentence
@@ -18,6 +19,7 @@ _NOBODY_ASKS = (
     "The relay waits for CreativeAI's webhook. It has no API key, so it cannot ask; set CREATIVEAI_API_KEY, "
     "and it asks."
 )
+_NO_KEY = "No CreativeAI API key is set, so the job cannot be sent. Set CREATIVEAI_API_KEY."
 _EVER = 2**62  # later than every moment: until a person acts
 _FIRST = QueuePosition(0, 0)
 
@@ -27,7 +29,7 @@ def queue_status(queue: QueueState, limits: QueueLimits, now: int) -> Status:
     if pause := _pause(queue, now):
         return replace(pause, state="paused")
     holds = (_hold(queue, bucket, now) for bucket in RateBucket)
-    days = (_day(queue, limits, 1, 1, now), _budget(queue, limits, 0, 0, now))
+    days = (day_of_queue(queue, limits, now), budget_of_queue(queue, limits, now))
     found = [each for each in (*holds, _requests(queue, now), *days) if each is not None]
     if not found:
         return Status("ready")
@@ -39,20 +41,7 @@ def job_status(
     job: Job, queue: QueueState | None, limits: QueueLimits, now: int, place: QueuePosition | None = None
 ) -> Status:
     """`queue` None: there is no API key. `place` None: not queued, or not asked for, as in a list."""
-    known = Status(job.status, job.status_reason, charge=charge(job))
-    if job.status is JobStatus.QUEUED and job.due_at is not None:
-        return replace(_queued(job, queue, limits, now, place), charge=known.charge)
-    if job.status is JobStatus.HELD and job.due_at is not None and job.due_at > now:
-        goes_on = f"The job is sent at {clock(job.due_at, now)}, or as soon as you resume the queue."
-        return replace(known, reason=f"{job.status_reason} {goes_on}", next_at=job.due_at)
-    if job.status is JobStatus.PROCESSING and queue is None:
-        return replace(known, reason=f"{job.status_reason} {_NOBODY_ASKS}".strip())
-    if job.status is JobStatus.PROCESSING and job.poll_at is not None:
-        hold = _hold(queue, RateBucket.POLL, now) if queue else None
-        if hold and hold.next_at and hold.next_at > job.poll_at:
-            return replace(known, reason=f"{job.status_reason} {hold.reason}".strip(), next_at=hold.next_at)
-        return replace(known, reason=_with_next_poll(job, now), next_at=job.poll_at)
-    return known
+    return replace(_status(job, queue, limits, now, place), charge=charge(job))
 
 
 def starts_at(job: Job, queue: QueueState, limits: QueueLimits, now: int, place: QueuePosition) -> int | None:
@@ -83,6 +72,33 @@ def charge(job: Job) -> str:
     return ""
 
 
+def _status(
+    job: Job, queue: QueueState | None, limits: QueueLimits, now: int, place: QueuePosition | None
+) -> Status:
+    known = Status(job.status, job.status_reason)
+    if job.due_at is not None and job.status in (JobStatus.QUEUED, JobStatus.HELD):
+        if queue is None:
+            return replace(known, reason=_NO_KEY)
+        if job.status is JobStatus.HELD:
+            return _held(job, queue, limits, now)
+        return _queued(job, queue, limits, now, place)
+    if job.status is JobStatus.PROCESSING and queue is None:
+        return replace(known, reason=f"{job.status_reason} {_NOBODY_ASKS}".strip())
+    if job.status in (JobStatus.PROCESSING, JobStatus.HELD) and queue and job.poll_at is not None:
+        return _polled(job, queue, job.poll_at, now)
+    return known
+
+
+def _polled(job: Job, queue: QueueState, poll_at: int, now: int) -> Status:
+    stops = (_hold(queue, RateBucket.POLL, now), _requests(queue, now, "polled"))
+    later = [each for each in stops if each is not None and (each.next_at or 0) > poll_at]
+    if later:
+        last = max(later, key=lambda each: each.next_at or 0)
+        return Status(job.status, f"{job.status_reason} {last.reason}".strip(), last.next_at)
+    reason = _with_next_poll(job, now) if job.status is JobStatus.PROCESSING else job.status_reason
+    return Status(job.status, reason, poll_at)
+
+
 def _with_next_poll(job: Job, now: int) -> str:
     """Why the last poll said nothing, and for how long the relay goes on; "" when it said something."""
     if not job.status_reason or job.poll_at is None:
@@ -95,19 +111,46 @@ def _with_next_poll(job: Job, now: int) -> str:
     return f"{job.status_reason} {again}, and until {clock(end, now)} at most."
 
 
+def _held(job: Job, queue: QueueState, limits: QueueLimits, now: int) -> Status:
+    """A job that is held and sent automatically: after a pause, or once a limit is raised."""
+    if limits.never_allow(job.videos, job.estimate):
+        return Status(job.status, job.status_reason)
+    at = starts_at(job, queue, limits, now, _FIRST)
+    stops = [each.next_at for each in _stops(job, queue, now)]
+    days = _days(job, queue, limits, now, _FIRST)
+    last = max(days, key=_end_of, default=None)
+    if last and _end_of(last) > max([job.due_at or 0, *(each or _EVER for each in stops)]):
+        goes_on = last.reason
+    elif at is None:
+        goes_on = "The job is sent once you resume the queue."
+    elif at > now:
+        goes_on = f"The job is sent at {clock(at, now)}, or as soon as you resume the queue."
+    else:
+        goes_on = ""
+    return Status(job.status, f"{job.status_reason} {goes_on}".strip(), at)
+
+
 def _queued(
-    job: Job, queue: QueueState | None, limits: QueueLimits, now: int, place: QueuePosition | None
+    job: Job, queue: QueueState, limits: QueueLimits, now: int, place: QueuePosition | None
 ) -> Status:
-    if queue is None:
-        why = "No CreativeAI API key is set, so the job cannot be sent. Set CREATIVEAI_API_KEY."
-        return Status(job.status, why)
     blocks = [*_stops(job, queue, now), *_days(job, queue, limits, now, place or _FIRST)]
-    last = max(blocks, key=lambda each: each.next_at or _EVER, default=None)
-    if job.due_at is not None and job.due_at > max(now, (last.next_at or _EVER) if last else 0):
+    last = max(blocks, key=_end_of, default=None)
+    if job.due_at is not None and job.due_at > max(now, _end_of(last) if last else 0):
         reason = f"{job.status_reason} The next attempt is at {clock(job.due_at, now)}.".strip()
         return Status(job.status, reason, job.due_at)
     at = starts_at(job, queue, limits, now, place) if place else (last.next_at if last else None)
-    return Status(job.status, last.reason if last else job.status_reason, at)
+    return Status(job.status, last.reason if last else job.status_reason or _slots(job, queue, limits), at)
+
+
+def _slots(job: Job, queue: QueueState, limits: QueueLimits) -> str:
+    running, limit = queue.running_videos, limits.videos_at_once
+    if job.rate_bucket is not RateBucket.VIDEO or running < limit:
+        return ""
+    return f"{running} of {limit} videos are rendering. The next one is sent when one of them is done."
+
+
+def _end_of(block: Status) -> int:
+    return _EVER if block.next_at is None else block.next_at
 
 
 def _stops(job: Job, queue: QueueState, now: int) -> list[Status]:
@@ -119,8 +162,8 @@ def _stops(job: Job, queue: QueueState, now: int) -> list[Status]:
 def _days(job: Job, queue: QueueState, limits: QueueLimits, now: int, place: QueuePosition) -> list[Status]:
     """What a day allows, where the job does not fit into what is left."""
     days = (
-        _day(queue, limits, place.videos + job.videos, job.videos, now) if job.videos else None,
-        _budget(queue, limits, place.credits + job.estimate, job.estimate, now),
+        day_of_job(queue, limits, place.videos + job.videos, job.videos, now) if job.videos else None,
+        budget_of_job(queue, limits, place.credits + job.estimate, job.estimate, now),
     )
     return [each for each in days if each is not None]
 
@@ -147,51 +190,10 @@ def _hold(queue: QueueState, bucket: RateBucket, now: int) -> Status | None:
     return Status("", f"{why} {end}", hold.until)
 
 
-def _requests(queue: QueueState, now: int) -> Status | None:
+def _requests(queue: QueueState, now: int, act: str = "sent") -> Status | None:
     """What the vendor's headers report; a minute's limit of our own is only a pace."""
     if queue.no_requests_until is None:
         return None
-    end = f"Nothing is sent until {clock(queue.no_requests_until, now)}, or until you resume the queue."
+    end = f"Nothing is {act} until {clock(queue.no_requests_until, now)}, or until you resume the queue."
     why = "CreativeAI reports that the API key has no requests left."
     return Status("", f"{why} {end}", queue.no_requests_until)
-
-
-def _day(queue: QueueState, limits: QueueLimits, needed: int, own: int, now: int) -> Status | None:
-    """`needed`: by the job and those before it; `own`: by the job alone."""
-    limit, used = limits.videos_per_day, queue.videos_today
-    at = free_at(queue.videos, needed, limit, now)
-    if at is not None and at <= now:
-        return None
-    said = f"{used} of {limit} videos today"
-    first = free_at(queue.videos, own, limit, now)
-    if first is None or at is None:
-        return Status("", f"{said}. Raise the limit (CREATIVEAI_VIDEOS_PER_DAY) or cancel the job.")
-    if first <= now:
-        return Status("", f"{said}, and the jobs before this one take the rest. {_place_free(at, now)}", at)
-    if own == 1:
-        return Status("", f"{said}; the next place is free at {clock(first, now)}.", at)
-    enough = f"this job makes {own}, and places for it are free at {clock(first, now)}"
-    return Status("", f"{said}; {enough}, or later if smaller jobs are sent before it.", at)
-
-
-def _place_free(at: int, now: int) -> str:
-    return f"Its place is free at about {clock(at, now)}."
-
-
-def _budget(queue: QueueState, limits: QueueLimits, needed: float, own: float, now: int) -> Status | None:
-    """`own` 0: whether anything is left at all."""
-    limit = limits.credits_per_day
-    if limit is None:
-        return None
-    at = free_at(queue.credits, max(needed, 1e-9), limit, now)
-    if at is not None and at <= now:
-        return None
-    said = f"{queue.used:g} of {limit:g} credits used today, the limit that you set"
-    first = free_at(queue.credits, max(own, 1e-9), limit, now)
-    if first is None or at is None:
-        return Status("", f"{said}. Raise the limit (CREATIVEAI_CREDITS_PER_DAY) or cancel the job.")
-    if first <= now:
-        return Status("", f"{said}, and the jobs before this one take the rest. {_place_free(at, now)}", at)
-    if not own:
-        return Status("", f"{said}; the next credits are free at {clock(first, now)}.", at)
-    return Status("", f"{said}; the {own:g} that this job takes are free at {clock(first, now)}.", at)

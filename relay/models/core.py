@@ -178,14 +178,20 @@ class ShopEventProgress:
 
 @dataclass(frozen=True, slots=True)
 class RoutedResult:
-    """A result of an event, and the connections that it will be delivered to.
+    """A result, and the connections that it will be delivered to if its generation is of the kind it names.
 
     held_until  until when its deliveries wait for the archive; None: nothing to archive
+    of_kind     the connections for other kinds; empty where the kind makes no difference
     """
 
     result: Result
     connections: tuple[str, ...]
     held_until: int | None = None
+    of_kind: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def connections_for(self, kind: str) -> tuple[str, ...]:
+        """`kind` is the generation's: its job or an earlier report may know better than this result."""
+        return self.of_kind.get(kind, self.connections)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +244,9 @@ class Route:
         """What a hold is of: the target, or the quota where the service counts all of it together."""
         return self.paced_by if self.hold_is_shared else self.target
 
-    def matches(self, result: Result) -> bool:
-        return result.status in self.statuses and (not self.kinds or result.kind in self.kinds)
+    def wants(self, status: ResultStatus, kind: str) -> bool:
+        """Whether it gets results of such a status and kind."""
+        return status in self.statuses and (not self.kinds or kind in self.kinds)
 
 
 class ConnectionState(StrEnum):

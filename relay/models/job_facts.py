@@ -10,6 +10,8 @@ from typing import Any
 
 from relay.models.core import Result, ResultStatus
 
+_WORDS = ("prompt", "text", "title")  # fields of inputs
+
 
 @dataclass(frozen=True, slots=True)
 class JobFacts:
@@ -39,7 +41,7 @@ class JobFacts:
 
 
 def prompt_of(job_input: Mapping[str, Any], number: int = 0) -> str:
-    """An input in words: its prompt, or the text that a voice reads out.
+    """An input in words: its prompt, the text that a voice reads out, or the title above a chart.
 
     Of a batch, that of the video with this number, counted from 1.
     """
@@ -47,7 +49,7 @@ def prompt_of(job_input: Mapping[str, Any], number: int = 0) -> str:
     if isinstance(prompts, list) and 0 < number <= len(prompts):
         one = prompts[number - 1]
         return text_of(one.get("prompt")) if isinstance(one, dict) else text_of(one)
-    return text_of(job_input.get("prompt")) or text_of(job_input.get("text"))
+    return next(filter(None, (text_of(job_input.get(name)) for name in _WORDS)), "")
 
 
 def text_of(value: object) -> str:

@@ -176,6 +176,7 @@ class QueueState:
     paused_since       None: not paused
     videos, credits    what counts against a day's limits, oldest first
     no_requests_until  until when the vendor's headers allow no request; None: they allow some
+    most_videos, most_credits  what the largest queued jobs will use of the day
     """
 
     waiting: int
@@ -189,6 +190,8 @@ class QueueState:
     credits: tuple[Used, ...] = ()
     holds: tuple[Hold, ...] = ()
     no_requests_until: int | None = None
+    most_videos: int = 0
+    most_credits: float = 0.0
 
     @property
     def videos_today(self) -> int:

@@ -150,7 +150,8 @@ def test_a_row_that_does_not_fit_stops_nothing_and_says_what_it_needs(
     assert entry.state is ConnectionState.NEEDS_ATTENTION
     assert entry.fault.endswith(".")
     assert set(house.directory.destinations()) == {"good"}
-    wanting = [each.name for each in house.directory.connections() if each.matches(result())]
+    connections = house.directory.connections()
+    wanting = [each.name for each in connections if each.wants(ResultStatus.COMPLETED, "video")]
     assert wanting == ["bad", "good"], "what it wants is owed to it all the same"
 
 

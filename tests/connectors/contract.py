@@ -19,6 +19,7 @@ from connectors.base import CheckResult, Connector, Done, Files, Memory, NotYet
 from relay.errors import FileError, RemoteError, Whose
 from relay.http.client import Http
 from relay.models.core import Output, Result, ResultStatus
+from relay.models.job_facts import JobFacts
 from relay.validation import secret_fields
 from tests.connectors.files import GivenFiles, NoFiles
 
@@ -53,10 +54,22 @@ FOUR_IMAGES = replace(
     kind="image",
     outputs=tuple(Output(f"https://cdn.example.com/igen_4_{n}.png", "image/png") for n in range(1, 5)),
 )
+WORDS, MODEL, CREDITS = "A kite over the dunes", "model-of-the-job", 7.5
+KINDS = ("video", "image", "voice", "compose", "chart")
 HOSTILE = (
     '=IMPORTXML("https://evil.example") <!channel> <@U123> @everyone "><script>alert(1)</script> '
     "\u202egnitirw\u202c zero\u200bwidth &amp; *bold* `code` \U0001f3fa\n"
 )
+
+
+def known_by_its_job(kind: str) -> Result:
+    """However a result is learned, this is what its connector gets of the poorest report."""
+    endings = {"image": "png", "voice": "mp3"}
+    poorest = replace(
+        Result(f"gen_{kind}", ResultStatus.COMPLETED, kind),
+        outputs=(Output(f"https://cdn.example.com/gen_{kind}.{endings.get(kind, 'mp4')}"),),
+    )
+    return JobFacts(WORDS, MODEL, CREDITS, is_ours=True).complete(poorest, NOW)
 
 
 @dataclass(frozen=True)
@@ -75,6 +88,7 @@ class Case:
     shown      all that the calls of one delivery bring, as its readers will see it
     keys       the key as each call carries it; None where the service has no place for one
     longest    how many characters of a prompt arrive; None for all of them
+    known_by_job  what it shows of a result of which its job alone knows more than the file
     sends_bytes  whether the service gets a video itself instead of its link
     standing   the status that each thing shows which the calls left standing, `accepts` before them; None
                where nothing can be changed once it is there
@@ -90,6 +104,7 @@ class Case:
     refusals: Mapping[Whose, tuple[Refusal, ...]]
     longest: int | None = None
     sends_bytes: bool = False
+    known_by_job: tuple[str, ...] = (WORDS,)
     standing: Callable[[RequestsMock], list[str]] | None = None
 
 
@@ -196,6 +211,12 @@ class Contract:
         shown = self.shown(result)
         wanted = [result.generation_id, result.prompt, result.error, *(each.url for each in result.outputs)]
         for part in wanted:
+            assert part in shown
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_brings_what_its_job_knows_of_a_result(self, kind: str) -> None:
+        shown = self.shown(known_by_its_job(kind))
+        for part in self.case.known_by_job:
             assert part in shown
 
     def test_a_hostile_prompt_arrives_unharmed(self) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from relay.generation.actions import is_available, link
 from relay.generation.kinds import Kind, kinds
 from relay.models.job import JobStatus, NewJob, Source
 from relay.models.queue import QueueLimits, Submission
@@ -12,7 +13,8 @@ from tests.generation.test_worker import made_queue, now_of, reaches, running
 from tests.wire import wait_until
 
 CONTINUES = "If so, the webhook continues the job automatically."
-DECIDE = "no webhook will report it. Decide by hand: check at CreativeAI, then retry or cancel the job."
+DECIDE = "no webhook will report it. Decide by hand: check at CreativeAI"
+LINK = "if it was started, link the job to its ID there; if not, retry or cancel the job."
 
 
 @pytest.mark.parametrize("public_url", ["", "https://relay.example.com"], ids=["unreachable", "reachable"])
@@ -31,3 +33,8 @@ def test_what_a_kill_leaves_held_says_the_next_step_of_its_kind(
     assert reason.startswith("The relay stopped while it sent the job. CreativeAI may have ")
     assert (CONTINUES in reason) is bool(public_url and kind.name not in ("image", "image-edit"))
     assert (DECIDE in reason) is not (CONTINUES in reason)
+    polled = kind.name not in ("image", "image-edit")
+    assert reason.endswith(LINK if polled else "check at CreativeAI, then retry or cancel the job.")
+    held = now_of(store, created.job_id)
+    assert is_available("link", held, account="a") is polled
+    assert link(store, held, "gen_1", now=5).done is polled

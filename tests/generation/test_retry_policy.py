@@ -62,9 +62,11 @@ def test_a_429_holds_the_lane_and_counts_for_nothing(asked: float | None, until:
 
 
 def test_a_503_is_tried_again_up_the_ladder_but_not_before_it_was_asked_to() -> None:
+    """What it asks for holds its bucket, and a person who ends the hold has the job sent."""
     busy = RemoteError("All providers busy.", status=503, retry_after=60)
     end = submitted(busy)
-    assert (end.status, end.due_at, end.counts) == (JobStatus.QUEUED, NOW + MINUTE, True)
+    assert (end.status, end.counts) == (JobStatus.QUEUED, True)
+    assert (end.due_at, end.hold_bucket_until) == (NOW + 5_000, NOW + MINUTE)
     assert submitted(RemoteError("busy", status=503)).due_at == NOW + 5_000
 
 
@@ -98,6 +100,15 @@ def test_a_refused_key_stops_looks_and_submits() -> None:
     end = looked(RemoteError("Refused the API key.", "connection", status=401))
     assert end.pause_why
     assert end.hold_bucket_until == NOW + 10 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("age", "due_at"), [(MINUTE, NOW + 10_000), (DAY, NOW + HOUR)], ids=["young", "at its last poll"]
+)
+def test_a_429_holds_polls_and_who_ends_the_hold_has_the_job_polled(age: int, due_at: int) -> None:
+    end = looked(RemoteError("Slow down.", status=429, retry_after=3600), age=age)
+    assert (end.status, end.due_at, end.hold_bucket_until) == (None, due_at, NOW + HOUR)
+    assert end.hold_reason == "Slow down."
 
 
 def test_a_failed_look_is_made_again() -> None:

@@ -63,6 +63,14 @@ def job(**fields: Any) -> Job:
 
 
 VOICE = {"kind": "voice", "rate_bucket": RateBucket.OTHER, "estimate": 8.0}
+HELD_FOR_MONEY = {"status": JobStatus.HELD, "status_reason": "No credits.", "due_at": NOW + HOUR}
+ASKED_AGAIN = {
+    "status": JobStatus.HELD,
+    "status_reason": "A word.",
+    "due_at": None,
+    "poll_at": NOW + 9,
+    "submission": 1,
+}
 HELD_VIDEO = replace(
     READY, holds=(Hold(RateBucket.VIDEO, NOW, NOW + DAY, "CreativeAI accepts no more requests (429)."),)
 )
@@ -188,6 +196,57 @@ HELD_VIDEO = replace(
             "Busy. Nothing is polled until 09:00 UTC, or until you resume the queue.",
             NOW + HOUR,
         ),
+        (
+            replace(READY, no_requests_until=NOW + HOUR),
+            LIMITS,
+            {"status": JobStatus.PROCESSING, "poll_at": NOW + 9, "due_at": None},
+            (
+                "CreativeAI reports that the API key has no requests left. Nothing is polled until 09:00 "
+                "UTC, or until you resume the queue."
+            ),
+            NOW + HOUR,
+        ),
+        (READY, LIMITS, ASKED_AGAIN, "A word.", NOW + 9),
+        (
+            replace(READY, holds=(Hold(RateBucket.POLL, NOW, NOW + HOUR, "Busy."),)),
+            LIMITS,
+            ASKED_AGAIN,
+            "A word. Busy. Nothing is polled until 09:00 UTC, or until you resume the queue.",
+            NOW + HOUR,
+        ),
+        (None, LIMITS, ASKED_AGAIN, "A word.", None),
+        (
+            replace(READY, paused_since=NOW, paused_until=NOW + 2 * HOUR, paused_why="No credits"),
+            LIMITS,
+            HELD_FOR_MONEY,
+            "No credits. The job is sent at 10:00 UTC, or as soon as you resume the queue.",
+            NOW + 2 * HOUR,
+        ),
+        (
+            replace(READY, paused_since=NOW, paused_why="Sale is over."),
+            LIMITS,
+            HELD_FOR_MONEY,
+            "No credits. The job is sent once you resume the queue.",
+            None,
+        ),
+        (
+            replace(READY, videos=HUNDRED),
+            LIMITS,
+            HELD_FOR_MONEY,
+            "No credits. 100 of 100 videos today; the next place is free at 14:20 UTC.",
+            HUNDRED[0].until,
+        ),
+        (READY, LIMITS, {**HELD_FOR_MONEY, "due_at": NOW - 1}, "No credits.", NOW),
+        (READY, BUDGET, {**HELD_FOR_MONEY, "estimate": 101.0}, "No credits.", None),
+        (None, LIMITS, HELD_FOR_MONEY, NO_KEY, None),
+        (
+            replace(READY, running_videos=3),
+            LIMITS,
+            {},
+            "3 of 3 videos are rendering. The next one is sent when one of them is done.",
+            NOW,
+        ),
+        (replace(READY, running_videos=3), LIMITS, VOICE, "", NOW),
         (READY, LIMITS, {"due_at": None, "status_reason": "Waits for image."}, "Waits for image.", None),
         (None, LIMITS, {}, NO_KEY, None),
         (None, LIMITS, {"status": JobStatus.PROCESSING, "due_at": None}, NOBODY_ASKS, None),
@@ -241,6 +300,23 @@ def test_a_job_further_back_says_when_its_own_place_is_free() -> None:
             "100 of 100 credits used today, the limit that you set; the next credits are free at 09:00 UTC",
             NOW + HOUR,
         ),
+        (
+            replace(READY, videos=TWENTY_LEFT, most_videos=25),
+            "limited",
+            "80 of 100 videos today; the largest queued job makes 25, and places for it are free at 09:04",
+            NOW + HOUR + 4 * MINUTE,
+        ),
+        (replace(READY, videos=TWENTY_LEFT, most_videos=20), "ready", "", None),
+        (
+            replace(READY, credits=SPENT, most_credits=8),
+            "limited",
+            (
+                "95 of 100 credits used today, the limit that you set; the 8 that the largest queued job "
+                "takes are free at 10:00 UTC"
+            ),
+            NOW + 2 * HOUR,
+        ),
+        (replace(READY, credits=SPENT, most_credits=5), "ready", "", None),
     ],
 )
 def test_the_queue_says_what_keeps_jobs_waiting(

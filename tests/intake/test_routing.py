@@ -38,9 +38,23 @@ def test_each_connection_filters_by_status_and_kind() -> None:
 
 def test_a_kind_that_nobody_filters_for_still_goes_to_those_without_a_filter() -> None:
     strange = Result("x_1", ResultStatus.COMPLETED, kind="hologram")
-    assert route([strange], [connection("all"), connection("videos", kinds={"video"})]) == (
-        RoutedResult(strange, ("all",)),
-    )
+    (routed,) = route([strange], [connection("all"), connection("videos", kinds={"video"})])
+    assert (routed.result, routed.connections) == (strange, ("all",))
+
+
+def test_each_connection_gets_it_by_the_kind_that_it_turns_out_to_have() -> None:
+    """Its job or an earlier report may know its kind better than this report."""
+    vague = Result("x_1", ResultStatus.COMPLETED)
+    everyone = [connection("all"), connection("videos", kinds={"video"}), connection("art", kinds={"art"})]
+    (routed,) = route([vague], everyone)
+    found = {kind: routed.connections_for(kind) for kind in ("unknown", "video", "image", "art", "hologram")}
+    assert found == {
+        "unknown": ("all",),
+        "video": ("all", "videos"),
+        "image": ("all",),
+        "art": ("all", "art"),
+        "hologram": ("all",),
+    }
 
 
 def test_a_result_that_nobody_wants_is_still_kept() -> None:

@@ -61,6 +61,8 @@ class SqlQueueState(Repository):
                 for each in holds
             ),
             no_requests_until=no_requests_until,
+            most_videos=row["most_videos"],
+            most_credits=row["most_credits"],
         )
 
 

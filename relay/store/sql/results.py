@@ -63,7 +63,7 @@ def link_generation(db: Session, generation_id: str, job: JobLink, now: int, num
 def keep_result(db: Session, routed: RoutedResult, source: Source) -> int | None:
     """How many deliveries became due; None when the result was known."""
     now = source.now
-    advanced, job, facts = _advance(db, routed.result, now)
+    advanced, kind, job, facts = _advance(db, routed.result, now)
     result = facts.complete(routed.result, now)
     routed = replace(routed, result=result)
     result_id = new_id("res", now)
@@ -84,7 +84,7 @@ def keep_result(db: Session, routed: RoutedResult, source: Source) -> int | None
     if advanced:
         superseded = {"generation_id": result.generation_id, "now": now}
         db.execute("supersede_deliveries", superseded | {"note": superseded_by(result.status)})
-    connections = routed.connections if job is None or job.fan_out else ()
+    connections = routed.connections_for(kind) if job is None or job.fan_out else ()
     rows = (_delivery(routed, result_id, connection, now, due=advanced) for connection in connections)
     inserted = sum(db.execute("insert_delivery", row) for row in rows)
     if advanced and job is not None:
@@ -120,6 +120,10 @@ def update_job(db: Session, job_id: str, source: Source, result: Result | None =
     to_be_sent = job["status"] == JobStatus.QUEUED
     if to_be_sent and status is not JobStatus.COMPLETED:  # again: what came before is past
         return
+    vendor_id = job["vendor_id"] or _vendor_id(job, result)
+    if result and not status.is_final and not vendor_id:  # a part of a batch that nobody could ask about
+        _add_refund(db, result)
+        return
     row = {
         "id": job_id,
         "status": status,
@@ -128,11 +132,23 @@ def update_job(db: Session, job_id: str, source: Source, result: Result | None =
         "found_by": source.found_by,
         "credits": result.credits if result and job["expected_results"] == 1 else None,
         "refunded": result.credits_refunded if result else None,
-        "vendor_id": result.generation_id if result and job["expected_results"] == 1 else "",
-        "poll_at": source.now + _FIRST_POLL,
+        "vendor_id": vendor_id,
+        "poll_at": source.now + _FIRST_POLL if vendor_id else None,
         "now": source.now,
     }
     db.execute("advance_job", row)
+
+
+def _vendor_id(job: Row, result: Result | None) -> str:
+    """What CreativeAI can be asked about, as far as this result says it."""
+    if result is None:
+        return ""
+    return result.generation_id if job["expected_results"] == 1 else result.vendor_batch_id
+
+
+def _add_refund(db: Session, result: Result) -> None:
+    money = {"credits": None, "credits_refunded": result.credits_refunded}
+    db.execute("fill_job_credits", money | {"generation_id": result.generation_id})
 
 
 def _why(status: JobStatus, job: Row, progress: list[Progress], result: Result | None) -> str:
@@ -145,8 +161,8 @@ def _why(status: JobStatus, job: Row, progress: list[Progress], result: Result |
     return ""
 
 
-def _advance(db: Session, result: Result, now: int) -> tuple[bool, JobLink | None, JobFacts]:
-    """Whether the generation reached a higher status, the job it belongs to, and what that asked for."""
+def _advance(db: Session, result: Result, now: int) -> tuple[bool, str, JobLink | None, JobFacts]:
+    """Whether the generation reached a higher status, its kind, its job, and what that asked for."""
     row = {
         "generation_id": result.generation_id,
         "kind": result.kind,
@@ -154,13 +170,14 @@ def _advance(db: Session, result: Result, now: int) -> tuple[bool, JobLink | Non
         "now": now,
     }
     advanced = db.fetch_one("advance_generation", row)
+    kind = result.kind if advanced is None else advanced["kind"]
     if advanced is not None and not advanced["job_id"]:
-        return True, None, JobFacts()
+        return True, kind, None, JobFacts()
     key = {"generation_id": result.generation_id}
     found = db.fetch_one("find_job_of_generation", key)
     if found is None:
-        return advanced is not None, None, JobFacts()
-    return advanced is not None, _link(found, found["submission"]), _facts(found)
+        return advanced is not None, kind, None, JobFacts()
+    return advanced is not None, found["output_kind"], _link(found, found["submission"]), _facts(found)
 
 
 def _link(row: Row, submission: int) -> JobLink:

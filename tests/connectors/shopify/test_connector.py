@@ -24,13 +24,16 @@ from tests.connectors.contract import (
     FOUR_IMAGES,
     HOSTILE,
     KEY,
+    KINDS,
     NOW,
     PROCESSING,
     VIDEO,
+    WORDS,
     Case,
     Contract,
     Kept,
     Refusal,
+    known_by_its_job,
 )
 from tests.connectors.files import GivenFiles
 from tests.connectors.shopify.store import no_copy
@@ -87,6 +90,15 @@ class TestContract(Contract):
         assert f"vgen_abc123-{mark}.mp4" in self.shown(VIDEO)
         for nothing in (FAILED, PROCESSING, replace(VIDEO, outputs=())):
             assert self.shown(nothing) == "[[], []]"
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_brings_what_its_job_knows_of_a_result(self, kind: str) -> None:
+        """As the alternative text; a product shows no voice."""
+        with RequestsMock(assert_all_requests_are_fired=False) as net:
+            accepts(net)
+            self.make().deliver(known_by_its_job(kind), {"sku": "MUG-1"}, KEY, Kept(), FILM, NOW)
+            alts = [each["media"][0]["alt"] for each in asked(net, "RelayAttach")]
+        assert alts == ([] if kind == "voice" else [WORDS])
 
     def test_a_hostile_prompt_arrives_unharmed(self) -> None:
         """As the alternative text: on one line, and cut."""

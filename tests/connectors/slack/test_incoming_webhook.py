@@ -14,10 +14,13 @@ from relay.errors import RemoteError
 from relay.http.client import Http
 from tests.connectors.contract import (
     CONTEXT,
+    CREDITS,
     FOUR_IMAGES,
     KEY,
+    MODEL,
     NOW,
     VIDEO,
+    WORDS,
     Case,
     Contract,
     Kept,
@@ -89,6 +92,7 @@ class TestContract(Contract):
             "connection": tuple(Refusal(*each) for each in REFUSALS["connection"]),
         },
         longest=300,
+        known_by_job=(WORDS, MODEL, f"{CREDITS} credits"),
     )
 
     def test_a_page_of_somebody_in_between_is_no_yes(self) -> None:

@@ -18,10 +18,13 @@ from relay.http.client import Http
 from relay.models.core import Output, Result, ResultStatus
 from tests.connectors.contract import (
     CONTEXT,
+    CREDITS,
     FAILED,
     KEY,
+    MODEL,
     NOW,
     VIDEO,
+    WORDS,
     Case,
     KeyContract,
     Refusal,
@@ -79,6 +82,7 @@ class TestContract(KeyContract):
         refuses=refuses,
         shown=shown,
         keys=lambda net: [str(call.request.headers["webhook-id"]) for call in net.calls],
+        known_by_job=(WORDS, MODEL, str(CREDITS), "2026-11-18T11:06:40Z"),
         refusals={
             "transient": tuple(Refusal(status, "busy") for status in (408, 425, 429, 500, 502, 503, 504)),
             "record": tuple(Refusal(status, "no") for status in (400, 413, 418, 422, 451)),

@@ -65,13 +65,19 @@ def sent(
     return store.keep_result(answer, wanted(*results))
 
 
-def told(store: Store, call: Submission, *results: Result, at: int = NOW) -> None:
-    """A webhook to the address that this sending named."""
+def told(
+    store: Store,
+    call: Submission,
+    *results: Result,
+    at: int = NOW,
+    routed: Sequence[RoutedResult] | None = None,
+) -> None:
+    """A webhook to the address that this sending named. `routed` None: to the sheet."""
     arrived = event(*results, at=at)
     referring = type(arrived)(
         **{name: getattr(arrived, name) for name in arrived.__slots__} | {"reference": call.reference}
     )
-    store.accept(referring, wanted(*results))
+    store.accept(referring, wanted(*results) if routed is None else routed)
 
 
 def queued_again(call: Submission, due_at: int, *, at: int = NOW) -> CallOutcome:

@@ -1,6 +1,7 @@
 """What comes late: the answer of a lost lease, a webhook of an earlier sending, a poll that was overtaken."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,12 @@ from tests.store.contract.jobs import (
 from tests.store.contract.make import NOW, SHEET, SHOP, accept_many, claim, ended, result, statuses
 
 DAY = 86_400_000
+BATCH: dict[str, Any] = {
+    "kind": "video-batch",
+    "input": {"prompts": [{"prompt": text} for text in ("One", "Two", "Three")]},
+    "videos": 3,
+    "expected_results": 3,
+}
 
 
 def polled(store: Store, job_id: str, *, at: int = NOW) -> StatusPoll:
@@ -59,6 +66,49 @@ class LateAnswersContract:
         told(store, first, result("vgen_1", status), at=NOW + 2_000)
         assert the_job(store, job_id).status is JobStatus.QUEUED
         assert submission(store, at=NOW + 5_000).reference != first.reference
+
+    @pytest.mark.parametrize("batch_id", ["", "video_batch_1"], ids=["not named", "named"])
+    def test_a_part_of_a_batch_whose_answer_was_lost_has_it_polled_by_the_batchs_id_or_not_at_all(
+        self, store: Store, batch_id: str
+    ) -> None:
+        """Its videos may call back one by one."""
+        job_id = create(store, **BATCH)
+        call = submission(store)
+        store.end_call(CallOutcome(call, NOW, JobStatus.HELD, "Lost."))
+        told(store, call, result("vid_1", vendor_batch_id=batch_id), at=NOW + 1)
+        job, poll = the_job(store, job_id), next_call(store, at=NOW + 20_000, prefer=StatusPoll)
+        if batch_id:
+            assert (job.status, job.vendor_id) == (JobStatus.PROCESSING, batch_id)
+            assert isinstance(poll, StatusPoll)
+            assert poll.vendor_id == batch_id
+        else:
+            assert (job.status, job.status_reason, poll) == (JobStatus.HELD, "Lost.", None)
+        rest = (result("vid_2", vendor_batch_id=batch_id), result("vid_3", "failed", credits_refunded=30))
+        for each in rest:
+            told(store, call, each, at=NOW + 30_000)
+        ended = the_job(store, job_id)
+        assert (ended.status, ended.status_reason) == (JobStatus.COMPLETED, "1 of 3 failed.")
+        assert ended.refunded == 30
+
+    def test_a_part_of_a_batch_that_comes_first_hides_no_answer_that_is_lost_then(self, store: Store) -> None:
+        job_id = create(store, **BATCH)
+        call = submission(store)
+        told(store, call, result("vid_1", "failed", credits_refunded=30), at=NOW + 1)
+        store.end_call(CallOutcome(call, NOW + 2, JobStatus.HELD, "Lost."))
+        job = the_job(store, job_id)
+        assert (job.status, job.status_reason, job.poll_at, job.refunded) == (
+            JobStatus.HELD,
+            "Lost.",
+            None,
+            30,
+        )
+
+    def test_a_batch_whose_answer_names_its_videos_alone_is_not_polled(self, store: Store) -> None:
+        job_id = create(store, **BATCH)
+        ids = ("vid_1", "vid_2", "vid_3")
+        store.keep_result(CallResult(submission(store), NOW, "", ids, None, "response"), [])
+        assert the_job(store, job_id).status is JobStatus.PROCESSING
+        assert next_call(store, at=NOW + DAY, prefer=StatusPoll) is None
 
     @pytest.mark.parametrize("status", [JobStatus.FAILED, JobStatus.HELD, None])
     def test_a_poll_that_ends_after_the_webhook_undoes_nothing(

@@ -5,9 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from relay.errors import RemoteError
+from relay.generation.kinds.base import VIDEO_POLLS
+from relay.generation.retry_policy import after_poll
 from relay.generation.status import job_status, queue_status
-from relay.models.job import Job, JobStatus
-from relay.models.queue import CallOutcome, CallResult, QueueLimits, RateLimitInfo, Submission
+from relay.models.job import Job, JobStatus, RateBucket
+from relay.models.queue import CallOutcome, CallResult, QueueLimits, RateLimitInfo, StatusPoll, Submission
 from relay.models.status import Status
 from relay.store.contract.core import Store
 from tests.store.contract.jobs import (
@@ -68,6 +71,13 @@ def a_pause_with_an_end(store: Store) -> None:
     store.pause_queue(ACCOUNT, "No credits.", now=NOW, until=NOW + 7 * HOUR)
 
 
+def a_429_of_a_poll(store: Store) -> None:
+    poll = next_call(store, at=NOW + 9, prefer=StatusPoll)
+    assert isinstance(poll, StatusPoll)
+    error = RemoteError(WHY, status=429, retry_after=20 * HOUR / 1000)
+    store.end_call(after_poll(poll, error, poll_schedule=VIDEO_POLLS, now=NOW + 10))
+
+
 CAUSES: list[tuple[Callable[[Store], None], QueueLimits, int]] = [
     (a_full_day, TWO_A_DAY, NOW + 1 * HOUR + DAY),
     (a_used_budget, BUDGET, NOW + 2 * HOUR + DAY),
@@ -77,6 +87,7 @@ CAUSES: list[tuple[Callable[[Store], None], QueueLimits, int]] = [
     (a_pause_with_an_end, PLENTY, NOW + 7 * HOUR),
 ]
 ASKED = NOW + 6 * HOUR
+VOICE = {"kind": "voice", "output_kind": "voice", "rate_bucket": RateBucket.OTHER, "videos": 0}
 
 
 def said(store: Store, job_id: str, limits: QueueLimits, *, at: int = ASKED) -> tuple[Job, Status]:
@@ -99,6 +110,60 @@ class PromisesContract:
         call = next_call(store, at=ends, limits=limits)
         assert isinstance(call, Submission)
         assert call.job_id == job_id
+
+    @pytest.mark.parametrize("pause_hours", [7, 30])
+    @pytest.mark.parametrize(("cause", "limits", "ends"), CAUSES, ids=[each[0].__name__ for each in CAUSES])
+    def test_of_two_that_keep_it_waiting_the_later_end_is_said(
+        self,
+        store: Store,
+        cause: Callable[[Store], None],
+        limits: QueueLimits,
+        ends: int,
+        pause_hours: int,
+    ) -> None:
+        cause(store)
+        store.pause_queue(ACCOUNT, "No credits.", now=ASKED, until=NOW + pause_hours * HOUR)
+        later = max(ends, NOW + pause_hours * HOUR)
+        job_id = create(store, at=ASKED, estimate=40)
+        assert said(store, job_id, limits)[1].next_at == later
+        assert next_call(store, at=later - 1, limits=limits) is None
+        assert submission(store, at=later, limits=limits).job_id == job_id
+
+    def test_a_job_waits_for_credits_that_are_kept_for_one_of_another_rate_limit(self, store: Store) -> None:
+        """Voices passed a batch for a day, so what becomes free is the batch's now."""
+        made(store, at=NOW, credits_=25)
+        create(store, at=NOW, kind="video-batch", videos=3, expected_results=3, estimate=90)
+        for hour in range(1, 24, 5):
+            at = NOW + hour * HOUR
+            passing = create(store, at=at, estimate=15, **VOICE)
+            call = submission(store, at=at, limits=BUDGET)
+            assert call.job_id == passing
+            store.keep_result(CallResult(call, at, "", (), None, "response", credits=15), [])
+        at = NOW + 25 * HOUR + 1
+        waits = create(store, at=at, estimate=15, **VOICE)
+        assert not isinstance(next_call(store, at=at, limits=BUDGET), Submission)
+        queue = store.queue_state(ACCOUNT, now=at)
+        place = store.queue_position(waits, now=at, **queue.left(BUDGET))
+        status = job_status(the_job(store, waits), queue, BUDGET, at, place)
+        assert "the jobs before this one take the rest" in status.reason
+        assert status.next_at is not None
+        assert status.next_at > at
+
+    @pytest.mark.parametrize("cause", [a_429_of_a_poll, headers_without_requests], ids=lambda it: it.__name__)
+    def test_what_is_said_about_the_next_poll_comes_true_or_a_person_ends_it(
+        self, store: Store, cause: Callable[[Store], None]
+    ) -> None:
+        job_id = create(store, at=NOW - 1, estimate=40)
+        call = submission(store, at=NOW - 1)
+        store.keep_result(CallResult(call, NOW - 1, "vgen_1", ("vgen_1",), NOW + 9, "response"), [])
+        cause(store)
+        _, status = said(store, job_id, PLENTY)
+        assert "Nothing is polled until" in status.reason
+        assert status.next_at is not None
+        assert next_call(store, at=status.next_at - 1, prefer=StatusPoll) is None
+        store.resume_queue(ACCOUNT, now=ASKED)
+        assert said(store, job_id, PLENTY)[1].reason == ""
+        assert isinstance(next_call(store, at=ASKED, prefer=StatusPoll), StatusPoll)
 
     def test_a_failed_attempt_says_when_the_next_one_is(self, store: Store) -> None:
         job_id = create(store)

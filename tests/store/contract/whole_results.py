@@ -7,15 +7,21 @@ from typing import Any
 import pytest
 
 from relay.generation.kinds import Kind, kinds
-from relay.models.core import Output, Result, ResultStatus
+from relay.intake.routing import route
+from relay.models.core import Output, Result, ResultStatus, Route, RoutedResult
 from relay.models.job import JobStatus, NewJob, Source
 from relay.models.queue import CallOutcome, CallResult, StatusPoll, Submission
 from relay.store.contract.core import Store
 from tests.generation.inputs import job_input
-from tests.store.contract.jobs import create, next_call, submission, the_job, told, wanted
-from tests.store.contract.make import NOW, SHEET, accept, claim_one, drain, result
+from tests.store.contract.jobs import create, next_call, submission, the_job, told
+from tests.store.contract.make import NOW, SHEET, accept, claim, claim_one, drain, event, result
 
 CREDITS = 7.0
+ALL = frozenset(ResultStatus)
+BY_KIND = [
+    Route(f"{name} only", "webhook", f"webhook:{name}", ALL, frozenset({name}))
+    for name in sorted({each.output_kind for each in kinds()})
+]
 Way = Callable[[Store, Kind, Submission, list[Result]], None]
 
 
@@ -27,6 +33,10 @@ def bare(kind: Kind, *ids: str) -> list[Result]:
     ]
 
 
+def routed(results: list[Result]) -> tuple[RoutedResult, ...]:
+    return route(results, [replace(SHEET, statuses=ALL), *BY_KIND])
+
+
 def started(store: Store, call: Submission, ids: list[str]) -> None:
     found = CallResult(call, NOW, ids[0], tuple(ids), NOW + 10_000, "response", credits=CREDITS)
     store.keep_result(found, [])
@@ -34,20 +44,20 @@ def started(store: Store, call: Submission, ids: list[str]) -> None:
 
 def by_webhook(store: Store, _kind: Kind, call: Submission, results: list[Result]) -> None:
     started(store, call, [each.generation_id for each in results])
-    told(store, call, *results, at=NOW + 1)
+    told(store, call, *results, at=NOW + 1, routed=routed(results))
 
 
 def by_a_webhook_before_the_response(
     store: Store, _kind: Kind, call: Submission, results: list[Result]
 ) -> None:
-    told(store, call, *results, at=NOW + 1)
+    told(store, call, *results, at=NOW + 1, routed=routed(results))
     started(store, call, [each.generation_id for each in results])
 
 
 def by_the_response_itself(store: Store, _kind: Kind, call: Submission, results: list[Result]) -> None:
     ids = tuple(each.generation_id for each in results)
     found = CallResult(call, NOW + 1, ids[0], ids, None, "response", credits=CREDITS)
-    store.keep_result(found, wanted(*results))
+    store.keep_result(found, routed(results))
 
 
 def by_polling(store: Store, _kind: Kind, call: Submission, results: list[Result]) -> None:
@@ -56,14 +66,14 @@ def by_polling(store: Store, _kind: Kind, call: Submission, results: list[Result
     store.poll_job(call.job_id, now=NOW)
     poll = next_call(store, prefer=StatusPoll)
     assert isinstance(poll, StatusPoll)
-    store.keep_result(CallResult(poll, NOW + 1, ids[0], tuple(ids), None, "recovered"), wanted(*results))
+    store.keep_result(CallResult(poll, NOW + 1, ids[0], tuple(ids), None, "recovered"), routed(results))
 
 
 def by_a_webhook_of_each(store: Store, _kind: Kind, call: Submission, results: list[Result]) -> None:
     """Each of a batch may call back for itself."""
     started(store, call, [each.generation_id for each in results])
     for each in reversed(results):
-        told(store, call, each, at=NOW + 1)
+        told(store, call, each, at=NOW + 1, routed=routed([each]))
 
 
 WAYS = (
@@ -73,6 +83,7 @@ WAYS = (
     by_polling,
     by_a_webhook_of_each,
 )
+WEBHOOKS = (by_webhook, by_a_webhook_before_the_response, by_a_webhook_of_each)
 
 
 def ask(store: Store, kind: Kind, **fields: Any) -> None:
@@ -139,6 +150,30 @@ class WholeResultsContract:
         told(store, call, result("vgen_1", status))
         given = claim_one(store).result
         assert (given.prompt, given.credits, given.completed_at) == ("A mug", None, "")
+
+    @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+    @pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.name)
+    def test_a_connection_filters_by_the_jobs_kind_whatever_a_webhook_calls_it(
+        self, store: Store, kind: Kind, way: Way
+    ) -> None:
+        for word in ("unknown", "composition", "video"):
+            (given,) = bare(kind, f"gen_{word}")
+            ask(store, kind)
+            way(store, kind, submission(store), [replace(given, kind=word) if way in WEBHOOKS else given])
+            claimed = drain(store, SHEET, *BY_KIND, at=NOW + 2)
+            assert {each.connection for each in claimed} == {SHEET.name, f"{kind.output_kind} only"}, word
+
+    def test_a_connection_filters_by_the_kind_that_an_earlier_report_named(self, store: Store) -> None:
+        """Started elsewhere, so that no job knows it."""
+        store.accept(event(begun := result(status="processing", kind="image")), routed([begun]))
+        store.accept(event(done := result(kind="unknown"), at=NOW + 1), routed([done]))
+        claimed = claim(store, SHEET, *BY_KIND, at=NOW + 2).deliveries
+        assert {each.connection for each in claimed} == {SHEET.name, "image only"}
+
+    def test_a_chart_is_described_by_its_title(self, store: Store) -> None:
+        create(store, kind="chart-to-video", input={"title": "Q4 Revenue Growth", "duration": 8})
+        told(store, submission(store), result("chart_1", kind="chart"))
+        assert claim_one(store).result.prompt == "Q4 Revenue Growth"
 
     def test_an_estimate_is_never_shown_as_a_charge(self, store: Store) -> None:
         job_id = create(store, estimate=99)

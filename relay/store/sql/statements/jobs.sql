@@ -81,10 +81,15 @@ order by id desc limit :limit;
 
 -- name: queue_position
 -- How many jobs are ahead of a queued one, what they use of the day, and how many are running. Larger ones that do
--- not fit into what is left are passed by it, unless places are kept for them.
+-- not fit into what is left are passed by it, unless places are kept for them. Credits that are kept for a job of
+-- another rate bucket are not its own either.
 select
     coalesce(count(other.id), 0) as ahead, coalesce(sum(other.videos), 0) as videos,
-    coalesce(sum(other.estimate), 0) as credits,
+    coalesce(sum(other.estimate), 0) + (
+        select coalesce(max(kept.estimate), 0) from job kept
+        where kept.rate_bucket <> job.rate_bucket and kept.passed_at <= :passed_before and kept.due_at <= :now
+            and kept.leased_until is null and kept.estimate > :credits_left
+    ) as credits,
     (select count(*) from job busy where busy.rate_bucket = job.rate_bucket and busy.running_until > :now) as running
 from job
 left join job other on other.rate_bucket = job.rate_bucket and other.due_at is not null and other.status = 'queued'

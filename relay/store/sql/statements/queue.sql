@@ -242,9 +242,11 @@ update api_account set remaining = null where account = :account and remaining <
 update job set due_at = :now, due_set_at = :now where status = 'held' and due_at is not null;
 
 -- name: queue_state
--- How many jobs are queued, running and held.
+-- How many jobs are queued, running and held, and the most that one of those queued will use of the day.
 select
     (select count(*) from job where due_at is not null and status = 'queued') as waiting,
+    (select coalesce(max(videos), 0) from job where due_at is not null and status = 'queued') as most_videos,
+    (select coalesce(max(estimate), 0) from job where due_at is not null and status = 'queued') as most_credits,
     (select count(*) from job where status in ('submitted', 'processing')) as running,
     (select count(*) from job where status = 'held') as held,
     (select count(*) from job where rate_bucket = 'video' and running_until > :now) as running_videos;

@@ -8,7 +8,7 @@ on conflict (id) do update
 set status_rank = excluded.status_rank, updated_at = excluded.updated_at,
     kind = case when generation.kind = 'unknown' then excluded.kind else generation.kind end
 where generation.status_rank < excluded.status_rank
-returning id, job_id;
+returning id, job_id, kind;
 
 -- name: add_generations
 -- Keep generations, of which none may be known: fewer rows are written where one is.
@@ -87,8 +87,8 @@ set status = :status, status_reason = :status_reason, found_by = case when :fina
     refunded = case when cast(:refunded as real) is null then refunded
         else coalesce(refunded, 0) + cast(:refunded as real) end,
     vendor_id = case when vendor_id = '' then :vendor_id else vendor_id end,
-    poll_at = case when :final = 1 then null when poll_at is null and leased_until is null then :poll_at
-        else poll_at end,
+    poll_at = case when :final = 1 then null
+        when poll_at is null and leased_until is null then cast(:poll_at as bigint) else poll_at end,
     due_at = null,
     running_until = case when :final = 1 then null else running_until end,
     settled_at = case when :final = 0 then null when status = :status then settled_at else :now end
