@@ -25,7 +25,7 @@ def n8n(open_site: OpenSite) -> Site:
 
 
 def words(text: str) -> str:
-    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", text)))
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", text.replace("<wbr>", ""))))
 
 
 def read(site: Site, path: str) -> str:
