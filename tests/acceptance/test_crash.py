@@ -9,6 +9,7 @@ import random
 import secrets
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def test_no_kill_at_any_place_loses_an_answered_webhook(
                     kills.kill(*AIMED_AT[missed])
             finally:
                 load.stop()
-            wait_until(lambda: relay.number(OWED) == 0, 120, pause=0.1)
+            _wait_for_all_deliveries(relay)
             report = _report(seed, kills, load, receiver)
             with capsys.disabled():
                 print(report)
@@ -62,6 +63,16 @@ def test_no_kill_at_any_place_loses_an_answered_webhook(
             _assert_stored_once(relay, load)
             _assert_delivered(relay, receiver, load)
             _assert_repeats_have_the_same_key(receiver, kills)
+
+
+def _wait_for_all_deliveries(relay: RelayProcess) -> None:
+    """A relay that is killed all the time falls behind, and then goes on until all is sent."""
+
+    def is_less(than: int) -> bool:
+        return relay.number(OWED) < than
+
+    while owed := relay.number(OWED):
+        wait_until(partial(is_less, owed), 120, pause=0.5)
 
 
 def _environment(receiver: Receiver) -> dict[str, str]:
