@@ -49,9 +49,9 @@ class Reader:
 
     def batch(self, reply: Reply, asked: str = "") -> Batch:
         payload = _payload(reply, asked)
-        expected_results = lenient_json.objects(payload.get("jobs"))
+        listed = lenient_json.objects(payload.get("jobs"))
         batch_id = asked or lenient_json.identifier(payload, "batch_id", *ID_FIELDS)
-        jobs = tuple(map(_batch_job, expected_results))
+        jobs = tuple(map(_batch_job, listed))
         if not batch_id and not any(job.id for job in jobs):
             raise reply.unreadable("without the id of the batch")
         counts = ("total_jobs", "completed", "failed", "processing", "pending")
@@ -59,8 +59,8 @@ class Reader:
             lenient_json.whole(payload.get(name)) for name in counts
         )
         about = {**payload, "batch_id": batch_id, "object": "video.batch"}
-        results, unclear = self._read(reply, about, {}) if expected_results else ((), ())
-        if asked and len(expected_results) < max(total or 0, 1):
+        results, unclear = self._read(reply, about, {}) if listed else ((), ())
+        if asked and len(listed) < max(total or 0, 1):
             unclear += self._of_missing_children(reply, payload, asked)
         return Batch(
             id=batch_id,
