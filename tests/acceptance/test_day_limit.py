@@ -53,6 +53,9 @@ def run_until(r: Rig, condition: Callable[[], bool]) -> None:
     worker = forked.start(queue_worker.main, *given, log=r.database.with_name("output.log"))
     try:
         wait_until(lambda: decide(r) or condition(), PATIENCE)
+    except TimeoutError:
+        stuck = Counter((job.status, job.status_reason) for job in r.store.jobs(limit=1000))
+        raise AssertionError(f"{stuck}; {r.store.queue_state('key', now=r.now())}") from None
     finally:
         worker.kill()
         worker.join()
