@@ -24,7 +24,7 @@ _RECORDS_PER_SECOND = 3.3
 _RECORDS_WITH_FILES_PER_SECOND = 1.6  # two calls each: three records, six calls, never fall into one second
 _ATTACHED = "attached"  # in the memory: the record that got its files
 _WRITTEN = ("generation_id", "status", "kind", "prompt", "link", "links", "error", "credits", "completed")
-_TABLE_ID, _COLUMN_ID = re.compile(r"tbl[A-Za-z0-9]{10,20}"), re.compile(r"fld[A-Za-z0-9]{10,20}")
+_COLUMN_ID = re.compile(r"fld[A-Za-z0-9]{10,20}")
 _NO_SCHEMA = (
     "To check the columns, the token also needs the scope schema.bases:read; without it, only a test "
     "record shows whether deliveries work."
@@ -143,7 +143,7 @@ class Airtable(Connector):
             raise self._explained(error, table, ids, memory) from None
         note = " ".join(_notes(written, attached))
         answer = attached.answer
-        return Done(self._link(ids, written.id), note, answer.status, table.excerpt(answer))
+        return Done(ids.link(self._options.base_id, written.id), note, answer.status, table.excerpt(answer))
 
     def recall(self, connection: Mapping[str, Any]) -> None:
         self._recalled = connection
@@ -171,7 +171,9 @@ class Airtable(Connector):
         test = {ids.of(column): marks.get(field) for field, column in columns.items()}
         written = self._table(ids).upsert(ids.of(columns[KEY]), test, now)
         sentence = f'Airtable took a test record: "{marks[KEY]}" in the column "{columns[KEY]}".'
-        return CheckResult(True, sentence, self._link(ids, written.id), {"record": written.id})
+        return CheckResult(
+            True, sentence, ids.link(self._options.base_id, written.id), {"record": written.id}
+        )
 
     def remove_test(self, written: Mapping[str, str]) -> CheckResult:
         record = written.get("record", "")
@@ -235,11 +237,6 @@ class Airtable(Connector):
             memory[_ATTACHED] = written.id
             memory.save()
         return attached
-
-    def _link(self, ids: Ids, record: str) -> str:
-        """Only ids make one; a table that is known by its name alone has none."""
-        base_id, table = self._options.base_id, ids.table
-        return f"https://airtable.com/{base_id}/{table}/{record}" if _TABLE_ID.fullmatch(table) else ""
 
 
 def _notes(written: Written, attached: Written) -> Iterator[str]:

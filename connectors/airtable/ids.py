@@ -23,6 +23,11 @@ class Ids:
     def of(self, column: str) -> str:
         return self.ids.get(column, column)
 
+    def link(self, base: str, record: str) -> str:
+        """Only IDs make one; a table that is known by its name alone has none."""
+        has_id = self.table.startswith("tbl") and _ID.fullmatch(self.table)
+        return f"https://airtable.com/{base}/{self.table}/{record}" if has_id else ""
+
     def are_gone(self, tables: Sequence[Described]) -> bool:
         """Whether the table or a column was deleted."""
         found = named(tables, self.table)

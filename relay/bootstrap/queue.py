@@ -13,7 +13,7 @@ from relay.generation.confirm_unsigned import Confirmation
 from relay.generation.worker import QueueWorker
 from relay.http.client import Http
 from relay.intake import accept, events
-from relay.models.core import Route
+from relay.models.connection import Route
 from relay.store.contract.core import Store
 
 

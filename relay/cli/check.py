@@ -14,8 +14,7 @@ from relay.connections import probe
 from relay.connections.redaction import view
 from relay.connections.status import connection_status
 from relay.errors import StoreBusyError
-from relay.models.connection import CheckResult
-from relay.models.core import ConnectionState, Pause
+from relay.models.connection import CheckResult, ConnectionState, Pause
 from relay.store.contract.core import OF_CONNECTION
 
 Finding = tuple[bool | None, str]

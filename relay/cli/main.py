@@ -25,7 +25,7 @@ from relay.cli.tokens import tokens
 from relay.delivery.resend import resend
 from relay.delivery.status import delivery_statuses
 from relay.errors import ListenError
-from relay.models.core import ConnectionState
+from relay.models.connection import ConnectionState
 from relay.models.delivery import DeliveryStatus, Selection
 from relay.store.contract.core import Store
 

@@ -22,8 +22,8 @@ from relay.connections.loader import ConnectionLoader, LoadedConnection, readabl
 from relay.connections.redaction import view
 from relay.connections.registry import ConnectionRegistry
 from relay.connections.status import connection_status
-from relay.models.connection import CheckResult
-from relay.models.core import Pause, Result, Route, StoredConnection, new_id
+from relay.models.connection import CheckResult, Pause, Route, StoredConnection
+from relay.models.core import Result, new_id
 from relay.models.delivery import connection_removed
 from relay.store.contract.access_log import AccessKind, AccessLogStore, AccessNote
 from relay.store.contract.core import OF_CONNECTION, ConnectionStore

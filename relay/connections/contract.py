@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from relay.errors import RelayError
-from relay.models.core import ConnectionState, ResultStatus
+from relay.models.connection import ConnectionState
+from relay.models.core import ResultStatus
 
 Faults = Mapping[str, str]
 """Field -> sentence; what is under "" belongs to no field. Empty: it was done."""

@@ -21,7 +21,8 @@ from relay.connections.contract import ConnectionInput
 from relay.delivery.attempt import Destination, secret_values
 from relay.errors import SealedError
 from relay.http.client import Http
-from relay.models.core import ConnectionState, ResultStatus, Route, StoredConnection
+from relay.models.connection import ConnectionState, Route, StoredConnection
+from relay.models.core import ResultStatus
 from relay.security.encryption import Vault
 from relay.store.contract.core import ConnectionStore
 from relay.validation import checked, secret_fields

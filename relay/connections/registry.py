@@ -17,7 +17,7 @@ from relay.connections.loader import ConnectionLoader, Filters, LoadedConnection
 from relay.connections.redaction import view
 from relay.delivery.attempt import Destination
 from relay.errors import StoreBusyError
-from relay.models.core import ConnectionState, Route, StoredConnection
+from relay.models.connection import ConnectionState, Route, StoredConnection
 from relay.store.contract.core import ConnectionStore
 
 log = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from relay.connections.contract import ConnectionView
-from relay.models.core import ConnectionState, Pause
+from relay.models.connection import ConnectionState, Pause
 from relay.models.status import Status, clock, sentence, since
 
 

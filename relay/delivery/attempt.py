@@ -16,7 +16,7 @@ from relay.delivery.output_files import FilesOf
 from relay.delivery.retry_policy import RESTARTS, decide
 from relay.errors import LeaseLostError, RemoteError
 from relay.http.client import masked, spellings
-from relay.models.core import Pause, Route
+from relay.models.connection import Pause, Route
 from relay.models.delivery import ClaimedDelivery, Settlement
 from relay.retry import LADDER
 from relay.store.contract.core import OF_CONNECTION, DeliveryStore

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from relay.models.core import Pause
+from relay.models.connection import Pause
 from relay.models.delivery import Selection
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from connectors.base import Done, NotYet
 from relay.errors import FileComingError, FileError, RemoteError
-from relay.models.core import Pause
+from relay.models.connection import Pause
 from relay.models.delivery import DeliveryStatus, Outcome
 from relay.retry import next_try
 

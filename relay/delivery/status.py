@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from relay.models.core import ConnectionState
+from relay.models.connection import ConnectionState
 from relay.models.delivery import DeliveryStatus
 from relay.models.status import Status, sentence, soon
 from relay.models.views import DeliverySummary

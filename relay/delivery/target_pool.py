@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from relay.delivery.attempt import Destination
-from relay.models.core import Route
+from relay.models.connection import Route
 from relay.models.delivery import ClaimedDelivery
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from relay.delivery.output_files import FilesOf
 from relay.delivery.target_pool import SpareSlots, TargetPool, Task
 from relay.errors import StoreBusyError
 from relay.lease_loop import LEASE_MS, LeaseLoop
-from relay.models.core import Route
+from relay.models.connection import Route
 from relay.models.delivery import Claim, ClaimedDelivery, Settlement
 from relay.store.contract.core import DELIVERY, DeliveryStore
 

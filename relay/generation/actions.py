@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from relay.errors import ApiKeyError
 from relay.generation import pipeline as pipelines
-from relay.generation.kinds import kinds
+from relay.generation.kinds import find_kind
 from relay.generation.pipeline import Pipeline, Store
 from relay.models.job import Job, JobStatus, Source
 from relay.models.queue import QueueLimits
@@ -50,7 +50,8 @@ def is_available(action: JobAction, job: Job, *, account: str) -> bool:
 
 def _can_be_polled(job: Job) -> bool:
     """Of an image, for one, the response was all that there is."""
-    return any(each.name == job.kind and each.poll for each in kinds())
+    kind = find_kind(job.kind)
+    return kind is not None and kind.poll is not None
 
 
 def cancel(store: JobStore, job: Job, *, now: int) -> ActionOutcome:

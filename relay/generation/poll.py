@@ -7,7 +7,7 @@ from relay.creativeai import Batch, CreativeAI, Generation
 from relay.errors import RemoteError
 from relay.generation import unclear_status
 from relay.generation.call_result import call_result, rate_limit_info, results_of
-from relay.generation.kinds import Kind, kind
+from relay.generation.kinds import find_kind
 from relay.generation.retry_policy import after_poll
 from relay.models.core import ResultStatus
 from relay.models.job import JobStatus
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 def poll(call: StatusPoll, client: CreativeAI, *, clock: Callable[[], int]) -> CallResult | CallOutcome:
     """Never raises. The store compares the result with what is known."""
-    chosen = _known_kind(call.kind)
+    chosen = find_kind(call.kind)
     if chosen is None or chosen.poll is None or chosen.poll_schedule is None:
         why = (
             f"CreativeAI cannot be asked about jobs of the kind {call.kind}. Check the job at CreativeAI, "
@@ -59,13 +59,6 @@ def poll(call: StatusPoll, client: CreativeAI, *, clock: Callable[[], int]) -> C
         if not isinstance(error, RemoteError):
             log.exception("poll failed", extra={"job": call.job_id, "vendor_id": call.vendor_id})
         return after_poll(call, error, poll_schedule=chosen.poll_schedule, now=clock())
-
-
-def _known_kind(name: str) -> Kind | None:
-    try:
-        return kind(name)
-    except KeyError:
-        return None
 
 
 def _has_news(response: Generation | Batch) -> bool:

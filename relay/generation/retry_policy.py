@@ -7,7 +7,7 @@ arrives or a person decides.
 from dataclasses import replace
 
 from relay.errors import RemoteError
-from relay.generation.kinds import PollSchedule, kinds
+from relay.generation.kinds import PollSchedule, find_kind
 from relay.models.job import JobStatus
 from relay.models.queue import CallOutcome, RateLimitInfo, StatusPoll, Submission
 from relay.retry import next_try
@@ -48,14 +48,16 @@ def after_submit(
 
 def interrupted_submit(kind_name: str, *, reachable: bool) -> str:
     """Why a job is held whose submit was cut off, and what follows. `reachable`: a webhook can arrive."""
-    calls_back = reachable and any(each.name == kind_name and each.webhook for each in kinds())
+    kind = find_kind(kind_name)
+    calls_back = reachable and kind is not None and kind.webhook
     return f"The relay stopped while it sent the job. {_next_step(kind_name, calls_back=calls_back)}"
 
 
 def _next_step(kind_name: str, *, calls_back: bool) -> str:
     """What a person does about a job that may have been started. Only what can be polled can be linked."""
-    is_polled = any(each.name == kind_name and each.poll for each in kinds())
-    return f"{_IF_STARTED if calls_back else _DECIDE}{_CHECK_AND_LINK if is_polled else _CHECK}"
+    kind = find_kind(kind_name)
+    check = _CHECK_AND_LINK if kind and kind.poll else _CHECK
+    return f"{_IF_STARTED if calls_back else _DECIDE}{check}"
 
 
 def after_poll(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from relay.generation.day_limits import budget_of_job, budget_of_queue, day_of_job, day_of_queue
-from relay.generation.kinds import kinds
+from relay.generation.kinds import find_kind
 from relay.generation.queue_eta import about
 from relay.models.job import Job, JobStatus, RateBucket, Source
 from relay.models.queue import QueueLimits, QueuePosition, QueueState
@@ -50,7 +50,7 @@ def starts_at(job: Job, queue: QueueState, limits: QueueLimits, now: int, place:
     days = [each.next_at for each in _days(job, queue, limits, now, place)]
     if None in stops or None in days:
         return None
-    seconds = next((each.seconds for each in kinds() if each.name == job.kind), _UNKNOWN_SECONDS)
+    seconds = kind.seconds if (kind := find_kind(job.kind)) else _UNKNOWN_SECONDS
     begin = max(filter(None, [now, job.due_at, *stops]))
     return max(filter(None, [begin + about(place, job.rate_bucket, limits, seconds), *days]))
 
@@ -103,11 +103,11 @@ def _with_next_poll(job: Job, now: int) -> str:
     """Why the last poll said nothing, and for how long the relay goes on; "" when it said something."""
     if not job.status_reason or job.poll_at is None:
         return job.status_reason
-    schedule = next((each.poll_schedule for each in kinds() if each.name == job.kind), None)
+    kind = find_kind(job.kind)
     again = f"CreativeAI is polled again at {clock(job.poll_at, now)}"
-    if schedule is None:
+    if kind is None or kind.poll_schedule is None:
         return f"{job.status_reason} {again}."
-    end = (job.submitted_at or job.created_at) + round(schedule.end * 1000)
+    end = (job.submitted_at or job.created_at) + round(kind.poll_schedule.end * 1000)
     return f"{job.status_reason} {again}, and until {clock(end, now)} at most."
 
 

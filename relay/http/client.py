@@ -19,8 +19,9 @@ from relay.errors import RemoteError
 from relay.http import url_policy
 from relay.http.connection_pool import CallTimeout, Pools
 from relay.http.response import HttpResponse, masked, read
+from relay.http.secret_spellings import secret_parts, spellings
 from relay.http.streaming import Download, Form, TooLargeError, receive
-from relay.http.url_policy import MalformedUrlError, NotAllowedError, check_url, secret_parts, spellings
+from relay.http.url_policy import MalformedUrlError, NotAllowedError, check_url
 
 __all__ = [
     "Download",

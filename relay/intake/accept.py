@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from relay.intake import events, routing, signature
-from relay.models.core import UNREADABLE, Event, Result, Route, RoutedResult, UnclearStatus
+from relay.models.connection import Route
+from relay.models.core import UNREADABLE, Event, Result, RoutedResult, UnclearStatus
 
 log = logging.getLogger(__name__)
 

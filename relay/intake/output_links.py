@@ -19,9 +19,8 @@ _TYPE_BY_ENDING = {
     "wav": "audio/wav",
 }
 _FIELDS = ("output_url", "data", "url", "outputs", "output")  # the first three are documented
-_AROUND = (
-    " \t\r\n\f\v\u00a0\u2028\u2029\u200b\u2060\ufeff" + "\"'`\u201c\u201d<>[],;"
-)  # no part of a link there
+_BLANKS = " \t\r\n\f\v\u00a0\u2028\u2029\u200b\u2060\ufeff"
+_AROUND = _BLANKS + "\"'`\u201c\u201d<>[],;"  # no part of a link at its ends
 _BEGINS = re.compile(r"(?<=[\s\"'])(?=https?://)", re.IGNORECASE)  # several in one text
 _BREAKS = re.compile(r"[\t\r\n]")  # left out within a link, as browsers do
 _SCHEME = re.compile(r"(https?):(?=//[^/?#])", re.IGNORECASE)

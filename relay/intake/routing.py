@@ -6,7 +6,8 @@ decided here too, for every kind that makes a difference; the store knows the jo
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from relay.models.core import Result, ResultStatus, Route, RoutedResult
+from relay.models.connection import Route
+from relay.models.core import Result, ResultStatus, RoutedResult
 from relay.models.output_kind import BY_ID_PREFIX
 
 

@@ -37,16 +37,8 @@ PROCESSING = (
 )
 # Before the word in the enumerations of some APIs: TASK_STATUS_SUCCEED, JOB_STATE_FAILED, generation_failed.
 _BEFORE = (
-    *(
-        "taskstatus",
-        "taskstate",
-        "jobstatus",
-        "jobstate",
-        "runstatus",
-        "predictionstatus",
-        "generationstatus",
-    ),
-    *("status", "state", "task", "job", "run", "prediction", "generation"),
+    "taskstatus taskstate jobstatus jobstate runstatus predictionstatus generationstatus "
+    "status state task job run prediction generation"
 )
 
 _STATUS = {
@@ -63,5 +55,5 @@ _STATUS = {
 def read(word: str) -> ResultStatus | None:
     """The status that the word stands for; None: the relay does not know it."""
     letters = "".join(each for each in word.casefold() if each.isalnum())
-    bare = next((letters.removeprefix(each) for each in _BEFORE if letters.startswith(each)), letters)
+    bare = next((letters.removeprefix(each) for each in _BEFORE.split() if letters.startswith(each)), letters)
     return _STATUS.get(letters) or _STATUS.get(bare)

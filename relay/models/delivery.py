@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 from relay.models.archive import Copy
-from relay.models.core import Pause, Result, Route
+from relay.models.connection import Pause, Route
+from relay.models.core import Result
 
 
 class DeliveryStatus(StrEnum):

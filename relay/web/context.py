@@ -11,7 +11,8 @@ from relay.delivery.resend import Resent, resend
 from relay.delivery.status import Turn, delivery_status, delivery_statuses
 from relay.errors import ApiKeyError, RelayError
 from relay.generation.kinds import Estimate, JobInput, Kind
-from relay.models.core import ConnectionState, Result, RoutedResult
+from relay.models.connection import ConnectionState
+from relay.models.core import Result, RoutedResult
 from relay.models.delivery import Selection
 from relay.models.queue import QueueLimits
 from relay.models.status import Status

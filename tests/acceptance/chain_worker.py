@@ -13,7 +13,7 @@ from relay.generation.worker import QueueWorker
 from relay.http.client import Http
 from relay.intake import events
 from relay.intake.routing import route
-from relay.models.core import Route
+from relay.models.connection import Route
 from relay.models.queue import QueueLimits, StatusPoll
 from relay.store.sqlite.store import SqliteStore
 from sandbox import API_KEY

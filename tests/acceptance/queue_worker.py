@@ -10,7 +10,8 @@ from relay.generation.worker import QueueWorker
 from relay.http.client import Http
 from relay.intake import events
 from relay.intake.routing import route
-from relay.models.core import ResultStatus, Route
+from relay.models.connection import Route
+from relay.models.core import ResultStatus
 from relay.models.queue import QueueLimits
 from relay.store.sqlite.store import SqliteStore
 from sandbox import API_KEY

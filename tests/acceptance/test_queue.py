@@ -22,7 +22,8 @@ from relay.generation.create_job import new_job
 from relay.http.client import Http
 from relay.intake.accept_queue import AcceptQueue
 from relay.intake.refusals import RefusalCounter
-from relay.models.core import ResultStatus, Route
+from relay.models.connection import Route
+from relay.models.core import ResultStatus
 from relay.models.delivery import ClaimedDelivery
 from relay.models.job import Job, JobStatus, Source
 from relay.models.queue import QueueLimits

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import sandbox as sandboxes
-from relay.models.core import Pause
+from relay.models.connection import Pause
 from relay.models.delivery import Outcome
 from sandbox.slack.workspace import CHANNEL, TOKEN
 from tests.commands import Run

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.models.core import Pause
+from relay.models.connection import Pause
 from relay.models.delivery import Outcome
 from tests.commands import Run
 from tests.loopback import answer, loopback

@@ -15,7 +15,8 @@ from relay.connections.contract import ConnectionInput
 from relay.connections.loader import ConnectionLoader
 from relay.connections.registry import ConnectionRegistry
 from relay.errors import StoreBusyError
-from relay.models.core import ConnectionState, ResultStatus
+from relay.models.connection import ConnectionState
+from relay.models.core import ResultStatus
 from relay.store.sqlite.store import SqliteStore
 from tests.store.contract.make import NOW, accept, pause, result
 from tests.store.template import new_database

@@ -6,7 +6,8 @@ import pytest
 
 from relay.connections.contract import ConnectionView
 from relay.connections.status import connection_status, connection_statuses
-from relay.models.core import ConnectionState, Pause, ResultStatus
+from relay.models.connection import ConnectionState, Pause
+from relay.models.core import ResultStatus
 from relay.models.status import Status
 
 NOW = 1_800_000_030_000  # half past 08:00 UTC on 15 January

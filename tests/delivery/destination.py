@@ -11,7 +11,8 @@ from connectors.base import CheckResult, Connector, Done, Files, Memory, NotYet,
 from connectors.webhook.connector import Webhook, WebhookOptions
 from relay.delivery.attempt import Destination, secret_values
 from relay.http.client import Http
-from relay.models.core import Result, Route
+from relay.models.connection import Route
+from relay.models.core import Result
 from tests.connectors.files import NoFiles
 
 Deliver = Callable[["Played", Result, Memory], Done | NotYet]

@@ -7,7 +7,7 @@ import pytest
 
 from relay.delivery.attempt import attempt
 from relay.http.client import Http
-from relay.models.core import Pause
+from relay.models.connection import Pause
 from relay.retry import LADDER
 from relay.store.sqlite.store import SqliteStore
 from tests.delivery.destination import no_files, webhook

@@ -8,7 +8,7 @@ import pytest
 from connectors.base import Done, NotYet
 from relay.delivery.retry_policy import LONGEST_HOLD, LONGEST_PAUSE, PROBE, SLOWED, Decision, decide
 from relay.errors import FileComingError, FileError, RemoteError
-from relay.models.core import Pause
+from relay.models.connection import Pause
 from relay.models.delivery import DeliveryStatus, Outcome
 from relay.retry import LADDER
 

@@ -16,7 +16,8 @@ from relay.delivery.worker import SPARE_SLOTS, DeliveryWorker
 from relay.errors import RemoteError
 from relay.http.client import Http
 from relay.lease_loop import LEASE_MS, LONGEST_SLEEP_SECONDS
-from relay.models.core import Pause, Result, Route
+from relay.models.connection import Pause, Route
+from relay.models.core import Result
 from relay.models.delivery import Selection
 from relay.store.contract.core import Waiter
 from relay.store.sqlite.store import SqliteStore

@@ -13,7 +13,8 @@ from connectors.base import Done, Memory, NotYet
 from relay.delivery.attempt import Destination
 from relay.delivery.worker import DeliveryWorker
 from relay.errors import RemoteError, StoreBusyError
-from relay.models.core import Result, Route
+from relay.models.connection import Route
+from relay.models.core import Result
 from relay.models.delivery import Claim
 from relay.store.sqlite.store import SqliteStore
 from tests.delivery.destination import Played, no_files, played

@@ -10,7 +10,8 @@ from relay.creativeai import CreativeAI
 from relay.generation.confirm_unsigned import Confirmation
 from relay.http.client import Http
 from relay.intake import events, routing, unsigned
-from relay.models.core import Result, Route, RoutedResult
+from relay.models.connection import Route
+from relay.models.core import Result, RoutedResult
 from relay.models.queue import QueueLimits
 from relay.store.sqlite.store import SqliteStore
 from sandbox import API_KEY as KEY

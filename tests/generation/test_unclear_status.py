@@ -18,7 +18,8 @@ from relay.generation.poll import poll
 from relay.generation.submit import submit
 from relay.generation.unclear_status import describe
 from relay.intake.routing import route
-from relay.models.core import ResultStatus, Route, UnclearStatus
+from relay.models.connection import Route
+from relay.models.core import ResultStatus, UnclearStatus
 from relay.models.job import Job, JobStatus, Source
 from relay.models.queue import CallOutcome, CallResult, QueueLimits, StatusPoll, Submission
 from relay.store.sqlite.store import SqliteStore

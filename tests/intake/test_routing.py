@@ -1,7 +1,8 @@
 """Routing: each result goes to the connections that want it, in their order, and to no other."""
 
 from relay.intake.routing import route
-from relay.models.core import Output, Result, ResultStatus, Route, RoutedResult
+from relay.models.connection import Route
+from relay.models.core import Output, Result, ResultStatus, RoutedResult
 
 DONE = Result("vgen_1", ResultStatus.COMPLETED, kind="video")
 FAILED = Result("img_1", ResultStatus.FAILED, kind="image")

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from relay.bootstrap.app import create_app, share
 from relay.bootstrap.configuration import configure
-from relay.models.core import Route
+from relay.models.connection import Route
 from relay.models.delivery import DeliveryStatus, Outcome, Settlement
 from relay.store.sqlite.store import SqliteStore
 from tests.store.template import new_database

@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 from werkzeug.test import TestResponse
 
-from relay.models.core import Pause
+from relay.models.connection import Pause
 from relay.models.delivery import Outcome
 from tests.web.site import THEN, Site
 from tests.wire import generation

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from relay.models.core import Pause, Route
+from relay.models.connection import Pause, Route
 from relay.models.delivery import Outcome, Settlement
 from tests.commands import Run
 from tests.web.api.client import Caller

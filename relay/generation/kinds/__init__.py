@@ -19,6 +19,7 @@ __all__ = [
     "Upload",
     "ask",
     "estimate",
+    "find_kind",
     "kind",
     "kinds",
     "output_kinds",
@@ -44,12 +45,17 @@ def kinds() -> tuple[Kind, ...]:
     return _KINDS
 
 
+def find_kind(name: str) -> Kind | None:
+    """None: no kind has this name, which a newer version may have stored."""
+    return next((each for each in _KINDS if each.name == name), None)
+
+
 def kind(name: str) -> Kind:
     """Raises KeyError for a name that no kind has."""
-    for each in _KINDS:
-        if each.name == name:
-            return each
-    raise KeyError(name)
+    found = find_kind(name)
+    if found is None:
+        raise KeyError(name)
+    return found
 
 
 def output_kinds() -> dict[str, OutputKind]:

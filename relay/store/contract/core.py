@@ -9,16 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from relay.models.archive import ClaimedCopy, CopySettlement
-from relay.models.core import (
-    AcceptedEvent,
-    Event,
-    Pause,
-    Route,
-    RoutedResult,
-    ShopEvent,
-    ShopEventProgress,
-    StoredConnection,
-)
+from relay.models.connection import Pause, Route, StoredConnection
+from relay.models.core import AcceptedEvent, Event, RoutedResult, ShopEvent, ShopEventProgress
 from relay.models.delivery import Claim, Selection, Settlement
 from relay.store.contract.access_log import AccessLogStore
 from relay.store.contract.admin import AccessStore, BackupStore, SearchStore, ShareStore

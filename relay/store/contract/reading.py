@@ -6,7 +6,7 @@ Times are integer milliseconds since 1970, UTC.
 from collections.abc import Sequence
 from typing import Protocol
 
-from relay.models.core import Pause
+from relay.models.connection import Pause
 from relay.models.views import (
     ArchiveSummary,
     AttemptSummary,

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Iterable
 
-from relay.models.core import StoredConnection
+from relay.models.connection import StoredConnection
 from relay.store.sql.database import Row, Session
 from relay.store.sql.repository import Repository
 

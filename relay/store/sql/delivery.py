@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from relay.errors import LeaseLostError
-from relay.models.core import Pause, Route
+from relay.models.connection import Pause, Route
 from relay.models.delivery import Settlement
 from relay.store.sql import codec
 from relay.store.sql.database import Session

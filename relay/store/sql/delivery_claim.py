@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
-from relay.models.core import Route
+from relay.models.connection import Route
 from relay.models.delivery import Claim, ClaimedDelivery, Outcome, Settlement
 from relay.store.sql import clock, codec
 from relay.store.sql.archive import copies_of

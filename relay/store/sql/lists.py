@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from relay.models.core import Pause
+from relay.models.connection import Pause
 from relay.models.views import AttemptSummary, DeliverySummary, EventSummary, Health
 from relay.store.sql.database import Row, Session
 from relay.store.sql.repository import AFTER_ALL_IDS, Repository

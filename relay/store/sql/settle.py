@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from relay.models.core import Pause
+from relay.models.connection import Pause
 from relay.models.delivery import Settlement
 from relay.store.sql.database import Session
 

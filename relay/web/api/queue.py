@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from relay.connections.contract import ConnectionView
 from relay.connections.status import connection_status
 from relay.generation.status import queue_status
-from relay.models import core
+from relay.models import connection
 from relay.web.api.operation import Call, Operation, Request
 from relay.web.api.types import Moment
 from relay.web.context import AppContext
@@ -25,7 +25,7 @@ class Connection(BaseModel):
 
     name: str
     kind: str
-    state: core.ConnectionState
+    state: connection.ConnectionState
     reason: str = Field(
         description="Why it cannot be used or is paused, until when and what to do; empty: ready."
     )
@@ -100,9 +100,11 @@ def _connections(ctx: AppContext, call: Call) -> ConnectionsResponse:
     )
 
 
-def _connection(ctx: AppContext, view: ConnectionView, pause: core.Pause | None, now: int) -> Connection:
+def _connection(
+    ctx: AppContext, view: ConnectionView, pause: connection.Pause | None, now: int
+) -> Connection:
     status = connection_status(view, pause, now)
-    paused = pause if status.state == core.ConnectionState.PAUSED else None
+    paused = pause if status.state == connection.ConnectionState.PAUSED else None
     return Connection.model_validate(
         {
             "name": view.name,

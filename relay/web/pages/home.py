@@ -8,7 +8,7 @@ from flask import Blueprint, render_template
 
 from relay.generation.kinds import Kind, kinds
 from relay.generation.status import queue_status
-from relay.models.core import ConnectionState
+from relay.models.connection import ConnectionState
 from relay.models.delivery import DeliveryStatus
 from relay.models.job import JobStatus
 from relay.models.queue import QueueState

@@ -9,7 +9,7 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from relay.generation.request_job import request_sample
-from relay.models.core import ConnectionState
+from relay.models.connection import ConnectionState
 from relay.models.job import JobStatus
 from relay.store.contract.admin import AccessStore
 from relay.web.auth import Guard

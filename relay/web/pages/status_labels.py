@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from relay.models.core import ConnectionState, ResultStatus
+from relay.models.connection import ConnectionState
+from relay.models.core import ResultStatus
 from relay.models.delivery import DeliveryStatus, Outcome
 from relay.models.job import Job, JobStatus
 

@@ -17,7 +17,8 @@ from relay.intake import accept, unsigned
 from relay.intake.accept import ExplainUnclear
 from relay.intake.accept_queue import AcceptQueue, Outcome
 from relay.intake.refusals import RefusalCounter
-from relay.models.core import AcceptedEvent, Event, Route
+from relay.models.connection import Route
+from relay.models.core import AcceptedEvent, Event
 from relay.store.contract.generation import UnsignedStore
 
 log = logging.getLogger(__name__)

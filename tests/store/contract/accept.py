@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from relay.models.core import AcceptedEvent, Event, Output, Result, RoutedResult, StoredConnection
+from relay.models.connection import StoredConnection
+from relay.models.core import AcceptedEvent, Event, Output, Result, RoutedResult
 from relay.store.contract.core import Store
 from tests.store.contract.make import (
     NOW,

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from relay.models.core import Route
+from relay.models.connection import Route
 from relay.store.contract.core import Store
 from tests.store.contract.make import (
     LEASE,

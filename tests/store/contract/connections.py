@@ -3,7 +3,7 @@
 import dataclasses
 import threading
 
-from relay.models.core import StoredConnection
+from relay.models.connection import StoredConnection
 from relay.models.delivery import Selection
 from relay.store.contract.core import Store
 from tests.store.contract.make import (

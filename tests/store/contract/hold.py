@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from relay.models.core import Route, StoredConnection
+from relay.models.connection import Route, StoredConnection
 from relay.models.delivery import Selection
 from relay.store.contract.core import Store
 from tests.store.contract.make import (

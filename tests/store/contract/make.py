@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from relay.models.core import AcceptedEvent, Event, Output, Pause, Result, ResultStatus, Route, RoutedResult
+from relay.models.connection import Pause, Route
+from relay.models.core import AcceptedEvent, Event, Output, Result, ResultStatus, RoutedResult
 from relay.models.delivery import Claim, ClaimedDelivery, Outcome, Settlement
 from relay.models.views import DeliverySummary
 from relay.store.contract.core import DeliveryStore, IntakeStore, Store

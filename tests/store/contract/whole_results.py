@@ -8,7 +8,8 @@ import pytest
 
 from relay.generation.kinds import Kind, kinds
 from relay.intake.routing import route
-from relay.models.core import Output, Result, ResultStatus, Route, RoutedResult
+from relay.models.connection import Route
+from relay.models.core import Output, Result, ResultStatus, RoutedResult
 from relay.models.job import JobStatus, NewJob, Source
 from relay.models.queue import CallOutcome, CallResult, StatusPoll, Submission
 from relay.store.contract.core import Store

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from relay.generation import pipeline
-from relay.models.core import Route
+from relay.models.connection import Route
 from relay.models.delivery import Selection
 from relay.models.job import Job, JobStatus
 from relay.models.queue import StatusPoll, Submission

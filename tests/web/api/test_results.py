@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from relay.generation.adopt import running_elsewhere
-from relay.models.core import Pause
+from relay.models.connection import Pause
 from relay.models.queue import CallOutcome, QueueLimits, StatusPoll
 from tests.store.contract.archive import kept
 from tests.store.contract.make import NOW, accept, result

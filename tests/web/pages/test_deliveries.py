@@ -7,7 +7,7 @@ from html import unescape
 
 import pytest
 
-from relay.models.core import Pause
+from relay.models.connection import Pause
 from relay.models.delivery import Outcome
 from tests.web.site import N8N, Site
 from tests.wire import generation, wait_until

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from relay.models.core import Pause, Route
+from relay.models.connection import Pause, Route
 from relay.models.delivery import DeliveryStatus, Outcome, Settlement
 from relay.workflow_templates import Template, templates
 from tests.web.api.client import Caller

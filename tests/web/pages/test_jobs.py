@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from relay.generation.kinds import kinds
-from relay.models.core import Pause
+from relay.models.connection import Pause
 from relay.models.delivery import Outcome
 from relay.models.job import JobStatus
 from relay.models.queue import CallOutcome, CallResult, QueueLimits, Submission

@@ -106,8 +106,9 @@ where id = (select g.job_id from generation g where g.id = :generation_id and g.
 
 -- name: poll_unclear_job
 -- Ask the vendor about the job of a generation of which a webhook said nothing that could be acted on, or show it
--- to a person where nobody can ask. The job is given where it is a batch that was left open, which is no generation. A webhook
--- that says "completed", without the file, also ends a failure, and a job that waits to be sent again is not sent.
+-- to a person where nobody can ask. The job is given where it is a batch that was left open, which is no
+-- generation. A webhook that says "completed", without the file, also ends a failure, and a job that waits to be
+-- sent again is not sent.
 -- No row when it has no such job, or the generation is complete.
 update job
 set status = case when :hold_reason = '' then 'processing' else 'held' end, status_reason = :hold_reason,
