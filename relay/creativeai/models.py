@@ -63,12 +63,16 @@ class BatchJob:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch and its children: those in `results`, and in `unclear` those that say nothing to act on."""
+    """A batch and its children: those in `results`, and in `unclear` those that say nothing to act on.
+
+    unlisted  what its own status says, unclear for those of its children that are not among `jobs`
+    """
 
     id: str
     jobs: tuple[BatchJob, ...]
     results: tuple[Result, ...]
     unclear: tuple[UnclearStatus, ...] = ()
+    unlisted: tuple[UnclearStatus, ...] = ()
     total: int | None = None
     completed: int | None = None
     failed: int | None = None

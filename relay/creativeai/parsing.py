@@ -60,13 +60,12 @@ class Reader:
         )
         about = {**payload, "batch_id": batch_id, "object": "video.batch"}
         results, unclear = self._read(reply, about, {}) if listed else ((), ())
-        if asked and len(listed) < max(total or 0, 1):
-            unclear += self._of_missing_children(reply, payload, asked)
         return Batch(
             id=batch_id,
             jobs=jobs,
             results=results,
             unclear=unclear,
+            unlisted=self._of_the_batch(reply, payload, asked) if asked else (),
             total=total,
             completed=completed,
             failed=failed,
@@ -77,10 +76,10 @@ class Reader:
             payload=payload,
         )
 
-    def _of_missing_children(
+    def _of_the_batch(
         self, reply: Reply, payload: Mapping[str, Any], batch_id: str
     ) -> tuple[UnclearStatus, ...]:
-        """A batch that does not list all of its videos is still being prepared, or cannot be acted on."""
+        """Its own status, unless that says that videos are still being prepared."""
         about = {"id": batch_id} | {name: payload.get(name) for name in STATUS_FIELDS}
         results, unclear = self._read(reply, about, {})
         words = [str(each.status) for each in results if each.status is not ResultStatus.PROCESSING]

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from relay.creativeai import Batch, CreativeAI, Generation
 from relay.errors import RemoteError
@@ -26,7 +27,7 @@ def poll(call: StatusPoll, client: CreativeAI, *, clock: Callable[[], int]) -> C
         )
         return CallOutcome(call, clock(), JobStatus.HELD, why)
     try:
-        response = chosen.poll(client, call.vendor_id, clock())
+        response = _with_unlisted(chosen.poll(client, call.vendor_id, clock()), call.expected_results)
         now = clock()
         wait = chosen.poll_schedule.wait(call.age / 1000)
         hold_reason = ""
@@ -59,6 +60,13 @@ def poll(call: StatusPoll, client: CreativeAI, *, clock: Callable[[], int]) -> C
         if not isinstance(error, RemoteError):
             log.exception("poll failed", extra={"job": call.job_id, "vendor_id": call.vendor_id})
         return after_poll(call, error, poll_schedule=chosen.poll_schedule, now=clock())
+
+
+def _with_unlisted(response: Generation | Batch, expected_results: int) -> Generation | Batch:
+    """A batch that ends without listing all of its videos says nothing to act on of the others."""
+    if not isinstance(response, Batch) or len(response.jobs) >= max(expected_results, response.total or 0):
+        return response
+    return replace(response, unclear=response.unclear + response.unlisted)
 
 
 def _has_news(response: Generation | Batch) -> bool:

@@ -54,7 +54,8 @@ class Submission:
 class StatusPoll:
     """A job under lease, to be polled now. `age` is ms since it was sent, `polls` counts earlier polls.
 
-    unclear_since  since when CreativeAI says nothing of it that could be acted on, in ms; None: it does
+    unclear_since     since when CreativeAI says nothing of it that could be acted on, in ms; None: it does
+    expected_results  how many generations are expected of it
     """
 
     job_id: str
@@ -64,6 +65,7 @@ class StatusPoll:
     age: int
     polls: int
     unclear_since: int | None = None
+    expected_results: int = 1
 
 
 Call = Submission | StatusPoll

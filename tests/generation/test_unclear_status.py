@@ -353,7 +353,10 @@ def test_a_batch_that_lists_none_of_its_videos_is_not_processing_for_a_day(
             11,
             'the status "partially_failed" for video_batch_1, which the relay does not',
         ),
+        ("completed", None, 11, "says completed for video_batch_1 but does not name each of its videos."),
+        ("completed", 1, 11, "says completed for video_batch_1 but does not name each of its videos."),
         ("processing", 2, 30, ""),
+        ("processing", None, 30, ""),
     ],
 )
 def test_a_batch_that_ends_without_one_of_its_videos_is_shown_and_the_others_are_delivered(

@@ -186,6 +186,7 @@ def _status_poll(row: Row, now: int) -> StatusPoll:
         now - since,
         row["polls"],
         row["unclear_since"],
+        row["expected_results"],
     )
 
 

@@ -78,7 +78,7 @@ update job set status = 'held', status_reason = :status_reason where id = :id;
 
 -- name: next_poll
 -- The job whose poll has been due longest, of those whose kind has a free slot.
-select id, token, kind, vendor_id, submitted_at, created_at, polls, poll_at, unclear_since, 0 as videos, 'poll' as rate_bucket
+select id, token, kind, vendor_id, submitted_at, created_at, polls, poll_at, unclear_since, expected_results, 0 as videos, 'poll' as rate_bucket
 from job
 where poll_at <= :now and leased_until is null and :busy_kinds not like '%,' || kind || ',%'
 order by poll_at limit 1;
