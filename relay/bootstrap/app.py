@@ -1,5 +1,6 @@
 """Wires the parts together: environment -> settings, store, destinations, the Flask app, the worker."""
 
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from flask import Flask
 
 from relay import workflow_templates
 from relay.archive.worker import ArchiveWorker
-from relay.bootstrap import archive, findings, queue, system_info
+from relay.bootstrap import archive, environment_secrets, findings, queue, system_info
 from relay.bootstrap import shopify as shops
 from relay.bootstrap.behind_proxies import address_of, behind_proxies
 from relay.bootstrap.configuration import Configuration
@@ -85,8 +86,11 @@ def prepare(configuration: Configuration) -> list[str]:
     try:
         steps = store.migrate()
         store.free_names(configuration.options)
-        renew(store, make_loader(configuration).vault)
+        vault = make_loader(configuration).vault
+        renew(store, vault)
         make_secrets(configuration, store).renew()
+        now = time.time_ns() // 1_000_000
+        environment_secrets.note_changes(configuration.named_secrets(), store, vault, now=now)
         return steps
     finally:
         store.close()
@@ -141,7 +145,9 @@ def create_app(configuration: Configuration, store: Store, shared: Shared | None
     keys = [settings.secret_key, *settings.secret_key_fallbacks]
     admin = Admin(store, settings.admin_password, keys)
     registry, secrets = shared.registry, shared.secrets
-    app.register_blueprint(shop_webhooks.blueprint(store, lambda: shops.webhook_shops(registry.loaded())))
+    app.register_blueprint(
+        shop_webhooks.blueprint(store, lambda: shops.webhook_shops(registry.loaded()), shared.refusals)
+    )
     app.register_blueprint(health.blueprint(store, admin))
     app.register_blueprint(
         archive_files.blueprint(archive.make_links(settings), archive.make_local(settings))

@@ -23,6 +23,13 @@ class Configuration:
     disk_is_wiped: bool
     proxies: Proxies
 
+    def named_secrets(self) -> Mapping[str, str]:
+        """Every secret that is set, by the name of its setting."""
+        named = environment.named_secrets(self.settings)
+        for kind, (options, _) in self.options.items():
+            named |= environment.named_secrets(options, f"{kind.upper()}_")
+        return named
+
     def secrets(self) -> list[str]:
         """The text of every secret, for masking in logs."""
         of_options = (secret_values(options) for options, _ in self.options.values())

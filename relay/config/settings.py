@@ -282,6 +282,19 @@ class Settings(ArchiveSettings, LimitSettings):
         return [v.get_secret_value() for values in lists for v in values if isinstance(v, SecretStr)]
 
 
+def named_secrets(model: BaseModel, prefix: str = "") -> dict[str, str]:
+    """Its secrets by the names of their settings; those of a list as one text."""
+    found = {}
+    for field in type(model).model_fields:
+        value = getattr(model, field)
+        secrets = [
+            each for each in (value if isinstance(value, list) else [value]) if isinstance(each, SecretStr)
+        ]
+        if any(each.get_secret_value() for each in secrets):
+            found[f"{prefix}{field}".upper()] = " ".join(each.get_secret_value() for each in secrets)
+    return found
+
+
 def environment() -> dict[str, str]:
     return dict(os.environ)
 

@@ -1,32 +1,25 @@
 """What a person does with connections: one set of rules under the command line, the API and the pages."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from pydantic import BaseModel
-
-import connectors
 from connectors.base import Connector
-from connectors.columns import mapped
 from relay.connections import probe
-from relay.connections.contract import (
-    ConnectionInput,
-    ConnectionView,
-    ConnectorInfo,
-    Faults,
-    ReadOnlyConnectionError,
-    UnknownConnectionError,
-)
-from relay.connections.loader import ConnectionLoader, LoadedConnection, readable
+from relay.connections.catalog import ConnectionCatalog
+from relay.connections.contract import ConnectionInput, Faults
+from relay.connections.loader import ConnectionLoader, LoadedConnection
 from relay.connections.redaction import view
 from relay.connections.registry import ConnectionRegistry
 from relay.connections.status import connection_status
 from relay.models.connection import CheckResult, Pause, Route, StoredConnection
-from relay.models.core import Result, new_id
+from relay.models.core import new_id
 from relay.models.delivery import connection_removed
 from relay.store.contract.access_log import AccessKind, AccessLogStore, AccessNote
 from relay.store.contract.core import OF_CONNECTION, ConnectionStore
+
+log = logging.getLogger(__name__)
 
 _MOST_WHY = 200  # characters of a reason
 _TAKEN = {"name": "There is a connection of this name already. Choose another name, or edit that one."}
@@ -50,10 +43,8 @@ class Store(ConnectionStore, AccessLogStore, Protocol):
     def load_memory(self, connection: str, scope: str) -> Mapping[str, Any]: ...
 
 
-class ConnectionAdmin:
-    """Sees the last change, also one made by another process. Sentences and links hold no secret.
-
-    A name that does not exist raises UnknownConnectionError; changing a connection of the environment raises
+class ConnectionAdmin(ConnectionCatalog):
+    """Sentences and links hold no secret. Changing a connection of the environment raises
     ReadOnlyConnectionError.
     """
 
@@ -65,55 +56,9 @@ class ConnectionAdmin:
         *,
         patience: float = probe.PATIENCE,
     ) -> None:
+        super().__init__(loader, registry)
         self._store = store
-        self._loader = loader
-        self._registry = registry
         self._patience = patience
-
-    # ---- reading
-
-    def kinds(self) -> Sequence[str]:
-        return connectors.kinds()
-
-    def model(self, kind: str) -> type[BaseModel] | None:
-        """Of its options; None: there is no such kind."""
-        return connectors.connector(kind).Options if kind in connectors.kinds() else None
-
-    def info(self, kind: str) -> ConnectorInfo:
-        """For an unknown kind, which a newer version may have stored, its bare name."""
-        if kind not in connectors.kinds():
-            return ConnectorInfo(kind)
-        found = connectors.connector(kind)
-        return ConnectorInfo(found.title, found.summary, found.needs)
-
-    def all(self) -> Sequence[ConnectionView]:
-        self._registry.refresh()
-        return self._registry.views()
-
-    def one(self, name: str) -> ConnectionView | None:
-        return next((each for each in self.all() if each.name == name), None)
-
-    def hidden(self) -> Sequence[str]:
-        """Names of stored connections that are not used: the environment has one of the same name."""
-        return self._registry.hidden()
-
-    def sample(self, name: str, result: Result, context: Mapping[str, Any]) -> Sequence[tuple[str, str, str]]:
-        """(field, column, value) as they would be written; empty: it writes no columns."""
-        columns = getattr(self._known(name).options, "columns", {})
-        values = mapped(columns, result, context)
-        return [(field, column, str(values[column])) for field, column in columns.items()]
-
-    def stored_input(self, name: str) -> ConnectionInput:
-        """What was entered for it, without the secrets: what a change of single options starts from."""
-        row = self._stored(name)
-        filters = {field: str(words) for field, words in readable(row.filters).items()}
-        statuses = filters["statuses"].split(",") if filters.get("statuses") else None
-        kinds = filters["kinds"].split(",") if filters.get("kinds") else ()
-        return ConnectionInput(name, row.kind, readable(row.options), statuses, kinds)
-
-    def lost_secrets(self, name: str) -> Sequence[str]:
-        """Names of those that cannot be decrypted any more; a change has to enter or remove each of them."""
-        return self._loader.stored_secrets(self._stored(name))[1]
 
     # ---- adding and changing
 
@@ -244,6 +189,8 @@ class ConnectionAdmin:
         ):
             if fields:
                 self._store.note_access(AccessNote(kind, now, row.name, remote_addr))
+                message = f"connection {kind}".replace("_", " ")
+                log.info(message, extra={"connection": row.name, "sender": remote_addr})
 
     def _remembered(self, name: str) -> Mapping[str, Any]:
         return self._store.load_memory(name, OF_CONNECTION)
@@ -261,27 +208,6 @@ class ConnectionAdmin:
         changed, faults = self._loader.row(replace(entered, kind=row.kind, values=values))
         again = [f"{field}: was lost with the key that encrypted it. Enter it again." for field in lost]
         return (None if again else changed), _by_field([*again, *faults])
-
-    def _loaded(self) -> Mapping[str, LoadedConnection]:
-        self._registry.refresh()
-        return self._registry.loaded()
-
-    def _known(self, name: str) -> LoadedConnection:
-        loaded = self._loaded().get(name)
-        if loaded is None:
-            raise self._unknown(name)
-        return loaded
-
-    def _stored(self, name: str) -> StoredConnection:
-        row = self._known(name).stored
-        if row is None:
-            where = f"{name.upper()}_..."
-            raise ReadOnlyConnectionError(f"{name} is configured in the environment. Change {where} there.")
-        return row
-
-    def _unknown(self, name: str) -> UnknownConnectionError:
-        known = ", ".join(self._loaded()) or "none yet"
-        return UnknownConnectionError(f"There is no connection {name}. There are: {known}.")
 
 
 def _fingerprint(loaded: LoadedConnection) -> str:

@@ -14,14 +14,15 @@ class AccessKind(StrEnum):
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - a name
     SECRET_CHANGED = "secret_changed"  # noqa: S105 - a name
     SECRET_REMOVED = "secret_removed"  # noqa: S105 - a name
+    ENVIRONMENT_SECRET_CHANGED = "environment_secret_changed"  # noqa: S105 - a name
 
 
 @dataclass(frozen=True, slots=True)
 class AccessNote:
     """What happened at `at` (ms), never with a secret in it.
 
-    subject      the name of the token, or of what the secret is for
-    remote_addr  an IPv4 address or an IPv6 /64; "": a command on the relay's own machine
+    subject      the name of the token, of what the secret is for, or of its setting in the environment
+    remote_addr  an IPv4 address or an IPv6 /64; "": the environment, or a command on the relay's own machine
     """
 
     kind: AccessKind

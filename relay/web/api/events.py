@@ -119,7 +119,7 @@ OPERATIONS = (
         RefusedResponse,
         _refused,
         query=Paging,
-        description="A webhook of CreativeAI is refused when its signature is missing or invalid. Counts "
-        "appear about a second later.",
+        description="A webhook of CreativeAI or Shopify is refused when its signature is missing or invalid. "
+        "Counts appear about a second later.",
     ),
 )

@@ -14,6 +14,11 @@ _WORDS = {
     AccessKind.TOKEN_REVOKED: "API token revoked",
     AccessKind.SECRET_CHANGED: "Secret saved",
     AccessKind.SECRET_REMOVED: "Secret removed",
+    AccessKind.ENVIRONMENT_SECRET_CHANGED: "Secret changed",
+}
+_NAMELESS = {
+    AccessKind.WRONG_PASSWORD: "many addresses",
+    AccessKind.ENVIRONMENT_SECRET_CHANGED: "the environment",
 }
 _BY_LINK = {"password": "", "link": "with a sign-in link"}
 
@@ -34,8 +39,7 @@ def lines(entries: Sequence[AccessEntry]) -> list[Line]:
 
 
 def _line(entry: AccessEntry) -> Line:
-    failed = entry.kind is AccessKind.WRONG_PASSWORD
     what = _WORDS[entry.kind] + (f", {entry.times} times" if entry.times > 1 else "")
     subject = _BY_LINK.get(entry.subject, "") if entry.kind is AccessKind.SIGNED_IN else entry.subject
-    nameless = "many addresses" if failed else "the command line"
-    return Line(entry.at, what, subject, entry.remote_addr or nameless, failed)
+    source = entry.remote_addr or _NAMELESS.get(entry.kind, "the command line")
+    return Line(entry.at, what, subject, source, failed=entry.kind is AccessKind.WRONG_PASSWORD)

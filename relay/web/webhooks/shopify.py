@@ -14,6 +14,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from relay.errors import MalformedEventError, SignatureError, StoreBusyError
 from relay.intake import shopify_webhook
+from relay.intake.refusals import RefusalCounter
 from relay.models.core import ShopEvent
 from relay.store.contract.core import ShopStore
 
@@ -31,7 +32,9 @@ class WebhookShop:
     secrets: Sequence[bytes]
 
 
-def blueprint(store: ShopStore, shops: Callable[[], Mapping[str, WebhookShop]]) -> Blueprint:
+def blueprint(
+    store: ShopStore, shops: Callable[[], Mapping[str, WebhookShop]], refusals: RefusalCounter
+) -> Blueprint:
     """`shops` gives those that can be verified now, by connection."""
     routes = Blueprint("shop_webhooks", __name__)
     # A name without a connection is answered like one that another secret signed, and takes as long: names
@@ -55,12 +58,14 @@ def blueprint(store: ShopStore, shops: Callable[[], Mapping[str, WebhookShop]]) 
                     webhook_id=product.webhook_id,
                     topic=shopify_webhook.TOPIC,
                     shop=product.shop,
-                    received_at=time.time_ns() // 1_000_000,
+                    received_at=_now(),
                     body=body,
                 )
             )
         except SignatureError as error:
-            log.warning("shop webhook refused", extra={"why": error.reason, "sender": request.remote_addr})
+            sender = request.remote_addr or ""
+            refusals.add(_now(), sender, f"Shopify webhook: {error.reason}")
+            log.warning("shop webhook refused", extra={"why": error.reason, "sender": sender})
             return jsonify(error=f"Not accepted: {error.reason}."), 401
         except MalformedEventError as error:
             log.warning("shop webhook malformed", extra={"why": str(error)})
@@ -72,3 +77,8 @@ def blueprint(store: ShopStore, shops: Callable[[], Mapping[str, WebhookShop]]) 
         return jsonify(new=new), 200
 
     return routes
+
+
+def _now() -> int:
+    """In ms."""
+    return time.time_ns() // 1_000_000

@@ -7,6 +7,7 @@ from html import unescape
 
 import pytest
 
+from relay.store.contract.access_log import AccessKind, AccessNote
 from relay.web.pages.sign_in import MOST_ENTRIES, MOST_TRIES
 from tests.web.site import PASSWORD, Site
 
@@ -67,12 +68,18 @@ def test_what_was_refused_changes_nothing_in_the_list(site: Site) -> None:
     assert len(lines(site)) == 2
 
 
-def test_secrets_of_connections_are_listed_and_never_shown(site: Site) -> None:
+def test_secrets_of_connections_are_listed_and_never_shown(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
     sign_in(site)
     given = {"name": "team", "url": "https://127.0.0.1:1/x", "secret": "hush" * 6, "statuses": "completed"}
-    send(site, "/connections/new/webhook", **given)
+    with caplog.at_level(logging.INFO):
+        send(site, "/connections/new/webhook", **given)
     assert lines(site)[0] == f"Secret saved team {FROM}"
     assert "hush" not in site.client.get("/settings").text
+    (line,) = [each for each in caplog.records if each.getMessage() == "connection secret changed"]
+    assert (vars(line)["connection"], vars(line)["sender"]) == ("team", FROM)
+    assert not [each for each in caplog.records if "hush" in str(vars(each))]
 
 
 @pytest.mark.parametrize("peer", ["2001:db8:1:2::7", "2001:db8:1:2:ffff::8"])
@@ -112,3 +119,10 @@ def test_what_a_command_does_is_listed_too(site: Site) -> None:
     site.store.add_token("n8n", "ab" * 32, now=time.time_ns() // 1_000_000)
     sign_in(site)
     assert "API token created n8n the command line" in lines(site)
+
+
+def test_a_secret_that_changed_in_the_environment_is_listed_by_the_name_of_its_setting(site: Site) -> None:
+    at = time.time_ns() // 1_000_000
+    site.store.note_access(AccessNote(AccessKind.ENVIRONMENT_SECRET_CHANGED, at, "CREATIVEAI_API_KEY"))
+    sign_in(site)
+    assert "Secret changed CREATIVEAI_API_KEY the environment" in lines(site)

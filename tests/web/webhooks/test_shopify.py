@@ -11,6 +11,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.web.site import Site
+from tests.wire.client import wait_until
 
 OpenSite = Callable[..., Site]
 SHOP = {
@@ -77,6 +78,25 @@ def test_what_is_not_this_shops_new_product_is_refused_and_leaves_no_trace(
 ) -> None:
     assert post(site, **said).status_code == 401
     assert site.store.shop_events(limit=10) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "reason"),
+    [
+        ("shopify", {"secret": "somebody else's"}, "no configured client secret signed this body"),
+        ("nobody", {}, "no configured client secret signed this body"),
+        ("shopify", {"hmac_sha256": "not base64!"}, "the header X-Shopify-Hmac-SHA256 is not base64"),
+        ("shopify", {"topic": "orders/create"}, "the header X-Shopify-Topic is not products/create"),
+    ],
+)
+def test_the_refused_are_counted_with_the_reason_and_shown_after_a_restart(
+    site: Site, path: str, said: dict[str, str], reason: str
+) -> None:
+    assert post(site, path=path, **said).status_code == 401
+    wait_until(lambda: site.store.count_refused(since=0) == 1)
+    (refused,) = site.store.refused_webhooks(limit=9)
+    assert (refused.reason, refused.last_sender) == (f"Shopify webhook: {reason}", "127.0.0.1")
+    assert reason in site.client.get("/deliveries/incoming").text
 
 
 def test_a_body_that_names_no_product_is_refused_in_words(site: Site) -> None:
