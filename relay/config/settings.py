@@ -287,11 +287,10 @@ def named_secrets(model: BaseModel, prefix: str = "") -> dict[str, str]:
     found = {}
     for field in type(model).model_fields:
         value = getattr(model, field)
-        secrets = [
-            each for each in (value if isinstance(value, list) else [value]) if isinstance(each, SecretStr)
-        ]
-        if any(each.get_secret_value() for each in secrets):
-            found[f"{prefix}{field}".upper()] = " ".join(each.get_secret_value() for each in secrets)
+        values = value if isinstance(value, list) else [value]
+        secrets = [each.get_secret_value() for each in values if isinstance(each, SecretStr)]
+        if any(secrets):
+            found[f"{prefix}{field}".upper()] = " ".join(secrets)
     return found
 
 

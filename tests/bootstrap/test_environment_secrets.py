@@ -1,4 +1,4 @@
-"""What changed in the environment between two starts is in the list of sign-ins and secrets, by name alone."""
+"""Secrets that changed in the environment between two starts are listed with the sign-ins, by name alone."""
 
 import logging
 from contextlib import closing
@@ -11,6 +11,7 @@ from relay.bootstrap.configuration import configure
 from relay.bootstrap.store import make_store
 from relay.store.contract.access_log import AccessKind
 
+SIGNING = "a secret of the receiver there"
 KEY, OTHER_KEY = "one key of thirty-two characters", "another key of thirty-two letters"
 FIRST = {
     "ADMIN_PASSWORD": "the first password",
@@ -37,7 +38,7 @@ def start(folder: Path, environ: dict[str, str]) -> list[str]:
         ({"ADMIN_PASSWORD": ""}, ["ADMIN_PASSWORD"]),
         ({"CREATIVEAI_WEBHOOK_SECRET": "a new secret"}, ["CREATIVEAI_WEBHOOK_SECRET"]),
         (
-            {"WEBHOOK_URL": "https://example.com/in", "WEBHOOK_SECRET": "a secret of the receiver there"},
+            {"WEBHOOK_URL": "https://example.com/in", "WEBHOOK_SECRET": SIGNING},
             ["WEBHOOK_SECRET"],
         ),
         ({"PUBLIC_URL": "https://relay.example.com"}, []),
