@@ -14,10 +14,10 @@ from pathlib import Path
 
 from relay.errors import StoreBusyError
 from relay.private_folder import make_private_folder
+from relay.store.sqlite.write_queue import PAUSE, WriteQueue
 
 BUSY_SECONDS = 3.4  # how long a write waits in all: CreativeAI and browsers get their 503 within 4 seconds
 _KNOWN_BUSY = 7  # how many times shorter after one that waited in vain, for those that gathered behind it
-_WAIT_SLACK_MS = 50  # what a write may wait longer or shorter without telling SQLite
 IDLE_READERS = 16  # kept open for the next `read`: as many as the web process has threads
 
 _LARGEST_LOG = 16_000_000  # bytes that the write-ahead log keeps on disk after a large transaction
@@ -49,7 +49,7 @@ class SqliteEngine:
         self._lock = threading.RLock()
         self._writer: sqlite3.Connection | None = None
         self._durable = True  # how the writer commits
-        self._writer_waits = 0  # ms, as its connection was last told
+        self._queue = WriteQueue(path.parent)
         self._is_known_busy = False  # another program held the database when a write last began
         self._file: tuple[int, int] | None = None  # which one the writer opened
         self._pool = threading.Lock()
@@ -95,24 +95,38 @@ class SqliteEngine:
             self._lock.release()
 
     def _begin(self, writer: sqlite3.Connection, until: float) -> None:
-        left = max(0, round((until - time.perf_counter()) * 1000))
-        if abs(left - self._writer_waits) > _WAIT_SLACK_MS:
-            writer.execute(f"pragma busy_timeout = {left}")
-            self._writer_waits = left
+        began = time.perf_counter()
+        with self._queue.place(until):
+            try:
+                while not self._has_begun(writer, until):
+                    time.sleep(PAUSE)
+            except sqlite3.OperationalError:
+                waited = time.perf_counter() - began
+                self._is_known_busy |= waited > self._busy_seconds / 2  # long enough to know
+                raise
+        self._is_known_busy = False
+
+    def _has_begun(self, writer: sqlite3.Connection, until: float) -> bool:
+        """Raises what SQLite says once the time is over, or at once if waiting would not help."""
         try:
             writer.execute("begin immediate")
-        except sqlite3.OperationalError:
-            self._is_known_busy |= left > self._busy_seconds * 500  # it has waited for long enough to know
-            raise
-        self._is_known_busy = False
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.perf_counter() >= until:
+                raise
+            return False
+        return True
 
     def checkpoint(self) -> None:
         """Move what is committed from the write-ahead log into the database's file, and empty the log.
 
         What another process still reads or writes stays in the log.
         """
-        with self._turn(None), translate_sqlite_errors():
-            self._writing().execute("pragma wal_checkpoint(truncate)").fetchall()
+        with (
+            self._turn(None),
+            translate_sqlite_errors(),
+            contextlib.closing(connect(self.path, self._busy_seconds)) as own,
+        ):
+            own.execute("pragma wal_checkpoint(truncate)").fetchall()
 
     def release_free_pages(self, most: int, *, keep: int) -> bool:
         """Give up to so many pages that hold nothing back to the disk, in one short write; `keep` stay for
@@ -148,6 +162,7 @@ class SqliteEngine:
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
+            self._queue.close()
         with self._pool:
             readers = [*self._idle, *self._lent]
             self._idle, self._lent = [], set()
@@ -180,7 +195,7 @@ class SqliteEngine:
     def _writing(self) -> sqlite3.Connection:
         if self._writer is None:
             self._writer, self._durable = connect(self.path, self._busy_seconds), True
-            self._writer_waits = round(self._busy_seconds * 1000)
+            self._writer.execute("pragma busy_timeout = 0")  # it waits in `_begin`
             self._file = self._file or _identity(self.path)
         return self._writer
 
