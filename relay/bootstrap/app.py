@@ -1,6 +1,5 @@
 """Wires the parts together: environment -> settings, store, destinations, the Flask app, the worker."""
 
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -80,8 +79,9 @@ def make_connection_admin(configuration: Configuration, store: Store) -> Connect
     return ConnectionAdmin(store, make_loader(configuration), make_registry(configuration, store))
 
 
-def prepare(configuration: Configuration) -> list[str]:
-    """Run once, before the processes start: applies a new version or environment. Returns new migrations."""
+def prepare(configuration: Configuration, *, now: int) -> list[str]:
+    """Run once, before the processes start: applies a new version or environment. Returns new migrations.
+    `now` is in ms."""
     store = make_store(configuration.settings)
     try:
         steps = store.migrate()
@@ -89,7 +89,6 @@ def prepare(configuration: Configuration) -> list[str]:
         vault = make_loader(configuration).vault
         renew(store, vault)
         make_secrets(configuration, store).renew()
-        now = time.time_ns() // 1_000_000
         environment_secrets.note_changes(configuration.named_secrets(), store, vault, now=now)
         return steps
     finally:

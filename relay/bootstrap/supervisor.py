@@ -18,7 +18,7 @@ from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from types import FrameType
 
-from relay.bootstrap import findings, listening, web
+from relay.bootstrap import findings, garbage_collection, listening, web
 from relay.bootstrap.app import (
     make_archiver,
     make_file_source,
@@ -45,7 +45,7 @@ def serve(configuration: Configuration) -> int:
     """Returns the exit code after SIGTERM or SIGINT, when both are down. Raises ListenError before it changes
     anything: another relay may run on this database."""
     with listening.listen(configuration.settings) as listener:
-        steps = prepare(configuration)
+        steps = prepare(configuration, now=_now())
         database = str(configuration.settings.database_path)
         log.info("relay starts", extra={"database": database, "migrated": steps})
         _announce(configuration)
@@ -56,9 +56,14 @@ def serve(configuration: Configuration) -> int:
 
 def work(configuration: Configuration) -> None:
     """`relay worker`: the worker alone, which may well be the first to start."""
-    prepare(configuration)
+    prepare(configuration, now=_now())
     run_worker(configuration)
     _complete_database(configuration)
+
+
+def _now() -> int:
+    """In ms."""
+    return time.time_ns() // 1_000_000
 
 
 def _announce(configuration: Configuration) -> None:
@@ -105,6 +110,7 @@ def run_worker(configuration: Configuration) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    garbage_collection.make_rare()
     log.info("worker starts")
     threads = [threading.Thread(target=loop.run, name=name, daemon=True) for name, loop in loops.items()]
     for thread in threads:

@@ -189,8 +189,9 @@ class ConnectionAdmin(ConnectionCatalog):
         ):
             if fields:
                 self._store.note_access(AccessNote(kind, now, row.name, remote_addr))
-                message = f"connection {kind}".replace("_", " ")
-                log.info(message, extra={"connection": row.name, "sender": remote_addr})
+                if remote_addr:  # a command says itself what it did
+                    message = f"connection {kind}".replace("_", " ")
+                    log.info(message, extra={"connection": row.name, "sender": remote_addr})
 
     def _remembered(self, name: str) -> Mapping[str, Any]:
         return self._store.load_memory(name, OF_CONNECTION)

@@ -5,6 +5,8 @@ come through. Case, blanks and signs between letters do not count: `IN_PROGRESS`
 A word that is in no list is none of the three: `read` gives None, and a person is shown the word.
 """
 
+from functools import lru_cache
+
 from relay.models.core import ResultStatus
 
 COMPLETED = (
@@ -52,6 +54,7 @@ _STATUS = {
 }
 
 
+@lru_cache(256)
 def read(word: str) -> ResultStatus | None:
     """The status that the word stands for; None: the relay does not know it."""
     letters = "".join(each for each in word.casefold() if each.isalnum())

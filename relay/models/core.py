@@ -3,7 +3,6 @@
 Times are integer milliseconds since 1970, UTC. Our own IDs sort by creation time.
 """
 
-import base64
 import hashlib
 import secrets
 from collections.abc import Mapping
@@ -220,4 +219,11 @@ def new_id(prefix: str, now: int) -> str:
 
 
 def _sortable(at: int, rest: bytes) -> str:
-    return base64.b32hexencode(at.to_bytes(6) + rest).decode().lower()  # base32hex keeps the order
+    """Base32hex, which keeps the order. The library's takes ten times as long, and each row has an ID."""
+    number = at << 72 | int.from_bytes(rest)
+    return "".join([_TWO_DIGITS[number >> shift & 1023] for shift in _SHIFTS])
+
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuv"
+_TWO_DIGITS = [first + second for first in _DIGITS for second in _DIGITS]
+_SHIFTS = range(110, -1, -10)

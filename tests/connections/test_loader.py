@@ -34,7 +34,7 @@ class House:
         given = {"DATA_DIR": str(folder), "CREATIVEAI_WEBHOOK_SECRET": SECRET, "SECRET_KEY": KEY}
         self.configuration = configure(given | environ)
         new_database(self.configuration.settings.database_path)
-        prepare(self.configuration)
+        prepare(self.configuration, now=NOW)
         self.store = SqliteStore(self.configuration.settings.database_path)
         self.workshop: ConnectionLoader = make_loader(self.configuration)
         self.seconds = 1000.0

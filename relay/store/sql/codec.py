@@ -66,6 +66,10 @@ def filled(text: str, more: Mapping[str, Any]) -> str:
     return to_json(json.loads(text) | dict(more))
 
 
-to_json: Callable[[Mapping[str, Any]], str] = json.JSONEncoder(
+def to_json(values: Mapping[str, Any]) -> str:
+    return _encode(values) if values else "{}"
+
+
+_encode: Callable[[Mapping[str, Any]], str] = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":")
 ).encode

@@ -199,6 +199,8 @@ def _called(path: str) -> tuple[str, str] | None:
     A slash or blank too many, as where an address was put together by hand, changes nothing: nothing else
     lies there.
     """
+    if path == PATH:
+        return "", ""
     match = _ADDRESS.match(path)
     if match is None:
         return None

@@ -265,7 +265,7 @@ def test_under_a_new_key_it_is_kept_and_under_a_lost_one_it_says_so(
     enter(open_site(SECRET_KEY="first-" * 6), NEW)
     before = open_site(SECRET_KEY="first-" * 6).store.setting("webhook_secret")
     moved = {"SECRET_KEY": "second-" * 6, "SECRET_KEY_FALLBACKS": "first-" * 6}
-    prepare(configure({"DATA_DIR": str(tmp_path / "data"), **moved}))
+    prepare(configure({"DATA_DIR": str(tmp_path / "data"), **moved}), now=time.time_ns() // 1_000_000)
     moved_to = open_site(SECRET_KEY="second-" * 6)
     assert moved_to.store.setting("webhook_secret") != before
     assert arrives(moved_to, "vgen_1", NEW)
