@@ -25,10 +25,15 @@ class Measured:
 
 def measured_values(found: Measured) -> dict[t.Target, float]:
     ours, bare = found.accept[accept.RELAY].samples, found.accept[accept.FLASK].samples
+    archive, webhook = found.accept[accept.RELAY_ARCHIVE], found.accept[accept.RELAY_WEBHOOK]
     calls = found.fanout.samples
     return {
         t.ACCEPT_CPU: cpu_ratio(ours, bare),
         t.ACCEPT_RATE: rate_ratio(ours, bare),
+        t.ARCHIVE_CPU: cpu_ratio(archive.web, bare),
+        t.ARCHIVE_RATE: rate_ratio(archive.samples, bare),
+        t.WEBHOOK_RATE: rate_ratio(webhook.samples, bare),
+        t.STALLED_P99: median(found.accept[accept.RELAY_STALLED].p99),
         t.FANOUT_RATE: rate_ratio(calls[fanout.RELAY], calls[fanout.REQUESTS]),
         t.FANOUT_CPU: cpu_ratio(calls[fanout.RELAY], calls[fanout.REQUESTS]),
         t.CALL_P50: found.steady[steady.MAIN].percentile(0.5),
@@ -58,11 +63,13 @@ _ACCEPT = """\
 Unique signed webhooks of about 1 kB, {connections} keep-alive connections, {seconds:g} s a round, after a
 warm-up. An answer counts only as a whole 202 with the event's id in it; as many events were in the database
 afterwards. The bare Flask route reads the body and answers 204 on gunicorn's threads. CPU is of all
-processes of the server. The bare responder shows what the load client can do when nothing holds it up; the
-client's CPU is of one core. The targets hold for the relay without a connection and with the archive off.
+processes of the server, then of those that answer: without the relay's worker, which delivers and copies
+meanwhile. It is for one webhook, also as a ratio. With the archive on, each webhook has a file, which is
+fetched from loopback. The bare responder shows what the load client can do when nothing holds it up; the
+client's CPU is of one core.
 
-| server | per second | CPU for one | p50 | p99 | rate ratio | CPU ratio | client's CPU |
-| --- | --- | --- | --- | --- | --- | --- | --- |"""
+| server | per second | CPU | of what answers | p50 | p99 | rate ratio | CPU ratio | what answers | client |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
 
 _FANOUT = """\
 ## Fan-out
@@ -128,9 +135,10 @@ def _targets(found: Measured) -> list[str]:
 def _accept(kinds: Mapping[str, Accept]) -> list[str]:
     bare = kinds[accept.FLASK].samples
     lines = [
-        f"| {kind.name} | {_rate(kind.samples)} | {_cpu(kind.samples)} | {median(kind.p50):.1f} ms |"
-        f" {median(kind.p99):.1f} ms | {rate_ratio(kind.samples, bare):.2f} |"
-        f" {cpu_ratio(kind.samples, bare):.2f} | {median(kind.client_share) * 100:.0f} % |"
+        f"| {kind.name} | {_rate(kind.samples)} | {_cpu(kind.samples)} | {_cpu(kind.web)} |"
+        f" {median(kind.p50):.1f} ms | {median(kind.p99):.1f} ms | {rate_ratio(kind.samples, bare):.2f} |"
+        f" {cpu_ratio(kind.samples, bare):.2f} | {cpu_ratio(kind.web, bare):.2f} |"
+        f" {median(kind.client_share) * 100:.0f} % |"
         for kind in kinds.values()
     ]
     return [*lines, "", *_by_round({kind.name: kind.samples for kind in kinds.values()})]

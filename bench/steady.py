@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.measure import Sample, cpu_seconds, percentile
+from bench.vendor_files import CDN, FILE, is_link
 from connectors.webhook.connector import Webhook
 from tests.wire import (
     Answer,
@@ -27,9 +28,7 @@ from tests.wire.program import ROOT, SERVE
 _HEALTHY, _NEIGHBOR = "/healthy", "/neighbor"
 _HANGS = Answer(after=30)
 _OPEN = "select count(*) from delivery where status in ('pending', 'retrying') and connection = 'webhook'"
-_CDN = "https://cdn.creativeai.run"
 _WARM_UP = 40  # webhooks: enough for the neighbor to have all its calls under way, and a backlog
-_FILE = (ROOT / "relay/sample_media/sample.mp4").read_bytes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def measure(folder: Path, row: Row, count: int) -> tuple[list[float], Sample]:
             "ALLOWED_HOSTS": receiver.host,
             "SECRET_KEY": "a key of the bench",
             "PUBLIC_URL": "https://relay.example",
-            "ORIGIN_MAP": f"{_CDN}=http://{receiver.host}",
+            "ORIGIN_MAP": f"{CDN}=http://{receiver.host}",
             "ARCHIVE": "local" if row.archive else "off",
         }
         relay = RelayProcess(folder, environment, program=SERVE)
@@ -105,8 +104,8 @@ def measure(folder: Path, row: Row, count: int) -> tuple[list[float], Sample]:
 
 
 def _answer(call: Call) -> Answer:
-    if call.path.startswith("/output/"):
-        return Answer(body=_FILE, headers={"Content-Type": "video/mp4"})
+    if is_link(call.path):
+        return Answer(body=FILE, headers={"Content-Type": "video/mp4"})
     return _HANGS if call.path == _NEIGHBOR and call.body else Answer()
 
 

@@ -112,7 +112,7 @@ def set_up(secrets: Iterable[str]) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     # Never shown; docs.python.org/3/howto/logging.html#optimization
     logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
-    logging.logAsyncioTasks = False  # Python 3.12 and newer
+    logging.logAsyncioTasks = False  # type: ignore[attr-defined]  # Python 3.12 and newer
     logging._srcfile = None  # noqa: SLF001 - the documented way
     logging.getLogger("urllib3").setLevel(logging.ERROR)
 

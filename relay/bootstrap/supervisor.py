@@ -49,6 +49,7 @@ def serve(configuration: Configuration) -> int:
         database = str(configuration.settings.database_path)
         log.info("relay starts", extra={"database": database, "migrated": steps})
         _announce(configuration)
+        garbage_collection.make_rare()
         code = _Supervisor(configuration, listener).run()
     _complete_database(configuration)
     return code
@@ -57,6 +58,7 @@ def serve(configuration: Configuration) -> int:
 def work(configuration: Configuration) -> None:
     """`relay worker`: the worker alone, which may well be the first to start."""
     prepare(configuration, now=_now())
+    garbage_collection.make_rare()
     run_worker(configuration)
     _complete_database(configuration)
 
@@ -110,7 +112,6 @@ def run_worker(configuration: Configuration) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    garbage_collection.make_rare()
     log.info("worker starts")
     threads = [threading.Thread(target=loop.run, name=name, daemon=True) for name, loop in loops.items()]
     for thread in threads:

@@ -18,7 +18,6 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.base import Worker
 
-from relay.bootstrap import garbage_collection
 from relay.bootstrap.app import create_app, make_receiver, share
 from relay.bootstrap.configuration import Configuration
 from relay.bootstrap.store import make_store
@@ -87,7 +86,6 @@ class FrontWorker(Worker):  # type: ignore[misc]  # as above
         store = make_store(configuration.settings)
         server, stop_writing = make_server(configuration, store, of_this_machine())
         stop_on_signals(server)
-        garbage_collection.make_rare()
         beat = asyncio.create_task(self._beat(server))
         await server.run(self.sockets[0].sock)
         stop_writing()
