@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from relay.delivery import worker_process
 from relay.delivery.attempt import Destination, attempt
 from relay.delivery.links import Link, no_link
 from relay.delivery.output_files import FilesOf
@@ -14,6 +15,7 @@ from relay.errors import StoreBusyError
 from relay.lease_loop import LEASE_MS, LeaseLoop
 from relay.models.connection import Route
 from relay.models.delivery import Claim, ClaimedDelivery, Settlement
+from relay.retry import tolerate_busy_store
 from relay.store.contract.core import DELIVERY, DeliveryStore
 
 log = logging.getLogger(__name__)
@@ -53,7 +55,7 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
         self._ask_destinations = destinations
         self._destinations: Mapping[str, Destination] = {}
         self._connections: list[Route] = []
-        self._worker_id = uuid.uuid4().hex
+        self._worker_id = f"{worker_process.identity()} {uuid.uuid4().hex}"
         self._spare_slots = SpareSlots(SPARE_SLOTS)
         self._pools: dict[str, TargetPool] = {}
         self._halting: list[Settlement] = []  # pauses and holds that are not written yet
@@ -62,6 +64,17 @@ class DeliveryWorker(LeaseLoop[Lease, Ended]):
         self._hurries = False  # what ended is to be settled at once
         self._stepped = 0.0  # when slots were added last, by time.perf_counter()
         self._wants_step = False
+
+    def run(self) -> None:
+        with tolerate_busy_store():  # else their leases end by themselves
+            self._end_leases_of_the_dead()
+        super().run()
+
+    def _end_leases_of_the_dead(self) -> None:
+        """They would count as calls that are being made, and keep this one from making them."""
+        now = self._clock()
+        for worker in filter(worker_process.has_died, self._store.lease_holders(now=now)):
+            self._store.end_leases(worker, now=now)
 
     def _steps(self) -> Sequence[Callable[[int], None]]:
         """What has ended is settled with the claim, in one transaction."""

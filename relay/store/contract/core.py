@@ -134,6 +134,14 @@ class DeliveryStore(Protocol):
         """Give back, unchanged, deliveries that were claimed and not begun."""
         ...
 
+    def lease_holders(self, *, now: int) -> list[str]:
+        """The workers whose leases have not ended, as they named themselves to `claim`."""
+        ...
+
+    def end_leases(self, worker: str, *, now: int) -> None:
+        """Of a worker that has died. As when they end by themselves, what it had in hand counts as tried."""
+        ...
+
     def load_memory(self, connection: str, scope: str) -> Mapping[str, Any]:
         """What a connector saved in this scope: a generation's id, a batch's, or `OF_CONNECTION`; empty when
         nothing."""

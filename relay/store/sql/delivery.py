@@ -28,6 +28,14 @@ class SqlDelivery(Repository):
         with self._database.write(durable=False) as db:
             db.execute_many("release_lease", rows)
 
+    def lease_holders(self, *, now: int) -> list[str]:
+        with self._database.read() as db:
+            return [row["leased_by"] for row in db.fetch_all("list_lease_holders", {"now": now})]
+
+    def end_leases(self, worker: str, *, now: int) -> None:
+        with self._database.write(durable=False) as db:
+            db.execute("end_leases_of", {"worker": worker, "now": now})
+
     def load_memory(self, connection: str, scope: str) -> Mapping[str, Any]:
         with self._database.read() as db:
             key = {"connection": connection, "scope": scope}

@@ -295,3 +295,25 @@ class ClaimContract:
         accept(store, result())
         nothing: tuple[Route, ...] = ()
         assert store.claim(nothing, now=NOW, lease_until=NOW + LEASE).deliveries == ()
+
+    def test_the_leases_of_a_worker_that_died_end_and_count_as_tried(
+        self, store: Store, second: Store
+    ) -> None:
+        accept_many(store, 2)
+        one_each = dataclasses.replace(SHEET, concurrency=1)
+        dead = store.claim([one_each], now=NOW + 1, lease_until=NOW + LEASE, worker="dead")
+        assert len(dead.deliveries) == 1
+        assert second.claim([one_each], now=NOW + 2, lease_until=NOW + LEASE, worker="next").deliveries == ()
+        assert second.lease_holders(now=NOW + 2) == ["dead"]
+        second.end_leases("somebody else", now=NOW + 2)
+        assert second.lease_holders(now=NOW + 2) == ["dead"]
+        second.end_leases("dead", now=NOW + 2)
+        assert second.lease_holders(now=NOW + 2) == []
+        (before,) = dead.deliveries
+        taken = second.claim(
+            [dataclasses.replace(SHEET, concurrency=2)], now=NOW + 3, lease_until=NOW + LEASE, worker="next"
+        )
+        (again,) = [each for each in taken.deliveries if each.delivery_id == before.delivery_id]
+        assert (len(taken.deliveries), again.token, again.tries) == (2, before.token + 1, 1)
+        assert [each.outcome for each in store.attempts(before.delivery_id)] == ["interrupted"]
+        assert store.settle([ended(before)]) != [], "the dead one's token settles nothing"

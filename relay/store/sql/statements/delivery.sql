@@ -53,6 +53,16 @@ update delivery set leased_until = null, due_at = case when due_at is not null t
     due_set_at = :now
 where id = :id and token = :token and leased_until is not null;
 
+-- name: list_lease_holders
+-- The workers whose leases have not ended.
+select distinct leased_by from delivery where leased_until > :now;
+
+-- name: end_leases_of
+-- End the leases of a worker that has died.
+update delivery set leased_until = cast(:now as bigint),
+    due_at = case when due_at is not null then cast(:now as bigint) end, due_set_at = :now
+where leased_by = :worker and leased_until > :now;
+
 -- name: holds_lease
 -- Whether this token still holds the lease.
 select 1 from delivery where id = :id and token = :token and leased_until is not null;
