@@ -1,6 +1,8 @@
-"""What the relay costs at start and while idle: time to start, memory, idle CPU."""
+"""What the relay costs at start and while idle: time for `--help` and to start, memory, idle CPU."""
 
 import contextlib
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -17,14 +19,17 @@ from tests.wire import (
     signed,
     wait_until,
 )
-from tests.wire.program import SERVE
+from tests.wire.program import ROOT, SERVE
 
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """`boot_seconds` of each start; memory after some work; CPU in percent of one core while idle."""
+    """Seconds of each `relay --help`, each first start and the one after it; memory after some work; CPU in
+    percent of one core while idle."""
 
+    help_seconds: list[float]
     boot_seconds: list[float]
+    restart_seconds: list[float]
     pss_megabytes: float
     processes: int
     idle_percent: float
@@ -33,10 +38,12 @@ class Footprint:
 def run(folder: Path, starts: int, idle_seconds: float) -> Footprint:
     with Receiver() as receiver:
         environment = {"WEBHOOK_URL": receiver.url(), "ALLOWED_HOSTS": receiver.host}
-        boots = [
-            _boot(RelayProcess(folder / f"boot{number}", environment, program=SERVE))
-            for number in range(starts)
-        ]
+        helps = [_help() for _ in range(starts)]
+        boots, restarts = [], []
+        for number in range(starts):
+            for seconds in (boots, restarts):
+                relay = RelayProcess(folder / f"boot{number}", environment, program=SERVE)
+                seconds.append(_boot(relay))
         with RelayProcess(folder / "idle", environment, program=SERVE) as relay:
             for _ in range(20):
                 _accepted(relay)
@@ -46,11 +53,17 @@ def run(folder: Path, starts: int, idle_seconds: float) -> Footprint:
             before = cpu_seconds(pids)
             threading.Event().wait(idle_seconds)
             idle = (cpu_seconds(pids) - before) / idle_seconds * 100
-    return Footprint(boots, memory, len(pids), idle)
+    return Footprint(helps, boots, restarts, memory, len(pids), idle)
+
+
+def _help() -> float:
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "relay", "--help"], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - started
 
 
 def _boot(relay: RelayProcess) -> float:
-    """Seconds from the start of the process to the first webhook with a 2xx response, on a new database."""
+    """Seconds from the start of the process to the first webhook with a 2xx response."""
     started = time.perf_counter()
     relay.start(wait=False)
     try:

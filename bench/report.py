@@ -40,7 +40,9 @@ def measured_values(found: Measured) -> dict[t.Target, float]:
         t.CALL_P99: found.steady[steady.MAIN].percentile(0.99),
         t.BESIDE_P50: found.steady[steady.BESIDE].percentile(0.5),
         t.EVENT_CPU: median(sample.cpu_each for sample in found.steady[steady.SLOW].samples) / 1000,
+        t.HELP: median(found.footprint.help_seconds),
         t.BOOT: median(found.footprint.boot_seconds),
+        t.RESTART: median(found.footprint.restart_seconds),
         t.MEMORY: found.footprint.pss_megabytes,
         t.IDLE: found.footprint.idle_percent,
     }
@@ -100,7 +102,8 @@ one.
 
 ## Start, memory, idle
 
-From the start of `relay serve` on a new database to the first webhook answered 2xx: {boots} s.
+`relay --help`: {helps} s. From the start of `relay serve` to the first webhook answered 2xx: {boots} s on a
+new database, {restarts} s on the same one afterwards.
 Memory of its {processes} processes after some work: {memory:.0f} MB (PSS). CPU while idle: {idle:.2f} % of
 one core.
 """
@@ -168,7 +171,9 @@ def _rest(found: Measured) -> str:
         connections=jobs.CONNECTIONS,
         jobs=median(sample.rate for sample in found.jobs),
         job_cpu=median(sample.cpu_each for sample in found.jobs),
+        helps=", ".join(f"{seconds:.2f}" for seconds in foot.help_seconds),
         boots=", ".join(f"{seconds:.2f}" for seconds in foot.boot_seconds),
+        restarts=", ".join(f"{seconds:.2f}" for seconds in foot.restart_seconds),
         processes=foot.processes,
         memory=foot.pss_megabytes,
         idle=foot.idle_percent,

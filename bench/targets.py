@@ -33,7 +33,9 @@ CALL_P99 = Target("202 to the outgoing call at 200 a second, archive off, p99", 
 BESIDE_P50 = Target("The same beside a destination that hangs, p50", 2.0, False, " ms")
 EVENT_CPU = Target("CPU of an event at 20 a second, accept to settled, archive on", 2.5, False, " ms")
 NEIGHBOR_P99 = Target("202 to the outgoing call beside a neighbor, p99 against alone", 1.3, False, " x")
-BOOT = Target("Start to the first webhook answered 2xx", 1.0, False, " s")
+HELP = Target("relay --help", 0.25, False, " s")
+BOOT = Target("First start, on a new database, to the first webhook answered 2xx", 1.0, False, " s")
+RESTART = Target("Later starts to the first webhook answered 2xx", 1.0, False, " s")
 MEMORY = Target("Memory of all processes (PSS)", 94.0, False, " MB")
 IDLE = Target("CPU while idle, of one core", 0.1, False, " %")
 
@@ -41,5 +43,5 @@ TARGETS = (
     *(ACCEPT_CPU, ACCEPT_RATE, ARCHIVE_CPU, ARCHIVE_RATE, WEBHOOK_RATE, STALLED_P99),
     *(FANOUT_RATE, FANOUT_CPU),
     *(CALL_P50, CALL_P99, BESIDE_P50, EVENT_CPU),
-    *(BOOT, MEMORY, IDLE),
+    *(HELP, BOOT, RESTART, MEMORY, IDLE),
 )

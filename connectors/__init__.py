@@ -1,8 +1,12 @@
 """The registry: every kind of destination, imported when it is first used."""
 
-from importlib import import_module
+from __future__ import annotations
 
-from connectors.base import Connector
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from connectors.base import Connector
 
 REGISTRY: dict[str, str] = {  # kind -> "module:class", in the order in which pages show them
     "webhook": "connectors.webhook.connector:Webhook",

@@ -17,7 +17,7 @@ from tests.store.template import new_database
 
 compiled_rules.share()
 
-_HOSTS = ("DYNO", "RENDER", "RAILWAY_", "FLY_", "WEB_CONCURRENCY", "PORT")
+_HOSTS = ("DYNO", "RENDER", "RAILWAY_", "FLY_", "DIGITALOCEAN_", "RELAY_CONTAINER", "WEB_CONCURRENCY", "PORT")
 _OURS = tuple(name.upper() for name in Settings.model_fields)
 _CONNECTIONS = tuple(f"{kind.upper()}_" for kind in connectors.kinds())
 

@@ -43,8 +43,6 @@ from relay.web.pages import register
 from relay.web.webhooks import creativeai
 from relay.web.webhooks import shopify as shop_webhooks
 
-_WIPED = "History is lost at every restart, because this host wipes its disk at least once a day."
-
 
 def make_http(settings: Settings, *extra_hosts: str) -> Http:
     return Http(origin_map=settings.origin_map, allowed_hosts=[*settings.allowed_hosts, *extra_hosts])
@@ -156,8 +154,9 @@ def create_app(configuration: Configuration, store: Store, shared: Shared | None
     app.register_blueprint(metrics.blueprint(ctx))
     note_template = partial(first_call.note_call, store, workflow_templates.names)
     app.register_blueprint(api.blueprint(ctx, otherwise=page.error_of, note_template=note_template))
-    archive_ok, archive_status = archive.status(settings, disk_is_wiped=configuration.disk_is_wiped)
-    warnings = [_WIPED] if configuration.disk_is_wiped else []
+    data = configuration.data
+    archive_ok, archive_status = archive.status(settings, files_last=data.files_last)
+    warnings = [] if data.lasts else [f"{data.sentence} {data.remedy}"]
     warnings += [] if archive_ok else [archive_status]
     https.install(app, always=settings.public_url.startswith("https://"))
     cookies.install(app, [key.get_secret_value() for key in keys])
@@ -171,14 +170,13 @@ def create_app(configuration: Configuration, store: Store, shared: Shared | None
             warnings,
             ConnectionAdmin(store, make_loader(configuration), registry),
             system_info.make_system_info(
-                settings,
+                configuration,
                 store,
                 secrets,
                 make_http,
                 risks=lambda: [
                     risk.sentence for risk in findings.at_risk(settings, secrets(), registry.loaded())
                 ],
-                disk_is_wiped=configuration.disk_is_wiped,
             ),
             workflow_templates.templates,
         ),

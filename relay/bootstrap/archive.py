@@ -19,6 +19,10 @@ from relay.store.contract.core import ArchiveStore
 
 WAIT_MS = 4_000  # how long a delivery waits for its copy; then it goes with CreativeAI's link
 _GB = 1_000_000_000
+_S3 = (
+    "To keep them, set ARCHIVE_S3_BUCKET, ARCHIVE_S3_ENDPOINT (unless it is Amazon's), "
+    "ARCHIVE_S3_ACCESS_KEY_ID and ARCHIVE_S3_SECRET_ACCESS_KEY."
+)
 
 
 def make_local(settings: Settings) -> LocalStorage:
@@ -71,14 +75,15 @@ def archive_wait(settings: Settings) -> int | None:
     return WAIT_MS if settings.archive == "s3" or settings.public_url else 0
 
 
-def status(settings: Settings, *, disk_is_wiped: bool) -> tuple[bool | None, str]:
-    """For `check` and the settings page: whether the archive works (None: it is off), and a sentence."""
+def status(settings: Settings, *, files_last: bool) -> tuple[bool | None, str]:
+    """For `check` and the setup page: whether the archive works (None: it is off), and a sentence.
+
+    files_last  whether the files of this machine outlive its restart
+    """
     if settings.archive == "off":
-        why = " because this host wipes its disk; ARCHIVE=s3 keeps them in a bucket" if disk_is_wiped else ""
-        return (
-            None,
-            f"Files are not archived{why}: delivered links are CreativeAI's, which expire after 7 days.",
-        )
+        why, todo = ("", "") if files_last else (" because the disk does not keep them", f" {_S3}")
+        links = "delivered links are CreativeAI's, which expire after 7 days"
+        return None, f"Files are not archived{why}: {links}.{todo}"
     if settings.archive == "s3":
         ends = (
             ""
@@ -86,8 +91,8 @@ def status(settings: Settings, *, disk_is_wiped: bool) -> tuple[bool | None, str
             else " Without ARCHIVE_S3_PUBLIC_URL its links expire after 7 days."
         )
         return True, f"Files are archived in the bucket {settings.archive_s3_bucket}.{ends}"
-    if disk_is_wiped:
-        return False, "Files are archived in a folder that this host wipes. Set ARCHIVE=s3 or ARCHIVE=off."
+    if not files_last:
+        return False, f"Files are archived in a folder that this host wipes. {_S3} Or set ARCHIVE=off."
     if not settings.public_url:
         return None, (
             f"Files are archived in {settings.archive_path}, but delivered links are CreativeAI's and "

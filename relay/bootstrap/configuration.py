@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import connectors
 from connectors.base import Options
-from relay.config import platform, secret_key
+from relay.config import data_location, platform, secret_key
 from relay.config import settings as environment
+from relay.config.data_location import DataLocation
 from relay.config.settings import Settings
 from relay.connections.loader import Filters
 from relay.delivery.attempt import secret_values
@@ -20,7 +21,7 @@ class Configuration:
 
     settings: Settings
     options: Mapping[str, tuple[Options, Filters]]
-    disk_is_wiped: bool
+    data: DataLocation
     proxies: Proxies
 
     def named_secrets(self) -> Mapping[str, str]:
@@ -42,6 +43,8 @@ def configure(environ: Mapping[str, str]) -> Configuration:
     options: dict[str, tuple[Options, Filters]] = {}
     for kind in connectors.kinds():
         prefix = f"{kind.upper()}_"
+        if not any(name.startswith(prefix) for name in environ):
+            continue  # importing a connector for nothing would make each start slower
         model = connectors.connector(kind).Options
         given = environment.read_prefixed(environ, model, prefix)
         if not given:
@@ -58,6 +61,12 @@ def configure(environ: Mapping[str, str]) -> Configuration:
     return Configuration(
         secret_key.with_secret_key(settings),
         options,
-        platform.disk_is_wiped(environ),
+        data_location.locate(environ, settings),
         platform.proxies(environ, trusted=settings.trusted_proxies, public_url=settings.public_url),
     )
+
+
+def locate_data(environ: Mapping[str, str]) -> DataLocation:
+    """Without the rest of the configuration, and without making anything."""
+    settings, _ = environment.read(environ)
+    return data_location.locate(environ, settings)

@@ -46,8 +46,7 @@ def serve(configuration: Configuration) -> int:
     anything: another relay may run on this database."""
     with listening.listen(configuration.settings) as listener:
         steps = prepare(configuration, now=_now())
-        database = str(configuration.settings.database_path)
-        log.info("relay starts", extra={"database": database, "migrated": steps})
+        log.info("relay starts", extra={"database": configuration.data.place, "migrated": steps})
         _announce(configuration)
         garbage_collection.make_rare()
         code = _Supervisor(configuration, listener).run()
@@ -69,9 +68,13 @@ def _now() -> int:
 
 
 def _announce(configuration: Configuration) -> None:
-    """Where the relay is, and what it lacks."""
-    settings = configuration.settings
+    """Where the relay and its data are, and what it lacks."""
+    settings, data = configuration.settings, configuration.data
     log.info("listening", extra={"address": settings.local_url, "public_url": settings.public_url})
+    if data.lasts:
+        log.info("data", extra={"where": data.sentence})
+    else:
+        log.warning("data does not last", extra={"where": data.sentence, "what": data.remedy})
     store = make_store(settings)
     try:
         secrets = make_secrets(configuration, store)()

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 from relay import diagnostics
 from relay.bootstrap import archive, queue
+from relay.bootstrap.configuration import Configuration
 from relay.config.overrides import LimitOverrides
-from relay.config.settings import Settings
 from relay.http.client import Http
 from relay.intake.secrets import WebhookSecrets
 from relay.store.contract.admin import AccessStore
@@ -16,15 +16,15 @@ from relay.web.share_tokens import ShareTokens
 
 
 def make_system_info(
-    settings: Settings,
+    configuration: Configuration,
     store: AccessStore,
     secrets: WebhookSecrets,
     make_http: Callable[..., Http],
     *,
     risks: Callable[[], Sequence[str]],
-    disk_is_wiped: bool,
 ) -> SystemInfo:
     """`make_http` takes the settings, and hosts of this relay that may be called."""
+    settings, data = configuration.settings, configuration.data
     own = make_http(settings, *filter(None, [urlsplit(settings.own_url).netloc]))
     client = queue.make_client(settings, make_http(settings))
 
@@ -55,11 +55,10 @@ def make_system_info(
 
     keys = [settings.secret_key, *settings.secret_key_fallbacks]
     return SystemInfo(
-        database=settings.database_path,
         public_url=settings.public_url,
         secrets=secrets,
-        disk_is_wiped=disk_is_wiped,
-        archive=archive.status(settings, disk_is_wiped=disk_is_wiped),
+        storage=CheckResult(data.lasts, data.sentence, data.remedy),
+        archive=archive.status(settings, files_last=data.files_last),
         risks=risks,
         limits=LimitOverrides(settings, store),
         share_links=ShareTokens([each.get_secret_value() for each in keys]),

@@ -1,9 +1,15 @@
 """`relay archive`: copies of finished files, what is missing and why, and another try."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import click
 
 from relay.cli.context import counted, now, say, utc, with_store
-from relay.store.contract.core import Store
+
+if TYPE_CHECKING:
+    from relay.store.contract.core import Store
 
 
 @click.group(invoke_without_command=True)

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import click
 
-from relay.bootstrap.store import make_store
-from relay.bootstrap.store import restore as put_back
-from relay.cli.context import configured
+from relay.cli.context import configured_here
 from relay.errors import RestoreError, StoreBusyError
 
 
@@ -18,7 +16,9 @@ from relay.errors import RestoreError, StoreBusyError
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
     """Write a consistent copy of the database to FILE, also while the relay runs."""
-    settings = configured().settings
+    from relay.bootstrap.store import make_store
+
+    settings = configured_here().settings
     if file.exists():
         raise click.ClickException(f"{file} exists already. Choose another name.")
     if not settings.database_path.exists():
@@ -46,7 +46,9 @@ def backup(file: Path) -> None:
 @click.option("--yes", is_flag=True, help="Skip the confirmation.")
 def restore(file: Path, *, yes: bool) -> None:
     """Replace the database with the backup FILE. Stop the relay first."""
-    settings = configured().settings
+    from relay.bootstrap.store import restore as put_back
+
+    settings = configured_here().settings
     if not yes:
         click.confirm(f"Replace {settings.database_path} with {file}?", abort=True)
     try:

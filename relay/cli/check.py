@@ -44,7 +44,7 @@ def _findings(configuration: Configuration) -> Iterator[Finding]:
     if secrets:
         yield True, f"Webhooks are verified with {', '.join(secrets)}."
     yield from _storage(configuration)
-    yield archive.status(settings, disk_is_wiped=configuration.disk_is_wiped)
+    yield archive.status(settings, files_last=configuration.data.files_last)
     if settings.public_url:
         yield _public_address(configuration)
     for sentence in findings.missing(settings):
@@ -85,13 +85,12 @@ def _storage(configuration: Configuration) -> Iterator[Finding]:
     store = make_store(configuration.settings)
     health = store.health()
     store.close()
-    path = configuration.settings.database_path
+    data = configuration.data
     if not health.writable:
-        yield False, f"{path}: {health.fault}"
+        yield False, f"{data.place}: {health.fault}"
     else:
-        yield True, f"{path} is writable; {health.free_bytes // 1_000_000} MB are free."
-    if configuration.disk_is_wiped:
-        yield False, "This host wipes its disk at least once a day: history is lost at every restart."
+        yield True, f"{data.place} is writable; {health.free_bytes // 1_000_000} MB are free."
+    yield data.lasts, f"{data.sentence} {data.remedy}".rstrip()
 
 
 def _public_address(configuration: Configuration) -> Finding:

@@ -1,17 +1,22 @@
 """`relay connections add` and `edit`: options become a connection, or all faults are printed at once."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
 import connectors
-from relay.cli.context import CommandContext, now, say, with_context
-from relay.cli.option_values import OptionValues
-from relay.config import settings
-from relay.connections.contract import ConnectionInput, Faults
-from relay.models.connection import CheckResult
+from relay.cli.context import now, say, with_context
+
+if TYPE_CHECKING:
+    from relay.cli.command_context import CommandContext
+    from relay.cli.option_values import OptionValues
+    from relay.connections.contract import ConnectionInput, Faults
+    from relay.models.connection import CheckResult
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
@@ -45,6 +50,8 @@ def add(
     kinds: str | None,
 ) -> None:
     """Add a connection and check it. Gets results within a second, or is kept paused if the check failed."""
+    from relay.connections.contract import ConnectionInput
+
     given = _option_values(kind)
     values = given.with_needed(given.values(words))
     entered = _with_filters(ConnectionInput(name, kind, values), statuses, kinds)
@@ -116,6 +123,9 @@ def _exit_on(unread: Sequence[str], faults: Faults) -> None:
 
 
 def _option_values(kind: str) -> OptionValues:
+    from relay.cli.option_values import OptionValues
+    from relay.config import settings
+
     model = connectors.connector(kind).Options
     ask = _ask if sys.stdin.isatty() else None
     return OptionValues(model, settings.environment(), sys.stdin.read, ask)

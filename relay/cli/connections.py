@@ -1,15 +1,20 @@
 """`relay connections`: lists, checks, tests, pauses and removes connections."""
 
+from __future__ import annotations
+
 import re
 import sys
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
-from relay.cli import check as checks
 from relay.cli.connection_edit import add, edit
-from relay.cli.context import CommandContext, counted, now, say, utc, with_context
-from relay.connections.contract import ConnectionView
+from relay.cli.context import counted, now, say, utc, with_context
+
+if TYPE_CHECKING:
+    from relay.cli.command_context import CommandContext
+    from relay.connections.contract import ConnectionView
 
 _DURATION = re.compile(r"([0-9]{1,5})([mhd])")
 _MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
@@ -55,6 +60,8 @@ def show(ctx: CommandContext, name: str) -> None:
 @with_context
 def check(ctx: CommandContext, name: str | None) -> None:
     """Check, without writing, whether deliveries would work: for one connection, or for all."""
+    from relay.cli import check as checks
+
     names = [name] if name else [each.name for each in ctx.admin.all()]
     sys.exit(checks.report((checks.of_connection(each, ctx.admin.check(each)) for each in names), say))
 

@@ -1,42 +1,67 @@
-"""What every command begins with and how it prints: the settings, the store, one line at a time."""
+"""What every command begins with and how it prints: the settings, the store, one line at a time.
 
+The modules of commands are imported for `relay --help` too: what takes long is imported when a command runs.
+"""
+
+from __future__ import annotations
+
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from relay import logs
-from relay.bootstrap.app import make_connection_admin
-from relay.bootstrap.configuration import Configuration, configure
-from relay.bootstrap.store import make_store
-from relay.config import settings
-from relay.connections.admin import ConnectionAdmin
-from relay.connections.contract import ConnectionView, ReadOnlyConnectionError, UnknownConnectionError
-from relay.connections.status import connection_statuses
 from relay.errors import SettingsError, StoreBusyError
-from relay.models.status import Status
-from relay.store.contract.core import Store
+
+if TYPE_CHECKING:
+    from relay.bootstrap.configuration import Configuration
+    from relay.store.contract.core import Store
+
+_ADVICE = (
+    f"The relay runs as user {os.getuid()}: let that user write there, or set DATA_DIR to another folder. On "
+    "Railway, set RAILWAY_RUN_UID=0."
+)
 
 
-def configured() -> Configuration:
-    """Every fault of the environment at once, by name, and exit 2."""
+def configured(*, writes: bool = False) -> Configuration:
+    """Every fault of the environment at once, by name, and exit 2.
+
+    `writes`: a database's folder that cannot be written is one of them.
+    """
+    from relay.bootstrap.configuration import configure
+    from relay.bootstrap.data_folder import check_data_folder
+    from relay.config import settings
+
     try:
         configuration = configure(settings.environment())
+        if writes:
+            check_data_folder(configuration)
     except SettingsError as error:
         click.echo("These settings are wrong:", err=True)
         for fault in error.faults:
             click.echo(f"  {fault}", err=True)
         sys.exit(2)
     except OSError as error:
-        click.echo(f"DATA_DIR: cannot be used: {error.strerror}: {error.filename}", err=True)
+        click.echo(f"DATA_DIR: cannot be used: {error.strerror}: {error.filename}. {_ADVICE}", err=True)
         sys.exit(2)
     logs.set_up(configuration.secrets())
     return configuration
+
+
+def configured_here(*, writes: bool = False) -> Configuration:
+    """As `configured`, for what reads or changes the stored data: on a machine that does not have it nothing
+    is done, since that would be lost with this machine or report what is not so."""
+    from relay.bootstrap.configuration import locate_data
+    from relay.config import settings
+
+    if elsewhere := locate_data(settings.environment()).elsewhere:
+        raise click.ClickException(elsewhere)
+    return configured(writes=writes)
 
 
 @contextmanager
@@ -52,7 +77,9 @@ def usable_store() -> Iterator[None]:
 @contextmanager
 def opened() -> Iterator[tuple[Configuration, Store]]:
     """The settings and an up-to-date store; one that cannot be used ends in a sentence."""
-    configuration = configured()
+    from relay.bootstrap.store import make_store
+
+    configuration = configured_here()
     store = make_store(configuration.settings)
     try:
         store.migrate()
@@ -74,33 +101,16 @@ def with_store(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-@dataclass(frozen=True, slots=True)
-class CommandContext:
-    """What a command about connections works with."""
-
-    store: Store
-    admin: ConnectionAdmin
-
-    def statuses(self) -> dict[str, Status]:
-        """Of all connections, by name, as they are now."""
-        return connection_statuses(self.admin.all(), self.store.pauses(), now())
-
-    def view(self, name: str) -> ConnectionView:
-        found = self.admin.all()
-        known = next((each for each in found if each.name == name), None)
-        if known is None:
-            names = ", ".join(each.name for each in found) or "none yet"
-            raise click.ClickException(f"There is no connection {name}. There are: {names}.")
-        return known
-
-
 def with_context(command: Callable[..., None]) -> Callable[..., None]:
     """Calls the command with an up-to-date store and the connections; what it refuses ends in a sentence."""
 
     @wraps(command)
     def run(*args: Any, **options: Any) -> None:
+        from relay.cli.command_context import CommandContext
+        from relay.connections.contract import ReadOnlyConnectionError, UnknownConnectionError
+
         with opened() as (configuration, store):
-            ctx = CommandContext(store, make_connection_admin(configuration, store))
+            ctx = CommandContext.open(configuration, store)
             try:
                 command(ctx, *args, **options)
             except (UnknownConnectionError, ReadOnlyConnectionError) as error:

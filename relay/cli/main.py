@@ -1,7 +1,11 @@
-"""The commands. With relay.bootstrap.app, the only place that wires parts together."""
+"""The commands. Each imports what it works with when it runs, so that `--help` is quick."""
 
+from __future__ import annotations
+
+import gc
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,8 +14,8 @@ from relay.cli.archive import archive
 from relay.cli.backup import backup, restore
 from relay.cli.connections import connections
 from relay.cli.context import (
-    CommandContext,
     configured,
+    configured_here,
     counted,
     now,
     say,
@@ -22,12 +26,12 @@ from relay.cli.context import (
 )
 from relay.cli.templates import templates
 from relay.cli.tokens import tokens
-from relay.delivery.resend import resend
-from relay.delivery.status import delivery_statuses
-from relay.errors import ListenError
-from relay.models.connection import ConnectionState
-from relay.models.delivery import DeliveryStatus, Selection
-from relay.store.contract.core import Store
+
+if TYPE_CHECKING:
+    from relay.cli.command_context import CommandContext
+    from relay.store.contract.core import Store
+
+_STATUSES = ("pending", "retrying", "delivered", "failed", "skipped")
 
 
 @click.group()
@@ -39,9 +43,11 @@ def cli() -> None:
 @cli.command()
 def serve() -> None:
     """Receive webhooks and deliver results, until SIGTERM."""
+    gc.disable()  # thousands of modules are loaded, and hardly anything is garbage: see garbage_collection
     from relay.bootstrap import supervisor as processes
+    from relay.errors import ListenError
 
-    configuration = configured()
+    configuration = configured(writes=True)
     with usable_store():
         try:
             code = processes.serve(configuration)
@@ -56,7 +62,7 @@ def worker() -> None:
     """Run the worker only: deliveries, queue and archive, beside a `serve`."""
     from relay.bootstrap import supervisor as processes
 
-    configuration = configured()
+    configuration = configured_here(writes=True)
     with usable_store():
         processes.work(configuration)
 
@@ -102,7 +108,16 @@ def check() -> None:
     """Check settings, database, public address and connections, without writing."""
     from relay.cli.check import run
 
-    sys.exit(run(configured(), click.echo))
+    sys.exit(run(configured_here(), click.echo))
+
+
+@cli.command()
+def healthcheck() -> None:
+    """Exit with 0 while the relay on this machine responds, for containers."""
+    from relay.cli.healthcheck import fault
+
+    if found := fault():
+        raise click.ClickException(found)
 
 
 @cli.command()
@@ -120,12 +135,14 @@ def events(store: Store, limit: int) -> None:
 
 @cli.command()
 @click.option("--limit", default=20, show_default=True)
-@click.option("--status", type=click.Choice([s.value for s in DeliveryStatus]), default=None)
+@click.option("--status", type=click.Choice(_STATUSES), default=None)
 @click.option("--connection", default="")
 @click.option("--attempts", is_flag=True, help="Show each attempt and its response.")
 @with_context
 def deliveries(ctx: CommandContext, limit: int, status: str | None, connection: str, attempts: bool) -> None:
     """List deliveries, newest first."""
+    from relay.delivery.status import delivery_statuses
+
     found = ctx.store.deliveries(limit=limit, status=status or "", connection=connection)
     statuses = delivery_statuses(found, ctx.statuses(), now())
     for row in found:
@@ -161,6 +178,10 @@ def replay(
     yes: bool,
 ) -> None:
     """Resend deliveries with the same key: by ID, or all that match."""
+    from relay.delivery.resend import resend
+    from relay.models.connection import ConnectionState
+    from relay.models.delivery import Selection
+
     if not all(ids):
         raise click.UsageError("A delivery ID is empty.")
     if not ids and not (status or connection or generation):
@@ -188,7 +209,7 @@ def send_test(status: str, to: str) -> None:
     """Send a signed test webhook through the public address."""
     from relay.cli.send_test import post
 
-    sentence, ok = post(configured(), status=status, to=to)
+    sentence, ok = post(configured_here(), status=status, to=to)
     click.echo(sentence)
     sys.exit(0 if ok else 1)
 

@@ -1,12 +1,16 @@
 """`relay templates`: workflow templates to import into n8n and Make."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from relay import workflow_templates
 from relay.cli.context import configured, say
-from relay.workflow_templates import Template, TemplateError
+
+if TYPE_CHECKING:
+    from relay.workflow_templates import Template
 
 
 @click.group()
@@ -48,9 +52,11 @@ def export(name: str, to: Path | None) -> None:
 
 
 def _all() -> list[Template]:
+    from relay import workflow_templates
+
     try:
         return workflow_templates.templates()
-    except TemplateError as error:
+    except workflow_templates.TemplateError as error:
         raise click.ClickException(str(error)) from None
 
 

@@ -1,10 +1,15 @@
 """`relay tokens`: access to the API."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import click
 
 from relay.cli.context import now, say, utc, with_store
-from relay.security.tokens import name_fault, new_token
-from relay.store.contract.core import Store
+
+if TYPE_CHECKING:
+    from relay.store.contract.core import Store
 
 
 @click.group()
@@ -17,6 +22,8 @@ def tokens() -> None:
 @with_store
 def add(store: Store, name: str) -> None:
     """Create a token, named for its user. The token is shown only once."""
+    from relay.security.tokens import name_fault, new_token
+
     if fault := name_fault(name.strip()):
         raise click.BadParameter(fault, param_hint="NAME")
     token, digest = new_token()

@@ -13,8 +13,8 @@ class ArchiveSettings(BaseModel):
 
     archive: Literal["local", "s3", "off"] = Field(
         "local",
-        description="Where finished files are copied: local (a folder), s3 (a bucket) or off. Where the "
-        "host wipes its disk, it is off unless you set it.",
+        description="Where finished files are copied: local (a folder), s3 (a bucket) or off. Unset: s3 if "
+        "ARCHIVE_S3_BUCKET is set, off where the host wipes the folder's disk.",
     )
     archive_dir: Path | None = Field(None, description="Folder of the copies. Unset: archive in DATA_DIR.")
     archive_max_gb: float | None = Field(
@@ -24,7 +24,9 @@ class ArchiveSettings(BaseModel):
         "of the disk free, or a tenth of a small disk.",
     )
     archive_s3_bucket: str = Field(
-        "", validate_default=True, description="Name of the bucket. Required with ARCHIVE=s3."
+        "",
+        validate_default=True,
+        description="Name of the bucket. Required with ARCHIVE=s3, which it implies.",
     )
     archive_s3_endpoint: str = Field(
         "", description="Address of the service, if it is not Amazon's (R2, B2, MinIO ...)."
@@ -50,10 +52,7 @@ class ArchiveSettings(BaseModel):
     @classmethod
     def _s3_has_its_package(cls, value: str) -> str:
         if value == "s3" and find_spec("boto3") is None:
-            raise ValueError(
-                "s3 needs the package boto3: python -m pip install boto3 "
-                "(on a host, add it to requirements.txt)"
-            )
+            raise ValueError("s3 needs the package boto3: python -m pip install boto3")
         return value
 
     @field_validator("archive_s3_bucket")

@@ -23,7 +23,7 @@ from pydantic import (
 
 from relay.config.archive import ArchiveSettings
 from relay.config.limits import LimitSettings
-from relay.config.platform import defaults
+from relay.config.platform import with_defaults
 from relay.errors import SettingsError
 from relay.validation import Model, checked
 
@@ -119,8 +119,8 @@ class Settings(ArchiveSettings, LimitSettings):
     )
     data_dir: Path = Field(
         Path("data"),
-        description="Folder of the database. Unset: Railway's volume, or /data where one is mounted, else "
-        "data in the folder that the relay was started in.",
+        description="Folder of the database. Unset: Railway's volume, or /data where one is mounted and in "
+        "the image, else data in the folder that the relay was started in.",
     )
     database_url: str = Field(
         "", description="sqlite:///path of the database file, instead of one in DATA_DIR."
@@ -300,7 +300,7 @@ def environment() -> dict[str, str]:
 
 def read(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
     """The settings and one sentence per fault; with faults the settings are the defaults."""
-    given = defaults(environ) | read_prefixed(environ, Settings, prefix="")
+    given = with_defaults(environ, read_prefixed(environ, Settings, prefix=""))
     settings, faults = read_model(Settings, given, prefix="")
     return settings or Settings(), faults
 

@@ -83,26 +83,33 @@ def test_deliveries_wait_only_for_links_that_there_will_be(environ: dict[str, st
 
 
 @pytest.mark.parametrize(
-    ("environ", "wiped", "ok", "words"),
+    ("environ", "lasts", "ok", "words"),
     [
-        (ADDRESS, False, True, "archived in data/archive."),
-        ({}, False, None, "Set PUBLIC_URL"),
+        (ADDRESS, True, True, "archived in data/archive."),
+        ({}, True, None, "Set PUBLIC_URL"),
         (
             {"ARCHIVE": "off"},
+            True,
+            None,
+            "not archived: delivered links are CreativeAI's, which expire after 7 days.",
+        ),
+        ({"DYNO": "web.1"}, False, None, "because the disk does not keep them"),
+        (
+            {"DYNO": "web.1"},
             False,
             None,
-            "not archived: delivered links are CreativeAI's, which expire after 7 days",
+            "set ARCHIVE_S3_BUCKET, ARCHIVE_S3_ENDPOINT (unless it is Amazon's),",
         ),
-        ({"DYNO": "web.1"}, True, None, "because this host wipes its disk; ARCHIVE=s3"),
-        ({"ARCHIVE": "local", **ADDRESS}, True, False, "this host wipes"),
+        ({"DYNO": "web.1"}, False, None, "ARCHIVE_S3_ACCESS_KEY_ID and ARCHIVE_S3_SECRET_ACCESS_KEY."),
+        ({"ARCHIVE": "local", **ADDRESS}, False, False, "this host wipes"),
         (S3, True, True, "bucket media. Without ARCHIVE_S3_PUBLIC_URL its links expire after 7 days."),
-        ({**S3, "ARCHIVE_S3_PUBLIC_URL": "https://m.example.com"}, True, True, "in the bucket media."),
+        ({**S3, "ARCHIVE_S3_PUBLIC_URL": "https://m.example.com"}, False, True, "in the bucket media."),
     ],
 )
 def test_check_says_what_becomes_of_finished_files(
-    environ: dict[str, str], wiped: bool, ok: bool | None, words: str
+    environ: dict[str, str], lasts: bool, ok: bool | None, words: str
 ) -> None:
-    found, sentence = archive.status(read(**environ), disk_is_wiped=wiped)
+    found, sentence = archive.status(read(**environ), files_last=lasts)
     assert found is ok
     assert words in sentence
     assert sentence.endswith(".")

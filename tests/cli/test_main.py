@@ -265,7 +265,8 @@ def test_check_names_the_secrets_and_the_file_and_passes_where_nothing_is_bad(
     result = run("check", CREATIVEAI_API_KEY="rph_live_key", ADMIN_PASSWORD="password-of-the-page")
     assert result.exit_code == 0
     assert "ok    Webhooks are verified with CREATIVEAI_WEBHOOK_SECRET, CREATIVEAI_API_KEY." in result.stdout
-    assert f"ok    {data_dir / 'relay.db'} is writable" in result.stdout
+    assert f"ok    SQLite ({data_dir / 'relay.db'}) is writable" in result.stdout
+    assert f"ok    The data is in SQLite ({data_dir / 'relay.db'}), on this machine." in result.stdout
     assert "ADMIN_PASSWORD" not in result.stdout
     for secret in (SECRET, "rph_live_key", "password-of-the-page"):
         assert secret not in result.stdout
@@ -333,7 +334,7 @@ def test_check_fails_when_our_address_is_not_reached(run: Run) -> None:
 
 
 def test_check_fails_when_the_database_is_held_or_the_disk_is_wiped(run: Run, site: Site) -> None:
-    assert "wipes its disk" in run("check", DYNO="web.1").stdout
+    assert "BAD   The data is in SQLite" in run("check", DYNO="web.1").stdout
     damaged = site.database.parent / "damaged"
     damage(damaged)
     result = run("check", DATA_DIR=str(damaged))

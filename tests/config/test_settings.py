@@ -11,7 +11,6 @@ import pytest
 from pydantic import SecretStr
 
 from relay.bootstrap.configuration import configure
-from relay.config import platform as host
 from relay.config import settings
 from relay.config.secret_key import with_secret_key
 from relay.config.settings import Settings
@@ -220,11 +219,28 @@ def test_a_host_says_its_address_and_the_settings_take_precedence(
 def test_railways_volume_holds_the_database_unless_data_dir_says_otherwise() -> None:
     assert read(RAILWAY_VOLUME_MOUNT_PATH="/vol").database_path == Path("/vol/relay.db")
     assert read(RAILWAY_VOLUME_MOUNT_PATH="/vol", DATA_DIR="/mine").database_path == Path("/mine/relay.db")
+    assert read(RAILWAY_VOLUME_MOUNT_PATH="/vol", RELAY_CONTAINER="1").database_path == Path("/vol/relay.db")
+    assert read(RELAY_CONTAINER="1").database_path == Path("/data/relay.db")
 
 
-def test_only_herokus_disk_is_wiped() -> None:
-    assert host.disk_is_wiped({"DYNO": "web.1"})
-    assert not host.disk_is_wiped({"RENDER": "true"})
+@pytest.mark.parametrize(
+    ("environ", "archive"),
+    [
+        ({}, "local"),
+        ({"DYNO": "web.1"}, "off"),
+        ({"RENDER": "true"}, "off"),
+        ({"DYNO": "web.1", "ARCHIVE": "local"}, "local"),
+        ({"ARCHIVE_S3_BUCKET": "media"}, "s3"),
+        ({"DYNO": "web.1", "ARCHIVE_S3_BUCKET": "media"}, "s3"),
+        ({"ARCHIVE_S3_BUCKET": "media", "ARCHIVE": "local"}, "local"),
+        ({"ARCHIVE_S3_BUCKET": "media", "ARCHIVE": "off"}, "off"),
+    ],
+    ids=str,
+)
+def test_files_are_archived_where_they_last_and_a_bucket_is_used_once_it_is_named(
+    environ: dict[str, str], archive: str
+) -> None:
+    assert read(**environ).archive == archive
 
 
 def test_a_secret_key_is_made_once_and_nobody_else_may_read_it(tmp_path: Path) -> None:

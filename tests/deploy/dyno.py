@@ -90,7 +90,8 @@ def build(app: Path, python: Path) -> None:
 
 
 def button(app: Path, answers: Mapping[str, str]) -> dict[str, str]:
-    """The config vars after a click on the deploy button: values, made secrets, and what the person typed."""
+    """The config vars after a click on the deploy button: values, made secrets, and what the person typed.
+    Those that add-ons set are not among them."""
     config = {}
     for name, rule in json.loads((app / "app.json").read_text())["env"].items():
         made = secrets.token_hex(32) if rule.get("generator") == "secret" else rule.get("value", "")
@@ -191,6 +192,22 @@ def run(
         yield dyno
     finally:
         dyno.kill()
+
+
+def one_off(
+    app: Path, python: Path, config: Mapping[str, str], *words: str
+) -> "subprocess.CompletedProcess[str]":
+    """A command as `heroku run` starts it: in a dyno of its own, on a disk of its own."""
+    environment = platform_environment(app, python, free_port()) | {"DYNO": "run.1234"} | config
+    return subprocess.run(
+        ["python", "-m", "relay", *words],
+        cwd=app,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=BOOT_SECONDS,
+        check=False,
+    )
 
 
 def platform_environment(app: Path, python: Path, port: int) -> dict[str, str]:

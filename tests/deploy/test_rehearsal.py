@@ -1,19 +1,21 @@
 """The deploy, rehearsed: clone, build, click, boot, a webhook through, stop, boot again, no writable disk."""
 
 import fcntl
+import importlib.util
 import json
 import os
 import re
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from tests.deploy import dyno as platform
-from tests.wire import Receiver, generation, signed
+from tests.wire import Receiver, generation, request, signed
 
 ROOT = Path(__file__).parent.parent.parent
 API_KEY = "rph_live_of_the_rehearsal"
@@ -52,12 +54,41 @@ def app(tmp_path: Path) -> Path:
     return platform.clone(ROOT, tmp_path / "app")
 
 
+class Engine(NamedTuple):
+    """Where the data of a rehearsal is. `lasts`: it outlives the dyno and its disk."""
+
+    config: Mapping[str, str]
+    lasts: bool
+
+
+@pytest.fixture(params=["SQLite", "Postgres"])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """On Heroku's own disk, or in the database that the add-on of app.json brings."""
+    if request.param == "SQLite":
+        return Engine({}, lasts=False)
+    if importlib.util.find_spec("relay.store.postgres") is None:
+        pytest.skip("relay.store.postgres is not there yet: these rows wait for it")
+    from tests import postgres
+
+    url = postgres.new_database(request.getfixturevalue("postgres_server"))
+    return Engine({"DATABASE_URL": url}, lasts=True)
+
+
+def clicked(app: Path, receiver: Receiver) -> dict[str, str]:
+    """What the button sets when the person typed a key, and a webhook set by hand afterwards."""
+    set_later = {"WEBHOOK_URL": f"http://{receiver.host}/catch", "ALLOWED_HOSTS": receiver.host}
+    return platform.button(app, {"CREATIVEAI_API_KEY": API_KEY}) | set_later
+
+
+@pytest.fixture
+def config_by_engine(app: Path, receiver: Receiver, engine: Engine) -> dict[str, str]:
+    return clicked(app, receiver) | engine.config
+
+
 @pytest.fixture
 def config(app: Path, receiver: Receiver, tmp_path: Path) -> dict[str, str]:
-    """What the button sets when the person typed a key and an address, and a disk that stays."""
-    answers = {"CREATIVEAI_API_KEY": API_KEY, "WEBHOOK_URL": f"http://{receiver.host}/catch"}
-    stays = {"DATA_DIR": str(tmp_path / "disk"), "ALLOWED_HOSTS": receiver.host}
-    return platform.button(app, answers) | stays
+    """The same, with a disk that stays."""
+    return clicked(app, receiver) | {"DATA_DIR": str(tmp_path / "disk")}
 
 
 def webhook(name: str, *more: tuple[str, str]) -> bytes:
@@ -126,7 +157,6 @@ def test_app_json_says_only_what_heroku_reads(app: Path) -> None:
     assert 0 < len(described["name"]) <= 30
     assert described["formation"] == {"web": {"quantity": 1, "size": "basic"}}
     assert described["buildpacks"] == [{"url": "heroku/python"}]
-    assert described["success_url"].startswith("/")
 
 
 def test_app_json_needs_nothing_typed(app: Path) -> None:
@@ -153,9 +183,9 @@ def test_the_button_refuses_a_required_value_that_nobody_gave(app: Path) -> None
 
 
 def test_a_signed_webhook_goes_in_and_out(
-    app: Path, python: Path, config: dict[str, str], receiver: Receiver, tmp_path: Path
+    app: Path, python: Path, config_by_engine: dict[str, str], receiver: Receiver, tmp_path: Path
 ) -> None:
-    with platform.run(app, python, config, tmp_path / "log") as dyno:
+    with platform.run(app, python, config_by_engine, tmp_path / "log") as dyno:
         dyno.wait(lambda: dyno.get("/readyz").status == 200, 10, "be ready")
         answer = dyno.send(webhook("vgen_first"))
         assert (answer.status, bool(answer.json["event"])) == (202, True), dyno.log
@@ -171,9 +201,9 @@ def test_a_webhook_without_a_good_signature_is_refused(
 
 
 def test_a_stop_lets_the_request_in_hand_finish_and_leaves_no_process(
-    app: Path, python: Path, config: dict[str, str], tmp_path: Path
+    app: Path, python: Path, config_by_engine: dict[str, str], tmp_path: Path
 ) -> None:
-    with platform.run(app, python, config, tmp_path / "log") as dyno:
+    with platform.run(app, python, config_by_engine, tmp_path / "log") as dyno:
         with half_sent(dyno, "vgen_slow") as (connection, rest):
             dyno.stop()
             dyno.wait(lambda: not dyno.is_healthy(patience=0.5), 10, "stop taking new requests")
@@ -201,6 +231,38 @@ def test_a_second_dyno_on_a_clean_copy_knows_what_the_first_took(
         dyno.send(webhook("vgen_after"))
         dyno.wait(lambda: heard(receiver, "vgen_after"), 20, "deliver")
     assert heard(receiver, "vgen_known") == 1
+
+
+def test_a_dyno_on_a_wiped_disk_has_what_lasts_and_says_where_nothing_does(
+    app: Path,
+    python: Path,
+    *,
+    engine: Engine,
+    config_by_engine: dict[str, str],
+    receiver: Receiver,
+    tmp_path: Path,
+) -> None:
+    """History, API tokens and what was delivered: there again, or said at the start to be lost."""
+    config = config_by_engine
+    with platform.run(app, python, config, tmp_path / "log") as dyno:
+        first = dyno.send(webhook("vgen_known"))
+        dyno.wait(lambda: heard(receiver, "vgen_known"), 20, "deliver")
+        token = platform.one_off(app, python, config, "tokens", "add", "n8n")
+        dyno.stop()
+        dyno.wait(dyno.is_gone, platform.STOP_SECONDS, "end")
+        assert ("Heroku wipes its disk at least once a day" in dyno.log) is not engine.lasts
+    shutil.rmtree(app)
+    with platform.run(platform.clone(ROOT, app), python, config, tmp_path / "log of the second") as dyno:
+        again = dyno.send(webhook("vgen_known"))
+        assert (first.status, again.status) == (202, 200 if engine.lasts else 202), dyno.log
+        if engine.lasts:
+            bearer = ("Authorization", f"Bearer {token.stdout.strip()}")
+            assert dyno.send(request(b"", [bearer], "/api/jobs", "GET")).status == 200
+            assert heard(receiver, "vgen_known") == 1
+        else:
+            assert (token.returncode, token.stdout) == (1, ""), "no dead token is handed out"
+            assert "Nothing was done: this is a dyno of its own (run.1234)" in token.stderr
+            dyno.wait(lambda: heard(receiver, "vgen_known") == 2, 20, "deliver what it takes for new")
 
 
 def test_it_runs_from_a_checkout_that_nobody_can_write(

@@ -12,6 +12,8 @@ ME, FORGED, EDGE = "198.51.100.7", "6.6.6.6", "172.70.247.28"
 HEROKU, RENDER, FLY = {"DYNO": "web.1"}, {"RENDER": "true"}, {"FLY_APP_NAME": "x"}
 RAILWAY = {"RAILWAY_ENVIRONMENT_NAME": "production"}
 OCEAN = {"PUBLIC_URL": "https://relay-abc.ondigitalocean.app"}
+OCEAN_BY_ITS_BUTTON = {"DIGITALOCEAN_APP_ID": "1", "PUBLIC_URL": "https://relay.example.com"}
+IMAGE = {"RELAY_CONTAINER": "1"}
 DIRECT: dict[str, str] = {}
 
 
@@ -50,6 +52,11 @@ NAMED = [
     (RAILWAY, xff(FORGED, ME, "152.233.1.1"), "whatever stands to the left"),
     (RAILWAY, xff("152.233.1.1") | {"X-Real-IP": ME}, "else the header that its edge overwrites"),
     (OCEAN, xff("10.244.0.1") | {"do-connecting-ip": ME}, "DigitalOcean"),
+    (OCEAN_BY_ITS_BUTTON, xff(FORGED) | {"do-connecting-ip": ME}, "the same with a domain of one's own"),
+    (OCEAN_BY_ITS_BUTTON | IMAGE, xff(FORGED) | {"do-connecting-ip": ME}, "and in the image"),
+    (RAILWAY | IMAGE, xff(ME, "152.233.1.1"), "the image on Railway"),
+    (FLY | IMAGE, xff(FORGED, "66.241.124.9") | {"Fly-Client-IP": ME}, "the image on Fly"),
+    (IMAGE | own(1), xff(FORGED, ME), "the image behind a proxy of one's own"),
     (own(1), xff(FORGED, ME), "one proxy of one's own: the last"),
     (own(2), xff(FORGED, ME, EDGE), "two of them: the last but one"),
     (own(1) | RENDER, xff(FORGED, EDGE, ME), "TRUSTED_PROXIES takes precedence over the host"),
@@ -92,7 +99,7 @@ def test_where_the_proxy_names_nobody_it_is_the_proxy_that_called_and_others_sha
     assert client(environ, headers) == (PEER, False), why
 
 
-@pytest.mark.parametrize("environ", [DIRECT, own(0), own(0) | RENDER, own(0) | FLY], ids=str)
+@pytest.mark.parametrize("environ", [DIRECT, IMAGE, own(0), own(0) | RENDER, own(0) | FLY], ids=str)
 def test_without_proxies_no_header_counts(environ: dict[str, str]) -> None:
     headers = xff(FORGED, FORGED, FORGED) | {"Fly-Client-IP": FORGED, "X-Real-IP": FORGED}
     assert client(environ, headers, peer=ME) == (ME, True)

@@ -27,11 +27,6 @@ _WORDS = {
     None: StatusLabel("Not checked", "waiting", "clock"),
 }
 
-_NO_ADDRESS = CheckResult(
-    False,
-    "PUBLIC_URL is not set, so CreativeAI cannot send webhooks. The relay finds results by polling.",
-    "Set PUBLIC_URL in the relay's environment to its https address and restart the relay.",
-)
 _NO_KEY = CheckResult(
     False,
     "No API key is set: the relay can receive results but cannot create jobs.",
@@ -61,7 +56,7 @@ def blueprint(ctx: AppContext, guard: Guard, store: AccessStore, system: SystemI
     @routes.get("/setup")
     def page() -> str:
         cards = [
-            _checked(store, "address", "Public address", system.public_url, _NO_ADDRESS),
+            _checked(store, "address", "Public address", system.public_url, _no_address()),
             _checked(store, "key", "CreativeAI key", ctx.account, _NO_KEY),
             _signed(ctx, system),
             _connections(ctx),
@@ -121,6 +116,16 @@ def _run(checks: Mapping[str, Callable[[], CheckResult]]) -> dict[str, CheckResu
     return {name: each.result() if each.done() else late for name, each in running.items()}
 
 
+def _no_address() -> CheckResult:
+    """Names the address of this page, which hosts such as Heroku do not."""
+    here = f", {request.host_url.rstrip('/')} perhaps," if request.is_secure else ""
+    return CheckResult(
+        False,
+        "PUBLIC_URL is not set, so CreativeAI cannot send webhooks. The relay finds results by polling.",
+        f"Set PUBLIC_URL in the relay's environment to its https address{here} and restart the relay.",
+    )
+
+
 def _checked(store: AccessStore, name: str, title: str, about: str, missing: CheckResult) -> SetupCard:
     """The last check's result, if it was of the value that is set now."""
     if not about:
@@ -168,16 +173,14 @@ def _storage(ctx: AppContext, system: SystemInfo) -> SetupCard:
         return SetupCard(
             "storage", title, False, fault, "Restart the relay. If that does not help, see its log."
         )
-    if system.disk_is_wiped:
-        todo = "Use a host with a persistent disk, or download a backup (Settings) before each restart."
-        return SetupCard(
-            "storage", title, False, f"This host wipes its disk at least once a day. {files}", todo
-        )
+    where = system.storage
+    if not where.ok:
+        return SetupCard("storage", title, False, f"{where.message} {files}", where.todo)
     if health.free_bytes < LEAST_FREE_BYTES:
         return SetupCard(
             "storage", title, False, f"The disk is almost full: {room}", "Free up space on the disk."
         )
-    return SetupCard("storage", title, True, f"The disk is persistent. {room} {files}")
+    return SetupCard("storage", title, True, f"{where.message} {room} {files}")
 
 
 def _safety(system: SystemInfo) -> list[SetupCard]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 from pydantic import BaseModel
@@ -75,15 +74,15 @@ class Limits(Protocol):
 class SystemInfo:
     """
     public_url    "": not set
+    storage       whether the data outlives a restart, and where it lives
     risks         what strangers could use, as sentences with what to do
     archive       whether the archive works (None: it is off), and a sentence
     address, key, signed    the checks: the public address, the API key, a signed webhook through the address
     """
 
-    database: Path
     public_url: str
     secrets: Secrets
-    disk_is_wiped: bool
+    storage: CheckResult
     archive: tuple[bool | None, str]
     risks: Callable[[], Sequence[str]]
     limits: Limits

@@ -420,7 +420,9 @@ def test_home_of_a_new_relay_says_what_to_do_next(site: Site) -> None:
 
 
 def test_where_the_disk_is_wiped_home_says_so(open_site: OpenSite) -> None:
-    assert "History is lost at every restart" in open_site(DYNO="web.1").page().text
+    page = open_site(DYNO="web.1").page().text
+    assert "Heroku wipes its disk at least once a day: history, connections, API tokens" in page
+    assert "Add Heroku Postgres" in page
 
 
 def test_hostile_text_in_everything_that_others_write_stays_text(shop: Site) -> None:

@@ -11,7 +11,7 @@ from werkzeug.serving import make_server
 
 from tests.loopback import answer, loopback
 from tests.web.conftest import OpenSite
-from tests.web.site import N8N, Site
+from tests.web.site import N8N, PASSWORD, Site
 from tests.wire import free_port, generation
 
 API_KEY = "sk-the-vendors-key"
@@ -135,9 +135,31 @@ def test_nothing_connected_is_said(open_site: OpenSite) -> None:
     assert "No connections yet" in card(open_site(), "connections")
 
 
-def test_a_disk_that_is_wiped_is_no_storage(open_site: OpenSite) -> None:
-    assert "OK" in card(open_site(), "storage")
-    assert "wipes its disk" in card(open_site(DYNO="web.1"), "storage")
+def test_storage_says_where_the_data_lives_and_whether_it_lasts(open_site: OpenSite) -> None:
+    kept = card(open_site(), "storage")
+    assert "OK" in kept
+    assert "relay.db), on this machine." in kept
+    wiped = card(open_site(DYNO="web.1"), "storage")
+    assert "Needs attention" in wiped
+    assert "relay.db), and Heroku wipes its disk at least once a day" in wiped
+    assert "Add Heroku Postgres" in wiped
+
+
+def test_storage_names_what_keeps_files_where_the_disk_does_not(open_site: OpenSite) -> None:
+    wiped = card(open_site(DYNO="web.1"), "storage")
+    assert "CreativeAI&#39;s, which expire after 7 days" in wiped
+    for name in ("BUCKET", "ENDPOINT", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+        assert f"ARCHIVE_S3_{name}" in wiped
+    assert "ARCHIVE_S3" not in card(open_site(), "storage")
+
+
+def test_without_an_address_the_one_of_this_page_is_named_where_the_internet_reaches_it(
+    open_site: OpenSite,
+) -> None:
+    site, here = open_site(), "https://my-relay.herokuapp.com"
+    site.client.post("/login", data={"password": PASSWORD}, base_url=here)
+    assert f"its https address, {here} perhaps, and" in site.client.get("/setup", base_url=here).text
+    assert "its https address and" in site.page("/setup").text
 
 
 def test_the_progress_counts_what_works(site: Site) -> None:
