@@ -152,7 +152,7 @@ def create_app(configuration: Configuration, store: Store, shared: Shared | None
     note_template = partial(first_call.note_call, store, workflow_templates.names)
     app.register_blueprint(api.blueprint(ctx, otherwise=page.error_of, note_template=note_template))
     archive_ok, archive_status = archive.status(settings, disk_is_wiped=configuration.disk_is_wiped)
-    warnings = [_WIPED] if configuration.disk_is_wiped else []
+    warnings = [_WIPED] if configuration.loses_history else []
     warnings += [] if archive_ok else [archive_status]
     https.install(app, always=settings.public_url.startswith("https://"))
     cookies.install(app, [key.get_secret_value() for key in keys])
@@ -166,14 +166,13 @@ def create_app(configuration: Configuration, store: Store, shared: Shared | None
             warnings,
             ConnectionAdmin(store, make_loader(configuration), registry),
             system_info.make_system_info(
-                settings,
+                configuration,
                 store,
                 secrets,
                 make_http,
                 risks=lambda: [
                     risk.sentence for risk in findings.at_risk(settings, secrets(), registry.loaded())
                 ],
-                disk_is_wiped=configuration.disk_is_wiped,
             ),
             workflow_templates.templates,
         ),

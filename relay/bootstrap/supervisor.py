@@ -46,7 +46,7 @@ def serve(configuration: Configuration) -> int:
     anything: another relay may run on this database."""
     with listening.listen(configuration.settings) as listener:
         steps = prepare(configuration)
-        database = str(configuration.settings.database_path)
+        database = configuration.settings.database_name
         log.info("relay starts", extra={"database": database, "migrated": steps})
         _announce(configuration)
         code = _Supervisor(configuration, listener).run()

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 from relay import diagnostics
 from relay.bootstrap import archive, queue
+from relay.bootstrap.configuration import Configuration
 from relay.config.overrides import LimitOverrides
-from relay.config.settings import Settings
 from relay.http.client import Http
 from relay.intake.secrets import WebhookSecrets
 from relay.store.contract.admin import AccessStore
@@ -16,15 +16,15 @@ from relay.web.share_tokens import ShareTokens
 
 
 def make_system_info(
-    settings: Settings,
+    configuration: Configuration,
     store: AccessStore,
     secrets: WebhookSecrets,
     make_http: Callable[..., Http],
     *,
     risks: Callable[[], Sequence[str]],
-    disk_is_wiped: bool,
 ) -> SystemInfo:
     """`make_http` takes the settings, and hosts of this relay that may be called."""
+    settings = configuration.settings
     own = make_http(settings, *filter(None, [urlsplit(settings.own_url).netloc]))
     client = queue.make_client(settings, make_http(settings))
 
@@ -55,11 +55,13 @@ def make_system_info(
 
     keys = [settings.secret_key, *settings.secret_key_fallbacks]
     return SystemInfo(
-        database=settings.database_path,
+        database=settings.database_name,
+        has_server=bool(settings.postgres_url),
+        key_is_in_it=configuration.key_is_in_database,
+        loses_history=configuration.loses_history,
         public_url=settings.public_url,
         secrets=secrets,
-        disk_is_wiped=disk_is_wiped,
-        archive=archive.status(settings, disk_is_wiped=disk_is_wiped),
+        archive=archive.status(settings, disk_is_wiped=configuration.disk_is_wiped),
         risks=risks,
         limits=LimitOverrides(settings, store),
         share_links=ShareTokens([each.get_secret_value() for each in keys]),

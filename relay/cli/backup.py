@@ -21,7 +21,7 @@ def backup(file: Path) -> None:
     settings = configured().settings
     if file.exists():
         raise click.ClickException(f"{file} exists already. Choose another name.")
-    if not settings.database_path.exists():
+    if not settings.postgres_url and not settings.database_path.exists():
         raise click.ClickException(f"There is no database at {settings.database_path}.")
     try:
         with closing(make_store(settings)) as store, store.copy() as copy:

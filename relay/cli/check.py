@@ -85,12 +85,13 @@ def _storage(configuration: Configuration) -> Iterator[Finding]:
     store = make_store(configuration.settings)
     health = store.health()
     store.close()
-    path = configuration.settings.database_path
+    name = configuration.settings.database_name
+    free = "" if health.free_bytes is None else f"; {health.free_bytes // 1_000_000} MB are free"
     if not health.writable:
-        yield False, f"{path}: {health.fault}"
+        yield False, f"{name}: {health.fault}"
     else:
-        yield True, f"{path} is writable; {health.free_bytes // 1_000_000} MB are free."
-    if configuration.disk_is_wiped:
+        yield True, f"{name} is writable{free}."
+    if configuration.loses_history:
         yield False, "This host wipes its disk at least once a day: history is lost at every restart."
 
 

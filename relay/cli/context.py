@@ -23,10 +23,10 @@ from relay.models.status import Status
 from relay.store.contract.core import Store
 
 
-def configured() -> Configuration:
-    """Every fault of the environment at once, by name, and exit 2."""
+def configured(*, patience: float = 0.0) -> Configuration:
+    """Every fault of the environment at once, by name, and exit 2. `patience`: as of `configure`."""
     try:
-        configuration = configure(settings.environment())
+        configuration = configure(settings.environment(), patience=patience)
     except SettingsError as error:
         click.echo("These settings are wrong:", err=True)
         for fault in error.faults:
@@ -35,17 +35,21 @@ def configured() -> Configuration:
     except OSError as error:
         click.echo(f"DATA_DIR: cannot be used: {error.strerror}: {error.filename}", err=True)
         sys.exit(2)
+    except StoreBusyError as error:
+        click.echo(f"DATABASE_URL: {error}", err=True)
+        sys.exit(2)
     logs.set_up(configuration.secrets())
     return configuration
 
 
 @contextmanager
-def usable_store() -> Iterator[None]:
+def usable_store(configuration: Configuration) -> Iterator[None]:
     """Without a database nothing can start: a sentence and exit 2."""
     try:
         yield
     except StoreBusyError as error:
-        click.echo(f"DATA_DIR: {error}", err=True)
+        name = "DATABASE_URL" if configuration.settings.database_url else "DATA_DIR"
+        click.echo(f"{name}: {error}", err=True)
         sys.exit(2)
 
 

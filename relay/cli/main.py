@@ -29,6 +29,8 @@ from relay.models.connection import ConnectionState
 from relay.models.delivery import DeliveryStatus, Selection
 from relay.store.contract.core import Store
 
+DATABASE_SECONDS = 45.0  # for a server that starts with the relay; hosts give up on one that is silent for 60
+
 
 @click.group()
 @click.version_option(__version__, prog_name="relay")
@@ -41,8 +43,8 @@ def serve() -> None:
     """Receive webhooks and deliver results, until SIGTERM."""
     from relay.bootstrap import supervisor as processes
 
-    configuration = configured()
-    with usable_store():
+    configuration = configured(patience=DATABASE_SECONDS)
+    with usable_store(configuration):
         try:
             code = processes.serve(configuration)
         except ListenError as error:
@@ -56,8 +58,8 @@ def worker() -> None:
     """Run the worker only: deliveries, queue and archive, beside a `serve`."""
     from relay.bootstrap import supervisor as processes
 
-    configuration = configured()
-    with usable_store():
+    configuration = configured(patience=DATABASE_SECONDS)
+    with usable_store(configuration):
         processes.work(configuration)
 
 

@@ -1,6 +1,6 @@
 """The database's interface for repositories: named statements inside `read` and `write`, and wake-ups.
 
-An engine (SQLite, later Postgres) implements these protocols. Statements are called by the names that
+An engine (SQLite, Postgres) implements these protocols. Statements are called by the names that
 `relay.store.sql.statements` and the engine's own files give them, so that repositories contain no SQL.
 """
 
@@ -58,7 +58,8 @@ class Database(Protocol):
         patience  how many seconds it may wait for others, in all, before it raises StoreBusyError; None: less
                   than four
         durable   False: a loss of power may undo it, and then all that was committed after it too. It saves
-                  the wait for the disk where something is simply done again, such as a claim
+                  the wait for the disk where something is simply done again, such as a claim. An engine may
+                  take no notice
         """
         ...
 
@@ -66,8 +67,8 @@ class Database(Protocol):
         """Steps of the schema that this database has not taken."""
         ...
 
-    def free_bytes(self) -> int:
-        """Free bytes on the database's disk; 0 when unknown."""
+    def free_bytes(self) -> int | None:
+        """Free bytes on the database's disk, 0 where it cannot be asked; None: it is not this machine's."""
         ...
 
     def notify(self, *topics: str) -> None:

@@ -161,14 +161,16 @@ def _connections(ctx: AppContext) -> SetupCard:
 
 def _storage(ctx: AppContext, system: SystemInfo) -> SetupCard:
     title, health = "Storage", ctx.store.health()
-    room = f"{health.free_bytes // 1_000_000} MB free."
     files = system.archive[1]
     if not (health.writable and health.migrated):
         fault = health.fault or "The database tables are out of date."
         return SetupCard(
             "storage", title, False, fault, "Restart the relay. If that does not help, see its log."
         )
-    if system.disk_is_wiped:
+    if system.has_server or health.free_bytes is None:
+        return SetupCard("storage", title, True, _on_a_server(system))
+    room = f"{health.free_bytes // 1_000_000} MB free."
+    if system.loses_history:
         todo = "Use a host with a persistent disk, or download a backup (Settings) before each restart."
         return SetupCard(
             "storage", title, False, f"This host wipes its disk at least once a day. {files}", todo
@@ -178,6 +180,16 @@ def _storage(ctx: AppContext, system: SystemInfo) -> SetupCard:
             "storage", title, False, f"The disk is almost full: {room}", "Free up space on the disk."
         )
     return SetupCard("storage", title, True, f"The disk is persistent. {room} {files}")
+
+
+def _on_a_server(system: SystemInfo) -> str:
+    said = [f"All data is in the {system.database}."]
+    if system.key_is_in_it:
+        said.append(
+            "The generated SECRET_KEY is kept there too: anyone who can read the database or a backup of it "
+            "can read the secrets of your connections. Set SECRET_KEY to keep them apart."
+        )
+    return " ".join([*said, system.archive[1]])
 
 
 def _safety(system: SystemInfo) -> list[SetupCard]:

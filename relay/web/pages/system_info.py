@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 from pydantic import BaseModel
@@ -74,16 +73,22 @@ class Limits(Protocol):
 @dataclass(frozen=True, slots=True)
 class SystemInfo:
     """
+    database      where the data is, for people
+    has_server    a database server has it, so that this host's disk does not matter
+    key_is_in_it  the SECRET_KEY is kept there too
+    loses_history it is on a disk that the host wipes
     public_url    "": not set
     risks         what strangers could use, as sentences with what to do
     archive       whether the archive works (None: it is off), and a sentence
     address, key, signed    the checks: the public address, the API key, a signed webhook through the address
     """
 
-    database: Path
+    database: str
+    has_server: bool
+    key_is_in_it: bool
+    loses_history: bool
     public_url: str
     secrets: Secrets
-    disk_is_wiped: bool
     archive: tuple[bool | None, str]
     risks: Callable[[], Sequence[str]]
     limits: Limits

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 from werkzeug.serving import make_server
 
+from tests import postgres
 from tests.loopback import answer, loopback
 from tests.web.conftest import OpenSite
 from tests.web.site import N8N, Site
@@ -133,6 +134,20 @@ def test_connections_are_counted_as_they_stand(open_site: OpenSite) -> None:
 
 def test_nothing_connected_is_said(open_site: OpenSite) -> None:
     assert "No connections yet" in card(open_site(), "connections")
+
+
+def test_with_postgres_the_data_stays_and_so_does_a_generated_key(
+    open_site: OpenSite, postgres_server: postgres.Server
+) -> None:
+    url = postgres.new_database(postgres_server)
+    site = open_site(DATABASE_URL=url, DYNO="web.1")
+    assert "All data is in the Postgres database relay_" in card(site, "storage")
+    assert "generated SECRET_KEY is kept there too" in card(site, "storage")
+    assert "History is lost" not in site.page("/").text
+    assert "The generated <code>SECRET_KEY</code> is in it" in site.page("/settings").text
+    assert site.client.get("/readyz").status_code == 200
+    own = open_site(DATABASE_URL=url, DYNO="web.1", SECRET_KEY="a key of the host's own")
+    assert "SECRET_KEY" not in card(own, "storage")
 
 
 def test_a_disk_that_is_wiped_is_no_storage(open_site: OpenSite) -> None:
