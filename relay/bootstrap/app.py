@@ -13,6 +13,7 @@ from relay.bootstrap import archive, findings, queue, system_info
 from relay.bootstrap import shopify as shops
 from relay.bootstrap.behind_proxies import address_of, behind_proxies
 from relay.bootstrap.configuration import Configuration
+from relay.bootstrap.secret_key import forget_replaced_key
 from relay.bootstrap.store import make_store
 from relay.config.overrides import LimitOverrides
 from relay.config.settings import Settings
@@ -87,6 +88,7 @@ def prepare(configuration: Configuration) -> list[str]:
         store.free_names(configuration.options)
         renew(store, make_loader(configuration).vault)
         make_secrets(configuration, store).renew()
+        forget_replaced_key(configuration.settings, store)
         return steps
     finally:
         store.close()

@@ -35,6 +35,10 @@ def await_server(settings: Settings, seconds: float) -> None:
 
 def restore(backup: Path, settings: Settings) -> Path | None:
     """Where the database of before is now; None: there was none. Raises RestoreError."""
+    if settings.postgres_url:
+        from relay.store.postgres.restore import restore as into_postgres
+
+        return into_postgres(backup, settings.postgres_url, settings.data_dir / "relay.db.before-restore")
     return sqlite_restore.restore(backup, settings.database_path)
 
 

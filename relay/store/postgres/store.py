@@ -4,6 +4,7 @@ from contextlib import closing
 
 from relay.store.postgres import migrations
 from relay.store.postgres.backup import PostgresBackup
+from relay.store.postgres.connections import Connection
 from relay.store.postgres.database import PostgresDatabase
 from relay.store.postgres.engine import BUSY_SECONDS, PostgresEngine
 from relay.store.postgres.errors import translate_postgres_errors
@@ -23,6 +24,10 @@ class PostgresStore(SqlStore, PostgresJobSearch, PostgresBackup):
     def migrate(self) -> list[str]:
         with translate_postgres_errors(), closing(self._engine.connect()) as connection:
             return migrations.migrate(connection)
+
+    def connect(self) -> Connection:
+        """A connection for the caller alone. Raises psycopg.Error."""
+        return self._engine.connect()
 
     def release_space(self) -> bool:
         """The server does that itself."""

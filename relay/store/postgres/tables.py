@@ -54,11 +54,11 @@ class PostgresTables:
         keys = [row["name"] for row in self._connection.execute(_KEY, [table])]
         order = f" order by {', '.join(keys)}" if keys else ""
         text = f"select {', '.join(columns)} from {table}{order}"  # noqa: S608
-        self._connection.execute(f"declare reading no scroll cursor for {text}")
         with self._connection.cursor(row_factory=tuple_row) as cursor:
-            while rows := cursor.execute(f"fetch {_AT_ONCE} from reading").fetchall():
+            cursor.execute(f"declare reading_{table} no scroll cursor for {text}")
+            while rows := cursor.execute(f"fetch {_AT_ONCE} from reading_{table}").fetchall():
                 yield rows
-        self._connection.execute("close reading")
+            cursor.execute(f"close reading_{table}")
 
     def write(self, table: str, columns: Sequence[str], rows: Rows) -> None:
         values = ", ".join(f"${number}" for number in range(1, len(columns) + 1))

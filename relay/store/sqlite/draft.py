@@ -1,4 +1,4 @@
-"""A new database in one file, with the schema of today, for whoever fills it from elsewhere."""
+"""A database in a file of its own, to be filled from elsewhere or read as a whole."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -20,3 +20,13 @@ def draft(path: Path) -> Iterator[SqliteTables]:
             migrations.apply(connection)
             yield tables
         connection.execute("pragma journal_mode = delete").fetchall()
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[SqliteTables]:
+    """One that is there, of this version or an earlier one; with the schema of today, in one transaction."""
+    with translate_sqlite_errors(), closing(connect(path)) as connection:
+        tables = SqliteTables(connection)
+        with tables.transaction():
+            migrations.apply(connection)
+            yield tables
