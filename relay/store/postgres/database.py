@@ -1,6 +1,7 @@
 """Postgres as the repositories see it: statements by name on the engine's connections, and wake-ups."""
 
 import contextlib
+import hashlib
 from collections.abc import Iterable, Iterator
 
 from relay.errors import StoreBusyError
@@ -49,6 +50,17 @@ class PostgresSession:
         cursor.executemany(statement.text, values)
         return cursor.rowcount
 
+    def lock(self, *names: str) -> None:
+        """In one order for everybody, and in one message."""
+        keys = sorted({_key(name) for name in names})
+        if keys:
+            calls = ", ".join(f"pg_advisory_xact_lock({key})" for key in keys)
+            self._connection.execute(f"select {calls}", prepare=False)
+
+
+def _key(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode("utf-8", "replace")).digest()[:8], signed=True)
+
 
 class PostgresDatabase:
     def __init__(self, engine: PostgresEngine) -> None:
@@ -61,10 +73,16 @@ class PostgresDatabase:
             yield PostgresSession(connection)
 
     @contextlib.contextmanager
-    def write(self, *, patience: float | None = None, durable: bool = True) -> Iterator[PostgresSession]:  # noqa: ARG002
+    def write(
+        self,
+        *,
+        patience: float | None = None,
+        durable: bool = True,  # noqa: ARG002
+        alongside: bool = False,
+    ) -> Iterator[PostgresSession]:
         """Always durable: a worker outlives a crash of the server. A lease that was lost in it would be given
         to another one under the same token, and the delivery made twice."""
-        with self._engine.write(patience=patience) as connection:
+        with self._engine.write(patience=patience, alongside=alongside) as connection:
             yield PostgresSession(connection)
 
     def pending_migrations(self) -> list[str]:

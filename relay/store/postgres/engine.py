@@ -1,4 +1,5 @@
-"""Transactions on Postgres: every write under one lock, so that none sees what another is about to change."""
+"""Transactions on Postgres. Every write takes one lock: alone, so that none sees what another is about to
+change, or shared with others that lock the rows and names on which they depend."""
 
 import contextlib
 import threading
@@ -9,7 +10,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from relay.errors import StoreBusyError
-from relay.store.postgres.connections import Connection, Pool, connect
+from relay.store.postgres.connections import MOST, Connection, Pool, connect
 from relay.store.postgres.errors import translate_postgres_errors
 
 BUSY_SECONDS = 3.4  # how long a write waits in all: CreativeAI and browsers get their 503 within 4 seconds
@@ -24,12 +25,14 @@ class PostgresEngine:
         self.url = url
         self._busy_seconds = busy_seconds
         self._pool = Pool(url)
-        self._turn = threading.Lock()  # whoever waits for the lock below has no connection meanwhile
+        self._turns = threading.Semaphore(MOST - 1)  # of writers: one connection is always left to read with
         self._mine = threading.local()
 
     @contextlib.contextmanager
-    def write(self, *, patience: float | None = None) -> Iterator[Connection]:
+    def write(self, *, patience: float | None = None, alongside: bool = False) -> Iterator[Connection]:
         """One transaction, on the server's disk when it ends; within another of this thread, a part of it.
+
+        `alongside`: others that say so run at the same time; otherwise it is alone.
 
         Raises StoreBusyError after `patience` seconds in all; None: as long as the engine waits. Then nothing
         was written. Only when the server goes away during the commit, that is not known.
@@ -40,11 +43,11 @@ class PostgresEngine:
             return
         seconds = self._busy_seconds if patience is None else min(patience, self._busy_seconds)
         until = time.perf_counter() + seconds
-        if not self._turn.acquire(timeout=seconds):
+        if not self._turns.acquire(timeout=seconds):
             raise StoreBusyError("Nothing was written: the database is busy.")
         try:
             with translate_postgres_errors(), self._lent(until) as connection:
-                _begin(connection, until)
+                _begin(connection, until, alongside=alongside)
                 self._mine.connection = connection
                 try:
                     yield connection
@@ -52,7 +55,7 @@ class PostgresEngine:
                     self._mine.connection = None
                 _commit(connection)
         finally:
-            self._turn.release()
+            self._turns.release()
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
@@ -85,10 +88,11 @@ class PostgresEngine:
             self._pool.take_back(connection, usable=usable)
 
 
-def _begin(connection: Connection, until: float) -> None:
+def _begin(connection: Connection, until: float, *, alongside: bool) -> None:
     """In one message to the server, which therefore is simple SQL without parameters."""
     left = max(1, round((until - time.perf_counter()) * 1000))
-    connection.execute(f"begin; set local lock_timeout = {left}; select pg_advisory_xact_lock({_WRITES})")
+    lock = "pg_advisory_xact_lock_shared" if alongside else "pg_advisory_xact_lock"
+    connection.execute(f"begin; set local lock_timeout = {left}; select {lock}({_WRITES})")
 
 
 def _commit(connection: Connection) -> None:

@@ -34,5 +34,6 @@ def numbered(text: str) -> Statement:
 
 # The portable ones, and those for which every engine has words of its own.
 ALL_STATEMENTS = {
-    name: numbered(text) for name, text in load(*FILES, Path(__file__).with_name("job_search.sql")).items()
+    name: numbered(text)
+    for name, text in load(*FILES, Path(__file__).with_name("job_search.sql"), locks=True).items()
 }

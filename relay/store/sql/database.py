@@ -42,6 +42,11 @@ class Session(Protocol):
         """The same statement for each of the rows. How many rows were written in all."""
         ...
 
+    def lock(self, *names: str) -> None:
+        """Until the transaction ends, nobody else has a lock of one of these names. Asked for once in a
+        transaction, so that no two wait for one another. Nothing on an engine with one writer."""
+        ...
+
 
 class Database(Protocol):
     """Raises StoreBusyError from every method but `notify` when it is locked, full, read-only or gone."""
@@ -50,7 +55,9 @@ class Database(Protocol):
         """Each statement sees all that was committed before it. Never waits for a writer."""
         ...
 
-    def write(self, *, patience: float | None = ..., durable: bool = ...) -> AbstractContextManager[Session]:
+    def write(
+        self, *, patience: float | None = ..., durable: bool = ..., alongside: bool = ...
+    ) -> AbstractContextManager[Session]:
         """One transaction, on disk when it ends; within another of this thread, a part of that one.
 
         An exception rolls all of it back.
@@ -58,8 +65,11 @@ class Database(Protocol):
         patience  how many seconds it may wait for others, in all, before it raises StoreBusyError; None: less
                   than four
         durable   False: a loss of power may undo it, and then all that was committed after it too. It saves
-                  the wait for the disk where something is simply done again, such as a claim. An engine may
-                  take no notice
+                  the wait for the disk where something is simply done again, such as a claim
+        alongside True: others that say so may be written at the same moment. What it reads before it writes
+                  is locked, by name or by its statements. Otherwise a transaction is alone
+
+        An engine may take no notice of the last two.
         """
         ...
 

@@ -48,7 +48,7 @@ class SqlIntake(Repository):
         if not could_be_plain(arrivals):
             return []
         try:
-            with self._database.write() as db:
+            with self._database.write(alongside=True) as db:
                 return [*accept_plain(db, arrivals)]
         except StoreBusyError:
             raise
