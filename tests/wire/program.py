@@ -194,15 +194,18 @@ class RelayProcess:
         finally:
             connection.close()
 
+    @property
+    def on_postgres(self) -> bool:
+        return self._environment.get("DATABASE_URL", "").startswith("postgres")
+
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """The rows that a query gives, of whichever engine the relay has; `?` stands for a value."""
-        url = self._environment.get("DATABASE_URL", "")
-        if not url.startswith("postgres"):
+        if not self.on_postgres:
             with self.database() as database:
                 return database.execute(query, values).fetchall()
         import psycopg
 
-        with psycopg.connect(url) as connection:
+        with psycopg.connect(self._environment["DATABASE_URL"]) as connection:
             return connection.execute(query.replace("?", "%s"), values or None).fetchall()  # type: ignore[arg-type]
 
     def number(self, query: str, *values: object) -> int:
