@@ -56,6 +56,10 @@ class RestoreError(RelayError):
     """A backup was not restored, and nothing has changed. The message says why, and what to do."""
 
 
+class MoveError(RelayError):
+    """A database was not moved, or not as a whole. The message says why, and what to do."""
+
+
 class SealedError(RelayError):
     """Secrets that were kept encrypted cannot be read: their key is lost, or they are not these."""
 

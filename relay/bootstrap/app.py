@@ -21,6 +21,7 @@ from relay.connections.admin import ConnectionAdmin
 from relay.connections.loader import ConnectionLoader, renew
 from relay.connections.registry import ConnectionRegistry
 from relay.delivery.worker import DeliveryWorker
+from relay.errors import StoreBusyError
 from relay.files.source import FileSource
 from relay.generation import unclear_status
 from relay.generation.pricing import Prices
@@ -34,6 +35,7 @@ from relay.resources import FOLDERS
 from relay.retention import Pruner
 from relay.security.encryption import Vault
 from relay.store.contract.core import ConnectionStore, Store
+from relay.store.sql.move import MARK
 from relay.web import archive_files, cookies, first_call, health, https, metrics, sample_files
 from relay.web.any_id import AnyId
 from relay.web.api import blueprint as api
@@ -85,6 +87,10 @@ def prepare(configuration: Configuration) -> list[str]:
     store = make_store(configuration.settings)
     try:
         steps = store.migrate()
+        if origin := store.setting(MARK):
+            raise StoreBusyError(
+                f"The move from {origin} into this database has not finished. Run `relay move` there again."
+            )
         store.free_names(configuration.options)
         renew(store, make_loader(configuration).vault)
         make_secrets(configuration, store).renew()

@@ -2,12 +2,15 @@
 
 import logging
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from relay.config.settings import Settings
 from relay.errors import SettingsError
 from relay.store.contract.core import Store
+from relay.store.sql.tables import Tables
+from relay.store.sqlite import draft
 from relay.store.sqlite import restore as sqlite_restore
 from relay.store.sqlite.store import SqliteStore
 
@@ -40,6 +43,19 @@ def restore(backup: Path, settings: Settings) -> Path | None:
 
         return into_postgres(backup, settings.postgres_url, settings.data_dir / "relay.db.before-restore")
     return sqlite_restore.restore(backup, settings.database_path)
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[Tables]:
+    """The whole database, with the schema of today, while nobody else uses it. Raises StoreBusyError."""
+    if settings.postgres_url:
+        from relay.store.postgres.alone import alone as postgres_alone
+
+        with postgres_alone(settings.postgres_url) as tables:
+            yield tables
+    else:
+        with draft.alone(settings.database_path) as file:
+            yield file
 
 
 def open_store(path: Path) -> Store:

@@ -20,6 +20,7 @@ from relay.cli.context import (
     with_context,
     with_store,
 )
+from relay.cli.move import move
 from relay.cli.templates import templates
 from relay.cli.tokens import tokens
 from relay.delivery.resend import resend
@@ -198,6 +199,7 @@ def send_test(status: str, to: str) -> None:
 cli.add_command(archive)
 cli.add_command(backup)
 cli.add_command(restore)
+cli.add_command(move)
 cli.add_command(connections)
 cli.add_command(tokens)
 cli.add_command(templates)

@@ -102,3 +102,21 @@ def test_check_says_where_the_data_is(run: Run, url: str) -> None:
     assert "ok    Postgres database relay_" in found
     assert "is writable." in found
     assert "history is lost" not in found
+
+
+def test_a_database_is_moved_to_postgres_and_back(run: Run, url: str, tmp_path: Path) -> None:
+    """With the generated SECRET_KEY: the secrets of connections can be read wherever they are."""
+    add_hook(run)
+    there = run("move", "--to", url)
+    assert there.exit_code == 0, there.output
+    assert "tables are in Postgres database relay_" in there.stdout
+    assert "hook  webhook  ready" in state_of_hook(run, DATABASE_URL=url)
+    file = f"sqlite:///{tmp_path}/elsewhere/relay.db"
+    back = run("move", "--to", file, DATABASE_URL=url)
+    assert back.exit_code == 0, back.output
+    assert "hook  webhook  ready" in state_of_hook(run, DATABASE_URL=file, DATA_DIR=str(tmp_path / "other"))
+    again = run("move", "--to", file, DATABASE_URL=url)
+    assert again.exit_code == 1
+    assert "has data already" in again.stderr
+    assert "is the database itself" in run("move", "--to", url, DATABASE_URL=url).stderr
+    assert "must look like postgres://" in run("move", "--to", "mysql://db/relay").stderr

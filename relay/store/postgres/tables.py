@@ -69,6 +69,9 @@ class PostgresTables:
     def clear(self, table: str) -> None:
         self._connection.execute(f"delete from {table}")  # noqa: S608
 
+    def remove_setting(self, name: str) -> None:
+        self._connection.execute("delete from setting where name = $1", [name])
+
     def complete(self) -> None:
         self._connection.execute("delete from job_search")
         text = (

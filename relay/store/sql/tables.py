@@ -5,7 +5,7 @@ totals of the archive, and the index of words.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -41,6 +41,8 @@ class Tables(Protocol):
 
     def clear(self, table: str) -> None: ...
 
+    def remove_setting(self, name: str) -> None: ...
+
     def complete(self) -> None:
         """Write anew what is made of the tables: the index of words, from all jobs."""
         ...
@@ -65,14 +67,10 @@ def copy_tables(source: Tables, target: Tables) -> None:
     target.complete()
 
 
-def contents(database: Tables) -> dict[str, Content]:
-    """By table. In a transaction."""
-    return {table: _content(database.read(table, sorted(database.columns(table)))) for table in TABLES}
-
-
-def _content(parts: Iterable[Rows]) -> Content:
+def content_of(database: Tables, table: str) -> Content:
+    """In a transaction."""
     number = total = 0
-    for rows in parts:
+    for rows in database.read(table, sorted(database.columns(table))):
         number += len(rows)
         total += sum(_digest(row) for row in rows)
     return Content(number, f"{total % 2**256:064x}")

@@ -47,6 +47,9 @@ class SqliteTables:
     def clear(self, table: str) -> None:
         self._connection.execute(f"delete from {table}")  # noqa: S608
 
+    def remove_setting(self, name: str) -> None:
+        self._connection.execute("delete from setting where name = ?", (name,))
+
     def complete(self) -> None:
         self._connection.execute("delete from job_search")
         for jobs in self.read("job", WORD_COLUMNS):

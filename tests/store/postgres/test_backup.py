@@ -1,7 +1,6 @@
 """A backup is a file of SQLite's with every row, and is restored on either engine."""
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -12,49 +11,16 @@ from relay.store.postgres.connections import connect
 from relay.store.postgres.restore import restore
 from relay.store.postgres.store import PostgresStore
 from relay.store.postgres.tables import PostgresTables
-from relay.store.sql.tables import TABLES, Content, contents
+from relay.store.sql.tables import TABLES, Content, Tables, content_of
 from relay.store.sqlite import draft
 from relay.store.sqlite import restore as sqlite_restore
 from tests import postgres
 from tests.store.contract.jobs import create
 from tests.store.contract.make import accept, result
 
-JSON = ("context", "input", "inputs", "options", "filters", "fixed_values", "headers", "details", "content")
-OF_A_LIST = {("job", "source"): "api", ("job", "status"): "queued", ("job", "rate_bucket"): "other"}
 
-
-def rows_of(table: str, columns: list[sqlite3.Row]) -> Iterator[tuple[object, ...]]:
-    """Three that hold together by their numbers; the last one has nothing where nothing may be."""
-
-    def value(column: sqlite3.Row, number: int) -> object:
-        if number == 3 and not (column["notnull"] or column["pk"]):
-            return None
-        if word := OF_A_LIST.get((table, column["name"])):
-            return word
-        if column["name"] in JSON and (table, column["name"]) != ("upload", "content"):
-            return f'{{"a": "word{number} \N{SNOWMAN}"}}'
-        kinds = {"integer": number * 10**12 + 1, "real": number + 0.1, "blob": b"\0\xff" * number}
-        return kinds.get(column["type"].lower(), str(number))
-
-    for number in (1, 2, 3):
-        row = [value(column, number) for column in columns]
-        if table == "connection_revision":
-            yield (1, 7)
-            return
-        yield tuple(row)
-
-
-@pytest.fixture
-def full(tmp_path: Path) -> Path:
-    """A backup with rows in every table."""
-    path = tmp_path / "full.db"
-    with draft.draft(path) as tables:
-        tables.clear("connection_revision")
-        for table in TABLES:
-            columns = tables._connection.execute(f"pragma table_info({table})").fetchall()
-            tables.write(table, [column["name"] for column in columns], [*rows_of(table, columns)])
-        tables.complete()
-    return path
+def contents(tables: Tables) -> dict[str, Content]:
+    return {table: content_of(tables, table) for table in TABLES}
 
 
 def contents_of_file(path: Path) -> dict[str, Content]:
