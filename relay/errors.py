@@ -42,6 +42,10 @@ class StoreBusyError(RelayError):
     """Nothing was written: the database is locked, full or read-only. Worth trying again in a moment."""
 
 
+class StoreConflictError(StoreBusyError):
+    """Two that wrote at the same moment waited for each other. Nothing of this one was written: repeat it."""
+
+
 class NewerSchemaError(StoreBusyError):
     """The database was updated by a newer version of the relay: this one must not touch it."""
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import psycopg
 
-from relay.errors import StoreBusyError
+from relay.errors import StoreBusyError, StoreConflictError
 
 _NO_ANSWER = "the database does not answer"
+_CONFLICT = "40"  # deadlocks
 _BUSY = "the database is busy"
 
 # By SQLSTATE, else by its first two characters.
@@ -35,6 +36,8 @@ def translate_postgres_errors() -> Iterator[None]:
         words = _words(error)
         if words is None:
             raise
+        if (error.sqlstate or "").startswith(_CONFLICT):
+            raise StoreConflictError(f"Nothing was written: {words}.") from error
         raise StoreBusyError(f"Nothing was written: {words}.") from error
 
 

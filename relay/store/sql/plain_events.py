@@ -6,7 +6,6 @@ status that is unclear, no signature) is left to `relay.store.sql.intake`, which
 
 import json
 from collections.abc import Mapping, Sequence
-from operator import itemgetter
 from typing import Any
 
 from relay.models.core import AcceptedEvent, Event, RoutedResult, new_id
@@ -17,13 +16,11 @@ from relay.store.sql.results import first_due_at
 Arrival = tuple[Event, Sequence[RoutedResult]]
 Rows = dict[str, list[Mapping[str, Any]]]
 
-# In this order: each refers to rows of those before it. All rows of the first two must be new. They are
-# written in the order of their keys, so that two who write the same at one moment do not wait for each other.
+# In this order: each refers to rows of those before it. All rows of the first two must be new.
 _STATEMENTS = (
     *("add_events", "add_generations"),
     *("insert_event_body", "add_results", "insert_copy", "insert_delivery"),
 )
-_KEYS = {"add_events": ("delivery_id", "status"), "add_generations": ("generation_id",)}
 _PROOFS = ("add_events", "add_generations", "insert_delivery")
 
 
@@ -51,8 +48,6 @@ def accept_plain(db: Session, arrivals: Sequence[Arrival]) -> list[AcceptedEvent
     for name in _STATEMENTS:
         if not rows[name]:
             continue
-        if name in _KEYS:
-            rows[name].sort(key=itemgetter(*_KEYS[name]))
         written = db.execute_many(name, rows[name])
         if name in _PROOFS and written != len(rows[name]):
             raise NotPlainError

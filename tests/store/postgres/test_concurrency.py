@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -17,13 +18,16 @@ from relay.models.archive import CopySettlement, CopyStatus
 from relay.models.connection import Route
 from relay.models.core import AcceptedEvent, Output, RoutedResult
 from relay.models.delivery import ClaimedDelivery, Settlement
+from relay.models.job import JobStatus
+from relay.models.queue import CallResult
 from relay.store.contract.admin import NewShareLink
 from relay.store.postgres.connections import connect
 from relay.store.postgres.store import PostgresStore
+from relay.store.sql.settle import settle
 from tests.store.contract import OpenStore
 from tests.store.contract.accept import arrival
-from tests.store.contract.jobs import new_job
-from tests.store.contract.make import NOW, SHEET, accept, accept_many, ended, event, result
+from tests.store.contract.jobs import create, new_job, submission
+from tests.store.contract.make import LEASE, NOW, SHEET, SHOP, accept, accept_many, ended, event, result
 from tests.wire import wait_until
 
 HANDLES = 4
@@ -224,6 +228,36 @@ def test_webhooks_that_come_to_several_processes_at_once_are_each_new_once(
     assert sum(each.repeats for each in handles[0].events(limit=100)) == 60 * (HANDLES - 1)
 
 
+@pytest.mark.slow
+def test_a_job_is_done_when_its_last_result_is_there_whoever_takes_it(handles: list[PostgresStore]) -> None:
+    """Two batches whose videos come to all processes at once, in batches of their own order."""
+    store = handles[0]
+    sent_jobs: list[tuple[str, str]] = []
+    for number in range(2):
+        create(store, kind="video-batch", expected_results=12, videos=12)
+        call = submission(store)
+        names = tuple(f"vgen_{number}_{each}" for each in range(12))
+        store.keep_result(CallResult(call, NOW, f"batch_{number}", names, None, "response"), [])
+        sent_jobs += [(name, call.reference) for name in names]
+    faults: list[object] = []
+
+    def work(number: int) -> None:
+        mine = sent_jobs[number::HANDLES]
+        random.Random(number).shuffle(mine)
+        for begin in range(0, len(mine), 3):
+            arrivals = []
+            for name, reference in mine[begin : begin + 3]:
+                came, routed = arrival(result(name, credits=30))
+                arrivals.append((replace(came, reference=reference), routed))
+            accepted = handles[number].accept_all(arrivals)
+            faults.extend(each for each in accepted if isinstance(each, Exception))
+
+    together(work)
+    assert faults == []
+    assert [job.status for job in store.jobs(limit=5)] == [JobStatus.COMPLETED] * 2
+    assert len(store.deliveries(limit=50)) == 24
+
+
 def test_a_webhook_is_accepted_while_another_process_writes(handles: list[PostgresStore]) -> None:
     one, other = handles[:2]
     with one._database.write(alongside=True):
@@ -233,6 +267,37 @@ def test_a_webhook_is_accepted_while_another_process_writes(handles: list[Postgr
 
 
 # -- budgets and copies
+
+
+@pytest.mark.slow
+def test_an_arrival_and_a_worker_that_wait_for_each_other_are_both_written(
+    url: str, handles: list[PostgresStore]
+) -> None:
+    """A later status skips two deliveries that a worker is just writing down, in the other order. The server
+    gives up the one that has waited longer, and that is the arrival: it is written again."""
+    one, other = handles[:2]
+    accept(one, result(status="processing"), to=(SHEET, SHOP))
+    claimed = one.claim([SHEET, SHOP], now=NOW, lease_until=NOW + LEASE).deliveries
+    held = {each.connection: each for each in claimed}
+    accepted: list[AcceptedEvent] = []
+
+    def arrive() -> None:
+        accepted.append(accept(other, result(), to=(SHEET,), at=NOW + 1))
+
+    arriving = threading.Thread(target=arrive)
+    with one._database.write(alongside=True) as db:
+        assert settle(db, [ended(held["shop"])]) == []
+        arriving.start()
+        wait_until(lambda: is_waited_for(url))
+        assert settle(db, [ended(held["sheet"])]) == []
+    arriving.join(30)
+    assert [each.new for each in accepted] == [True]
+    found = {(each.result_status, each.connection): each.status for each in one.deliveries(limit=10)}
+    assert found == {
+        ("processing", "sheet"): "delivered",
+        ("processing", "shop"): "delivered",
+        ("completed", "sheet"): "pending",
+    }
 
 
 @pytest.mark.slow

@@ -54,6 +54,16 @@ on conflict (result_id, connection) do nothing;
 -- The job whose webhook address carries this reference.
 select id, submission, fan_out, output_kind, context from job where reference = :reference;
 
+-- name: lock_job_by_reference
+-- The same, to be changed: whoever else is about to change it waits.
+select id from job where reference = :reference;
+-- lock: for update
+
+-- name: lock_job
+-- One job, to be changed by what its generations have reached. What they have is read afterwards.
+select * from job where id = :id;
+-- lock: for update
+
 -- name: find_job_of_generation
 -- The job that a generation belongs to, and the submission it came from.
 select j.id, g.submission, j.submission as latest_submission, j.fan_out, j.output_kind, j.context, j.source, j.input,
