@@ -1,5 +1,6 @@
 """The relay's exceptions. A package raises only these for expected failures; anything else is a bug."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 Whose = Literal["transient", "record", "connection"]
@@ -41,8 +42,26 @@ class StoreBusyError(RelayError):
     """Nothing was written: the database is locked, full or read-only. Worth trying again in a moment."""
 
 
+class StoreConflictError(StoreBusyError):
+    """Two that wrote at the same moment waited for each other. Nothing of this one was written: repeat it."""
+
+
+class NewerSchemaError(StoreBusyError):
+    """The database was updated by a newer version of the relay: this one must not touch it."""
+
+    def __init__(self, steps: Iterable[str]) -> None:
+        super().__init__(
+            f"The database is of a newer version of the relay ({min(steps)}). Nothing was changed. Update "
+            "the relay, or restore a backup of before."
+        )
+
+
 class RestoreError(RelayError):
     """A backup was not restored, and nothing has changed. The message says why, and what to do."""
+
+
+class MoveError(RelayError):
+    """A database was not moved, or not as a whole. The message says why, and what to do."""
 
 
 class SealedError(RelayError):

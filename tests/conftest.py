@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +15,9 @@ from relay.store.sqlite.store import SqliteStore
 from tests import compiled_rules
 from tests.commands import Run, commands
 from tests.store.template import new_database
+
+if TYPE_CHECKING:
+    from tests import postgres
 
 compiled_rules.share()
 
@@ -63,6 +67,16 @@ def http() -> Iterator[Http]:
     made = Http(allowed_hosts=["127.0.0.1"])
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator["postgres.Server"]:
+    """Of this test run. Skips where there is none."""
+    from tests import postgres  # the driver is loaded where it is needed
+
+    folder = tmp_path_factory.getbasetemp()
+    with postgres.shared_server(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) as server:
+        yield server
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from relay.bootstrap import archive, environment_secrets, findings, queue, syste
 from relay.bootstrap import shopify as shops
 from relay.bootstrap.behind_proxies import address_of, behind_proxies
 from relay.bootstrap.configuration import Configuration
+from relay.bootstrap.secret_key import forget_replaced_key
 from relay.bootstrap.store import make_store
 from relay.config.overrides import LimitOverrides
 from relay.config.settings import Settings
@@ -20,6 +21,7 @@ from relay.connections.admin import ConnectionAdmin
 from relay.connections.loader import ConnectionLoader, renew
 from relay.connections.registry import ConnectionRegistry
 from relay.delivery.worker import DeliveryWorker
+from relay.errors import StoreBusyError
 from relay.files.source import FileSource
 from relay.generation import unclear_status
 from relay.generation.pricing import Prices
@@ -33,6 +35,7 @@ from relay.resources import FOLDERS
 from relay.retention import Pruner
 from relay.security.encryption import Vault
 from relay.store.contract.core import ConnectionStore, Store
+from relay.store.sql.move import MARK
 from relay.web import archive_files, cookies, first_call, health, https, metrics, sample_files
 from relay.web.any_id import AnyId
 from relay.web.api import blueprint as api
@@ -83,11 +86,16 @@ def prepare(configuration: Configuration, *, now: int) -> list[str]:
     store = make_store(configuration.settings)
     try:
         steps = store.migrate()
+        if origin := store.setting(MARK):
+            raise StoreBusyError(
+                f"The move from {origin} into this database has not finished. Run `relay move` there again."
+            )
         store.free_names(configuration.options)
         vault = make_loader(configuration).vault
         renew(store, vault)
         make_secrets(configuration, store).renew()
         environment_secrets.note_changes(configuration.named_secrets(), store, vault, now=now)
+        forget_replaced_key(configuration.settings, store)
         return steps
     finally:
         store.close()

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import connectors
 from connectors.base import Options
-from relay.config import data_location, platform, secret_key
+from relay.bootstrap.secret_key import with_secret_key
+from relay.bootstrap.store import await_server
+from relay.config import data_location, platform
 from relay.config import settings as environment
 from relay.config.data_location import DataLocation
 from relay.config.settings import Settings
@@ -23,6 +25,7 @@ class Configuration:
     options: Mapping[str, tuple[Options, Filters]]
     data: DataLocation
     proxies: Proxies
+    key_is_in_database: bool = False
 
     def named_secrets(self) -> Mapping[str, str]:
         """Every secret that is set, by the name of its setting."""
@@ -37,8 +40,11 @@ class Configuration:
         return [*self.settings.secret_values(), *(secret for secrets in of_options for secret in secrets)]
 
 
-def configure(environ: Mapping[str, str]) -> Configuration:
-    """Raises SettingsError with every fault of settings and connections at once."""
+def configure(environ: Mapping[str, str], *, patience: float = 0.0) -> Configuration:
+    """`patience`: how many seconds a database server that does not answer is waited for.
+
+    Raises SettingsError with every fault of settings and connections at once, and StoreBusyError where the
+    SECRET_KEY has to be read from a database that does not answer."""
     settings, faults = environment.read(environ)
     options: dict[str, tuple[Options, Filters]] = {}
     for kind in connectors.kinds():
@@ -58,11 +64,14 @@ def configure(environ: Mapping[str, str]) -> Configuration:
             options[kind] = (read, wants)
     if faults:
         raise SettingsError(faults)
+    await_server(settings, patience)
+    has_key = bool(settings.secret_key.get_secret_value())
     return Configuration(
-        secret_key.with_secret_key(settings),
+        with_secret_key(settings),
         options,
         data_location.locate(environ, settings),
         platform.proxies(environ, trusted=settings.trusted_proxies, public_url=settings.public_url),
+        key_is_in_database=bool(settings.postgres_url) and not has_key,
     )
 
 

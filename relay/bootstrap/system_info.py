@@ -55,6 +55,7 @@ def make_system_info(
 
     keys = [settings.secret_key, *settings.secret_key_fallbacks]
     return SystemInfo(
+        key_is_in_database=configuration.key_is_in_database,
         public_url=settings.public_url,
         secrets=secrets,
         storage=CheckResult(data.lasts, data.sentence, data.remedy),

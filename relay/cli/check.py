@@ -86,10 +86,11 @@ def _storage(configuration: Configuration) -> Iterator[Finding]:
     health = store.health()
     store.close()
     data = configuration.data
+    free = "" if health.free_bytes is None else f"; {health.free_bytes // 1_000_000} MB are free"
     if not health.writable:
         yield False, f"{data.place}: {health.fault}"
     else:
-        yield True, f"{data.place} is writable; {health.free_bytes // 1_000_000} MB are free."
+        yield True, f"{data.place} is writable{free}."
     yield data.lasts, f"{data.sentence} {data.remedy}".rstrip()
 
 

@@ -28,17 +28,17 @@ _ADVICE = (
 )
 
 
-def configured(*, writes: bool = False) -> Configuration:
+def configured(*, writes: bool = False, patience: float = 0.0) -> Configuration:
     """Every fault of the environment at once, by name, and exit 2.
 
-    `writes`: a database's folder that cannot be written is one of them.
+    `writes`: a database's folder that cannot be written is one of them. `patience`: as of `configure`.
     """
     from relay.bootstrap.configuration import configure
     from relay.bootstrap.data_folder import check_data_folder
     from relay.config import settings
 
     try:
-        configuration = configure(settings.environment())
+        configuration = configure(settings.environment(), patience=patience)
         if writes:
             check_data_folder(configuration)
     except SettingsError as error:
@@ -49,11 +49,14 @@ def configured(*, writes: bool = False) -> Configuration:
     except OSError as error:
         click.echo(f"DATA_DIR: cannot be used: {error.strerror}: {error.filename}. {_ADVICE}", err=True)
         sys.exit(2)
+    except StoreBusyError as error:
+        click.echo(f"DATABASE_URL: {error}", err=True)
+        sys.exit(2)
     logs.set_up(configuration.secrets())
     return configuration
 
 
-def configured_here(*, writes: bool = False) -> Configuration:
+def configured_here(*, writes: bool = False, patience: float = 0.0) -> Configuration:
     """As `configured`, for what reads or changes the stored data: on a machine that does not have it nothing
     is done, since that would be lost with this machine or report what is not so."""
     from relay.bootstrap.configuration import locate_data
@@ -61,16 +64,17 @@ def configured_here(*, writes: bool = False) -> Configuration:
 
     if elsewhere := locate_data(settings.environment()).elsewhere:
         raise click.ClickException(elsewhere)
-    return configured(writes=writes)
+    return configured(writes=writes, patience=patience)
 
 
 @contextmanager
-def usable_store() -> Iterator[None]:
+def usable_store(configuration: Configuration) -> Iterator[None]:
     """Without a database nothing can start: a sentence and exit 2."""
     try:
         yield
     except StoreBusyError as error:
-        click.echo(f"DATA_DIR: {error}", err=True)
+        name = "DATABASE_URL" if configuration.settings.database_url else "DATA_DIR"
+        click.echo(f"{name}: {error}", err=True)
         sys.exit(2)
 
 

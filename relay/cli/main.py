@@ -24,6 +24,7 @@ from relay.cli.context import (
     with_context,
     with_store,
 )
+from relay.cli.move import move
 from relay.cli.templates import templates
 from relay.cli.tokens import tokens
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from relay.store.contract.core import Store
 
 _STATUSES = ("pending", "retrying", "delivered", "failed", "skipped")
+
+DATABASE_SECONDS = 45.0  # for a server that starts with the relay; hosts give up on one that is silent for 60
 
 
 @click.group()
@@ -47,8 +50,8 @@ def serve() -> None:
     from relay.bootstrap import supervisor as processes
     from relay.errors import ListenError
 
-    configuration = configured(writes=True)
-    with usable_store():
+    configuration = configured(writes=True, patience=DATABASE_SECONDS)
+    with usable_store(configuration):
         try:
             code = processes.serve(configuration)
         except ListenError as error:
@@ -62,8 +65,8 @@ def worker() -> None:
     """Run the worker only: deliveries, queue and archive, beside a `serve`."""
     from relay.bootstrap import supervisor as processes
 
-    configuration = configured_here(writes=True)
-    with usable_store():
+    configuration = configured_here(writes=True, patience=DATABASE_SECONDS)
+    with usable_store(configuration):
         processes.work(configuration)
 
 
@@ -217,6 +220,7 @@ def send_test(status: str, to: str) -> None:
 cli.add_command(archive)
 cli.add_command(backup)
 cli.add_command(restore)
+cli.add_command(move)
 cli.add_command(connections)
 cli.add_command(tokens)
 cli.add_command(templates)

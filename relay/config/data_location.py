@@ -9,8 +9,6 @@ from relay.config import platform
 from relay.config.platform import Host
 from relay.config.settings import Settings
 
-_POSTGRES = ("postgres://", "postgresql://")
-
 
 @dataclass(frozen=True, slots=True)
 class DataLocation:
@@ -39,11 +37,10 @@ class DataLocation:
 def locate(environ: Mapping[str, str], settings: Settings, mounts: str | None = None) -> DataLocation:
     """Reads what is mounted, unless `mounts` says so, and whether the database's file exists."""
     files_last = platform.files_last(environ, settings.data_dir, settings.public_url, mounts)
-    if settings.database_url.startswith(_POSTGRES):
-        place = _without_password(settings.database_url)
-        return DataLocation(
-            place, files_last, f"The data is in {place}, and outlives this machine.", is_remote=True
-        )
+    if settings.postgres_url:
+        place = settings.database_name
+        sentence = f"The data is in the {place}, and outlives this machine."
+        return DataLocation(place, files_last, sentence, is_remote=True)
     path, host = settings.database_path, platform.host(environ, settings.public_url)
     place = f"SQLite ({path})"
     if host is None:
@@ -70,8 +67,3 @@ def _elsewhere(machine: str, path: Path, lasts: bool, host: Host) -> str:
         f"pages or the API of the running relay{console}. With Postgres (DATABASE_URL) commands run on every "
         "machine."
     )
-
-
-def _without_password(url: str) -> str:
-    server, _, name = url.partition("://")[2].rpartition("@")[2].partition("?")[0].partition("/")
-    return f"Postgres ({server or 'local socket'}/{name})"

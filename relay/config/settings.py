@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import (
     BaseModel,
@@ -29,6 +29,12 @@ from relay.validation import Model, checked
 
 SHORTEST_SECRET_KEY = 16
 _THIS_MACHINE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+
+_POSTGRES = ("postgres://", "postgresql://")
+_SERVER = re.compile(
+    r"\w+://(?:[^@/?]*@)?(?P<server>(?:\[[0-9a-f:.]+\]|[\w.-]*)(?::[0-9]+)?)(?:/(?P<name>[^?]*))?(?:\?.*)?",
+    re.IGNORECASE | re.DOTALL,
+)
 
 _LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST = re.compile(
@@ -112,7 +118,7 @@ class Settings(ArchiveSettings, LimitSettings):
     secret_key: SecretStr = Field(
         SecretStr(""),
         description="Signs the relay's own links and cookies, and encrypts the secrets of connections. "
-        "16 characters at least. Unset: one is generated and kept in DATA_DIR.",
+        "16 characters at least. Unset: one is generated and kept in DATA_DIR, or in the Postgres database.",
     )
     secret_key_fallbacks: Annotated[list[SecretStr], BeforeValidator(_words)] = Field(
         [], description="Earlier values of SECRET_KEY, still accepted, separated by commas."
@@ -123,7 +129,9 @@ class Settings(ArchiveSettings, LimitSettings):
         "the image, else data in the folder that the relay was started in.",
     )
     database_url: str = Field(
-        "", description="sqlite:///path of the database file, instead of one in DATA_DIR."
+        "",
+        description="postgres://user:password@host/name of a Postgres database (15 or newer), or "
+        "sqlite:///path of a file. Unset: a SQLite file in DATA_DIR.",
     )
     port: int | None = Field(None, ge=1, le=65535, description="Port to listen on. Unset: 8000.")
     listen_host: str = Field(
@@ -168,9 +176,17 @@ class Settings(ArchiveSettings, LimitSettings):
 
     @field_validator("database_url")
     @classmethod
-    def _database_is_sqlite(cls, value: str) -> str:
-        if value and not (value.startswith("sqlite:///") and value.removeprefix("sqlite:///")):
-            raise ValueError("only sqlite:///path is supported; leave it unset for a file in DATA_DIR")
+    def _database_is_known(cls, value: str) -> str:
+        if value and not (value.startswith(("sqlite:///", *_POSTGRES)) and value.removeprefix("sqlite:///")):
+            raise ValueError(
+                "must look like postgres://user:password@host/name or sqlite:///path; leave it unset for a "
+                "SQLite file in DATA_DIR. The relay keeps its data in no other kind of database"
+            )
+        if value.startswith(_POSTGRES):
+            try:
+                _ = urlsplit(value).port
+            except ValueError:
+                raise ValueError("has no valid host and port; copy it from your database's page") from None
         return value
 
     @field_validator("origin_map")
@@ -225,12 +241,28 @@ class Settings(ArchiveSettings, LimitSettings):
         return value
 
     @property
+    def postgres_url(self) -> str:
+        """ "": the database is a SQLite file."""
+        return self.database_url if self.database_url.startswith(_POSTGRES) else ""
+
+    @property
     def database_path(self) -> Path:
-        return (
-            Path(self.database_url.removeprefix("sqlite:///"))
-            if self.database_url
-            else self.data_dir / "relay.db"
-        )
+        """Of the SQLite file; meaningless with Postgres."""
+        if self.database_url.startswith("sqlite:///"):
+            return Path(self.database_url.removeprefix("sqlite:///"))
+        return self.data_dir / "relay.db"
+
+    @property
+    def database_name(self) -> str:
+        """Where the data is, for people: without a password."""
+        if not self.postgres_url:
+            return str(self.database_path)
+        found = _SERVER.fullmatch(self.postgres_url)
+        if found is None:  # a password that is not encoded: what follows its last @ is none of it
+            server, _, name = self.postgres_url.rpartition("@")[2].partition("?")[0].partition("/")
+        else:
+            server, name = found["server"], found["name"] or ""
+        return f"Postgres database {unquote(name) or 'postgres'} at {server or 'a local socket'}"
 
     @property
     def archive_path(self) -> Path:
@@ -279,7 +311,9 @@ class Settings(ArchiveSettings, LimitSettings):
         """Every secret's text, for masking."""
         fields = (getattr(self, name) for name in type(self).model_fields)
         lists = (value if isinstance(value, list) else [value] for value in fields)
-        return [v.get_secret_value() for values in lists for v in values if isinstance(v, SecretStr)]
+        found = [v.get_secret_value() for values in lists for v in values if isinstance(v, SecretStr)]
+        password = urlsplit(self.postgres_url).password
+        return [*found, password, unquote(password)] if password else found
 
 
 def named_secrets(model: BaseModel, prefix: str = "") -> dict[str, str]:

@@ -133,11 +133,14 @@ class ArchiveSummary:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What readiness checks. `oldest_due_at` None: nothing is waiting. `fault` "" or what is wrong."""
+    """What readiness checks. `oldest_due_at` None: nothing is waiting. `fault` "" or what is wrong.
+
+    `free_bytes` None: a server of its own has the database, and does not say.
+    """
 
     migrated: bool
     writable: bool
-    free_bytes: int
+    free_bytes: int | None
     oldest_due_at: int | None
     fault: str = ""
 
@@ -149,10 +152,11 @@ class OpenWork:
     deliveries     by connection and status
     oldest_due_at  by connection: when the delivery that has waited longest became due, in ms; or None
     last_event_at  when the last webhook came, in ms; None: none ever did
+    free_bytes     as of Health
     """
 
     deliveries: Mapping[tuple[str, str], int]
     oldest_due_at: Mapping[str, int | None]
     jobs: Mapping[str, int]
     last_event_at: int | None
-    free_bytes: int
+    free_bytes: int | None

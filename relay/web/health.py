@@ -42,7 +42,7 @@ def blueprint(store: Store, admin: Admin) -> Blueprint:
         checks = {
             "database": health.writable,
             "migrations": health.migrated,
-            "disk": health.free_bytes >= LEAST_FREE_BYTES,
+            "disk": health.free_bytes is None or health.free_bytes >= LEAST_FREE_BYTES,
         }
         failed = [name for name, passed in checks.items() if not passed]
         fault = " ".join([*failed, health.fault]).strip()
@@ -57,7 +57,7 @@ def blueprint(store: Store, admin: Admin) -> Blueprint:
             ready=not failed,
             checks=checks,
             fault=health.fault,
-            free_megabytes=health.free_bytes // 1_000_000,
+            free_megabytes=None if health.free_bytes is None else health.free_bytes // 1_000_000,
             oldest_due_delivery_seconds=round(age, 1),
         )
         return body, status

@@ -82,7 +82,8 @@ def _text(ctx: AppContext, now: int) -> Iterator[str]:
         (({"status": status}, getattr(copies, status)) for status in ("waiting", "archived", "failed")),
     )
     yield _gauge("archive_bytes", "Bytes of the archived copies.", [({}, copies.size)])
-    yield _gauge("disk_free_bytes", "Free bytes on the disk of the database.", [({}, work.free_bytes)])
+    if work.free_bytes is not None:
+        yield _gauge("disk_free_bytes", "Free bytes on the disk of the database.", [({}, work.free_bytes)])
 
 
 def _gauge(name: str, sentence: str, samples: Iterable[Sample]) -> str:

@@ -1,11 +1,9 @@
 """Kills processes of a running relay at steered and at random moments, and tells in which place each died."""
 
 import contextlib
-import json
 import os
 import random
 import signal
-import sqlite3
 import threading
 import time
 from collections import Counter
@@ -152,9 +150,17 @@ class Kills:
     def _unsettled(self, calls: Iterable[Call]) -> set[str]:
         """Keys of calls whose delivery the database does not know as delivered."""
         keys = {call.json["data"]["generation_id"]: call.key for call in calls}
-        with self.relay.database() as database:
-            settled = {found for some in _by(500, keys) for found in _delivered(database, some)}
+        settled = {found for some in _by(500, keys) for found in self._delivered(some)}
         return {key for generation_id, key in keys.items() if generation_id not in settled}
+
+    def _delivered(self, generation_ids: list[str]) -> list[str]:
+        rows = self.relay.rows(
+            "select result.generation_id from delivery join result on result.id = delivery.result_id"
+            " where delivery.connection = 'webhook' and delivery.status = 'delivered'"
+            f" and result.generation_id in ({', '.join('?' * len(generation_ids))})",
+            *generation_ids,
+        )
+        return [row[0] for row in rows]
 
     def _recover(self, what: str) -> None:
         if what == "everything":
@@ -175,13 +181,3 @@ def _by(size: int, values: Iterable[str]) -> Iterator[list[str]]:
     rest = iter(values)
     while some := list(islice(rest, size)):
         yield some
-
-
-def _delivered(database: sqlite3.Connection, generation_ids: list[str]) -> list[str]:
-    rows = database.execute(
-        "select result.generation_id from delivery join result on result.id = delivery.result_id"
-        " where delivery.connection = 'webhook' and delivery.status = 'delivered'"
-        " and result.generation_id in (select value from json_each(?))",
-        [json.dumps(generation_ids)],
-    )
-    return [row[0] for row in rows]

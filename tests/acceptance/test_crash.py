@@ -1,19 +1,20 @@
 """Under load and kill -9 nothing that was answered 2xx is lost, and every repeated call has the same key.
 
-CRASH_KILLS sets how many kills (50 unless told, `make crash` takes 300), CRASH_SEED where chance starts.
-Half of them hit one relay and half another, so that both can run at a time.
+CRASH_KILLS sets how many kills of each engine (50 and 20 unless told, `make crash` takes 300), CRASH_SEED
+where chance starts. On SQLite half of them hit one relay and half another, so that both can run at a time.
 """
 
 import os
 import random
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests import postgres
 from tests.acceptance.kills import BEFORE_COMMIT, COMMITTED, PLACES, PLAN, UNSETTLED, Kills
 from tests.acceptance.load import Load
 from tests.wire import Answer, Call, Receiver, RelayProcess, wait_until
@@ -33,10 +34,30 @@ def test_no_kill_at_any_place_loses_an_answered_webhook(
 ) -> None:
     count = int(os.environ.get("CRASH_KILLS", "50")) // 2
     plan = PLAN[half * len(PLAN) // 2 :] + PLAN[: half * len(PLAN) // 2]
-    seed = int(os.environ.get("CRASH_SEED") or secrets.randbits(32)) + half
+    _crash(tmp_path, {}, count, capsys, plan=plan, run=half)
+
+
+def test_no_kill_on_postgres_loses_an_answered_webhook(
+    postgres_server: postgres.Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    count = int(os.environ.get("CRASH_KILLS", "20"))
+    url = postgres.new_database(postgres_server)
+    _crash(tmp_path, {"DATABASE_URL": url}, count, capsys)
+
+
+def _crash(
+    folder: Path,
+    environment: Mapping[str, str],
+    count: int,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    plan: Sequence[tuple[str, str]] = PLAN,
+    run: int = 0,
+) -> None:
+    seed = int(os.environ.get("CRASH_SEED") or secrets.randbits(32)) + run
     chance = random.Random(seed)
     with Receiver() as receiver:
-        relay = RelayProcess(tmp_path / "data", _environment(receiver))
+        relay = RelayProcess(folder / "data", _environment(receiver) | dict(environment))
         with relay:
             load = Load(relay.port, threads=6, seed=seed, pause=0.03, failures=40)
             kills = Kills(relay, receiver, load, seed)
@@ -99,11 +120,11 @@ def _assert_all_places_occurred(kills: Kills) -> None:
 
 def _assert_stored_once(relay: RelayProcess, load: Load) -> None:
     assert load.surprises == []
-    with relay.database() as database:
-        stored = dict(database.execute("select delivery_id, id from event").fetchall())
-        assert database.execute("select count(*) from event").fetchone()[0] == len(stored)
-        assert database.execute("select count(*) from result").fetchone()[0] == len(stored)
-        assert database.execute("pragma integrity_check").fetchone()[0] == "ok"
+    stored = {row[0]: row[1] for row in relay.rows("select delivery_id, id from event")}
+    assert relay.number("select count(*) from event") == len(stored)
+    assert relay.number("select count(*) from result") == len(stored)
+    if not relay.on_postgres:
+        assert relay.rows("pragma integrity_check") == [("ok",)]
     answered = {w.generation_id: w for w in load.webhooks if w.acknowledged}
     assert len(answered) > 0
     assert answered.keys() <= stored.keys()
@@ -114,11 +135,10 @@ def _assert_stored_once(relay: RelayProcess, load: Load) -> None:
 
 
 def _assert_delivered(relay: RelayProcess, receiver: Receiver, load: Load) -> None:
-    with relay.database() as database:
-        rows = database.execute(
-            "select result.generation_id, result.status, delivery.connection, delivery.status"
-            " from result left join delivery on delivery.result_id = result.id"
-        ).fetchall()
+    rows = relay.rows(
+        "select result.generation_id, result.status, delivery.connection, delivery.status"
+        " from result left join delivery on delivery.result_id = result.id"
+    )
     claimed = {(generation_id, status, "webhook") for generation_id, status, _, _ in rows}
     claimed |= {
         (generation_id, status, "slack") for generation_id, status, _, _ in rows if status == "failed"

@@ -73,7 +73,7 @@ def test_data_in_postgres_lasts_and_every_machine_reaches_it(
 ) -> None:
     found = located(environ, tmp_path, mounted=False, postgres=url)
     assert (found.lasts, found.is_remote, found.remedy, found.elsewhere) == (True, True, "", "")
-    assert found.place == "Postgres (db.example.com:5432/relay)"
+    assert found.place == "Postgres database relay at db.example.com:5432"
     assert "the-password" not in str(found)
     assert found.files_last is (not environ), "of files in DATA_DIR it says what it said"
 
@@ -81,15 +81,16 @@ def test_data_in_postgres_lasts_and_every_machine_reaches_it(
 @pytest.mark.parametrize(
     ("url", "place"),
     [
-        ("postgres://db.example.com/relay", "db.example.com/relay"),
-        ("postgres://relay:s[cret@db.example.com/relay", "db.example.com/relay"),
-        ("postgres://relay:s?cr@t@db.example.com/relay?sslmode=require", "db.example.com/relay"),
-        ("postgres:///relay?host=/run/postgresql&password=s-cret", "local socket/relay"),
-        ("postgresql://[::1]:5432/relay", "[::1]:5432/relay"),
+        ("postgres://db.example.com/relay", "db.example.com"),
+        ("postgres://relay:s[cret@db.example.com/relay", "db.example.com"),
+        ("postgres://relay:s?cr@t@db.example.com/relay?sslmode=require", "db.example.com"),
+        ("postgres:///relay?host=/run/postgresql&password=s-cret", "a local socket"),
+        ("postgres://relay:s-cret@db.example.com/relay?options=a@s-cret", "db.example.com"),
+        ("postgresql://[::1]:5432/relay", "[::1]:5432"),
     ],
 )
 def test_no_spelling_of_a_password_is_shown(tmp_path: Path, url: str, place: str) -> None:
-    assert located({}, tmp_path, mounted=False, postgres=url).place == f"Postgres ({place})"
+    assert located({}, tmp_path, mounted=False, postgres=url).place == f"Postgres database relay at {place}"
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_every_fault_is_told_at_once_and_by_the_name_of_its_variable(tmp_path: P
     wrong = {
         "PORT": "eighty",
         "PUBLIC_URL": "relay.example.com",
-        "DATABASE_URL": "postgres://db/relay",
+        "DATABASE_URL": "mysql://db/relay",
         "ORIGIN_MAP": "https://api.creativeai.run",
         "ALLOWED_HOSTS": "n8n.lan, http://n8n.lan",
         "TRUSTED_PROXIES": "-1",
@@ -68,7 +68,8 @@ def test_every_fault_is_told_at_once_and_by_the_name_of_its_variable(tmp_path: P
         ("CREATIVEAI_WEBHOOK_SECRET", "s3cr3t"),
         ("PORT", "s3cr3t"),
         ("PUBLIC_URL", "https://admin:s3cr3t@example.com"),
-        ("DATABASE_URL", "postgres://admin:s3cr3t@db/relay"),
+        ("DATABASE_URL", "mysql://admin:s3cr3t@db/relay"),
+        ("DATABASE_URL", "postgres://admin:s3cr3t@db:s3cr3t/relay"),
         ("ORIGIN_MAP", "s3cr3t"),
         ("ALLOWED_HOSTS", "s3cr3t@host"),
     ],
@@ -146,12 +147,23 @@ def test_lists_and_pairs_are_split_at_commas() -> None:
     ]
 
 
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
+def test_a_postgres_database_is_one_and_its_password_is_masked(scheme: str) -> None:
+    found = read(DATABASE_URL=f"{scheme}://me:p%40ss-word@db.example.com:5433/relay?sslmode=require")
+    assert found.postgres_url == found.database_url
+    assert found.database_name == "Postgres database relay at db.example.com:5433"
+    assert {"p%40ss-word", "p@ss-word"} <= set(found.secret_values())
+    assert read(DATABASE_URL="sqlite:///here.db").postgres_url == ""
+
+
 def test_only_a_database_with_a_path_is_one() -> None:
     assert read(DATABASE_URL="sqlite:////var/lib/relay.db").database_path == Path("/var/lib/relay.db")
     assert read(DATABASE_URL="sqlite:///here.db").database_path == Path("here.db")
     assert read(DATA_DIR="/var/lib").database_path == Path("/var/lib/relay.db")
     assert names(faults(DATABASE_URL="sqlite:///")) == {"DATABASE_URL"}
     assert names(faults(DATABASE_URL="sqlite://")) == {"DATABASE_URL"}
+    (sentence,) = faults(DATABASE_URL="redis://cache:6379/0")
+    assert "must look like postgres://" in sentence
 
 
 def test_bytes_that_are_no_text_are_a_fault_by_name() -> None:

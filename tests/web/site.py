@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from relay.bootstrap.app import create_app, share
 from relay.bootstrap.configuration import configure
+from relay.bootstrap.store import make_store
 from relay.models.connection import Route
 from relay.models.delivery import DeliveryStatus, Outcome, Settlement
 from relay.store.sqlite.store import SqliteStore
@@ -51,9 +52,10 @@ class Site:
         given["ARCHIVE"] = "off"  # most tests speak of links that nobody serves
         configuration = configure(given | environ)
         self.database = configuration.settings.database_path
-        if migrate:
+        url = configuration.settings.postgres_url
+        if migrate and not url:
             new_database(self.database)
-        self.store = SqliteStore(self.database, busy_seconds=0.1)
+        self.store: Any = make_store(configuration.settings) if url else SqliteStore(self.database, 0.1)
         if migrate:
             self.store.migrate()
         self.shared = shared = share(configuration, self.store)

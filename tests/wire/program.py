@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from relay.store.sqlite.wake import Wake
 from tests.store.template import new_database
@@ -45,7 +45,9 @@ class RelayProcess:
         environment: Mapping[str, str] | None = None,
         *,
         program: tuple[str, ...] = (),
+        calls_back: bool = False,
     ) -> None:
+        """`calls_back`: CreativeAI's stand-in is told where to call."""
         data_dir.mkdir(parents=True, exist_ok=True)
         self.database_path = data_dir / "relay.db"
         self.log = data_dir / "output.log"
@@ -56,6 +58,7 @@ class RelayProcess:
             "DATA_DIR": str(data_dir),
             "CREATIVEAI_WEBHOOK_SECRET": SECRET,
             "ARCHIVE": "off",  # most tests speak of links that nobody serves
+            **({"PUBLIC_URL": f"http://127.0.0.1:{self.port}"} if calls_back else {}),
             **(environment or {}),
         }
         self._root: subprocess.Popen[bytes] | ForkedRelay | None = None
@@ -76,7 +79,8 @@ class RelayProcess:
         return self
 
     def _fork(self) -> ForkedRelay:
-        new_database(self.database_path)
+        if "DATABASE_URL" not in self._environment:
+            new_database(self.database_path)
         return ForkedRelay(self._environment, self.log)
 
     def _program(self) -> "subprocess.Popen[bytes]":
@@ -190,10 +194,23 @@ class RelayProcess:
         finally:
             connection.close()
 
+    @property
+    def on_postgres(self) -> bool:
+        return self._environment.get("DATABASE_URL", "").startswith("postgres")
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """The rows that a query gives, of whichever engine the relay has; `?` stands for a value."""
+        if not self.on_postgres:
+            with self.database() as database:
+                return database.execute(query, values).fetchall()
+        import psycopg
+
+        with psycopg.connect(self._environment["DATABASE_URL"]) as connection:
+            return connection.execute(query.replace("?", "%s"), values or None).fetchall()  # type: ignore[arg-type]
+
     def number(self, query: str, *values: object) -> int:
         """The single number that a query gives."""
-        with self.database() as database:
-            return int(database.execute(query, values).fetchone()[0])
+        return int(self.rows(query, *values)[0][0])
 
 
 def free_port() -> int:

@@ -92,6 +92,9 @@ class AccessStore(Protocol):
     def put_settings(self, values: Mapping[str, str | None], note: AccessNote | None = None) -> None:
         """All or none."""
 
+    def keep_setting(self, name: str, value: str) -> str:
+        """What it is set to; where it was not set, this value from now on."""
+
     def raise_setting(self, name: str, note: AccessNote | None = None) -> None:
         """A number, one higher than before; 1 for the first time."""
 

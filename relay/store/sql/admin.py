@@ -67,6 +67,11 @@ class SqlAdmin(Repository):
             if note:
                 insert_note(db, note)
 
+    def keep_setting(self, name: str, value: str) -> str:
+        with self._database.write() as db:
+            db.execute("keep_setting", {"name": name, "value": value})
+            return str(db.fetch_row("read_setting", {"name": name})["value"])
+
     def raise_setting(self, name: str, note: AccessNote | None = None) -> None:
         with self._database.write() as db:
             db.execute("raise_setting", {"name": name})

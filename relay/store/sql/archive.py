@@ -26,7 +26,7 @@ class SqlArchive(Repository):
             next_due = _next_due(db, limits)
         if next_due is None or next_due > now:
             return [], next_due
-        with self._database.write(durable=False) as db:
+        with self._database.write(durable=False, alongside=True) as db:
             claimed = []
             for statement, limit in limits.items():
                 rows = db.fetch_all(statement, {"now": now, "limit": limit})
@@ -35,16 +35,17 @@ class SqlArchive(Repository):
             return claimed, _next_due(db, limits)
 
     def renew_copies(self, leases: Iterable[Lease], *, until: int) -> None:
-        with self._database.write(durable=False) as db:
-            db.execute_many("renew_copy", [_row(lease) | {"until": until} for lease in leases])
+        with self._database.write(durable=False, alongside=True) as db:
+            db.execute_many("renew_copy", [_row(lease) | {"until": until} for lease in sorted(leases)])
 
     def release_copies(self, leases: Iterable[Lease], *, now: int) -> None:
-        with self._database.write(durable=False) as db:
-            db.execute_many("release_copy", [_row(lease) | {"now": now} for lease in leases])
+        with self._database.write(durable=False, alongside=True) as db:
+            db.execute_many("release_copy", [_row(lease) | {"now": now} for lease in sorted(leases)])
 
     def settle_copies(self, settlements: Sequence[CopySettlement], *, now: int) -> list[CopySettlement]:
         stale, released = [], 0
-        with self._database.write(durable=False) as db:
+        with self._database.write(durable=False, alongside=True) as db:
+            db.lock(*(f"copies of {settlement.result_id}" for settlement in settlements))
             for settlement in settlements:
                 if not db.fetch_one("settle_copy", _settled(settlement, now)):
                     stale.append(settlement)

@@ -1,6 +1,6 @@
 """The database's interface for repositories: named statements inside `read` and `write`, and wake-ups.
 
-An engine (SQLite, later Postgres) implements these protocols. Statements are called by the names that
+An engine (SQLite, Postgres) implements these protocols. Statements are called by the names that
 `relay.store.sql.statements` and the engine's own files give them, so that repositories contain no SQL.
 """
 
@@ -42,6 +42,11 @@ class Session(Protocol):
         """The same statement for each of the rows. How many rows were written in all."""
         ...
 
+    def lock(self, *names: str) -> None:
+        """Until the transaction ends, nobody else has a lock of one of these names. Asked for once in a
+        transaction, so that no two wait for one another. Nothing on an engine with one writer."""
+        ...
+
 
 class Database(Protocol):
     """Raises StoreBusyError from every method but `notify` when it is locked, full, read-only or gone."""
@@ -50,7 +55,9 @@ class Database(Protocol):
         """Each statement sees all that was committed before it. Never waits for a writer."""
         ...
 
-    def write(self, *, patience: float | None = ..., durable: bool = ...) -> AbstractContextManager[Session]:
+    def write(
+        self, *, patience: float | None = ..., durable: bool = ..., alongside: bool = ...
+    ) -> AbstractContextManager[Session]:
         """One transaction, on disk when it ends; within another of this thread, a part of that one.
 
         An exception rolls all of it back.
@@ -59,6 +66,10 @@ class Database(Protocol):
                   than four
         durable   False: a loss of power may undo it, and then all that was committed after it too. It saves
                   the wait for the disk where something is simply done again, such as a claim
+        alongside True: others that say so may be written at the same moment. What it reads before it writes
+                  is locked, by name or by its statements. Otherwise a transaction is alone
+
+        An engine may take no notice of the last two.
         """
         ...
 
@@ -66,8 +77,8 @@ class Database(Protocol):
         """Steps of the schema that this database has not taken."""
         ...
 
-    def free_bytes(self) -> int:
-        """Free bytes on the database's disk; 0 when unknown."""
+    def free_bytes(self) -> int | None:
+        """Free bytes on the database's disk, 0 where it cannot be asked; None: it is not this machine's."""
         ...
 
     def notify(self, *topics: str) -> None:

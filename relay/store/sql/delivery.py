@@ -15,17 +15,17 @@ from relay.store.sql.settle import insert_pause, settle
 
 class SqlDelivery(Repository):
     def renew(self, leases: Iterable[tuple[str, int]], *, until: int) -> None:
-        rows = [{"id": delivery_id, "token": token, "until": until} for delivery_id, token in leases]
-        with self._database.write(durable=False) as db:
+        rows = [{"id": delivery_id, "token": token, "until": until} for delivery_id, token in sorted(leases)]
+        with self._database.write(durable=False, alongside=True) as db:
             db.execute_many("renew_lease", rows)
 
     def settle(self, settlements: Sequence[Settlement]) -> list[Settlement]:
-        with self._database.write() as db:
+        with self._database.write(alongside=True) as db:
             return settle(db, settlements)
 
     def release(self, leases: Iterable[tuple[str, int]], *, now: int) -> None:
-        rows = [{"id": delivery_id, "token": token, "now": now} for delivery_id, token in leases]
-        with self._database.write(durable=False) as db:
+        rows = [{"id": delivery_id, "token": token, "now": now} for delivery_id, token in sorted(leases)]
+        with self._database.write(durable=False, alongside=True) as db:
             db.execute_many("release_lease", rows)
 
     def lease_holders(self, *, now: int) -> list[str]:
@@ -51,7 +51,7 @@ class SqlDelivery(Repository):
             for scope, values in scopes.items()
         ]
         held = {"id": lease[0], "token": lease[1]}
-        with self._database.write() as db:
+        with self._database.write(alongside=True) as db:
             if not db.fetch_one("holds_lease", held):
                 raise LeaseLostError(f"Delivery {lease[0]} has been taken over.")
             db.execute_many("save_connector_state", rows)

@@ -62,7 +62,7 @@ class SqlDeliveryClaim(Repository):
         self._end_waits_ahead(connections, claimant)
         connections = _with_fair_shares(connections)
         if settled:
-            with self._database.write() as db:
+            with self._database.write(alongside=True) as db:
                 stale = settle(db, settled)
                 rounds = _rounds(db, connections, claimant)
                 return replace(_claim(db, connections, rounds, claimant), stale=tuple(stale))
@@ -70,7 +70,7 @@ class SqlDeliveryClaim(Repository):
             rounds = _rounds(db, connections, claimant)
         if not _has_work(rounds):
             return _claimed([], connections, rounds, now)
-        with self._database.write(durable=False) as db:
+        with self._database.write(durable=False, alongside=True) as db:
             return _claim(db, connections, rounds, claimant)
 
     def _end_waits_ahead(self, connections: Sequence[Route], claimant: _Claimant) -> None:
@@ -89,12 +89,13 @@ def _claim(
     now = claimant.now
     if not _has_work(rounds):
         return _claimed([], connections, rounds, now)
+    candidates = [c for c in connections if rounds[c.name].free or rounds[c.name].over]
+    db.lock(*_names(candidates))
     db.execute("end_due_pauses", {"now": now})
     db.execute("end_due_target_holds", {"now": now})
     claimed: list[ClaimedDelivery] = []
     backlog = set()
     # Connections that share a target take turns: the one whose first has waited longest.
-    candidates = [c for c in connections if rounds[c.name].free or rounds[c.name].over]
     for connection in sorted(candidates, key=lambda c: rounds[c.name].since):
         sharing = [other for other in connections if other.target == connection.target]
         free = _rounds(db, sharing, claimant)[connection.name].free
@@ -106,6 +107,16 @@ def _claim(
     touched = {connection.target for connection in candidates}
     rounds |= _rounds(db, [c for c in connections if c.target in touched], claimant)
     return replace(_claimed(claimed, connections, rounds, now), backlog=frozenset(backlog))
+
+
+def _names(connections: Sequence[Route]) -> list[str]:
+    """What two claims must not decide at the same moment: what a connection has, what its target has in hand,
+    when its quota may be called next."""
+    return [
+        name
+        for c in connections
+        for name in (f"connection {c.name}", f"target {c.target}", f"pace {c.paced_by}")
+    ]
 
 
 def _has_work(rounds: Mapping[str, _ClaimRound]) -> bool:

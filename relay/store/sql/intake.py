@@ -4,9 +4,10 @@ import json
 import logging
 from collections.abc import Sequence
 
-from relay.errors import StoreBusyError
+from relay.errors import StoreBusyError, StoreConflictError
 from relay.models.core import AcceptedEvent, Event, Result, RoutedResult, UnclearStatus, first_id, new_id
 from relay.models.job import REFERENCE_PARAMETER
+from relay.models.queue import parse_reference
 from relay.store.contract.core import ARCHIVE, DELIVERY, QUEUE
 from relay.store.sql.context import add_query, known_contexts
 from relay.store.sql.database import Session
@@ -31,10 +32,16 @@ class SqlIntake(Repository):
         return answer
 
     def accept_all(self, arrivals: Sequence[Arrival]) -> list[AcceptedEvent | Exception]:
-        answers = self._accept_plain(arrivals) or self._accept_any(arrivals)
+        try:
+            answers = self._write(arrivals)
+        except StoreConflictError:  # with a worker that wrote down the deliveries of an earlier status
+            answers = self._write(arrivals)
         if topics := _topics(arrivals, answers):
             self._database.notify(*topics)
         return answers
+
+    def _write(self, arrivals: Sequence[Arrival]) -> list[AcceptedEvent | Exception]:
+        return self._accept_plain(arrivals) or self._accept_any(arrivals)
 
     def prune_bodies(self, *, before: int, most: int) -> int:
         with self._database.write() as db:
@@ -48,7 +55,8 @@ class SqlIntake(Repository):
         if not could_be_plain(arrivals):
             return []
         try:
-            with self._database.write() as db:
+            with self._database.write(alongside=True) as db:
+                _lock(db, arrivals)
                 return [*accept_plain(db, arrivals)]
         except StoreBusyError:
             raise
@@ -60,7 +68,8 @@ class SqlIntake(Repository):
     def _accept_any(self, arrivals: Sequence[Arrival]) -> list[AcceptedEvent | Exception]:
         """One transaction for all; if one arrival breaks it, one for each, so that it fails alone."""
         try:
-            with self._database.write() as db:
+            with self._database.write(alongside=True) as db:
+                _lock(db, arrivals)
                 accepted = [accept_event(db, *arrival) for arrival in arrivals]
         except StoreBusyError:
             raise
@@ -85,6 +94,20 @@ def _topics(arrivals: Sequence[Arrival], answers: Sequence[AcceptedEvent | Excep
         if event.reference or event.unclear:
             topics.add(QUEUE)
     return topics
+
+
+def _lock(db: Session, arrivals: Sequence[Arrival]) -> None:
+    """All that these may have in common with others that arrive at the same moment: their events, their
+    generations, and several jobs, in one order (for a single one they wait at its row)."""
+    names = {f"event {event.delivery_id}" for event, _ in arrivals}
+    for event, wanted in arrivals:
+        names |= {f"generation {routed.result.generation_id}" for routed in wanted}
+        names |= {f"generation {unclear.generation_id}" for unclear in event.unclear}
+    db.lock(*names)
+    references = {parse_reference(event.reference)[0] for event, _ in arrivals if event.reference}
+    if len(references) > 1:
+        for reference in sorted(references):
+            db.fetch_one("lock_job_by_reference", {"reference": reference})
 
 
 def accept_event(db: Session, event: Event, wanted: Sequence[RoutedResult]) -> AcceptedEvent:

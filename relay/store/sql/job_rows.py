@@ -10,8 +10,10 @@ from relay.store.sql import codec, results
 from relay.store.sql.context import add_context
 from relay.store.sql.database import Row, Session
 from relay.store.sql.results import JobLink
+from relay.store.sql.search_tokens import tokens
 
 BATCH_KIND = "video-batch"  # its vendor's id is no generation's
+WORD_COLUMNS = ("id", "vendor_id", "input", "context", "batch_id")
 
 
 def insert_job(db: Session, job: NewJob, *, now: int, pipeline_id: str = "", why: str = "") -> Created:
@@ -57,9 +59,7 @@ def insert_job(db: Session, job: NewJob, *, now: int, pipeline_id: str = "", why
         key = {"idempotency_key": job.idempotency_key}
         first = db.fetch_row("find_job_by_key", key)
         return Created(first["id"], False, first["digest"])
-    words = [job_id, job.vendor_id, *(text for text in job.input.values() if isinstance(text, str))]
-    words += [*job.context.values(), job.batch_id]
-    db.execute("insert_job_words", {"job_id": job_id, "words": " ".join(words)})
+    _index(db, "insert_job_words", job_id, words_of(*(str(row[name]) for name in WORD_COLUMNS)))
     for file in job.files:
         stored = {"name": file.name, "filename": file.filename, "type": file.type, "content": file.content}
         db.execute("insert_upload", stored | {"job_id": job_id})
@@ -139,11 +139,21 @@ def _add_context(db: Session, job: Job, context: Mapping[str, str]) -> None:
     if new:
         merged = codec.to_json({**job.context, **new})
         db.execute("save_job_context", {"id": job.id, "context": merged})
-        added = {"job_id": job.id, "words": " ".join(new.values())}
-        db.execute("add_job_words", added)
+        _index(db, "add_job_words", job.id, " ".join(new.values()))
 
 
 def _turn(db: Session, job: NewJob) -> int:
     last = db.fetch_row("batch_turn", {"batch_id": job.batch_id})["turn"]
     turn = queue_turn(db, job.rate_bucket)
     return turn if last is None else max(turn, last + 1)
+
+
+def words_of(job_id: str, vendor_id: str, job_input: str, context: str, batch_id: str) -> str:
+    """What a job is found by: the values of WORD_COLUMNS, with every text of its input and context."""
+    texts = (text for text in json.loads(job_input).values() if isinstance(text, str))
+    return " ".join([job_id, vendor_id, *texts, *json.loads(context).values(), batch_id])
+
+
+def _index(db: Session, statement: str, job_id: str, words: str) -> None:
+    """An engine's full-text index takes the words, or the tokens where it cannot find them itself."""
+    db.execute(statement, {"job_id": job_id, "words": words, "tokens": " ".join(tokens(words))})

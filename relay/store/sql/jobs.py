@@ -31,8 +31,11 @@ class SqlJobs(Repository):
 
     def _create(self, requests: Sequence[_Request]) -> list[list[Created] | Exception]:
         """One transaction for all; if one request breaks it, one for each, so that it fails alone."""
+        every = [job for jobs, _ in requests for job in jobs]
+        alongside = not any(job.source in (Source.ELSEWHERE, Source.SAMPLE) for job in every)
         try:
-            with self._database.write() as db:
+            with self._database.write(alongside=alongside) as db:
+                db.lock(*_names(every))
                 created = [_create_jobs(db, jobs, now) for jobs, now in requests]
         except StoreBusyError:
             raise
@@ -127,6 +130,15 @@ class SqlJobs(Repository):
         with self._database.read() as db:
             rows = db.fetch_all("list_generations_of_job", {"job_id": job_id})
         return [row["id"] for row in rows]
+
+
+def _names(jobs: Sequence[NewJob]) -> list[str]:
+    """What two requests must not decide at the same moment: what is left of a budget, the turns of a batch.
+
+    Jobs that are begun already are alone, because they change generations.
+    """
+    links = [f"share link {job.share_link_id}" for job in jobs if job.share_link_id]
+    return [*links, *(f"batch {job.batch_id}" for job in jobs if job.batch_id)]
 
 
 def _list_of_group(batch_id: str, pipeline_id: str) -> str:

@@ -111,7 +111,7 @@ def poll_unclear(
 
 def update_job(db: Session, job_id: str, source: Source, result: Result | None = None) -> None:
     """Bring a job to the status its generations have reached; `result` is what is new about one of them."""
-    job = db.fetch_row("find_job", {"id": job_id})
+    job = db.fetch_row("lock_job", {"id": job_id})
     progress = [
         Progress(row["submission"], row["completed"], row["failed"])
         for row in db.fetch_all("job_progress", {"job_id": job_id})

@@ -43,6 +43,9 @@ class SqliteSession:
     def execute_many(self, name: str, rows: Iterable[Params], /) -> int:
         return self._connection.executemany(ALL_STATEMENTS[name], rows).rowcount
 
+    def lock(self, *names: str) -> None:
+        """There is one writer."""
+
 
 class SqliteDatabase:
     def __init__(self, engine: SqliteEngine) -> None:
@@ -55,7 +58,13 @@ class SqliteDatabase:
             yield SqliteSession(connection)
 
     @contextlib.contextmanager
-    def write(self, *, patience: float | None = None, durable: bool = True) -> Iterator[SqliteSession]:
+    def write(
+        self,
+        *,
+        patience: float | None = None,
+        durable: bool = True,
+        alongside: bool = False,  # noqa: ARG002 - there is one writer
+    ) -> Iterator[SqliteSession]:
         with self._engine.write(patience=patience, durable=durable) as connection:
             yield SqliteSession(connection)
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from relay.errors import NewerSchemaError
+
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
@@ -34,7 +36,9 @@ def known() -> set[str]:
 
 
 def apply(connection: sqlite3.Connection) -> list[str]:
-    """Run inside the caller's immediate transaction. The names of the steps taken."""
+    """Run inside an immediate transaction. The names of the steps taken. Raises NewerSchemaError."""
+    if newer := applied(connection) - known():
+        raise NewerSchemaError(newer)
     missing = pending(connection)
     if missing:
         from sqlite_utils import Database

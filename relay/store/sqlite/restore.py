@@ -70,14 +70,17 @@ def _draft_of(backup: Path, database: Path) -> Iterator[Path]:
         os.close(number)
         draft = Path(name)
         cleaning.callback(draft.unlink, missing_ok=True)
-        try:
-            _copy(backup, draft)
-        except sqlite3.Error as error:
-            raise RestoreError(
-                f"Nothing was changed: {backup} cannot be read as a backup ({error})."
-            ) from error
+        copy_checked(backup, draft)
         _sync(draft)
         yield draft
+
+
+def copy_checked(backup: Path, draft: Path) -> None:
+    """Raises RestoreError when it is none, is damaged or is of a newer version."""
+    try:
+        _copy(backup, draft)
+    except sqlite3.Error as error:
+        raise RestoreError(f"Nothing was changed: {backup} cannot be read as a backup ({error}).") from error
 
 
 def _copy(backup: Path, draft: Path) -> None:

@@ -27,6 +27,10 @@ _WORDS = {
     None: StatusLabel("Not checked", "waiting", "clock"),
 }
 
+_KEY_WITH_THE_DATA = (
+    "The generated SECRET_KEY is kept there too: anyone who can read the database or a backup of it can read "
+    "the secrets of your connections. Set SECRET_KEY to keep them apart."
+)
 _NO_KEY = CheckResult(
     False,
     "No API key is set: the relay can receive results but cannot create jobs.",
@@ -166,7 +170,6 @@ def _connections(ctx: AppContext) -> SetupCard:
 
 def _storage(ctx: AppContext, system: SystemInfo) -> SetupCard:
     title, health = "Storage", ctx.store.health()
-    room = f"{health.free_bytes // 1_000_000} MB free."
     files = system.archive[1]
     if not (health.writable and health.migrated):
         fault = health.fault or "The database tables are out of date."
@@ -176,11 +179,15 @@ def _storage(ctx: AppContext, system: SystemInfo) -> SetupCard:
     where = system.storage
     if not where.ok:
         return SetupCard("storage", title, False, f"{where.message} {files}", where.todo)
-    if health.free_bytes < LEAST_FREE_BYTES:
-        return SetupCard(
-            "storage", title, False, f"The disk is almost full: {room}", "Free up space on the disk."
-        )
-    return SetupCard("storage", title, True, f"{where.message} {room} {files}")
+    said = [where.message, *([_KEY_WITH_THE_DATA] if system.key_is_in_database else []), files]
+    if health.free_bytes is not None:
+        room = f"{health.free_bytes // 1_000_000} MB free."
+        if health.free_bytes < LEAST_FREE_BYTES:
+            return SetupCard(
+                "storage", title, False, f"The disk is almost full: {room}", "Free up space on the disk."
+            )
+        said.insert(1, room)
+    return SetupCard("storage", title, True, " ".join(said))
 
 
 def _safety(system: SystemInfo) -> list[SetupCard]:

@@ -73,6 +73,7 @@ class Limits(Protocol):
 @dataclass(frozen=True, slots=True)
 class SystemInfo:
     """
+    key_is_in_database  the generated SECRET_KEY is kept with the data
     public_url    "": not set
     storage       whether the data outlives a restart, and where it lives
     risks         what strangers could use, as sentences with what to do
@@ -80,6 +81,7 @@ class SystemInfo:
     address, key, signed    the checks: the public address, the API key, a signed webhook through the address
     """
 
+    key_is_in_database: bool
     public_url: str
     secrets: Secrets
     storage: CheckResult

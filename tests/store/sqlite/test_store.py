@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.errors import StoreBusyError
+from relay.errors import NewerSchemaError, StoreBusyError
 from relay.models.core import Output, RoutedResult
 from relay.store.sql.statements import FILES, read
 from relay.store.sqlite import migrations
@@ -339,6 +339,18 @@ def test_a_later_step_is_taken_on_a_database_that_is_in_use(
     assert open_store().migrate() == []
     assert number(path, "select count(*) from delivery where later = 'x'") == 1
     assert len(claim(store).deliveries) == 1
+
+
+def test_a_database_of_a_newer_version_is_refused_with_a_sentence(
+    path: Path, open_store: Callable[[], SqliteStore]
+) -> None:
+    open_store()
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(
+            "insert into _sqlite_migrations (migration_set, name) values ('relay', 'sqlite_9999_later')"
+        )
+    with pytest.raises(NewerSchemaError, match=r"newer version of the relay \(sqlite_9999_later\)"):
+        open_store()
 
 
 # -- statements

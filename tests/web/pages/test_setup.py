@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 from werkzeug.serving import make_server
 
+from tests import postgres
 from tests.loopback import answer, loopback
 from tests.web.conftest import OpenSite
 from tests.web.site import N8N, PASSWORD, Site
@@ -160,6 +161,20 @@ def test_without_an_address_the_one_of_this_page_is_named_where_the_internet_rea
     site.client.post("/login", data={"password": PASSWORD}, base_url=here)
     assert f"its https address, {here} perhaps, and" in site.client.get("/setup", base_url=here).text
     assert "its https address and" in site.page("/setup").text
+
+
+def test_with_postgres_the_data_stays_and_so_does_a_generated_key(
+    open_site: OpenSite, postgres_server: postgres.Server
+) -> None:
+    url = postgres.new_database(postgres_server)
+    site = open_site(DATABASE_URL=url, DYNO="web.1")
+    assert "The data is in the Postgres database relay_" in card(site, "storage")
+    assert "generated SECRET_KEY is kept there too" in card(site, "storage")
+    assert "are lost with it" not in site.page("/").text
+    assert "The generated <code>SECRET_KEY</code> is in it" in site.page("/settings").text
+    assert site.client.get("/readyz").status_code == 200
+    own = open_site(DATABASE_URL=url, DYNO="web.1", SECRET_KEY="a key of the host's own")
+    assert "SECRET_KEY" not in card(own, "storage")
 
 
 def test_the_progress_counts_what_works(site: Site) -> None:

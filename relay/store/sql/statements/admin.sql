@@ -13,6 +13,10 @@ select name, value from setting;
 insert into setting (name, value) values (:name, :value)
 on conflict (name) do update set value = excluded.value;
 
+-- name: keep_setting
+-- Set a setting, unless it is set.
+insert into setting (name, value) values (:name, :value) on conflict (name) do nothing;
+
 -- name: drop_setting
 -- Unset a setting.
 delete from setting where name = :name;
@@ -20,7 +24,7 @@ delete from setting where name = :name;
 -- name: raise_setting
 -- Raise a number by one, from 0 when it is not set.
 insert into setting (name, value) values (:name, '1')
-on conflict (name) do update set value = cast(cast(setting.value as integer) + 1 as text);
+on conflict (name) do update set value = cast(cast(setting.value as bigint) + 1 as text);
 
 -- name: forget_login_attempts_outside
 -- Forget attempts that no limit counts any more, and those of a clock that has been set back since.

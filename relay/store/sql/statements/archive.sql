@@ -26,6 +26,7 @@ from archive_copy a
 where a.due_at is not null and a.tries = 0 and a.leased_until is null and a.due_at <= :now
 order by a.due_at
 limit :limit;
+-- lock: for update of a skip locked
 
 -- name: due_later_copies
 -- Outputs that are due and were tried before, or whose lease ran out, earliest first.
@@ -37,6 +38,7 @@ from archive_copy a
 where a.due_at is not null and (a.tries > 0 or a.leased_until is not null) and a.due_at <= :now
 order by a.due_at
 limit :limit;
+-- lock: for update of a skip locked
 
 -- name: lease_copy
 -- Lease a copy under a new token; a lease that ran out counts as a try.

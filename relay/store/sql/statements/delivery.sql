@@ -33,6 +33,7 @@ where d.connection = :connection and d.due_at <= :now
     )
 order by d.due_at
 limit :limit;
+-- lock: for update of d skip locked
 
 -- name: lease_delivery
 -- Lease a delivery under a new token; a lease that ran out counts as a try.
@@ -66,6 +67,7 @@ where leased_by = :worker and leased_until > :now;
 -- name: holds_lease
 -- Whether this token still holds the lease.
 select 1 from delivery where id = :id and token = :token and leased_until is not null;
+-- lock: for update
 
 -- name: settle_delivery
 -- Write down how an attempt ended; no row when its token is stale. What was superseded during the call

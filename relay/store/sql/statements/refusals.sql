@@ -16,4 +16,4 @@ where id < :before order by id desc limit :limit;
 
 -- name: count_refused
 -- How many webhooks were refused in the hours that begin after a moment.
-select cast(coalesce(sum(number), 0) as integer) as number from refused_webhook where hour > :after;
+select cast(coalesce(sum(number), 0) as bigint) as number from refused_webhook where hour > :after;

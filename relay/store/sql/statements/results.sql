@@ -54,6 +54,16 @@ on conflict (result_id, connection) do nothing;
 -- The job whose webhook address carries this reference.
 select id, submission, fan_out, output_kind, context from job where reference = :reference;
 
+-- name: lock_job_by_reference
+-- The same, to be changed: whoever else is about to change it waits.
+select id from job where reference = :reference;
+-- lock: for update
+
+-- name: lock_job
+-- One job, to be changed by what its generations have reached. What they have is read afterwards.
+select * from job where id = :id;
+-- lock: for update
+
 -- name: find_job_of_generation
 -- The job that a generation belongs to, and the submission it came from.
 select j.id, g.submission, j.submission as latest_submission, j.fan_out, j.output_kind, j.context, j.source, j.input,
@@ -84,8 +94,8 @@ from generation where job_id = :job_id and job_id <> '' group by submission;
 update job
 set status = :status, status_reason = :status_reason, found_by = case when :final = 1 and status <> :status then :found_by else found_by end,
     credits = coalesce(:credits, credits),
-    refunded = case when cast(:refunded as real) is null then refunded
-        else coalesce(refunded, 0) + cast(:refunded as real) end,
+    refunded = case when cast(:refunded as double precision) is null then refunded
+        else coalesce(refunded, 0) + cast(:refunded as double precision) end,
     vendor_id = case when vendor_id = '' then :vendor_id else vendor_id end,
     poll_at = case when :final = 1 then null
         when poll_at is null and leased_until is null then cast(:poll_at as bigint) else poll_at end,
@@ -98,9 +108,9 @@ where id = :id;
 -- Add credits and refunds that a later report of a known result named to the job of that generation, unless
 -- the job has been sent again since.
 update job
-set credits = case when expected_results = 1 then coalesce(credits, cast(:credits as real)) else credits end,
-    refunded = case when cast(:credits_refunded as real) is null then refunded
-        else coalesce(refunded, 0) + cast(:credits_refunded as real) end
+set credits = case when expected_results = 1 then coalesce(credits, cast(:credits as double precision)) else credits end,
+    refunded = case when cast(:credits_refunded as double precision) is null then refunded
+        else coalesce(refunded, 0) + cast(:credits_refunded as double precision) end
 where id = (select g.job_id from generation g where g.id = :generation_id and g.job_id <> '')
     and submission = (select g.submission from generation g where g.id = :generation_id);
 
