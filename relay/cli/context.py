@@ -5,6 +5,7 @@ The modules of commands are imported for `relay --help` too: what takes long is 
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -21,11 +22,6 @@ from relay.errors import SettingsError, StoreBusyError
 if TYPE_CHECKING:
     from relay.bootstrap.configuration import Configuration
     from relay.store.contract.core import Store
-
-_ADVICE = (
-    f"The relay runs as user {os.getuid()}: let that user write there, or set DATA_DIR to another folder. On "
-    "Railway, set RAILWAY_RUN_UID=0."
-)
 
 
 def configured(*, writes: bool = False, patience: float = 0.0) -> Configuration:
@@ -47,13 +43,23 @@ def configured(*, writes: bool = False, patience: float = 0.0) -> Configuration:
             click.echo(f"  {fault}", err=True)
         sys.exit(2)
     except OSError as error:
-        click.echo(f"DATA_DIR: cannot be used: {error.strerror}: {error.filename}. {_ADVICE}", err=True)
+        click.echo(f"DATA_DIR: cannot be used: {error.strerror}: {error.filename}. {_todo(error)}", err=True)
         sys.exit(2)
     except StoreBusyError as error:
         click.echo(f"DATABASE_URL: {error}", err=True)
         sys.exit(2)
     logs.set_up(configuration.secrets())
     return configuration
+
+
+def _todo(error: OSError) -> str:
+    elsewhere = "or set DATA_DIR to another folder."
+    if error.errno == errno.EROFS:
+        return f"Mount it for writing, {elsewhere}"
+    return (
+        f"The relay runs as user {os.geteuid()}: let that user write there, {elsewhere} On Railway, set "
+        "RAILWAY_RUN_UID=0."
+    )
 
 
 def configured_here(*, writes: bool = False, patience: float = 0.0) -> Configuration:

@@ -69,7 +69,8 @@ def test_a_disk_that_is_read_only_at_the_start_is_said_and_the_next_start_goes_o
     said = _run(sys.executable, *SERVE, environment=relay._environment)
     assert said.returncode != 0
     assert "Traceback" not in said.stderr
-    assert "read-only" in said.stderr
+    assert "Read-only file system" in said.stderr
+    assert "Mount it for writing" in said.stderr
     _remount(disk, "rw")
     with relay.start():
         _all_delivered(relay, receiver, accepted)
