@@ -86,6 +86,10 @@ def test_a_key_that_is_set_later_takes_the_place_of_the_generated_one(
             "postgres://me:s3cr3t@127.0.0.1:1/relay",
             "DATABASE_URL: Nothing was written: the database does not",
         ),
+        (
+            "postgres://me:s3cr3t@127.0.0.1/relay?odd=1",
+            "DATABASE_URL cannot be read: invalid URI query parameter",
+        ),
     ],
 )
 def test_a_database_that_cannot_be_had_ends_in_a_sentence(

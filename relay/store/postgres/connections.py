@@ -71,8 +71,14 @@ class _Number(Loader):
 
 
 def connect(url: str) -> Connection:
-    """Raises psycopg.Error. Each statement is a transaction of its own, unless one is begun."""
-    info: dict[str, Any] = {**_CLIENT, **conninfo_to_dict(url)}
+    """Each statement is a transaction of its own, unless one is begun.
+
+    Raises psycopg.Error, and StoreBusyError where the URL cannot be read.
+    """
+    try:
+        info: dict[str, Any] = {**_CLIENT, **conninfo_to_dict(url)}
+    except psycopg.ProgrammingError as error:
+        raise StoreBusyError(f"DATABASE_URL cannot be read: {' '.join(str(error).split())}.") from error
     connection: Connection = psycopg.Connection[Row].connect(
         make_conninfo(**info), autocommit=True, row_factory=dict_row, cursor_factory=psycopg.RawCursor
     )

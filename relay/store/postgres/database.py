@@ -1,8 +1,8 @@
 """Postgres as the repositories see it: statements by name on the engine's connections, and wake-ups."""
 
 import contextlib
-import hashlib
 from collections.abc import Iterable, Iterator
+from zlib import crc32
 
 from relay.errors import StoreBusyError
 from relay.store.postgres import migrations
@@ -12,6 +12,7 @@ from relay.store.postgres.statements import ALL_STATEMENTS
 from relay.store.postgres.wake import CHANNEL, Waiter, Wake
 from relay.store.sql.database import Params, Row
 
+_LOCKS_OF_A_KIND = 128
 _NONE: Params = {}
 
 
@@ -54,12 +55,15 @@ class PostgresSession:
         """In one order for everybody, and in one message."""
         keys = sorted({_key(name) for name in names})
         if keys:
-            calls = ", ".join(f"pg_advisory_xact_lock({key})" for key in keys)
+            calls = ", ".join(f"pg_advisory_xact_lock({kind}, {number})" for kind, number in keys)
             self._connection.execute(f"select {calls}", prepare=False)
 
 
-def _key(name: str) -> int:
-    return int.from_bytes(hashlib.sha256(name.encode("utf-8", "replace")).digest()[:8], signed=True)
+def _key(name: str) -> tuple[int, int]:
+    """By the first word of the name, and one of a few for the rest: the server has room for some thousands in
+    all, and one transaction may accept as many generations. Two names that share one wait without need."""
+    kind, _, rest = name.encode("utf-8", "replace").partition(b" ")
+    return crc32(kind) % 2**31, crc32(rest) % _LOCKS_OF_A_KIND
 
 
 class PostgresDatabase:

@@ -50,8 +50,6 @@ def _words(error: psycopg.Error) -> str | None:
 
 def _connection_words(error: psycopg.Error) -> str | None:
     """With the reason that the driver gives, such as a refused connection or a wrong password."""
-    if isinstance(error, psycopg.ProgrammingError):
-        return "DATABASE_URL cannot be read"
     if not isinstance(error, psycopg.OperationalError):
         return None
     _, failed, reason = str(error).strip().rpartition("failed: ")

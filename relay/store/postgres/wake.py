@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import psycopg
 
+from relay.errors import StoreBusyError
 from relay.store.postgres.connections import Connection, close
 
 CHANNEL = "relay"
@@ -90,7 +91,7 @@ class Wake:
         while not self._stopped.is_set():
             try:
                 connection = self._connect()
-            except psycopg.Error:
+            except (psycopg.Error, StoreBusyError):
                 self._began.set()
                 self._stopped.wait(_RETRY_SECONDS)
                 continue

@@ -45,7 +45,7 @@ class SqlArchive(Repository):
     def settle_copies(self, settlements: Sequence[CopySettlement], *, now: int) -> list[CopySettlement]:
         stale, released = [], 0
         with self._database.write(durable=False, alongside=True) as db:
-            db.lock(*(f"copies of {settlement.result_id}" for settlement in settlements))
+            db.lock(*(f"copies {settlement.result_id}" for settlement in settlements))
             for settlement in settlements:
                 if not db.fetch_one("settle_copy", _settled(settlement, now)):
                     stale.append(settlement)

@@ -43,8 +43,8 @@ class Session(Protocol):
         ...
 
     def lock(self, *names: str) -> None:
-        """Until the transaction ends, nobody else has a lock of one of these names. Asked for once in a
-        transaction, so that no two wait for one another. Nothing on an engine with one writer."""
+        """Until the transaction ends, nobody else has a lock of one of these names, each a kind and a name.
+        Once in a transaction, so that no two wait for one another. Nothing on an engine with one writer."""
         ...
 
 

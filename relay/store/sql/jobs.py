@@ -137,7 +137,7 @@ def _names(jobs: Sequence[NewJob]) -> list[str]:
 
     Jobs that are begun already are alone, because they change generations.
     """
-    links = [f"share link {job.share_link_id}" for job in jobs if job.share_link_id]
+    links = [f"share_link {job.share_link_id}" for job in jobs if job.share_link_id]
     return [*links, *(f"batch {job.batch_id}" for job in jobs if job.batch_id)]
 
 

@@ -258,6 +258,15 @@ def test_a_job_is_done_when_its_last_result_is_there_whoever_takes_it(handles: l
     assert len(store.deliveries(limit=50)) == 24
 
 
+def test_thousands_that_arrive_together_take_few_locks(url: str, handles: list[PostgresStore]) -> None:
+    """The server has room for some thousand of all transactions together."""
+    with handles[0]._database.write(alongside=True) as db:
+        db.lock(*(f"event {number}" for number in range(5000)), *(f"generation {n}" for n in range(5000)))
+        with closing(connect(url)) as connection:
+            (row,) = connection.execute("select count(*) as number from pg_locks where locktype = 'advisory'")
+    assert row["number"] <= 2 * 128 + 1
+
+
 def test_a_webhook_is_accepted_while_another_process_writes(handles: list[PostgresStore]) -> None:
     one, other = handles[:2]
     with one._database.write(alongside=True):
