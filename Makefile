@@ -8,20 +8,26 @@ PYTHON_OF_VENV := .venv/bin/python
 # The relay and its tests are many processes: each would compile all of its modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test quick test-oldest test-n8n n8n-schedules browser pictures docs wheel-check lint bench crash disk clean
+.PHONY: help demo test quick test-oldest test-postgres test-image test-n8n n8n-schedules browser pictures docs wheel-check lint bench crash disk clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do \
-		printf '  make %-11s %s\n' "$$name" "$$what"; done
+		printf '  make %-13s %s\n' "$$name" "$$what"; done
 
 demo: .venv/.ready ## the relay with a CreativeAI and destinations of its own: no account, no network
 	@$(PYTHON_OF_VENV) -m relay demo $(ARGS)
 
-test: .venv/.ready ## every test but those in a browser and in n8n
+test: .venv/.ready ## every test that needs nothing but Python
 	@sh .ci/pytest $(PYTHON_OF_VENV) all $(ARGS)
 
 quick: .venv/.ready ## the quick ones among them
 	@sh .ci/pytest $(PYTHON_OF_VENV) quick $(ARGS)
+
+test-postgres: .venv/.ready ## those on Postgres, which the tests start
+	@sh .ci/pytest $(PYTHON_OF_VENV) postgres $(ARGS)
+
+test-image: .venv/.ready ## carries out the steps of the Dockerfile, without Docker
+	@sh .ci/pytest $(PYTHON_OF_VENV) image $(ARGS)
 
 test-oldest: ## the quick ones on the oldest Python and SQLite that are promised, where they are
 	@bash .ci/test-oldest $(ARGS)

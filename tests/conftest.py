@@ -26,9 +26,12 @@ _OURS = tuple(name.upper() for name in Settings.model_fields)
 _CONNECTIONS = tuple(f"{kind.upper()}_" for kind in connectors.kinds())
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """.ci/pytest finds slow and serial ones by their files, which name the mark or are in acceptance."""
     for item in items:
+        if "postgres_server" in getattr(item, "fixturenames", ()):
+            item.add_marker("postgres")
         if "acceptance" in item.path.parts:
             continue
         for mark in {"slow", "serial"} & {mark.name for mark in item.own_markers}:

@@ -107,12 +107,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> image.Build:
     return image.Build(STAGES, sent, folder / "stages")
 
 
-@pytest.mark.slow
+@pytest.mark.image
 def test_the_steps_add_little_to_the_base_image(built: image.Build) -> None:
     assert built.size() < MOST_BYTES, f"{built.size() / 1e6:.0f} MB"
 
 
-@pytest.mark.slow
+@pytest.mark.image
 def test_what_was_left_out_is_not_needed_for_a_bucket(built: image.Build) -> None:
     code = (
         "from relay.archive.s3_storage import S3Storage\n"
@@ -125,7 +125,7 @@ def test_what_was_left_out_is_not_needed_for_a_bucket(built: image.Build) -> Non
     assert done.stdout.startswith("https://media.s3.amazonaws.com/a.mp4?X-Amz-Algorithm=AWS4-HMAC-SHA256")
 
 
-@pytest.mark.slow
+@pytest.mark.image
 def test_what_the_steps_make_serves_and_is_probed(built: image.Build, tmp_path: Path) -> None:
     root = built.roots[""]
     given = FINAL.environment() | {"DATA_DIR": f"{root}{DATA}"}
