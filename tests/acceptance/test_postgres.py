@@ -28,6 +28,8 @@ from tests.wire import (
     wait_until,
 )
 
+pytestmark = pytest.mark.postgres
+
 TOKEN = "cr_of-the-test"
 DELIVERED = "select count(*) from delivery where status = 'delivered'"
 AUTHORIZATION = ("Authorization", f"Bearer {TOKEN}")

@@ -13,6 +13,8 @@ from tests import postgres
 from tests.store.contract.make import SHEET, accept, claim, ended, result
 from tests.wire import wait_until
 
+pytestmark = pytest.mark.postgres
+
 LONG = 20.0
 
 
