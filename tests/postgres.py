@@ -40,6 +40,7 @@ _QUICK = {
     "listen_addresses": "127.0.0.1",
     "log_min_messages": "fatal",
 }
+_NOT_DURABLE = ("fsync", "full_page_writes", "autovacuum")
 _EMPTY = """
 do $$
 declare name text;
@@ -101,8 +102,10 @@ class Server:
         server._run("initdb", "-D", str(folder / "data"), *options)
         return server
 
-    def start(self) -> None:
-        options = [f"--{name}={value}" for name, value in _QUICK.items()]
+    def start(self, *, durable: bool = False) -> None:
+        """`durable`: what it commits outlives the machine, as everywhere but in tests."""
+        quick = {name: value for name, value in _QUICK.items() if not (durable and name in _NOT_DURABLE)}
+        options = [f"--{name}={value}" for name, value in quick.items()]
         options += [f"--port={self.port}", f"--unix_socket_directories={self.folder}"]
         data, log = str(self.folder / "data"), str(self.folder / "log")
         self._run("pg_ctl", "start", "--wait", "--silent", "-D", data, "-l", log, "-o", " ".join(options))
