@@ -13,6 +13,7 @@ from relay.intake.routing import route
 from relay.models.connection import Route
 from relay.models.core import ResultStatus
 from relay.models.queue import QueueLimits
+from relay.store.contract.core import Store
 from relay.store.sqlite.store import SqliteStore
 from sandbox import API_KEY
 
@@ -27,7 +28,7 @@ def fast(began: float, faster: float = FASTER) -> Callable[[], float]:
 
 
 def make_queue(
-    store: SqliteStore,
+    store: Store,
     http: Http,
     began: float,
     *,

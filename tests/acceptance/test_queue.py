@@ -27,6 +27,7 @@ from relay.models.core import ResultStatus
 from relay.models.delivery import ClaimedDelivery
 from relay.models.job import Job, JobStatus, Source
 from relay.models.queue import QueueLimits
+from relay.store.contract.core import Store
 from relay.store.sqlite.store import SqliteStore
 from relay.web.webhooks.creativeai import WebhookReceiver
 from sandbox import API_KEY, SIGNING_SECRET, Config, Fault, Limits, Sandbox, serve
@@ -58,7 +59,7 @@ class Rig:
     """A sandbox and a store in one fast time; `relay` takes webhooks."""
 
     sandbox: Sandbox
-    store: SqliteStore
+    store: Store
     database: Path
     began: float
     relay: str
@@ -90,9 +91,12 @@ class Rig:
         )
 
     @contextlib.contextmanager
-    def queue(self, limits: QueueLimits, *, calls_back: bool = False) -> Iterator[None]:
+    def queue(
+        self, limits: QueueLimits, *, calls_back: bool = False, store: Store | None = None
+    ) -> Iterator[None]:
+        """`store`: of a process of its own on the same database."""
         public_url = self.relay if calls_back else ""
-        queue = make_queue(self.store, self.http, self.began, limits=limits, public_url=public_url)
+        queue = make_queue(store or self.store, self.http, self.began, limits=limits, public_url=public_url)
         thread = threading.Thread(target=queue.run)
         thread.start()
         try:
@@ -103,7 +107,7 @@ class Rig:
 
 
 @contextlib.contextmanager
-def webhooks_at(store: SqliteStore) -> Iterator[str]:
+def webhooks_at(store: Store) -> Iterator[str]:
     def elsewhere(_environ: Any, start: Any) -> list[bytes]:
         start("404 Not Found", [])
         return []
@@ -143,11 +147,10 @@ class ToSheet:
 
 
 @contextlib.contextmanager
-def rig(folder: Path, limits: Limits, faster: float = FASTER) -> Iterator[Rig]:
+def rig(folder: Path, limits: Limits, faster: float = FASTER, *, store: Store | None = None) -> Iterator[Rig]:
+    """`store`: on a database that is there; else SQLite's."""
     began = time.time()
-    new_database(folder / "relay.db")
-    store = SqliteStore(folder / "relay.db")
-    store.migrate()
+    store = store or sqlite_store(folder / "relay.db")
     sandbox = serve(port=0, config=Config(keys={API_KEY: limits}, clock=fast(began, faster)))
     over = threading.Event()
 
@@ -165,6 +168,13 @@ def rig(folder: Path, limits: Limits, faster: float = FASTER) -> Iterator[Rig]:
         ticking.join()
         sandbox.stop()
         store.close()
+
+
+def sqlite_store(path: Path) -> SqliteStore:
+    new_database(path)
+    store = SqliteStore(path)
+    store.migrate()
+    return store
 
 
 def completions(r: Rig) -> dict[str, int]:
