@@ -3,13 +3,16 @@
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from relay.store.sqlite import write_queue
 from relay.store.sqlite.engine import SqliteEngine, connect
+from relay.store.sqlite.write_queue import PAUSE
 
 ROOT = Path(__file__).resolve().parents[3]
 BUSY = """
@@ -34,35 +37,50 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def busy_processes(path: Path) -> Iterator[int]:
+def busy_processes(path: Path) -> Iterator[None]:
     """They commit, and want to write again at once, for as long as the test lasts."""
-    number = 2
     running = [
         subprocess.Popen([sys.executable, "-c", BUSY, str(path)], cwd=ROOT, stdout=subprocess.PIPE)
-        for _ in range(number)
+        for _ in range(2)
     ]
     for process in running:
         assert process.stdout is not None
         process.stdout.readline()
-    yield number
+    yield
     for process in running:
         process.kill()
         process.communicate()
 
 
-def test_who_waits_comes_next_beside_processes_that_write_without_a_pause(
-    path: Path, busy_processes: int
-) -> None:
-    reader = connect(path)
+@pytest.mark.usefixtures("busy_processes")
+def test_who_is_in_front_comes_next_beside_processes_that_write_without_a_pause(path: Path) -> None:
     passed = []
-    with closing(SqliteEngine(path)) as engine, closing(reader):
+    with closing(SqliteEngine(path)) as engine, closing(connect(path, busy_seconds=0)) as own:
         for _ in range(40):
-            before = reader.execute("select busy from turn").fetchone()[0]
-            with engine.write() as connection:
-                passed.append(connection.execute("select busy from turn").fetchone()[0] - before)
-    # The one that writes, the one in front, and one that took the front between the look and the wait.
-    assert sorted(passed)[len(passed) // 2] <= busy_processes + 1, passed
-    assert max(passed) < 25, passed
+            with engine._queue.place(1e18):
+                before = own.execute("select busy from turn").fetchone()[0]
+                while not engine._has_begun(own, 1e18):
+                    time.sleep(PAUSE)
+            passed.append(own.execute("select busy from turn").fetchone()[0] - before)
+            own.execute("rollback")
+    assert max(passed) <= 1, "only the one that was writing already"
+
+
+def test_a_write_waits_for_the_front(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(write_queue, "_LONGEST", 30.0)
+    written = threading.Event()
+    with closing(SqliteEngine(path)) as other, closing(SqliteEngine(path, busy_seconds=30.0)) as engine:
+
+        def write() -> None:
+            with engine.write():
+                written.set()
+
+        thread = threading.Thread(target=write)
+        with other._queue.place(1e18):
+            thread.start()
+            assert not written.wait(0.3)
+        thread.join()
+    assert written.is_set()
 
 
 def test_a_process_that_died_in_front_leaves_the_front_to_the_next(path: Path) -> None:
