@@ -5,6 +5,7 @@ One server serves all processes of a test run. The first that needs it starts it
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import pwd
@@ -79,7 +80,8 @@ def needed() -> Path:
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
-    return found
+    is_of_package = found.parent.name == "pginstall"
+    return _copy_for_all(found) if is_of_package and os.getuid() == 0 and not _is_open(found) else found
 
 
 @dataclass
@@ -205,11 +207,31 @@ def _server_user() -> tuple[int, int]:
     raise RuntimeError("no user to run Postgres as")
 
 
+def _copy_for_all(programs: Path) -> Path:
+    """Of the package, with its libraries: the server does not run as root, whose own folders are closed to
+    others. Copied once on a machine."""
+    package = programs.parent.parent
+    name = hashlib.sha256(f"{package} {programs.stat().st_mtime_ns}".encode()).hexdigest()[:16]
+    kept = Path(f"/tmp/relay-postgres-programs-{name}")
+    if not kept.exists():
+        with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+            draft = Path(folder) / "all"
+            for each in package.parent.glob(f"{package.name}*"):
+                if each.suffix in ("", ".libs"):
+                    shutil.copytree(each, draft / each.name, symlinks=True)
+            with contextlib.suppress(OSError):  # another process was quicker
+                draft.rename(kept)
+    return kept / programs.relative_to(package.parent)
+
+
+def _is_open(folder: Path) -> bool:
+    return all(path.stat().st_mode & 0o005 == 0o005 for path in (folder, *folder.parents))
+
+
 def _open_to_all() -> str:
     """A temporary folder that the server's user can reach, whatever TMPDIR is."""
-    chosen = Path(tempfile.gettempdir())
-    open_ = all(path.stat().st_mode & 0o005 == 0o005 for path in (chosen, *chosen.parents))
-    return str(chosen) if open_ or os.getuid() != 0 else "/tmp"
+    chosen = tempfile.gettempdir()
+    return chosen if _is_open(Path(chosen)) or os.getuid() != 0 else "/tmp"
 
 
 def _is_running(pid: int) -> bool:
