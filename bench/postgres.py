@@ -101,7 +101,7 @@ def _relay(
             started.callback(each.kill)
             each.start(wait=False)
         delivering = [wait_until(relay.delivery_worker), *(each.pid for each in more)]
-        time.sleep(1.0)  # until the others have started too: they answer nobody who could be asked
+        time.sleep(1.0)  # until all are idle: one that is stopped within a transaction keeps its locks
         yield relay, delivering, [*relay.processes(), *(each.pid for each in more)]
 
 
